@@ -1,0 +1,237 @@
+//! What a peer can do wrong, each with its alert and its clause: one table, no wildcard row.
+//!
+//! The table lives in this crate because the record layer, the handshake and the engine all speak of violations and
+//! share no other ground. docs/alerts.md is printed from it.
+
+use crate::{AlertDescription, DecodeError, ExtensionType, HandshakeType, MessageKind};
+use core::fmt;
+
+macro_rules! violations {
+    ($( $(#[$doc:meta])* $name:ident $(($payload:ident: $type:ty))? => $alert:ident, $clause:literal, $text:literal; )*) => {
+        /// Something the peer did that the protocol forbids.
+        ///
+        /// Every violation ends the connection with [`Violation::alert`].
+        #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[non_exhaustive]
+        pub enum Violation {
+            $( $(#[$doc])* #[doc = ""] #[doc = concat!("Alert `", stringify!($alert), "`, ", $clause, ".")] $name $(($type))?, )*
+        }
+
+        impl Violation {
+            /// The alert that goes to the peer.
+            pub fn alert(&self) -> AlertDescription {
+                match self { $( Self::$name { .. } => AlertDescription::$alert, )* }
+            }
+
+            /// Where it is written.
+            pub fn clause(&self) -> &'static str {
+                match self { $( Self::$name { .. } => $clause, )* }
+            }
+
+            /// A stable code: the variant's name.
+            pub fn code(&self) -> &'static str {
+                match self { $( Self::$name { .. } => stringify!($name), )* }
+            }
+
+            /// The whole table: code, alert, clause, text.
+            pub const TABLE: &'static [ViolationRow] = &[
+                $( ViolationRow { code: stringify!($name), alert: AlertDescription::$alert, clause: $clause, text: $text }, )*
+            ];
+        }
+
+        impl fmt::Display for Violation {
+            fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                match self {
+                    $( Self::$name $(($payload))? => {
+                        f.write_str($text)?;
+                        $( write!(f, ": {}", $payload)?; )?
+                    } )*
+                }
+                write!(f, " ({})", self.clause())
+            }
+        }
+    };
+}
+
+/// A row of [`Violation::TABLE`].
+#[derive(Clone, Copy, Debug)]
+pub struct ViolationRow {
+    /// The stable code.
+    pub code: &'static str,
+    /// The alert sent.
+    pub alert: AlertDescription,
+    /// The clause violated.
+    pub clause: &'static str,
+    /// What it says to a person.
+    pub text: &'static str,
+}
+
+violations! {
+    /// The first bytes are not a TLS record.
+    NotTls => PROTOCOL_VERSION, "RFC 9846 §5.1", "the peer does not speak TLS";
+    /// A record longer than the protocol allows.
+    RecordOverflow => RECORD_OVERFLOW, "RFC 9846 §5.2", "a record is longer than 2^14 + 256 bytes";
+    /// The content of a record is longer than 2^14 bytes or the limit we announced.
+    PlaintextOverflow => RECORD_OVERFLOW, "RFC 9846 §5.4, RFC 8449 §4", "the content of a record is longer than the limit";
+    /// A content type nobody defined.
+    UnknownContentType(content_type: u8) => UNEXPECTED_MESSAGE, "RFC 9846 §5", "a record of unknown type";
+    /// A record that does not decrypt.
+    BadRecordMac => BAD_RECORD_MAC, "RFC 9846 §5.2", "a record does not decrypt";
+    /// Protected content that is all padding.
+    NoContentType => UNEXPECTED_MESSAGE, "RFC 9846 §5.4", "a protected record has no content type";
+    /// A handshake or alert record without content.
+    EmptyRecord => UNEXPECTED_MESSAGE, "RFC 9846 §5.1, §5.4", "a handshake or alert record is empty";
+    /// Too many empty application records in a row.
+    TooManyEmptyRecords => UNEXPECTED_MESSAGE, "RFC 9846 §5.4", "too many empty records in a row";
+    /// An unprotected record where only protected ones may come.
+    UnprotectedRecord => UNEXPECTED_MESSAGE, "RFC 9846 §5.2", "an unprotected record after keys were agreed";
+    /// Another record in the middle of a handshake message.
+    InterleavedHandshake => UNEXPECTED_MESSAGE, "RFC 9846 §5.1", "a handshake message is interrupted by another record";
+    /// More data in the record that should have ended with this message.
+    MisalignedMessage(kind: MessageKind) => UNEXPECTED_MESSAGE, "RFC 9846 §5.1", "data follows in the record that must end with this message";
+    /// A handshake message announced longer than its type may be.
+    MessageTooLong(kind: HandshakeType) => ILLEGAL_PARAMETER, "RFC 9846 §4", "a handshake message is longer than its type may be";
+    /// A change_cipher_spec record outside the handshake, or protected.
+    UnexpectedChangeCipherSpec => UNEXPECTED_MESSAGE, "RFC 9846 §5", "change_cipher_spec where none may come";
+    /// A change_cipher_spec record that is not the single byte 1.
+    MalformedChangeCipherSpec => UNEXPECTED_MESSAGE, "RFC 9846 §5", "change_cipher_spec is not the single byte 1";
+    /// Too many change_cipher_spec records.
+    TooManyChangeCipherSpecs => UNEXPECTED_MESSAGE, "RFC 9846 §5", "too many change_cipher_spec records";
+    /// An alert record that is not exactly one alert.
+    MalformedAlert => DECODE_ERROR, "RFC 9846 §5.1, §6", "an alert record is not exactly one alert";
+    /// Too many warning alerts in a row.
+    TooManyWarnings => UNEXPECTED_MESSAGE, "RFC 9846 §6", "too many warning alerts in a row";
+    /// Application data before the peer may send any.
+    EarlyApplicationData => UNEXPECTED_MESSAGE, "RFC 9846 §2", "application data before the handshake allows it";
+
+    /// A handshake message that this state does not expect.
+    UnexpectedMessage(message: Unexpected) => UNEXPECTED_MESSAGE, "RFC 9846 Appendix A", "a handshake message that this state does not expect";
+    /// A message does not have the syntax of its type.
+    Malformed(field: &'static str) => DECODE_ERROR, "RFC 9846 §6.2", "a field cannot be decoded";
+    /// A field has the right syntax and a value nobody may send.
+    IllegalValue(field: &'static str) => ILLEGAL_PARAMETER, "RFC 9846 §6.2", "a field has a value it may not have";
+    /// The same thing twice where once is allowed.
+    Duplicate(what: &'static str) => ILLEGAL_PARAMETER, "RFC 9846 §4.3", "a value is repeated where it may not be";
+    /// An extension twice in a block.
+    DuplicateExtension(extension: ExtensionType) => ILLEGAL_PARAMETER, "RFC 9846 §4.3", "an extension is repeated";
+    /// A known extension in a message that may not carry it.
+    MisplacedExtension(extension: ExtensionType) => ILLEGAL_PARAMETER, "RFC 9846 §4.3", "an extension stands in a message that may not carry it";
+    /// A response to an extension that was not sent.
+    UnsolicitedExtension(extension: ExtensionType) => UNSUPPORTED_EXTENSION, "RFC 9846 §4.3", "a response to an extension that was not offered";
+    /// An extension without which the message makes no sense.
+    MissingExtension(extension: ExtensionType) => MISSING_EXTENSION, "RFC 9846 §9.2", "a mandatory extension is missing";
+    /// pre_shared_key is not the last extension of a ClientHello.
+    PreSharedKeyNotLast => ILLEGAL_PARAMETER, "RFC 9846 §4.3.11", "pre_shared_key is not the last extension";
+    /// As many binders as identities, or the offer makes no sense.
+    BinderCount => ILLEGAL_PARAMETER, "RFC 9846 §4.3.11", "pre_shared_key has not as many binders as identities";
+    /// A name that is not a DNS name in server_name.
+    BadServerName => ILLEGAL_PARAMETER, "RFC 6066 §3", "server_name is not a DNS name";
+
+    /// legacy_version is not TLS 1.2 in a TLS 1.3 ServerHello.
+    LegacyVersion => PROTOCOL_VERSION, "RFC 9846 §4.2.3", "legacy_version of a TLS 1.3 ServerHello is not TLS 1.2";
+    /// The ClientHello's legacy_version is SSL 3.0 or older.
+    ClientLegacyVersion => PROTOCOL_VERSION, "RFC 9846 Appendix E.5", "a ClientHello of SSL 3.0 or older";
+    /// The server picked a version that was not offered.
+    SelectedVersion => ILLEGAL_PARAMETER, "RFC 9846 §4.3.1", "the selected version was not offered";
+    /// The server wants a version of TLS that is not spoken here.
+    ServerVersion => PROTOCOL_VERSION, "RFC 9846 §4.3.1", "the server speaks no version that was offered";
+    /// The downgrade sentinel in the server's random.
+    Downgrade => ILLEGAL_PARAMETER, "RFC 9846 §4.2.3", "the server's random says that the version was downgraded";
+    /// The session ID came back changed.
+    SessionIdEcho => ILLEGAL_PARAMETER, "RFC 9846 §4.2.3", "legacy_session_id_echo differs from what was sent";
+    /// A compression method other than null.
+    Compression => ILLEGAL_PARAMETER, "RFC 9846 §4.2.2, §4.2.3", "a compression method other than null";
+    /// A cipher suite that was not offered, or changed after HelloRetryRequest.
+    SelectedSuite => ILLEGAL_PARAMETER, "RFC 9846 §4.2.3, §4.2.4", "the selected cipher suite was not offered or changed";
+    /// The group of the server's share does not match.
+    SelectedGroup => ILLEGAL_PARAMETER, "RFC 9846 §4.3.8", "the selected group was not offered";
+    /// HelloRetryRequest would change nothing.
+    UselessRetry => ILLEGAL_PARAMETER, "RFC 9846 §4.2.4", "HelloRetryRequest asks for no change";
+    /// HelloRetryRequest asks for a group that was not offered, or whose share was there.
+    RetryGroup => ILLEGAL_PARAMETER, "RFC 9846 §4.3.8", "HelloRetryRequest asks for a group that was not offered or already sent";
+    /// The second ClientHello changes what it may not.
+    ChangedHello(what: &'static str) => ILLEGAL_PARAMETER, "RFC 9846 §4.2.2", "the second ClientHello changes what it may not";
+    /// The second ClientHello does not carry the one share that was asked for.
+    RetryShare => ILLEGAL_PARAMETER, "RFC 9846 §4.3.8", "the second ClientHello does not carry just the share that was asked for";
+    /// A key share for a group that is not in supported_groups.
+    ShareWithoutGroup => ILLEGAL_PARAMETER, "RFC 9846 §4.3.8", "a key share for a group that is not in supported_groups";
+    /// A key share that is no valid public key.
+    InvalidShare => ILLEGAL_PARAMETER, "RFC 9846 §4.3.8.2, §7.4.2", "a key share is not a valid public key";
+    /// The selected ALPN protocol was not offered, or not exactly one.
+    SelectedProtocol => ILLEGAL_PARAMETER, "RFC 7301 §3.1", "the selected protocol was not offered";
+    /// A record size limit below 64, or max_fragment_length beside it.
+    RecordSizeLimit => ILLEGAL_PARAMETER, "RFC 8449 §4, §5", "record_size_limit is below 64 or stands beside max_fragment_length";
+    /// certificate_request_context is not what it must be.
+    RequestContext => ILLEGAL_PARAMETER, "RFC 9846 §4.4.2, §4.5.1", "certificate_request_context is not what it must be";
+    /// A server without a certificate.
+    NoCertificate => DECODE_ERROR, "RFC 9846 §4.5.1.3", "the server's Certificate message is empty";
+    /// A client without the certificate that was required.
+    CertificateRequired => CERTIFICATE_REQUIRED, "RFC 9846 §4.5.1.3", "the client sent no certificate";
+    /// A certificate whose key cannot be read.
+    BadCertificate => BAD_CERTIFICATE, "RFC 9846 §4.5.1.3", "the certificate cannot be parsed";
+    /// A certificate with a key of a kind nobody here verifies.
+    UnsupportedCertificate => UNSUPPORTED_CERTIFICATE, "RFC 9846 §6.2", "the certificate's key is of an unsupported kind";
+    /// CertificateVerify with a scheme that was not offered.
+    SchemeNotOffered => ILLEGAL_PARAMETER, "RFC 9846 §4.5.2", "CertificateVerify uses a signature scheme that was not offered";
+    /// CertificateVerify with a scheme that does not fit the certificate's key.
+    SchemeMismatch => ILLEGAL_PARAMETER, "RFC 9846 §4.5.2", "CertificateVerify uses a scheme that does not fit the key";
+    /// The signature of CertificateVerify does not verify.
+    BadSignature => DECRYPT_ERROR, "RFC 9846 §4.5.2", "the signature of CertificateVerify does not verify";
+    /// Finished does not match the transcript.
+    BadFinished => DECRYPT_ERROR, "RFC 9846 §4.5.3", "Finished does not match the handshake";
+    /// Too many KeyUpdate messages without application data.
+    TooManyKeyUpdates => UNEXPECTED_MESSAGE, "RFC 9846 §4.7.3", "too many KeyUpdate messages without data";
+}
+
+/// Which message came in which state.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Unexpected {
+    /// The message.
+    pub kind: MessageKind,
+    /// The state, as RFC 9846 Appendix A names it.
+    pub state: &'static str,
+}
+
+impl fmt::Display for Unexpected {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} in {}", self.kind, self.state)
+    }
+}
+
+impl From<DecodeError> for Violation {
+    fn from(error: DecodeError) -> Self {
+        match error {
+            DecodeError::Truncated(field) | DecodeError::Trailing(field) | DecodeError::Length(field) => {
+                Self::Malformed(field)
+            }
+            DecodeError::Value(field) => Self::IllegalValue(field),
+            DecodeError::Duplicate(what) => Self::Duplicate(what),
+            DecodeError::DuplicateExtension(extension) => Self::DuplicateExtension(extension),
+            DecodeError::MisplacedExtension(extension) => Self::MisplacedExtension(extension),
+        }
+    }
+}
+
+impl core::error::Error for Violation {}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use std::collections::BTreeSet;
+    use std::string::ToString;
+
+    #[test]
+    fn every_row_has_its_own_code_and_a_clause() {
+        let codes: BTreeSet<_> = Violation::TABLE.iter().map(|row| row.code).collect();
+        assert_eq!(codes.len(), Violation::TABLE.len());
+        assert!(Violation::TABLE.iter().all(|row| row.clause.starts_with("RFC ") && !row.text.is_empty()));
+    }
+
+    #[test]
+    fn display_names_the_detail_and_the_clause() {
+        let violation = Violation::UnsolicitedExtension(ExtensionType::COOKIE);
+        assert_eq!(violation.to_string(), "a response to an extension that was not offered: cookie (RFC 9846 §4.3)");
+        assert_eq!(violation.alert(), AlertDescription::UNSUPPORTED_EXTENSION);
+        assert_eq!(violation.code(), "UnsolicitedExtension");
+    }
+}

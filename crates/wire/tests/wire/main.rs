@@ -1,0 +1,6 @@
+//! The longer tests: whole messages, published and hostile.
+
+mod common;
+mod hostile;
+mod placement;
+mod rfc8448;
