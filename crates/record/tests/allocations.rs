@@ -1,0 +1,143 @@
+//! How often the record layer allocates: never in the steady state, and once for a message that is split.
+
+use handfast_crypto::{AeadAlgorithm, RecordKeys};
+use handfast_record::{Assembler, MAX_PLAINTEXT, Opener, Padding, Sealer};
+use handfast_wire::ContentType;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::cell::Cell;
+
+/// The system's allocator, counting for each thread by itself.
+struct Counting;
+
+thread_local! {
+    static ALLOCATIONS: Cell<usize> = const { Cell::new(0) };
+}
+
+fn count() {
+    // A thread that is ending may allocate when its counter is gone.
+    let _ = ALLOCATIONS.try_with(|count| count.set(count.get() + 1));
+}
+
+// SAFETY: every call goes to the system's allocator as it came.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the contract of `alloc`.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        // SAFETY: the caller keeps the contract of `dealloc`.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+
+    unsafe fn realloc(&self, ptr: *mut u8, layout: Layout, new_size: usize) -> *mut u8 {
+        count();
+        // SAFETY: the caller keeps the contract of `realloc`.
+        unsafe { System.realloc(ptr, layout, new_size) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// How many allocations `work` makes.
+fn allocations(work: impl FnOnce()) -> usize {
+    let before = ALLOCATIONS.get();
+    work();
+    ALLOCATIONS.get() - before
+}
+
+const ALGORITHMS: [AeadAlgorithm; 5] = [
+    AeadAlgorithm::Aes128Gcm,
+    AeadAlgorithm::Aes256Gcm,
+    AeadAlgorithm::ChaCha20Poly1305,
+    AeadAlgorithm::Aes128Ccm,
+    AeadAlgorithm::Aes128Ccm8,
+];
+
+fn keys(algorithm: AeadAlgorithm) -> RecordKeys {
+    let aead = handfast_rustcrypto::provider().aead(algorithm).unwrap();
+    RecordKeys::Aead { algorithm, key: aead.key(&[7; 32][..algorithm.key_len()]).unwrap(), iv: [7; 12] }
+}
+
+#[test]
+fn the_counter_counts() {
+    assert_eq!(allocations(|| drop(Vec::<u8>::with_capacity(1))), 1);
+}
+
+#[test]
+fn sealing_into_enough_room_allocates_nothing() {
+    let payload = vec![7; 3 * MAX_PLAINTEXT];
+    for algorithm in ALGORITHMS {
+        for padding in [Padding::None, Padding::ToMultiple(100), Padding::Full] {
+            let mut sealer = Sealer::new();
+            sealer.install(keys(algorithm));
+            sealer.pad(padding);
+            let mut out = Vec::with_capacity(8 * MAX_PLAINTEXT);
+            let count = allocations(|| {
+                sealer.seal(ContentType::APPLICATION_DATA, &payload, &mut out).unwrap();
+                sealer.seal(ContentType::HANDSHAKE, &payload[..100], &mut out).unwrap();
+                let mut record = sealer.writer(&mut out);
+                assert_eq!(record.put(&payload), MAX_PLAINTEXT);
+                record.finish().unwrap();
+            });
+            assert_eq!(count, 0, "{algorithm:?} {padding:?}");
+        }
+    }
+}
+
+#[test]
+fn sealing_without_room_grows_once() {
+    let payload = vec![7; 3 * MAX_PLAINTEXT + 1];
+    for padding in [Padding::None, Padding::ToMultiple(100), Padding::Full] {
+        let mut sealer = Sealer::new();
+        sealer.install(keys(AeadAlgorithm::Aes128Gcm));
+        sealer.pad(padding);
+        let mut out = Vec::new();
+        let count = allocations(|| sealer.seal(ContentType::APPLICATION_DATA, &payload, &mut out).unwrap());
+        assert_eq!(count, 1, "{padding:?}");
+    }
+}
+
+#[test]
+fn opening_allocates_nothing() {
+    for algorithm in ALGORITHMS {
+        let mut sealer = Sealer::new();
+        sealer.install(keys(algorithm));
+        let mut record = Vec::new();
+        sealer.seal(ContentType::APPLICATION_DATA, &[7; MAX_PLAINTEXT], &mut record).unwrap();
+        let mut opener = Opener::new();
+        opener.install(keys(algorithm));
+        let mut changed = record.clone();
+        *changed.last_mut().unwrap() ^= 1;
+        assert_eq!(allocations(|| assert!(opener.open(&mut changed).is_err())), 0, "{algorithm:?}");
+        assert_eq!(allocations(|| assert!(opener.open(&mut record).is_ok())), 0, "{algorithm:?}");
+    }
+}
+
+#[test]
+fn a_message_in_one_record_is_not_copied() {
+    let message = [&[11, 0, 0x10, 0][..], &[7; 0x1000]].concat();
+    let mut assembler = Assembler::new();
+    let count = allocations(|| {
+        let assembled = assembler.next(&message, |_| 1 << 16).unwrap();
+        assert_eq!(assembled.message.map(<[u8]>::len), Some(message.len()));
+    });
+    assert_eq!(count, 0);
+}
+
+#[test]
+fn a_message_over_several_records_is_allocated_once() {
+    let message = [&[11, 0, 0x10, 0][..], &[7; 0x1000]].concat();
+    for size in [4, 5, 100, 4000] {
+        let mut assembler = Assembler::new();
+        let count = allocations(|| {
+            for fragment in message.chunks(size) {
+                assembler.next(fragment, |_| 1 << 16).unwrap();
+            }
+        });
+        assert_eq!(count, 1, "{size}");
+        assert!(assembler.is_empty());
+    }
+}
