@@ -1,0 +1,116 @@
+//! What a machine tells its surroundings.
+
+use crate::{Failure, Peer, PeerCredential};
+use alloc::{string::String, vec::Vec};
+use handfast_crypto::{Digest, PublicKey, Suite};
+use handfast_schedule::{ExporterSecret, TrafficSecret};
+use handfast_wire::{NamedGroup, ProtocolVersion, SignatureScheme, Violation};
+
+/// The surroundings of a machine: whoever turns messages into records or packets.
+pub trait Host {
+    /// Send a whole handshake message. Messages of one epoch may share a record; one that precedes a change of the
+    /// sending key ends it (RFC 9846 §5.1).
+    ///
+    /// # Errors
+    /// Whatever keeps the message from being protected.
+    fn send(&mut self, epoch: Epoch, raw: &[u8]) -> Result<(), Failure>;
+
+    /// From here on `direction` is protected under `secret`.
+    ///
+    /// # Errors
+    /// When no key can be made of the secret.
+    fn install(
+        &mut self,
+        direction: Direction,
+        epoch: Epoch,
+        secret: &TrafficSecret,
+        suite: &'static Suite,
+    ) -> Result<(), Failure>;
+
+    /// Send the dummy change_cipher_spec of the middlebox compatibility mode (RFC 9846 Appendix E.4).
+    ///
+    /// # Errors
+    /// Whatever keeps the messages before it from being sent.
+    fn change_cipher_spec(&mut self) -> Result<(), Failure>;
+
+    /// The peer has updated its key and wants the same of this side (RFC 9846 §4.7.3): before the next application data,
+    /// and once however often it asks.
+    ///
+    /// # Errors
+    /// When the update cannot be made.
+    fn update_requested(&mut self) -> Result<(), Failure>;
+
+    /// Something is known now.
+    fn learn(&mut self, fact: Fact);
+
+    /// The public key of the leaf of what the peer presented. The machine parses no certificate, and takes the key for
+    /// the proof of possession from nowhere else.
+    ///
+    /// # Errors
+    /// [`Violation::BadCertificate`] or [`Violation::UnsupportedCertificate`].
+    fn leaf_key(&mut self, credential: &PeerCredential) -> Result<PublicKey, Violation>;
+}
+
+/// Under which keys a message travels (RFC 9846 §2, Figure 1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Epoch {
+    /// No protection: ClientHello, HelloRetryRequest, ServerHello.
+    Initial,
+    /// client_early_traffic_secret.
+    EarlyData,
+    /// The handshake traffic secrets.
+    Handshake,
+    /// The application traffic secrets.
+    Application,
+}
+
+/// Sending or receiving, seen from here.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Direction {
+    /// What this side seals.
+    Send,
+    /// What this side opens.
+    Receive,
+}
+
+/// Something the handshake found out or agreed on.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Fact {
+    /// ClientHello.random, the key log's name for a connection.
+    ClientRandom([u8; 32]),
+    /// The protocol version.
+    Version(ProtocolVersion),
+    /// The cipher suite.
+    Suite(&'static Suite),
+    /// The group of the key exchange.
+    Group(NamedGroup),
+    /// There was a HelloRetryRequest.
+    Retried,
+    /// The host name in server_name, on the server.
+    ServerName(String),
+    /// The application protocol (ALPN).
+    Protocol(Vec<u8>),
+    /// The signature schemes both sides can use, in this side's order.
+    SharedSchemes(Vec<SignatureScheme>),
+    /// The scheme of the own CertificateVerify.
+    OwnScheme(SignatureScheme),
+    /// The scheme of the peer's CertificateVerify.
+    PeerScheme(SignatureScheme),
+    /// The longest content of a record the peer takes, in bytes (RFC 8449: without the content type).
+    SendLimit(usize),
+    /// The longest content of a record the peer may send, because it was announced and understood.
+    ReceiveLimit(usize),
+    /// The peer sent early data that nobody will read: skip what does not decrypt (RFC 9846 §4.3.10).
+    EarlyDataRefused,
+    /// The secret for exporters.
+    Exporter(ExporterSecret),
+    /// Application data may be sent though the peer is not authenticated yet (half-RTT data, RFC 9846 §2).
+    MaySend,
+    /// The content of a Finished message.
+    Finished(Direction, Digest),
+    /// Who the peer is; only ever learned after its Finished.
+    Peer(Peer),
+    /// The handshake is complete.
+    Connected,
+}

@@ -1,0 +1,46 @@
+//! The TLS handshake as state machines: messages and answers in; messages, keys, facts and questions out.
+//!
+//! Nothing here does I/O, reads a clock, parses a certificate or knows a cryptographic implementation. A machine is fed
+//! whole handshake messages with [`Handshake::message`] and answers with [`Handshake::answer`]; what it wants done it
+//! tells its [`Host`]: *send* this message in that epoch, *install* these keys, *learn* this fact. Over TCP the engine is
+//! the host, a QUIC stack or a test can be one as well.
+//!
+//! Wherever the handshake needs a decision it *asks* ([`Question`]) and waits. Whether the answer is known at once or
+//! comes from another machine tomorrow is not visible here: there is one path.
+//!
+//! The diagrams of RFC 9846 Appendix A are [`tls13::client`] and [`tls13::server`]: one `match`, one arm per arrow.
+//!
+//! | file | concept |
+//! |---|---|
+//! | [`host`] | what a machine tells its surroundings |
+//! | [`question`] | what it asks, and the answers |
+//! | [`params`] | what a configuration allows, as data |
+//! | [`credential`] | own and received certificates |
+//! | [`failure`] | how a handshake ends badly |
+//! | [`tls13`] | the machines |
+#![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)
+)]
+
+extern crate alloc;
+
+pub mod credential;
+pub mod failure;
+pub mod host;
+mod machine;
+pub mod params;
+pub mod question;
+pub mod tls13;
+
+pub use credential::{Credential, Peer, PeerCredential};
+pub use failure::{Failure, Refusal, Rejection, Usage};
+pub use host::{Direction, Epoch, Fact, Host};
+pub use machine::Handshake;
+pub use params::{ClientAuth, ClientParams, ServerParams};
+pub use question::{
+    Answer, ConfigQuestion, CredentialQuestion, HelloView, PeerQuestion, Purpose, Question, QuestionId, SignQuestion,
+    VerifyPeer,
+};

@@ -1,0 +1,314 @@
+//! What a machine asks, and the answers.
+//!
+//! A question is owned, can be sent to another thread, and is consumed by the method that makes its [`Answer`]: there is
+//! no other way to make one. The answer carries the question's [`QuestionId`], is used once, and reaches no other
+//! connection and no later question.
+
+use crate::{Credential, Failure, PeerCredential, Refusal, Rejection, ServerParams};
+use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
+use core::fmt;
+use handfast_wire::extension::{ProtocolNameList, ServerNameList, SignatureAlgorithms};
+use handfast_wire::message::{ClientHello, HEADER_LEN};
+use handfast_wire::{AlertDescription, SignatureScheme};
+use pki_types::{ServerName, UnixTime};
+
+/// A decision the handshake waits for.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Question {
+    /// Which configuration shall serve this ClientHello?
+    Config(ConfigQuestion),
+    /// Which certificate shall be presented?
+    Credential(CredentialQuestion),
+    /// Sign this.
+    Sign(SignQuestion),
+    /// Is this peer acceptable?
+    Peer(PeerQuestion),
+}
+
+impl Question {
+    /// Which question it is.
+    pub fn id(&self) -> QuestionId {
+        match self {
+            Self::Config(question) => question.id,
+            Self::Credential(question) => question.id,
+            Self::Sign(question) => question.id,
+            Self::Peer(question) => question.id,
+        }
+    }
+}
+
+/// Names one question of one connection.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub struct QuestionId {
+    pub(crate) connection: u64,
+    pub(crate) number: u32,
+}
+
+/// The answer to one question. It cannot be copied and is used once.
+#[must_use = "an answer does nothing until the connection has it"]
+pub struct Answer {
+    pub(crate) id: QuestionId,
+    pub(crate) reply: Reply,
+}
+
+impl Answer {
+    /// The question it answers.
+    pub fn id(&self) -> QuestionId {
+        self.id
+    }
+}
+
+impl fmt::Debug for Answer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Answer").field("id", &self.id).finish_non_exhaustive()
+    }
+}
+
+pub(crate) enum Reply {
+    Config(Arc<ServerParams>),
+    Credential(Option<(Arc<Credential>, SignatureScheme)>),
+    Signature(Vec<u8>),
+    PeerAccepted { verified: bool },
+    Failed(Failure),
+}
+
+/// Which configuration shall serve this ClientHello?
+#[derive(Debug)]
+pub struct ConfigQuestion {
+    pub(crate) id: QuestionId,
+    pub(crate) hello: HelloView,
+}
+
+impl ConfigQuestion {
+    /// The ClientHello. Nothing in it is authenticated yet.
+    pub fn hello(&self) -> &HelloView {
+        &self.hello
+    }
+
+    /// Goes on with these parameters.
+    pub fn serve(self, params: Arc<ServerParams>) -> Answer {
+        Answer { id: self.id, reply: Reply::Config(params) }
+    }
+
+    /// Ends the connection with `alert`; `unrecognized_name` is the usual one for an unknown host.
+    pub fn refuse(self, alert: AlertDescription) -> Answer {
+        refused(self.id, alert)
+    }
+}
+
+/// A ClientHello for inspection: what a server needs to choose a configuration.
+#[derive(Clone)]
+pub struct HelloView {
+    raw: Arc<[u8]>,
+}
+
+impl HelloView {
+    /// Takes a whole ClientHello message, which has been parsed before.
+    pub(crate) fn new(raw: &[u8]) -> Self {
+        Self { raw: raw.into() }
+    }
+
+    /// The message's bytes, header included.
+    pub fn raw(&self) -> &[u8] {
+        &self.raw
+    }
+
+    /// The parsed message. `None` never happens for a view that came out of a question.
+    pub fn message(&self) -> Option<ClientHello<'_>> {
+        ClientHello::read(self.raw.get(HEADER_LEN..)?).ok()
+    }
+
+    /// The host name in server_name, if there is one and it is ASCII.
+    pub fn server_name(&self) -> Option<&str> {
+        let names = self.message()?.extensions.find::<ServerNameList<'_>>().ok()??;
+        core::str::from_utf8(names.host_name()?).ok().filter(|name| name.is_ascii())
+    }
+
+    /// The application protocols, in the client's order.
+    pub fn protocols(&self) -> impl Iterator<Item = &[u8]> {
+        let list = self.message().and_then(|hello| hello.extensions.find::<ProtocolNameList<'_>>().ok().flatten());
+        list.into_iter().flat_map(|list| list.0.iter()).map(|name| name.0)
+    }
+
+    /// The signature schemes, in the client's order.
+    pub fn schemes(&self) -> impl Iterator<Item = SignatureScheme> {
+        let list = self.message().and_then(|hello| hello.extensions.find::<SignatureAlgorithms<'_>>().ok().flatten());
+        list.into_iter().flat_map(|list| list.0.iter())
+    }
+}
+
+impl fmt::Debug for HelloView {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "HelloView({} bytes, server_name {:?})", self.raw.len(), self.server_name())
+    }
+}
+
+/// Whose signature or certificate a question is about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Purpose {
+    /// The server of this connection.
+    Server,
+    /// The client of this connection.
+    Client,
+}
+
+/// Which certificate shall be presented?
+#[derive(Debug)]
+pub struct CredentialQuestion {
+    pub(crate) id: QuestionId,
+    pub(crate) purpose: Purpose,
+    pub(crate) server_name: Option<String>,
+    pub(crate) schemes: Vec<SignatureScheme>,
+    pub(crate) certificate_schemes: Vec<SignatureScheme>,
+    pub(crate) authorities: Vec<Vec<u8>>,
+}
+
+impl CredentialQuestion {
+    /// Whose certificate: the server's or the client's.
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// The host name the client asked for; on the server only.
+    pub fn server_name(&self) -> Option<&str> {
+        self.server_name.as_deref()
+    }
+
+    /// The schemes the peer accepts in CertificateVerify and this side may use, in the peer's order. Present no
+    /// certificate whose key has none of them.
+    pub fn schemes(&self) -> &[SignatureScheme] {
+        &self.schemes
+    }
+
+    /// The schemes the peer accepts inside certificates.
+    pub fn certificate_schemes(&self) -> &[SignatureScheme] {
+        &self.certificate_schemes
+    }
+
+    /// The names of authorities the peer trusts, as DER; empty when it does not say.
+    pub fn authorities(&self) -> &[Vec<u8>] {
+        &self.authorities
+    }
+
+    /// Presents `credential`, signing with `scheme`, which must be one of [`CredentialQuestion::schemes`].
+    pub fn present(self, credential: Arc<Credential>, scheme: SignatureScheme) -> Answer {
+        if !self.schemes.contains(&scheme) {
+            return Answer { id: self.id, reply: Reply::Failed(Refusal::Scheme.into()) };
+        }
+        Answer { id: self.id, reply: Reply::Credential(Some((credential, scheme))) }
+    }
+
+    /// Presents nothing. A client then sends an empty Certificate; a server cannot go on.
+    pub fn none(self) -> Answer {
+        Answer { id: self.id, reply: Reply::Credential(None) }
+    }
+
+    /// There is a certificate, and none of its key's schemes is acceptable.
+    pub fn no_scheme(self) -> Answer {
+        Answer { id: self.id, reply: Reply::Failed(Refusal::Scheme.into()) }
+    }
+
+    /// Ends the connection with `alert`.
+    pub fn refuse(self, alert: AlertDescription) -> Answer {
+        refused(self.id, alert)
+    }
+}
+
+/// Sign this.
+#[derive(Debug)]
+pub struct SignQuestion {
+    pub(crate) id: QuestionId,
+    pub(crate) purpose: Purpose,
+    pub(crate) scheme: SignatureScheme,
+    pub(crate) message: Vec<u8>,
+}
+
+impl SignQuestion {
+    /// Whose CertificateVerify it is.
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// The scheme, which includes the hash.
+    pub fn scheme(&self) -> SignatureScheme {
+        self.scheme
+    }
+
+    /// What is signed, before hashing (RFC 9846 §4.5.2).
+    pub fn message(&self) -> &[u8] {
+        &self.message
+    }
+
+    /// The signature. One made by an RSA key outside is best verified before it is given here: a faulty one reveals
+    /// the key.
+    pub fn signature(self, signature: Vec<u8>) -> Answer {
+        Answer { id: self.id, reply: Reply::Signature(signature) }
+    }
+
+    /// The key did not sign: the connection ends with `internal_error`.
+    pub fn failed(self) -> Answer {
+        Answer { id: self.id, reply: Reply::Failed(Failure::Crypto(handfast_crypto::CryptoError::Failed)) }
+    }
+}
+
+/// Is this peer acceptable? It has proved to possess the leaf's key.
+#[derive(Debug)]
+pub struct PeerQuestion {
+    pub(crate) id: QuestionId,
+    pub(crate) purpose: Purpose,
+    pub(crate) name: Option<ServerName<'static>>,
+    pub(crate) credential: Arc<PeerCredential>,
+}
+
+impl PeerQuestion {
+    /// What the peer wants to be: [`Purpose::Server`] on a client.
+    pub fn purpose(&self) -> Purpose {
+        self.purpose
+    }
+
+    /// The name it must be called; on a client, unless it is a nameless one.
+    pub fn name(&self) -> Option<&ServerName<'static>> {
+        self.name.as_ref()
+    }
+
+    /// What it presented.
+    pub fn credential(&self) -> &Arc<PeerCredential> {
+        &self.credential
+    }
+
+    /// Lets `judge` decide.
+    pub fn verify_with(self, judge: &dyn VerifyPeer, now: UnixTime) -> Answer {
+        match judge.verify(&self, now) {
+            Ok(()) => Answer { id: self.id, reply: Reply::PeerAccepted { verified: true } },
+            Err(rejection) => Answer { id: self.id, reply: Reply::Failed(Failure::Rejected(rejection)) },
+        }
+    }
+
+    /// Accepts the peer without verification: whoever sits in the middle is accepted as well.
+    pub fn dangerous_accept(self) -> Answer {
+        Answer { id: self.id, reply: Reply::PeerAccepted { verified: false } }
+    }
+
+    /// Rejects the peer with `alert`.
+    pub fn reject(self, alert: AlertDescription) -> Answer {
+        Answer { id: self.id, reply: Reply::Failed(Failure::Rejected(Rejection { alert, reason: None })) }
+    }
+}
+
+/// A judge of certificates. The engine's default is path validation by `handfast-pki`.
+pub trait VerifyPeer: Send + Sync {
+    /// Judges what the peer presented. The proof of possession has been checked already.
+    ///
+    /// # Errors
+    /// The alert for the peer, and the reason for whoever runs this side.
+    fn verify(&self, question: &PeerQuestion, now: UnixTime) -> Result<(), Rejection>;
+}
+
+fn refused(id: QuestionId, alert: AlertDescription) -> Answer {
+    Answer { id, reply: Reply::Failed(Refusal::Answered(alert).into()) }
+}
+
+/// A question under way from the machine to whoever answers it.
+pub(crate) type Pending = Option<Box<Question>>;

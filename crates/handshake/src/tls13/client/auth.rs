@@ -1,0 +1,159 @@
+//! WAIT_EE, WAIT_CERT_CR, WAIT_CERT, WAIT_CV, ASK_PEER: what the server wants and who it is.
+
+use super::{ClientCx, WaitFinished, server_hello::solicited};
+use crate::tls13::HandshakeKeys;
+use crate::tls13::auth::{Claimed, PeerAuth, Possession, receive_certificate, shared_schemes};
+use crate::{Fact, Failure, PeerQuestion, Purpose, Question};
+use alloc::{sync::Arc, vec::Vec};
+use handfast_crypto::Digest;
+use handfast_schedule::Side;
+use handfast_wire::extension::{
+    CertificateAuthorities, ProtocolNameList, RecordSizeLimit, ServerNameAck, SignatureAlgorithms,
+    SignatureAlgorithmsCert,
+};
+use handfast_wire::message::{Certificate, CertificateRequest, CertificateVerify, EncryptedExtensions};
+use handfast_wire::{ExtensionType, Extensions, SignatureScheme, Violation};
+
+/// Handshake keys are in place.
+pub(super) struct WaitEe {
+    pub(super) keys: HandshakeKeys,
+}
+
+/// The server authenticates with a certificate, and may ask for one first.
+pub(super) struct WaitCertCr {
+    keys: HandshakeKeys,
+}
+
+/// The server's certificate is next.
+pub(super) struct WaitCert {
+    keys: HandshakeKeys,
+    request: Option<Request>,
+}
+
+/// The server has named itself and must prove it.
+pub(super) struct WaitCv {
+    keys: HandshakeKeys,
+    request: Option<Request>,
+    claimed: Claimed,
+}
+
+/// It has proved it. Is it the right one?
+pub(super) struct AskPeer {
+    keys: HandshakeKeys,
+    request: Option<Request>,
+    possession: Possession,
+}
+
+/// What the server asked for in CertificateRequest.
+pub(super) struct Request {
+    pub(super) schemes: Vec<SignatureScheme>,
+    pub(super) certificate_schemes: Vec<SignatureScheme>,
+    pub(super) authorities: Vec<Vec<u8>>,
+}
+
+impl WaitEe {
+    /// EncryptedExtensions (RFC 9846 §4.4.1).
+    pub(super) fn encrypted_extensions(
+        self,
+        m: &EncryptedExtensions<'_>,
+        cx: &mut ClientCx<'_>,
+    ) -> Result<WaitCertCr, Failure> {
+        solicited(cx.core, &m.extensions, |_| false)?;
+        m.extensions.find::<ServerNameAck>()?;
+        protocol(&m.extensions, cx)?;
+        if let Some(RecordSizeLimit(limit)) = m.extensions.find()? {
+            if limit < RecordSizeLimit::MIN {
+                return Err(Violation::RecordSizeLimit.into());
+            }
+            // RFC 8449 §4: the limit counts the content type, which is no content.
+            cx.host.learn(Fact::SendLimit(usize::from(limit).saturating_sub(1)));
+            if let Some(own) = cx.core.params.record_size_limit {
+                cx.host.learn(Fact::ReceiveLimit(usize::from(own).saturating_sub(1)));
+            }
+        }
+        Ok(WaitCertCr { keys: self.keys })
+    }
+}
+
+/// ALPN: exactly one protocol, and one of ours (RFC 7301 §3.1).
+fn protocol(extensions: &Extensions<'_>, cx: &mut ClientCx<'_>) -> Result<(), Violation> {
+    let Some(ProtocolNameList(list)) = extensions.find()? else { return Ok(()) };
+    let mut names = list.iter();
+    match (names.next(), names.next()) {
+        (Some(name), None) if cx.core.params.protocols.iter().any(|own| own == name.0) => {
+            cx.host.learn(Fact::Protocol(name.0.to_vec()));
+            Ok(())
+        }
+        _ => Err(Violation::SelectedProtocol),
+    }
+}
+
+impl WaitCertCr {
+    /// CertificateRequest (RFC 9846 §4.4.2).
+    pub(super) fn request(self, m: &CertificateRequest<'_>, cx: &mut ClientCx<'_>) -> Result<WaitCert, Failure> {
+        // Only post-handshake authentication has a context.
+        if !m.context.is_empty() {
+            return Err(Violation::RequestContext.into());
+        }
+        let theirs = m
+            .extensions
+            .find::<SignatureAlgorithms<'_>>()?
+            .ok_or(Violation::MissingExtension(ExtensionType::SIGNATURE_ALGORITHMS))?
+            .0;
+        let in_certificates = m.extensions.find::<SignatureAlgorithmsCert<'_>>()?.map_or(theirs, |list| list.0);
+        let authorities = m.extensions.find::<CertificateAuthorities<'_>>()?;
+        let request = Request {
+            schemes: shared_schemes(theirs.iter(), &cx.core.params.sign_schemes),
+            certificate_schemes: in_certificates.iter().collect(),
+            authorities: authorities
+                .map(|list| list.0.iter().map(|name| name.0.to_vec()).collect())
+                .unwrap_or_default(),
+        };
+        Ok(WaitCert { keys: self.keys, request: Some(request) })
+    }
+
+    /// No CertificateRequest came.
+    pub(super) fn no_request(self) -> WaitCert {
+        WaitCert { keys: self.keys, request: None }
+    }
+}
+
+impl WaitCert {
+    /// Certificate (RFC 9846 §4.5.1).
+    pub(super) fn certificate(self, m: &Certificate<'_>, cx: &mut ClientCx<'_>) -> Result<WaitCv, Failure> {
+        if !m.context.is_empty() {
+            return Err(Violation::RequestContext.into());
+        }
+        if m.entries.is_empty() {
+            return Err(Violation::NoCertificate.into());
+        }
+        let offer = &cx.core.offer;
+        let credential = Arc::new(receive_certificate(m, |ty| offer.has(ty) && !ty.is_grease())?);
+        let key = cx.host.leaf_key(&credential)?;
+        Ok(WaitCv { keys: self.keys, request: self.request, claimed: Claimed { credential, key } })
+    }
+}
+
+impl WaitCv {
+    /// CertificateVerify (RFC 9846 §4.5.2), then the question whether this is the right server.
+    pub(super) fn certificate_verify(
+        self,
+        m: &CertificateVerify<'_>,
+        before: &Digest,
+        cx: &mut ClientCx<'_>,
+    ) -> Result<AskPeer, Failure> {
+        let params = &cx.core.params;
+        let possession = self.claimed.prove(m, Side::Server, before, &params.schemes, &params.provider)?;
+        cx.host.learn(Fact::PeerScheme(m.scheme));
+        let (name, credential) = (cx.core.name.clone(), possession.credential.clone());
+        cx.asker.ask(|id| Question::Peer(PeerQuestion { id, purpose: Purpose::Server, name, credential }));
+        Ok(AskPeer { keys: self.keys, request: self.request, possession })
+    }
+}
+
+impl AskPeer {
+    /// It is.
+    pub(super) fn accepted(self, verified: bool) -> WaitFinished {
+        WaitFinished { keys: self.keys, request: self.request, peer: PeerAuth::new(self.possession, verified) }
+    }
+}

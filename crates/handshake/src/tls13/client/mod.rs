@@ -1,0 +1,197 @@
+//! The client of TLS 1.3, RFC 9846 Appendix A.1.
+//!
+//! ```text
+//!      START
+//!        | send ClientHello
+//!        v
+//!     WAIT_SH <---------------+
+//!        |  |  HelloRetryRequest: send ClientHello again, once
+//!        |  +-----------------+
+//!        | ServerHello                      K_recv = K_send = handshake
+//!        v
+//!     WAIT_EE
+//!        | EncryptedExtensions
+//!        v
+//!     WAIT_CERT_CR ------- CertificateRequest -----> WAIT_CERT
+//!        |                                              |
+//!        +--------------- Certificate ------------------+
+//!        v
+//!     WAIT_CV
+//!        | CertificateVerify                possession is proved
+//!        v
+//!     ASK_PEER ........... is it acceptable?
+//!        v
+//!     WAIT_FINISHED
+//!        | Finished                         K_recv = application
+//!        |-- a certificate was requested --> ASK_CREDENTIAL ..> ASK_SIGN
+//!        |                                        |                |
+//!        v                                        v                v
+//!        +------ send [Certificate [CertificateVerify]] Finished --+
+//!        v                                  K_send = application
+//!     CONNECTED --- NewSessionTicket, KeyUpdate ---> CONNECTED
+//! ```
+//!
+//! Dotted lines wait for an answer. Where the RFC installs the sending key only before the second flight, this client
+//! does so at ServerHello already, so that alerts for what follows are encrypted (the note below the RFC's diagram asks
+//! for it).
+
+mod auth;
+mod finish;
+mod hello;
+mod server_hello;
+
+use super::{Arrived, Cx, Incoming, unexpected};
+use crate::machine::Asker;
+use crate::question::Reply;
+use crate::{ClientParams, Failure, Host, Usage};
+use alloc::sync::Arc;
+use core::mem;
+use handfast_crypto::CryptoError;
+use handfast_schedule::Transcript;
+use handfast_wire::Message;
+use pki_types::ServerName;
+
+use auth::{AskPeer, WaitCert, WaitCertCr, WaitCv, WaitEe};
+use finish::{AskCredential, AskSign, Connected, WaitFinished};
+use hello::Offer;
+use server_hello::WaitSh;
+
+/// A client under way: where it is in the diagram, and what belongs to the whole connection.
+pub struct Client {
+    core: Core,
+    transcript: Transcript,
+    state: State,
+}
+
+/// What every state needs.
+pub(crate) struct Core {
+    params: Arc<ClientParams>,
+    name: Option<ServerName<'static>>,
+    offer: Offer,
+}
+
+/// The states of the diagram, each with what it alone owns.
+enum State {
+    WaitSh(WaitSh),
+    WaitEe(WaitEe),
+    WaitCertCr(WaitCertCr),
+    WaitCert(WaitCert),
+    WaitCv(WaitCv),
+    AskPeer(AskPeer),
+    WaitFinished(WaitFinished),
+    AskCredential(AskCredential),
+    AskSign(AskSign),
+    Connected(Connected),
+    /// A handler returned an error; there is no way back.
+    Failed,
+}
+
+type ClientCx<'c> = Cx<'c, Core>;
+
+impl Client {
+    /// START: sends the ClientHello.
+    pub(crate) fn start(
+        params: Arc<ClientParams>,
+        name: Option<ServerName<'static>>,
+        host: &mut dyn Host,
+        asker: &mut Asker,
+    ) -> Result<Self, Failure> {
+        let offer = Offer::new(&params)?;
+        let mut core = Core { params, name, offer };
+        let mut transcript = Transcript::new();
+        let mut cx = Cx { core: &mut core, transcript: &mut transcript, host, asker };
+        let state = State::WaitSh(hello::start(&mut cx)?);
+        Ok(Self { core, transcript, state })
+    }
+
+    /// One arrow that a message labels.
+    pub(crate) fn message(
+        &mut self,
+        arrived: Arrived<'_>,
+        host: &mut dyn Host,
+        asker: &mut Asker,
+    ) -> Result<(), Failure> {
+        let name = self.state.name();
+        let core = &mut self.core;
+        let message = Incoming::take(arrived, name, &mut self.transcript, |body, transcript| {
+            server_hello::choose_hash(body, core, transcript)
+        })?;
+        let cx = &mut Cx { core, transcript: &mut self.transcript, host, asker };
+        self.state = mem::replace(&mut self.state, State::Failed).next(&message, cx)?;
+        Ok(())
+    }
+
+    /// One arrow that an answer labels.
+    pub(crate) fn answer(&mut self, reply: Reply, host: &mut dyn Host, asker: &mut Asker) -> Result<(), Failure> {
+        let cx = &mut Cx { core: &mut self.core, transcript: &mut self.transcript, host, asker };
+        self.state = mem::replace(&mut self.state, State::Failed).answered(reply, cx)?;
+        Ok(())
+    }
+
+    /// The state's name.
+    pub(crate) fn state(&self) -> &'static str {
+        self.state.name()
+    }
+}
+
+impl State {
+    /// The diagram: one arm per arrow, anything else is an error.
+    fn next(self, message: &Incoming<'_>, cx: &mut ClientCx<'_>) -> Result<Self, Failure> {
+        use Message as M;
+        Ok(match (self, &message.body) {
+            (Self::WaitSh(s), M::HelloRetryRequest(m)) => s.retry(m, cx)?.into(), // WAIT_SH
+            (Self::WaitSh(s), M::ServerHello(m)) => s.server_hello(m, cx)?.into(), // WAIT_EE
+            (Self::WaitEe(s), M::EncryptedExtensions(m)) => s.encrypted_extensions(m, cx)?.into(), // WAIT_CERT_CR
+            (Self::WaitCertCr(s), M::CertificateRequest(m)) => s.request(m, cx)?.into(), // WAIT_CERT
+            (Self::WaitCertCr(s), M::Certificate(m)) => s.no_request().certificate(m, cx)?.into(), // WAIT_CV
+            (Self::WaitCert(s), M::Certificate(m)) => s.certificate(m, cx)?.into(), // WAIT_CV
+            (Self::WaitCv(s), M::CertificateVerify(m)) => s.certificate_verify(m, message.before()?, cx)?.into(), // ASK_PEER
+            (Self::WaitFinished(s), M::Finished(m)) => s.finished(m, message.before()?, cx)?.into(), // ASK_CREDENTIAL | CONNECTED
+            (Self::Connected(s), M::NewSessionTicket(m)) => s.ticket(m).into(),                      // CONNECTED
+            (Self::Connected(s), M::KeyUpdate(m)) => s.key_update(m, cx.host)?.into(),               // CONNECTED
+            (state, body) => return Err(unexpected(state.name(), body.kind())),
+        })
+    }
+
+    /// The dotted lines: one arm per answer.
+    fn answered(self, reply: Reply, cx: &mut ClientCx<'_>) -> Result<Self, Failure> {
+        Ok(match (self, reply) {
+            (Self::AskPeer(s), Reply::PeerAccepted { verified }) => s.accepted(verified).into(), // WAIT_FINISHED
+            (Self::AskCredential(s), Reply::Credential(Some((credential, scheme)))) => {
+                s.present(&credential, scheme, cx)?.into() // ASK_SIGN
+            }
+            (Self::AskCredential(s), Reply::Credential(None)) => s.none(cx)?.into(), // CONNECTED
+            (Self::AskSign(s), Reply::Signature(signature)) => s.signed(&signature, cx)?.into(), // CONNECTED
+            (Self::Failed, _) => return Err(Failure::Usage(Usage::Stale)),
+            // An answer is made of its question, so it has the question's type.
+            _ => return Err(Failure::Crypto(CryptoError::Failed)),
+        })
+    }
+
+    /// The name in the diagram.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::WaitSh(_) => "WAIT_SH",
+            Self::WaitEe(_) => "WAIT_EE",
+            Self::WaitCertCr(_) => "WAIT_CERT_CR",
+            Self::WaitCert(_) => "WAIT_CERT",
+            Self::WaitCv(_) => "WAIT_CV",
+            Self::AskPeer(_) => "ASK_PEER",
+            Self::WaitFinished(_) => "WAIT_FINISHED",
+            Self::AskCredential(_) => "ASK_CREDENTIAL",
+            Self::AskSign(_) => "ASK_SIGN",
+            Self::Connected(_) => "CONNECTED",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+super::arrow_heads!(State: WaitSh, WaitEe, WaitCertCr, WaitCert, WaitCv, AskPeer, WaitFinished, AskCredential, AskSign, Connected);
+
+/// Where an arrow from WAIT_FINISHED ends.
+enum AfterFinished {
+    AskCredential(AskCredential),
+    Connected(Connected),
+}
+
+super::arrow_forks!(State: AfterFinished { AskCredential, Connected });

@@ -1,0 +1,73 @@
+//! WAIT_CERT, WAIT_CV, ASK_PEER: who the client is.
+
+use super::{AfterCert, ServerCx, WaitFinished};
+use crate::tls13::auth::{Claimed, PeerAuth, Possession, receive_certificate};
+use crate::{ClientAuth, Fact, Failure, PeerQuestion, Purpose, Question, ServerParams};
+use alloc::sync::Arc;
+use handfast_crypto::Digest;
+use handfast_schedule::Side;
+use handfast_wire::Violation;
+use handfast_wire::message::{Certificate, CertificateVerify};
+
+/// A certificate was asked for.
+pub(super) struct WaitCert {
+    pub(super) params: Arc<ServerParams>,
+    pub(super) finish: WaitFinished,
+}
+
+/// The client has named itself and must prove it.
+pub(super) struct WaitCv {
+    params: Arc<ServerParams>,
+    finish: WaitFinished,
+    claimed: Claimed,
+}
+
+/// It has proved it. Is it welcome?
+pub(super) struct AskPeer {
+    finish: WaitFinished,
+    possession: Possession,
+}
+
+impl WaitCert {
+    /// Certificate (RFC 9846 §4.5.1); one without entries says that the client has none.
+    pub(super) fn certificate(self, m: &Certificate<'_>, cx: &mut ServerCx<'_>) -> Result<AfterCert, Failure> {
+        if !m.context.is_empty() {
+            return Err(Violation::RequestContext.into());
+        }
+        if m.entries.is_empty() {
+            return match self.params.client_auth {
+                ClientAuth::Require => Err(Violation::CertificateRequired.into()),
+                ClientAuth::None | ClientAuth::Request => Ok(AfterCert::WaitFinished(self.finish)),
+            };
+        }
+        // CertificateRequest carried nothing that an entry could answer.
+        let credential = Arc::new(receive_certificate(m, |_| false)?);
+        let key = cx.host.leaf_key(&credential)?;
+        let claimed = Claimed { credential, key };
+        Ok(AfterCert::WaitCv(WaitCv { params: self.params, finish: self.finish, claimed }))
+    }
+}
+
+impl WaitCv {
+    /// CertificateVerify (RFC 9846 §4.5.2), then the question whether this client is welcome.
+    pub(super) fn certificate_verify(
+        self,
+        m: &CertificateVerify<'_>,
+        before: &Digest,
+        cx: &mut ServerCx<'_>,
+    ) -> Result<AskPeer, Failure> {
+        let params = &self.params;
+        let possession = self.claimed.prove(m, Side::Client, before, &params.schemes, &params.provider)?;
+        cx.host.learn(Fact::PeerScheme(m.scheme));
+        let credential = possession.credential.clone();
+        cx.asker.ask(|id| Question::Peer(PeerQuestion { id, purpose: Purpose::Client, name: None, credential }));
+        Ok(AskPeer { finish: self.finish, possession })
+    }
+}
+
+impl AskPeer {
+    /// It is.
+    pub(super) fn accepted(self, verified: bool) -> WaitFinished {
+        WaitFinished { peer: Some(PeerAuth::new(self.possession, verified)), ..self.finish }
+    }
+}

@@ -1,0 +1,92 @@
+//! WAIT_CH, ASK_CONFIG: the first ClientHello.
+
+use super::{AfterConfig, ServerCx, flight, negotiate, retry};
+use crate::{ConfigQuestion, Fact, Failure, HelloView, Question, Refusal, ServerParams};
+use alloc::sync::Arc;
+use handfast_crypto::CryptoError;
+use handfast_wire::extension::{OfferedPsks, SupportedVersions};
+use handfast_wire::message::ClientHello;
+use handfast_wire::{ExtensionType, ProtocolVersion, Violation};
+
+/// Nothing has come yet.
+pub(super) struct WaitCh;
+
+/// A ClientHello of TLS 1.3. Who serves it?
+pub(super) struct AskConfig {
+    hello: HelloView,
+}
+
+impl WaitCh {
+    /// The first ClientHello (RFC 9846 §4.2.2).
+    pub(super) fn client_hello(
+        self,
+        m: &ClientHello<'_>,
+        raw: &[u8],
+        cx: &mut ServerCx<'_>,
+    ) -> Result<AskConfig, Failure> {
+        check(m)?;
+        cx.host.learn(Fact::ClientRandom(m.random));
+        let hello = HelloView::new(raw);
+        cx.asker.ask(|id| Question::Config(ConfigQuestion { id, hello: hello.clone() }));
+        Ok(AskConfig { hello })
+    }
+}
+
+/// What a ClientHello must be, whatever the configuration.
+pub(super) fn check(m: &ClientHello<'_>) -> Result<(), Failure> {
+    // RFC 9846 Appendix E.5 refuses SSL by its version number, before anything else is looked at.
+    if m.legacy_version <= ProtocolVersion::SSL3 {
+        return Err(Violation::ClientLegacyVersion.into());
+    }
+    // The fork of versions: without supported_versions it is a hello of TLS 1.2 or older.
+    let versions = m.extensions.find::<SupportedVersions<'_>>()?;
+    if !versions.is_some_and(|versions| versions.0.contains(&ProtocolVersion::TLS1_3)) {
+        return Err(Refusal::Version.into());
+    }
+    if m.compression_methods != [0] {
+        return Err(Violation::Compression.into());
+    }
+    // RFC 9846 §9.2. signature_algorithms could only be missing beside a PSK that is taken.
+    let mandatory = [ExtensionType::SIGNATURE_ALGORITHMS, ExtensionType::SUPPORTED_GROUPS, ExtensionType::KEY_SHARE];
+    if let Some(missing) = mandatory.into_iter().find(|&ty| !m.extensions.contains(ty)) {
+        return Err(Violation::MissingExtension(missing).into());
+    }
+    check_psk(m)?;
+    Ok(())
+}
+
+/// The form of an offer of pre-shared keys, also where none will be taken (RFC 9846 §4.3.11, §4.3.9).
+fn check_psk(m: &ClientHello<'_>) -> Result<(), Violation> {
+    let Some(psks) = m.extensions.find::<OfferedPsks<'_>>()? else { return Ok(()) };
+    if m.extensions.last() != Some(ExtensionType::PRE_SHARED_KEY) {
+        return Err(Violation::PreSharedKeyNotLast);
+    }
+    if psks.identities.len() != psks.binders.len() {
+        return Err(Violation::BinderCount);
+    }
+    if !m.extensions.contains(ExtensionType::PSK_KEY_EXCHANGE_MODES) {
+        return Err(Violation::MissingExtension(ExtensionType::PSK_KEY_EXCHANGE_MODES));
+    }
+    Ok(())
+}
+
+impl AskConfig {
+    /// The configuration is chosen: negotiate, or ask for another share.
+    pub(super) fn configured(self, params: Arc<ServerParams>, cx: &mut ServerCx<'_>) -> Result<AfterConfig, Failure> {
+        let hello = self.hello.message().ok_or(Failure::Crypto(CryptoError::Failed))?;
+        let suite = negotiate::suite(&params, &hello)?;
+        cx.transcript.start(params.provider.hash(suite.hash).ok_or(CryptoError::Unsupported)?);
+        if hello.extensions.contains(ExtensionType::EARLY_DATA) {
+            cx.host.learn(Fact::EarlyDataRefused);
+        }
+        match negotiate::group(&params, &hello)? {
+            negotiate::Choice::Share(group, share) => {
+                let chosen = negotiate::agree(params, suite, group, share, &hello)?;
+                Ok(AfterConfig::AskCredential(flight::ask(chosen, cx)?))
+            }
+            negotiate::Choice::Retry(group) => {
+                retry::ask(params, suite, group, self.hello.clone(), &hello, cx).map(AfterConfig::WaitCh2)
+            }
+        }
+    }
+}

@@ -1,0 +1,189 @@
+//! The server of TLS 1.3, RFC 9846 Appendix A.2.
+//!
+//! ```text
+//!      START (WAIT_CH)
+//!        | ClientHello
+//!        v
+//!     ASK_CONFIG ......... which configuration serves it?
+//!        |
+//!        |-- no usable share: send HelloRetryRequest --> WAIT_CH2
+//!        |                                                  | ClientHello
+//!        v                                                  v
+//!     ASK_CREDENTIAL <--------------------------------------+
+//!        .                            K_recv = K_send = handshake
+//!        . send ServerHello EncryptedExtensions [CertificateRequest] Certificate
+//!        v
+//!     ASK_SIGN
+//!        . send CertificateVerify Finished          K_send = application
+//!        v
+//!        |-- a certificate was requested --> WAIT_CERT
+//!        |                                      | Certificate
+//!        |      without entries, where allowed  |
+//!        |<-------------------------------------+
+//!        |                                      v
+//!        |                                   WAIT_CV
+//!        |                                      | CertificateVerify
+//!        |                                      v
+//!        |                                   ASK_PEER .... is it acceptable?
+//!        v                                      .
+//!     WAIT_FINISHED <............................
+//!        | Finished                         K_recv = application
+//!        v
+//!     CONNECTED --- KeyUpdate ---> CONNECTED
+//! ```
+//!
+//! RECVD_CH and NEGOTIATED of the RFC's diagram are the two questions in which the server waits for its own side.
+
+mod auth;
+mod client_hello;
+mod finish;
+mod flight;
+mod negotiate;
+mod retry;
+
+use super::{Arrived, Cx, Incoming, unexpected};
+use crate::machine::Asker;
+use crate::question::Reply;
+use crate::{Failure, Host, Usage};
+use core::mem;
+use handfast_crypto::CryptoError;
+use handfast_schedule::Transcript;
+use handfast_wire::Message;
+
+use auth::{AskPeer, WaitCert, WaitCv};
+use client_hello::{AskConfig, WaitCh};
+use finish::{Connected, WaitFinished};
+use flight::{AskCredential, AskSign};
+use retry::WaitCh2;
+
+/// A server under way.
+pub struct Server {
+    core: Core,
+    transcript: Transcript,
+    state: State,
+}
+
+/// What every state needs: nothing, because before the configuration is chosen there is nothing.
+pub(crate) struct Core;
+
+/// The states of the diagram, each with what it alone owns.
+enum State {
+    WaitCh(WaitCh),
+    AskConfig(AskConfig),
+    WaitCh2(WaitCh2),
+    AskCredential(AskCredential),
+    AskSign(AskSign),
+    WaitCert(WaitCert),
+    WaitCv(WaitCv),
+    AskPeer(AskPeer),
+    WaitFinished(WaitFinished),
+    Connected(Connected),
+    /// A handler returned an error; there is no way back.
+    Failed,
+}
+
+type ServerCx<'c> = Cx<'c, Core>;
+
+impl Default for Server {
+    fn default() -> Self {
+        Self { core: Core, transcript: Transcript::new(), state: State::WaitCh(WaitCh) }
+    }
+}
+
+impl Server {
+    /// One arrow that a message labels.
+    pub(crate) fn message(
+        &mut self,
+        arrived: Arrived<'_>,
+        host: &mut dyn Host,
+        asker: &mut Asker,
+    ) -> Result<(), Failure> {
+        let message = Incoming::take(arrived, self.state.name(), &mut self.transcript, |_, _| Ok(()))?;
+        let cx = &mut Cx { core: &mut self.core, transcript: &mut self.transcript, host, asker };
+        self.state = mem::replace(&mut self.state, State::Failed).next(&message, arrived.raw, cx)?;
+        Ok(())
+    }
+
+    /// One arrow that an answer labels.
+    pub(crate) fn answer(&mut self, reply: Reply, host: &mut dyn Host, asker: &mut Asker) -> Result<(), Failure> {
+        let cx = &mut Cx { core: &mut self.core, transcript: &mut self.transcript, host, asker };
+        self.state = mem::replace(&mut self.state, State::Failed).answered(reply, cx)?;
+        Ok(())
+    }
+
+    /// The state's name.
+    pub(crate) fn state(&self) -> &'static str {
+        self.state.name()
+    }
+}
+
+impl State {
+    /// The diagram: one arm per arrow, anything else is an error.
+    fn next(self, message: &Incoming<'_>, raw: &[u8], cx: &mut ServerCx<'_>) -> Result<Self, Failure> {
+        use Message as M;
+        Ok(match (self, &message.body) {
+            (Self::WaitCh(s), M::ClientHello(m)) => s.client_hello(m, raw, cx)?.into(), // ASK_CONFIG
+            (Self::WaitCh2(s), M::ClientHello(m)) => s.client_hello(m, cx)?.into(),     // ASK_CREDENTIAL
+            (Self::WaitCert(s), M::Certificate(m)) => s.certificate(m, cx)?.into(),     // WAIT_CV | WAIT_FINISHED
+            (Self::WaitCv(s), M::CertificateVerify(m)) => s.certificate_verify(m, message.before()?, cx)?.into(), // ASK_PEER
+            (Self::WaitFinished(s), M::Finished(m)) => s.finished(m, message.before()?, cx)?.into(), // CONNECTED
+            (Self::Connected(s), M::KeyUpdate(m)) => s.key_update(m, cx.host)?.into(),               // CONNECTED
+            (state, body) => return Err(unexpected(state.name(), body.kind())),
+        })
+    }
+
+    /// The dotted lines: one arm per answer.
+    fn answered(self, reply: Reply, cx: &mut ServerCx<'_>) -> Result<Self, Failure> {
+        Ok(match (self, reply) {
+            (Self::AskConfig(s), Reply::Config(params)) => s.configured(params, cx)?.into(), // ASK_CREDENTIAL | WAIT_CH2
+            (Self::AskCredential(s), Reply::Credential(Some((credential, scheme)))) => {
+                s.present(&credential, scheme, cx)?.into() // ASK_SIGN
+            }
+            (Self::AskCredential(s), Reply::Credential(None)) => return Err(s.none()),
+            (Self::AskSign(s), Reply::Signature(signature)) => s.signed(&signature, cx)?.into(), // WAIT_CERT | WAIT_FINISHED
+            (Self::AskPeer(s), Reply::PeerAccepted { verified }) => s.accepted(verified).into(), // WAIT_FINISHED
+            (Self::Failed, _) => return Err(Failure::Usage(Usage::Stale)),
+            // An answer is made of its question, so it has the question's type.
+            _ => return Err(Failure::Crypto(CryptoError::Failed)),
+        })
+    }
+
+    /// The name in the diagram.
+    fn name(&self) -> &'static str {
+        match self {
+            Self::WaitCh(_) => "WAIT_CH",
+            Self::AskConfig(_) => "ASK_CONFIG",
+            Self::WaitCh2(_) => "WAIT_CH2",
+            Self::AskCredential(_) => "ASK_CREDENTIAL",
+            Self::AskSign(_) => "ASK_SIGN",
+            Self::WaitCert(_) => "WAIT_CERT",
+            Self::WaitCv(_) => "WAIT_CV",
+            Self::AskPeer(_) => "ASK_PEER",
+            Self::WaitFinished(_) => "WAIT_FINISHED",
+            Self::Connected(_) => "CONNECTED",
+            Self::Failed => "FAILED",
+        }
+    }
+}
+
+super::arrow_heads!(State: AskConfig, WaitCh2, AskCredential, AskSign, WaitCert, WaitCv, AskPeer, WaitFinished, Connected);
+
+/// Where the arrow from ASK_CONFIG ends.
+enum AfterConfig {
+    AskCredential(AskCredential),
+    WaitCh2(WaitCh2),
+}
+
+/// Where the arrow from ASK_SIGN ends.
+enum AfterSign {
+    WaitCert(WaitCert),
+    WaitFinished(WaitFinished),
+}
+
+/// Where the arrow from WAIT_CERT ends.
+enum AfterCert {
+    WaitCv(WaitCv),
+    WaitFinished(WaitFinished),
+}
+
+super::arrow_forks!(State: AfterConfig { AskCredential, WaitCh2 }, AfterSign { WaitCert, WaitFinished }, AfterCert { WaitCv, WaitFinished });

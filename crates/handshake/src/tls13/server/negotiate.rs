@@ -1,0 +1,134 @@
+//! Select parameters: what of the client's offer is taken.
+
+use crate::tls13::auth::shared_schemes;
+use crate::{Failure, Refusal, ServerParams};
+use alloc::{string::String, sync::Arc, vec::Vec};
+use core::net::IpAddr;
+use handfast_crypto::group::is_hybrid;
+use handfast_crypto::{CryptoError, Group, SharedSecret, Suite};
+use handfast_wire::extension::{
+    KeyShares, ProtocolNameList, RecordSizeLimit, ServerNameList, SignatureAlgorithms, SignatureAlgorithmsCert,
+    SupportedGroups,
+};
+use handfast_wire::message::ClientHello;
+use handfast_wire::{ExtensionType, NamedGroup, SignatureScheme, Violation};
+use pki_types::DnsName;
+
+/// What was agreed, for the flight that says so.
+pub(super) struct Chosen {
+    pub(super) params: Arc<ServerParams>,
+    pub(super) suite: &'static Suite,
+    pub(super) group: NamedGroup,
+    pub(super) share: Vec<u8>,
+    pub(super) secret: SharedSecret,
+    pub(super) session_id: Vec<u8>,
+    pub(super) server_name: Option<String>,
+    pub(super) protocol: Option<Vec<u8>>,
+    pub(super) schemes: Vec<SignatureScheme>,
+    pub(super) certificate_schemes: Vec<SignatureScheme>,
+    pub(super) record_size_limit: Option<u16>,
+}
+
+/// Which group, and whether its share is there.
+pub(super) enum Choice<'a> {
+    Share(&'static dyn Group, &'a [u8]),
+    Retry(NamedGroup),
+}
+
+/// The cipher suite (RFC 9846 §4.2.1).
+pub(super) fn suite(params: &ServerParams, hello: &ClientHello<'_>) -> Result<&'static Suite, Refusal> {
+    let own = |id| params.suites.iter().copied().find(|suite| suite.id == id);
+    let chosen = if params.prefer_own_suites {
+        params.suites.iter().copied().find(|suite| hello.cipher_suites.contains(&suite.id))
+    } else {
+        hello.cipher_suites.iter().find_map(own)
+    };
+    chosen.ok_or(Refusal::Suite)
+}
+
+/// The group (RFC 9846 §4.2.1, §4.3.8): the one preferred here among those with a share, so that no round trip is lost;
+/// unless a hybrid group is within reach of a HelloRetryRequest and worth it.
+pub(super) fn group<'a>(params: &ServerParams, hello: &ClientHello<'a>) -> Result<Choice<'a>, Failure> {
+    let groups = mandatory::<SupportedGroups<'_>>(hello, ExtensionType::SUPPORTED_GROUPS)?.0;
+    let shares = mandatory::<KeyShares<'_>>(hello, ExtensionType::KEY_SHARE)?.0;
+    // Sorted, so that a list of thousands costs no quadratic work.
+    let mut offered: Vec<_> = groups.iter().collect();
+    offered.sort_unstable();
+    if shares.iter().any(|share| offered.binary_search(&share.group).is_err()) {
+        return Err(Violation::ShareWithoutGroup.into());
+    }
+    let common = || params.groups.iter().copied().filter(|group| offered.binary_search(&group.name()).is_ok());
+    let best = common().next().ok_or(Refusal::Group)?;
+    let with_share = common().find_map(|group| {
+        shares.iter().find(|share| share.group == group.name()).map(|share| (group, share.key_exchange))
+    });
+    Ok(match with_share {
+        Some((group, _)) if params.prefer_hybrid && is_hybrid(best.name()) && !is_hybrid(group.name()) => {
+            Choice::Retry(best.name())
+        }
+        Some((group, share)) => Choice::Share(group, share),
+        None => Choice::Retry(best.name()),
+    })
+}
+
+/// Everything else, with the key exchange done.
+pub(super) fn agree(
+    params: Arc<ServerParams>,
+    suite: &'static Suite,
+    group: &'static dyn Group,
+    share: &[u8],
+    hello: &ClientHello<'_>,
+) -> Result<Chosen, Failure> {
+    let theirs = mandatory::<SignatureAlgorithms<'_>>(hello, ExtensionType::SIGNATURE_ALGORITHMS)?.0;
+    let in_certificates = hello.extensions.find::<SignatureAlgorithmsCert<'_>>()?.map_or(theirs, |list| list.0);
+    let protocol = protocol(&params, hello)?;
+    let record_size_limit = hello.extensions.find::<RecordSizeLimit>()?.map(|limit| limit.0);
+    if record_size_limit.is_some_and(|limit| limit < RecordSizeLimit::MIN) {
+        return Err(Violation::RecordSizeLimit.into());
+    }
+    let response = group.respond(share, &*params.provider.random).map_err(|error| match error {
+        CryptoError::InvalidShare => Violation::InvalidShare.into(),
+        error => Failure::from(error),
+    })?;
+    Ok(Chosen {
+        suite,
+        group: group.name(),
+        share: response.share,
+        secret: response.secret,
+        session_id: hello.session_id.to_vec(),
+        server_name: server_name(hello)?,
+        protocol,
+        schemes: shared_schemes(theirs.iter(), &params.sign_schemes),
+        certificate_schemes: in_certificates.iter().collect(),
+        record_size_limit,
+        params,
+    })
+}
+
+/// ALPN: the protocol preferred here. No overlap is fatal (RFC 7301 §3.2): a connection that continued with a protocol
+/// nobody named is what cross-protocol attacks are made of.
+fn protocol(params: &ServerParams, hello: &ClientHello<'_>) -> Result<Option<Vec<u8>>, Failure> {
+    let Some(ProtocolNameList(offered)) = hello.extensions.find()? else { return Ok(None) };
+    if params.protocols.is_empty() {
+        return Ok(None);
+    }
+    let chosen = params.protocols.iter().find(|own| offered.iter().any(|name| name.0 == own.as_slice()));
+    Ok(Some(chosen.ok_or(Refusal::Protocol)?.clone()))
+}
+
+/// The host name the client asks for, in lower case and without a trailing dot. An address in its place is no name
+/// (RFC 6066 §3) and common enough to be passed over.
+fn server_name(hello: &ClientHello<'_>) -> Result<Option<String>, Violation> {
+    let Some(list) = hello.extensions.find::<ServerNameList<'_>>()? else { return Ok(None) };
+    let bytes = list.host_name().ok_or(Violation::BadServerName)?;
+    let name = core::str::from_utf8(bytes).map_err(|_| Violation::BadServerName)?;
+    if name.parse::<IpAddr>().is_ok() {
+        return Ok(None);
+    }
+    let name = DnsName::try_from(name).map_err(|_| Violation::BadServerName)?;
+    Ok(Some(name.as_ref().trim_end_matches('.').to_ascii_lowercase()))
+}
+
+fn mandatory<'a, E: handfast_wire::Extension<'a>>(hello: &ClientHello<'a>, ty: ExtensionType) -> Result<E, Violation> {
+    hello.extensions.find::<E>()?.ok_or(Violation::MissingExtension(ty))
+}
