@@ -1,0 +1,60 @@
+//! Channel bindings: values that tie authentication above TLS to this connection.
+
+use crate::reader::Reader;
+use crate::{Connection, Error, Usage};
+use alloc::{vec, vec::Vec};
+use handfast_crypto::{CryptoError, HashAlgorithm, SignatureAlgorithm};
+use handfast_pki::Certificate;
+use handfast_schedule::Side;
+use pki_types::CertificateDer;
+
+/// The kinds of channel binding.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ChannelBinding {
+    /// `tls-exporter` (RFC 9266): 32 bytes that belong to this connection alone.
+    Exporter,
+    /// `tls-server-end-point` (RFC 5929 §4): the hash of the server's certificate.
+    ServerEndPoint,
+    /// `tls-unique` (RFC 5929 §3): not defined for TLS 1.3, where it is an error.
+    Unique,
+}
+
+/// The value.
+pub(crate) fn bind(connection: &Connection, reader: &Reader, binding: ChannelBinding) -> Result<Vec<u8>, Error> {
+    match binding {
+        ChannelBinding::Unique => Err(Usage::NoTlsUnique.into()),
+        ChannelBinding::Exporter => {
+            let mut okm = vec![0; 32];
+            connection.export(b"EXPORTER-Channel-Binding", None, &mut okm)?;
+            Ok(okm)
+        }
+        ChannelBinding::ServerEndPoint if !connection.is_connected() => Err(Usage::NotConnected.into()),
+        ChannelBinding::ServerEndPoint => {
+            let certificate = server_certificate(reader).ok_or(Usage::NoCertificate)?;
+            let algorithm = end_point_hash(certificate)?;
+            let hash = reader.inbound.provider.hash(algorithm).ok_or(CryptoError::Unsupported)?;
+            Ok(hash.digest(&[certificate])?.as_bytes().to_vec())
+        }
+    }
+}
+
+fn server_certificate(reader: &Reader) -> Option<&CertificateDer<'static>> {
+    match reader.inbound.side {
+        Side::Client => reader.facts().peer()?.credential.chain.first(),
+        Side::Server => reader.role.presented()?.credential().chain().first(),
+    }
+}
+
+/// RFC 5929 §4.1: the hash of the certificate's signature, and SHA-256 where that is an older one, which nothing here
+/// knows by name. A signature without a hash of its own leaves the binding undefined.
+fn end_point_hash(certificate: &CertificateDer<'_>) -> Result<HashAlgorithm, Usage> {
+    let parsed = Certificate::parse(certificate).map_err(|_| Usage::NoCertificate)?;
+    match parsed.signature_algorithm().map(|signature| signature.algorithm) {
+        Ok(SignatureAlgorithm::Ecdsa(hash) | SignatureAlgorithm::RsaPkcs1(hash) | SignatureAlgorithm::RsaPss(hash)) => {
+            Ok(hash)
+        }
+        Ok(_) => Err(Usage::NoEndPointHash),
+        Err(_) => Ok(HashAlgorithm::Sha256),
+    }
+}

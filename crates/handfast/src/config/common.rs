@@ -1,0 +1,321 @@
+//! What client and server configurations have in common.
+
+use crate::{Clock, KeyLog, Limits, Trace};
+use alloc::{sync::Arc, vec::Vec};
+use core::{error, fmt};
+use handfast_crypto::group::is_hybrid;
+use handfast_crypto::signature::SCHEMES;
+use handfast_crypto::{AeadAlgorithm, Group, KeyKind, Provider, Suite, suite::SUITES};
+use handfast_record::{MAX_PLAINTEXT, Padding};
+use handfast_wire::{CipherSuite, NamedGroup, SignatureScheme};
+
+/// Whether hybrid post-quantum key exchange is used.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub enum Pq {
+    /// Not at all.
+    Off,
+    /// First, where the peer can; a server spends a HelloRetryRequest on it.
+    #[default]
+    Prefer,
+    /// Nothing else: peers without it are refused.
+    Require,
+}
+
+/// A version of the protocol that can be enabled.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Version {
+    /// TLS 1.3, RFC 9846.
+    Tls13,
+}
+
+/// Why a configuration cannot be made.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum ConfigError {
+    /// No cipher suite is left.
+    NoSuites,
+    /// No group is left.
+    NoGroups,
+    /// No signature scheme is left.
+    NoSchemes,
+    /// The provider lacks this suite's cipher or hash.
+    Suite(CipherSuite),
+    /// The provider lacks this group.
+    Group(NamedGroup),
+    /// Nobody here verifies this scheme.
+    Scheme(SignatureScheme),
+    /// A protocol name is empty, longer than 255 bytes, or there are too many.
+    Protocol,
+    /// A record size limit outside 64 … 16,385 (RFC 8449 §4).
+    RecordSizeLimit(u16),
+    /// A client that neither verifies servers nor says that it does not.
+    NoVerifier,
+    /// A server without a certificate.
+    NoIdentity,
+    /// A server that asks for client certificates and has no way to judge them.
+    NoClientVerifier,
+    /// There is no clock: the `std` feature is off and none was given.
+    NoClock,
+    /// The lowest version is above the highest.
+    Versions,
+}
+
+impl fmt::Display for ConfigError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoSuites => f.write_str("no cipher suite is enabled"),
+            Self::NoGroups => f.write_str("no key-exchange group is enabled"),
+            Self::NoSchemes => f.write_str("no signature scheme is enabled"),
+            Self::Suite(suite) => write!(f, "the provider does not have {suite}"),
+            Self::Group(group) => write!(f, "the provider does not have the group {group}"),
+            Self::Scheme(scheme) => write!(f, "nobody here verifies {scheme}"),
+            Self::Protocol => f.write_str("an ALPN protocol is 1 to 255 bytes, and all together at most 65,535"),
+            Self::RecordSizeLimit(limit) => write!(f, "a record size limit of {limit} is outside 64 … 16385"),
+            Self::NoVerifier => {
+                f.write_str("say how servers are verified: anchors, verifier, or dangerous_no_verification")
+            }
+            Self::NoIdentity => f.write_str("a server needs at least one identity (certificate and key)"),
+            Self::NoClientVerifier => f.write_str("client certificates are asked for and nothing judges them"),
+            Self::NoClock => f.write_str("there is no clock: give one to the builder"),
+            Self::Versions => f.write_str("the lowest version is above the highest"),
+        }
+    }
+}
+
+impl error::Error for ConfigError {}
+
+/// The choices both builders offer, before they are checked.
+#[derive(Clone)]
+pub(super) struct Choices {
+    pub(super) provider: Provider,
+    pub(super) suites: Option<Vec<CipherSuite>>,
+    pub(super) groups: Option<Vec<NamedGroup>>,
+    pub(super) pq: Pq,
+    pub(super) schemes: Option<Vec<SignatureScheme>>,
+    pub(super) certificate_schemes: Vec<SignatureScheme>,
+    pub(super) protocols: Vec<Vec<u8>>,
+    pub(super) versions: (Version, Version),
+    pub(super) record_size_limit: Option<u16>,
+    pub(super) io: Io,
+    pub(super) clock: Option<Arc<dyn Clock>>,
+}
+
+/// What a connection needs of its configuration apart from the handshake.
+#[derive(Clone)]
+pub(crate) struct Io {
+    pub(crate) max_fragment: usize,
+    pub(crate) padding: Padding,
+    pub(crate) max_records: u64,
+    pub(crate) limits: Limits,
+    pub(crate) key_log: Option<Arc<dyn KeyLog>>,
+    pub(crate) trace: Option<Arc<dyn Trace>>,
+}
+
+impl Default for Io {
+    fn default() -> Self {
+        Self {
+            max_fragment: MAX_PLAINTEXT,
+            padding: Padding::None,
+            max_records: u64::MAX,
+            limits: Limits::default(),
+            key_log: None,
+            trace: None,
+        }
+    }
+}
+
+impl Choices {
+    pub(super) fn new(provider: Provider) -> Self {
+        Self {
+            provider,
+            suites: None,
+            groups: None,
+            pq: Pq::default(),
+            schemes: None,
+            certificate_schemes: Vec::new(),
+            protocols: Vec::new(),
+            versions: (Version::Tls13, Version::Tls13),
+            // RFC 8449 §4: the limit of TLS 1.3 counts the content type.
+            record_size_limit: Some(MAX_RECORD_SIZE_LIMIT),
+            io: Io::default(),
+            clock: default_clock(),
+        }
+    }
+
+    /// The suites in their order; by default all but CCM.
+    pub(super) fn suites(&self) -> Result<Vec<&'static Suite>, ConfigError> {
+        let has = |suite: &Suite| self.provider.aead(suite.aead).is_some() && self.provider.hash(suite.hash).is_some();
+        let suites: Vec<_> = match &self.suites {
+            None => {
+                let ccm = |suite: &Suite| matches!(suite.aead, AeadAlgorithm::Aes128Ccm | AeadAlgorithm::Aes128Ccm8);
+                SUITES.iter().filter(|suite| has(suite) && !ccm(suite)).collect()
+            }
+            Some(ids) => ids
+                .iter()
+                .map(|&id| Suite::find(id).filter(|suite| has(suite)).ok_or(ConfigError::Suite(id)))
+                .collect::<Result<_, _>>()?,
+        };
+        if suites.is_empty() { Err(ConfigError::NoSuites) } else { Ok(suites) }
+    }
+
+    /// The groups in their order; by default the provider's. What `pq` excludes is left out.
+    pub(super) fn groups(&self) -> Result<Vec<&'static dyn Group>, ConfigError> {
+        let groups: Vec<_> = match &self.groups {
+            None => self.provider.groups.to_vec(),
+            Some(names) => names
+                .iter()
+                .map(|&name| self.provider.group(name).ok_or(ConfigError::Group(name)))
+                .collect::<Result<_, _>>()?,
+        };
+        let wanted = |group: &&'static dyn Group| match self.pq {
+            Pq::Off => !is_hybrid(group.name()),
+            Pq::Prefer => true,
+            Pq::Require => is_hybrid(group.name()),
+        };
+        let groups: Vec<_> = groups.into_iter().filter(wanted).collect();
+        if groups.is_empty() { Err(ConfigError::NoGroups) } else { Ok(groups) }
+    }
+
+    /// The schemes the peer may sign with; by default all that sign a TLS 1.3 handshake and PKCS#1 for certificates, but
+    /// ML-DSA.
+    pub(super) fn schemes(&self) -> Result<Vec<SignatureScheme>, ConfigError> {
+        let ml_dsa = |key| matches!(key, KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87);
+        let schemes = match &self.schemes {
+            None => SCHEMES.iter().filter(|scheme| !ml_dsa(scheme.key)).map(|scheme| scheme.id).collect(),
+            Some(schemes) => schemes.clone(),
+        };
+        if schemes.is_empty() {
+            return Err(ConfigError::NoSchemes);
+        }
+        let unknown = |id: &&SignatureScheme| handfast_crypto::signature::Scheme::find(**id).is_none();
+        match schemes.iter().chain(&self.certificate_schemes).find(unknown) {
+            Some(&scheme) => Err(ConfigError::Scheme(scheme)),
+            None => Ok(schemes),
+        }
+    }
+
+    /// The schemes a key of one's own may sign a TLS 1.3 handshake with: those that were named, or all there are.
+    pub(super) fn sign_schemes(&self) -> Vec<SignatureScheme> {
+        let signing = SCHEMES.iter().filter(|scheme| scheme.signs_tls13).map(|scheme| scheme.id);
+        signing.filter(|id| self.schemes.as_ref().is_none_or(|named| named.contains(id))).collect()
+    }
+
+    /// What neither list nor limit may be.
+    pub(super) fn check(&self) -> Result<(), ConfigError> {
+        let named: usize = self.protocols.iter().map(|name| name.len().saturating_add(1)).sum();
+        if named > 0xffff || self.protocols.iter().any(|name| name.is_empty() || name.len() > 255) {
+            return Err(ConfigError::Protocol);
+        }
+        if self.versions.0 > self.versions.1 {
+            return Err(ConfigError::Versions);
+        }
+        match self.record_size_limit {
+            Some(limit) if !(64..=MAX_RECORD_SIZE_LIMIT).contains(&limit) => Err(ConfigError::RecordSizeLimit(limit)),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// 2^14 bytes of content and the content type.
+pub(super) const MAX_RECORD_SIZE_LIMIT: u16 = 16_385;
+
+#[cfg(feature = "std")]
+fn default_clock() -> Option<Arc<dyn Clock>> {
+    Some(Arc::new(crate::SystemClock))
+}
+
+#[cfg(not(feature = "std"))]
+fn default_clock() -> Option<Arc<dyn Clock>> {
+    None
+}
+
+/// The methods that mean the same to both builders.
+macro_rules! common_methods {
+    () => {
+        /// The cipher suites, most preferred first. The default is all but CCM.
+        pub fn suites(mut self, suites: impl IntoIterator<Item = CipherSuite>) -> Self {
+            self.choices.suites = Some(suites.into_iter().collect());
+            self
+        }
+
+        /// The key-exchange groups, most preferred first. The default is the provider's list.
+        pub fn groups(mut self, groups: impl IntoIterator<Item = NamedGroup>) -> Self {
+            self.choices.groups = Some(groups.into_iter().collect());
+            self
+        }
+
+        /// Whether hybrid post-quantum groups are used; they come first by default.
+        pub fn pq(mut self, pq: Pq) -> Self {
+            self.choices.pq = pq;
+            self
+        }
+
+        /// The signature schemes for handshakes and certificates, most preferred first, both the peer's and one's own.
+        pub fn schemes(mut self, schemes: impl IntoIterator<Item = SignatureScheme>) -> Self {
+            self.choices.schemes = Some(schemes.into_iter().collect());
+            self
+        }
+
+        /// The schemes for signatures inside certificates, where they differ (`signature_algorithms_cert`).
+        pub fn certificate_schemes(mut self, schemes: impl IntoIterator<Item = SignatureScheme>) -> Self {
+            self.choices.certificate_schemes = schemes.into_iter().collect();
+            self
+        }
+
+        /// The application protocols (ALPN), most preferred first.
+        pub fn protocols<P: Into<Vec<u8>>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
+            self.choices.protocols = protocols.into_iter().map(Into::into).collect();
+            self
+        }
+
+        /// The lowest and the highest version.
+        pub fn versions(mut self, lowest: Version, highest: Version) -> Self {
+            self.choices.versions = (lowest, highest);
+            self
+        }
+
+        /// The most content a record carries that is sent, 1 to 16,384 bytes; the default is 16,384.
+        pub fn max_send_fragment(mut self, bytes: usize) -> Self {
+            self.choices.io.max_fragment = bytes;
+            self
+        }
+
+        /// How records are padded; not at all by default.
+        pub fn padding(mut self, padding: Padding) -> Self {
+            self.choices.io.padding = padding;
+            self
+        }
+
+        /// Updates keys after so many records, where that is sooner than the cipher's own limit.
+        pub fn max_records_per_key(mut self, records: u64) -> Self {
+            self.choices.io.max_records = records;
+            self
+        }
+
+        /// The bounds on what a peer can make a connection do.
+        pub fn limits(mut self, limits: Limits) -> Self {
+            self.choices.io.limits = limits;
+            self
+        }
+
+        /// Gives every connection's secrets away, for debugging. Whoever has the log can read the traffic.
+        pub fn key_log(mut self, key_log: Arc<dyn KeyLog>) -> Self {
+            self.choices.io.key_log = Some(key_log);
+            self
+        }
+
+        /// Shows every handshake message as it passes.
+        pub fn trace(mut self, trace: Arc<dyn Trace>) -> Self {
+            self.choices.io.trace = Some(trace);
+            self
+        }
+
+        /// The clock by which certificates are judged; the system's by default.
+        pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
+            self.choices.clock = Some(clock);
+            self
+        }
+    };
+}
+pub(super) use common_methods;

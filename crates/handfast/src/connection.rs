@@ -1,0 +1,229 @@
+//! A connection: both halves, and the handshake that makes them one.
+
+use crate::binding::ChannelBinding;
+use crate::config::Io;
+use crate::event::Received;
+use crate::inbound::{Inbound, Outlet};
+use crate::question::Answer;
+use crate::reader::Reader;
+use crate::role::Role;
+use crate::writer::Writer;
+use crate::{Admission, ClientConfig, Error, Facts, ServerConfig, Truncated, Usage};
+use alloc::{string::ToString, sync::Arc, vec::Vec};
+use handfast_crypto::{CryptoError, Provider};
+use handfast_handshake::{Epoch, Handshake, Refusal};
+use handfast_record::{Opener, RecordWriter};
+use handfast_schedule::Side;
+use handfast_wire::ProtocolVersion;
+use pki_types::ServerName;
+
+/// One TLS connection, without the transport.
+///
+/// Bytes from the peer go into [`receive`](Self::receive); every method that has something to send appends it to `out`
+/// before it returns. Nothing is queued inside.
+#[derive(Debug)]
+pub struct Connection {
+    reader: Reader,
+    writer: Writer,
+}
+
+/// A client connection about to start.
+#[must_use]
+pub struct ClientStart {
+    config: Arc<ClientConfig>,
+    name: Option<ServerName<'static>>,
+}
+
+impl ClientStart {
+    /// A connection to the server called `name`: a DNS name or an IP address. The certificate must be for that name.
+    pub fn new(config: &Arc<ClientConfig>, name: ServerName<'static>) -> Self {
+        Self { config: config.clone(), name: Some(name) }
+    }
+
+    /// A connection to nobody in particular: no server_name is sent, and the configuration's verifier has no name to
+    /// check. The path verifier refuses that; it takes a verifier of one's own, or none.
+    pub fn dangerous_nameless(config: &Arc<ClientConfig>) -> Self {
+        Self { config: config.clone(), name: None }
+    }
+
+    /// Starts: the ClientHello is appended to `out`.
+    ///
+    /// # Errors
+    /// When randomness or a key exchange fails, or the configuration makes the ClientHello too long.
+    pub fn connect(self, out: &mut Vec<u8>) -> Result<Connection, Error> {
+        let config = self.config;
+        let provider = &config.params.provider;
+        let mut inbound = Inbound::new(Side::Client, provider.clone(), config.io.clone());
+        if let Some(ServerName::DnsName(name)) = &self.name {
+            inbound.facts.server_name = Some(name.as_ref().to_string());
+        }
+        let mut writer = Writer::new(provider.clone(), config.io.trace.clone());
+        writer.configure(provider, &config.io);
+        writer.record_version(ProtocolVersion::TLS1_0);
+        let mut outlet = Outlet::Direct(&mut writer, out);
+        let machine = Handshake::client(
+            config.params.clone(),
+            self.name,
+            &mut crate::inbound::Engine { inbound: &mut inbound, outlet: &mut outlet },
+        )?;
+        outlet.flush()?;
+        Ok(Connection { reader: Reader::new(inbound, Role::client(config), machine), writer })
+    }
+}
+
+impl Connection {
+    /// A server connection with this configuration. It waits for a ClientHello.
+    ///
+    /// # Errors
+    /// When randomness fails.
+    pub fn server(config: &Arc<ServerConfig>) -> Result<Self, Error> {
+        Self::wait(config.params.provider.clone(), config.io.clone(), Role::server(config.clone()))
+    }
+
+    /// A server connection whose configuration is chosen from the ClientHello.
+    ///
+    /// # Errors
+    /// When randomness fails.
+    pub fn accept(admission: &Admission) -> Result<Self, Error> {
+        let io = Io { limits: admission.limits, trace: admission.trace.clone(), ..Io::default() };
+        Self::wait(admission.provider.clone(), io, Role::admission(admission.config.clone()))
+    }
+
+    fn wait(provider: Provider, io: Io, role: Role) -> Result<Self, Error> {
+        let machine = Handshake::server(&*provider.random)?;
+        let mut writer = Writer::new(provider.clone(), io.trace.clone());
+        writer.configure(&provider, &io);
+        Ok(Self { reader: Reader::new(Inbound::new(Side::Server, provider, io), role, machine), writer })
+    }
+
+    /// Takes bytes from the peer and reports one event. Call it again with what was not consumed until it says
+    /// [`Event::NeedInput`](crate::Event::NeedInput).
+    ///
+    /// Records are decrypted where they lie; only whole records are touched. Bytes that are not consumed are as the
+    /// caller put them and may be moved or added to between calls.
+    ///
+    /// # Errors
+    /// Final, all of them: the alert is in `out` already, and later calls repeat the error.
+    pub fn receive<'b>(&mut self, input: &'b mut [u8], out: &mut Vec<u8>) -> Result<Received<'b>, Error> {
+        self.reader.pump(input, &mut Outlet::Direct(&mut self.writer, out))
+    }
+
+    /// Answers the open question. What follows from it is reported by the next [`receive`](Self::receive), also of an
+    /// empty slice.
+    ///
+    /// # Errors
+    /// [`Usage::Stale`] when the answer belongs to no open question of this connection: nothing has changed then. Every
+    /// other error is final.
+    pub fn answer(&mut self, answer: impl Into<Answer>, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.reader.answer(answer.into(), &mut Outlet::Direct(&mut self.writer, out))
+    }
+
+    /// Sends application data.
+    ///
+    /// # Errors
+    /// As [`Writer::send`].
+    pub fn send(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+        self.writer.send(data, out)
+    }
+
+    /// Begins a record whose content is written straight into `out`.
+    ///
+    /// # Errors
+    /// As [`Writer::record`].
+    pub fn record<'o>(&mut self, out: &'o mut Vec<u8>) -> Result<RecordWriter<'_, 'o>, Error> {
+        self.writer.record(out)
+    }
+
+    /// Updates the keys of both directions.
+    ///
+    /// # Errors
+    /// As [`Writer::update_keys`].
+    pub fn update_keys(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.writer.update_keys(out)
+    }
+
+    /// Sends close_notify. The other direction stays open (RFC 9846 §6.1).
+    ///
+    /// # Errors
+    /// As [`Writer::close`].
+    pub fn close(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.writer.close(out)
+    }
+
+    /// Gives the connection up, for instance because a question was lost. It fails closed: the peer gets a fatal alert,
+    /// and every later call repeats the error.
+    pub fn abandon(&mut self, out: &mut Vec<u8>) {
+        self.reader.fail(Error::Refused(Refusal::Abandoned), &mut Outlet::Direct(&mut self.writer, out));
+    }
+
+    /// Says that the transport has ended.
+    ///
+    /// # Errors
+    /// [`Truncated`] unless the peer sent close_notify first.
+    pub fn end_of_input(&self) -> Result<(), Truncated> {
+        self.reader.end_of_input()
+    }
+
+    /// Key material for the application (RFC 9846 §7.5, RFC 5705). In TLS 1.3 no context and an empty one are the same.
+    ///
+    /// # Errors
+    /// [`Usage::NotConnected`] before the handshake is complete, [`Usage::ExporterLength`] when `label` or `okm` is too
+    /// long, and what makes the key schedule fail.
+    pub fn export(&self, label: &[u8], context: Option<&[u8]>, okm: &mut [u8]) -> Result<(), Error> {
+        let exporter = self.reader.inbound.exporter.as_ref().filter(|_| self.is_connected());
+        exporter.ok_or(Usage::NotConnected)?.export(label, context.unwrap_or_default(), okm).map_err(
+            |error| match error {
+                CryptoError::Length => Usage::ExporterLength.into(),
+                error => error.into(),
+            },
+        )
+    }
+
+    /// A value that names this connection and no other, for authentication above it.
+    ///
+    /// # Errors
+    /// [`Usage::NoTlsUnique`]: TLS 1.3 has none. [`Usage::NotConnected`], [`Usage::NoCertificate`].
+    pub fn channel_binding(&self, binding: ChannelBinding) -> Result<Vec<u8>, Error> {
+        crate::binding::bind(self, &self.reader, binding)
+    }
+
+    /// What is known of the connection.
+    pub fn facts(&self) -> &Facts {
+        self.reader.facts()
+    }
+
+    /// Whether the handshake is complete.
+    pub fn is_connected(&self) -> bool {
+        self.reader.inbound.connected
+    }
+
+    /// Takes the connection apart into two halves that share nothing: one thread may read while another writes. What the
+    /// reading half owes the peer it reports as a [`WriteAction`](crate::WriteAction).
+    ///
+    /// # Errors
+    /// [`Usage::NotConnected`] or [`Usage::Busy`], with the connection unharmed.
+    pub fn split(self) -> Result<(Reader, Writer), (Self, Usage)> {
+        match (self.is_connected(), self.reader.is_idle()) {
+            (true, true) => Ok((self.reader, self.writer)),
+            (true, false) => Err((self, Usage::Busy)),
+            (false, _) => Err((self, Usage::NotConnected)),
+        }
+    }
+}
+
+impl Inbound {
+    fn new(side: Side, provider: Provider, io: Io) -> Self {
+        Self {
+            side,
+            provider,
+            io,
+            opener: Opener::new(),
+            epoch: Epoch::Initial,
+            facts: Facts::default(),
+            exporter: None,
+            pending: None,
+            connected: false,
+            skip: None,
+        }
+    }
+}

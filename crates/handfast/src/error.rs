@@ -1,0 +1,188 @@
+//! What can go wrong, and whose fault it is.
+
+use alloc::string::{String, ToString};
+use core::{error, fmt};
+use handfast_crypto::CryptoError;
+use handfast_handshake::{Failure, Refusal, Rejection};
+use handfast_wire::{AlertDescription, Violation};
+
+/// Why a call failed. All but [`Error::Usage`] are final: the alert, if one is due, is already in `out`, and the
+/// connection only repeats the error.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The peer broke the protocol.
+    Peer(Violation),
+    /// The peer ended the connection with this alert.
+    Alert(AlertDescription),
+    /// Nobody did anything wrong, but there is nothing both sides want.
+    Refused(Refusal),
+    /// The peer's certificate was judged and rejected.
+    Certificate(Rejection),
+    /// The caller did something out of turn; nothing has changed.
+    Usage(Usage),
+    /// A primitive failed on this side.
+    Crypto(CryptoError),
+    /// This side's configuration makes a message longer than it can be.
+    TooLong,
+}
+
+impl Error {
+    /// The alert that tells the peer, where there is something to tell.
+    pub fn alert(&self) -> Option<AlertDescription> {
+        match self {
+            Self::Peer(violation) => Some(violation.alert()),
+            Self::Refused(refusal) => Some(refusal.alert()),
+            Self::Certificate(rejection) => Some(rejection.alert),
+            Self::Crypto(_) | Self::TooLong => Some(AlertDescription::INTERNAL_ERROR),
+            // An alert is not answered with an alert.
+            Self::Alert(_) | Self::Usage(_) => None,
+        }
+    }
+
+    /// A stable code: the name of the violation, the refusal or the alert, or in the style of OpenSSL and Node what is
+    /// wrong with a certificate (`CERT_HAS_EXPIRED`).
+    pub fn code(&self) -> String {
+        match self {
+            Self::Peer(violation) => violation.code().to_string(),
+            Self::Alert(alert) => alert.to_string(),
+            Self::Refused(refusal) => refusal.code().to_string(),
+            Self::Certificate(rejection) => match self.certificate() {
+                Some(error) => error.code().to_string(),
+                None => rejection.alert.to_string(),
+            },
+            Self::Usage(usage) => usage.code().to_string(),
+            Self::Crypto(_) => "CryptoFailure".to_string(),
+            Self::TooLong => "TooLong".to_string(),
+        }
+    }
+
+    /// What the path validator said, if it was the one that rejected the peer.
+    pub fn certificate(&self) -> Option<&handfast_pki::Error> {
+        match self {
+            Self::Certificate(rejection) => rejection.reason.as_ref()?.downcast_ref(),
+            _ => None,
+        }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Peer(violation) => write!(f, "the peer broke the protocol: {violation}"),
+            Self::Alert(alert) => write!(f, "the peer ended the connection with alert {alert}"),
+            Self::Refused(refusal) => refusal.fmt(f),
+            Self::Certificate(rejection) => write!(f, "the peer's certificate was rejected: {rejection}"),
+            Self::Usage(usage) => usage.fmt(f),
+            Self::Crypto(error) => write!(f, "a cryptographic operation failed here: {error}"),
+            Self::TooLong => f.write_str("the configuration makes a message longer than it can be"),
+        }
+    }
+}
+
+impl error::Error for Error {}
+
+impl From<Failure> for Error {
+    fn from(failure: Failure) -> Self {
+        match failure {
+            Failure::Peer(violation) => Self::Peer(violation),
+            Failure::Refused(refusal) => Self::Refused(refusal),
+            Failure::Rejected(rejection) => Self::Certificate(rejection),
+            Failure::Crypto(error) => Self::Crypto(error),
+            Failure::Encode(_) => Self::TooLong,
+            Failure::Usage(_) => Self::Usage(Usage::Stale),
+            _ => Self::Crypto(CryptoError::Failed),
+        }
+    }
+}
+
+impl From<Violation> for Error {
+    fn from(violation: Violation) -> Self {
+        Self::Peer(violation)
+    }
+}
+
+impl From<CryptoError> for Error {
+    fn from(error: CryptoError) -> Self {
+        Self::Crypto(error)
+    }
+}
+
+impl From<Usage> for Error {
+    fn from(usage: Usage) -> Self {
+        Self::Usage(usage)
+    }
+}
+
+/// The caller did something out of turn.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Usage {
+    /// The answer belongs to no open question of this connection.
+    Stale,
+    /// Application data cannot be sent before the handshake allows it.
+    NotConnected,
+    /// This side has already sent close_notify.
+    Closed,
+    /// The connection cannot be split while a question is open or an event waits.
+    Busy,
+    /// tls-unique is not defined for TLS 1.3 (RFC 9266 §3).
+    NoTlsUnique,
+    /// There is no certificate to bind to.
+    NoCertificate,
+    /// tls-server-end-point is not defined for this certificate: its signature has no hash function of its own.
+    NoEndPointHash,
+    /// An exporter's label or output is too long.
+    ExporterLength,
+    /// No further KeyUpdate may be sent under RFC 9846 §4.7.3.
+    KeyUpdateLimit,
+}
+
+impl Usage {
+    /// A stable code: the variant's name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::Stale => "Stale",
+            Self::NotConnected => "NotConnected",
+            Self::Closed => "Closed",
+            Self::Busy => "Busy",
+            Self::NoTlsUnique => "NoTlsUnique",
+            Self::NoCertificate => "NoCertificate",
+            Self::NoEndPointHash => "NoEndPointHash",
+            Self::ExporterLength => "ExporterLength",
+            Self::KeyUpdateLimit => "KeyUpdateLimit",
+        }
+    }
+}
+
+impl fmt::Display for Usage {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Stale => "the answer belongs to no open question of this connection",
+            Self::NotConnected => "the handshake is not complete: wait for Event::Connected or Event::MaySend",
+            Self::Closed => "this side has already sent close_notify",
+            Self::Busy => "a question is open or an event waits: call receive until it says NeedInput",
+            Self::NoTlsUnique => "tls-unique is not defined for TLS 1.3 (RFC 9266); use tls-exporter",
+            Self::NoCertificate => "the server has presented no certificate to bind to",
+            Self::NoEndPointHash => {
+                "tls-server-end-point is not defined for a certificate signed without a hash function"
+            }
+            Self::ExporterLength => "the exporter's label or output is too long",
+            Self::KeyUpdateLimit => "a KeyUpdate was requested and the peer has not answered yet",
+        })
+    }
+}
+
+impl error::Error for Usage {}
+
+/// The transport ended without a close_notify: what was received may not be all that was sent (RFC 9846 §6.1).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Truncated;
+
+impl fmt::Display for Truncated {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the connection ended without close_notify: data may be missing")
+    }
+}
+
+impl error::Error for Truncated {}

@@ -1,0 +1,42 @@
+//! What a call to `receive` reports.
+
+use crate::Question;
+
+/// How far a call came, and what it found there.
+#[derive(Debug)]
+#[must_use]
+pub struct Received<'b> {
+    /// How many bytes of the input are done with. The rest is as the caller put it, and comes first in the next call.
+    pub consumed: usize,
+    /// What happened.
+    pub event: Event<'b>,
+}
+
+/// What happened. New kinds will come with new features.
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Event<'b> {
+    /// The next step needs at least this many bytes of input, counted from the first that is not consumed.
+    NeedInput {
+        /// In bytes; more is welcome.
+        at_least: usize,
+    },
+    /// A question is open; nothing is consumed before its answer.
+    NeedAnswer,
+    /// A decision is needed. Hand its answer to `answer`.
+    Question(Question),
+    /// The server has sent its flight: application data may be sent before the client is authenticated
+    /// (half-RTT data, RFC 9846 §2). Safe for what anybody may read.
+    MaySend,
+    /// The handshake is complete.
+    Connected,
+    /// Application data, decrypted where it lay.
+    Data {
+        /// Where the plaintext begins in the input of this call.
+        at: usize,
+        /// The plaintext.
+        bytes: &'b mut [u8],
+    },
+    /// The peer has sent close_notify: there is no more to come. This side may still send.
+    Closed,
+}

@@ -1,0 +1,155 @@
+//! A certificate chain and the key that goes with it.
+
+use crate::Resolve;
+use alloc::{sync::Arc, vec::Vec};
+use core::{error, fmt};
+use handfast_crypto::signature::SCHEMES;
+use handfast_crypto::{KeyError, Provider, SigningKey};
+use handfast_handshake::{Answer, Credential, CredentialQuestion};
+use handfast_wire::SignatureScheme;
+use pki_types::{CertificateDer, PrivateKeyDer};
+
+/// A certificate chain of one's own, with its key or the promise to answer for it.
+#[derive(Debug)]
+pub struct Identity {
+    credential: Arc<Credential>,
+    key: Resolve<dyn SigningKey>,
+    schemes: Vec<SignatureScheme>,
+}
+
+impl Identity {
+    /// A chain, leaf first, and the private key of the leaf.
+    ///
+    /// # Errors
+    /// [`IdentityError`]; among other things when the key is not the leaf's.
+    pub fn new(
+        provider: &Provider,
+        chain: Vec<CertificateDer<'static>>,
+        key: &PrivateKeyDer<'_>,
+    ) -> Result<Arc<Self>, IdentityError> {
+        Self::with_key(chain, provider.keys.load(key).map_err(IdentityError::Key)?)
+    }
+
+    /// A chain, leaf first, and a key that signs wherever it is, at once.
+    ///
+    /// # Errors
+    /// [`IdentityError`]; among other things when the key is not the leaf's.
+    pub fn with_key(chain: Vec<CertificateDer<'static>>, key: Arc<dyn SigningKey>) -> Result<Arc<Self>, IdentityError> {
+        let leaf = chain.first().ok_or(IdentityError::NoCertificate)?;
+        let public = handfast_pki::leaf_key(leaf).map_err(IdentityError::Certificate)?;
+        if public != *key.public_key() {
+            return Err(IdentityError::Mismatch);
+        }
+        let schemes = key.schemes().to_vec();
+        Self::assemble(chain, Resolve::Now(key), schemes)
+    }
+
+    /// A chain, leaf first, whose key lives elsewhere: signatures are asked for as
+    /// [`Question::Sign`](crate::Question::Sign).
+    ///
+    /// # Errors
+    /// [`IdentityError`], when the leaf cannot be read or its key is of a kind nobody signs with.
+    pub fn remote(chain: Vec<CertificateDer<'static>>) -> Result<Arc<Self>, IdentityError> {
+        let leaf = chain.first().ok_or(IdentityError::NoCertificate)?;
+        let kind = handfast_pki::leaf_key(leaf).map_err(IdentityError::Certificate)?.kind;
+        let schemes = SCHEMES.iter().filter(|scheme| scheme.key == kind && scheme.signs_tls13).map(|scheme| scheme.id);
+        Self::assemble(chain, Resolve::Ask, schemes.collect())
+    }
+
+    /// Certificates and private key as PEM: labels `CERTIFICATE`, `PRIVATE KEY`, `RSA PRIVATE KEY`, `EC PRIVATE KEY`.
+    ///
+    /// # Errors
+    /// [`IdentityError`]; it names the labels that were seen.
+    pub fn from_pem(provider: &Provider, chain: &[u8], key: &[u8]) -> Result<Arc<Self>, IdentityError> {
+        let chain = handfast_pki::pem::certificates(chain).map_err(IdentityError::Pem)?.0;
+        let key = handfast_pki::pem::private_key(key).map_err(IdentityError::Pem)?;
+        Self::new(provider, chain, &key)
+    }
+
+    fn assemble(
+        chain: Vec<CertificateDer<'static>>,
+        key: Resolve<dyn SigningKey>,
+        schemes: Vec<SignatureScheme>,
+    ) -> Result<Arc<Self>, IdentityError> {
+        let credential = Arc::new(Credential::new(chain).map_err(|_| IdentityError::TooLong)?);
+        Ok(Arc::new(Self { credential, key, schemes }))
+    }
+
+    /// The chain as it is presented.
+    pub fn credential(&self) -> &Arc<Credential> {
+        &self.credential
+    }
+
+    /// The schemes the key can sign with, most preferred first.
+    pub fn schemes(&self) -> &[SignatureScheme] {
+        &self.schemes
+    }
+
+    /// The key, unless it lives elsewhere.
+    pub(crate) fn key(&self) -> &Resolve<dyn SigningKey> {
+        &self.key
+    }
+
+    /// The scheme the peer likes best among those the key can make.
+    fn scheme(&self, acceptable: &[SignatureScheme]) -> Option<SignatureScheme> {
+        acceptable.iter().copied().find(|scheme| self.schemes.contains(scheme))
+    }
+}
+
+/// Why a chain and a key make no identity.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum IdentityError {
+    /// There is no certificate.
+    NoCertificate,
+    /// The leaf cannot be read, or its key is of a kind nobody signs with.
+    Certificate(handfast_pki::Error),
+    /// The key cannot be loaded.
+    Key(KeyError),
+    /// The private key is not the one of the leaf.
+    Mismatch,
+    /// The PEM is not what it should be.
+    Pem(handfast_pki::pem::Error),
+    /// The chain is longer than a Certificate message can be.
+    TooLong,
+}
+
+impl fmt::Display for IdentityError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NoCertificate => f.write_str("there is no certificate"),
+            Self::Certificate(error) => write!(f, "the leaf certificate cannot be used: {error}"),
+            Self::Key(error) => error.fmt(f),
+            Self::Mismatch => f.write_str("the private key is not the one of the leaf (the first certificate)"),
+            Self::Pem(error) => error.fmt(f),
+            Self::TooLong => f.write_str("the certificate chain is longer than TLS can send"),
+        }
+    }
+}
+
+impl error::Error for IdentityError {}
+
+/// Chooses a certificate. The default takes the first of a list whose key the peer accepts.
+pub trait ChooseIdentity: Send + Sync {
+    /// The certificate for this question; `None` presents none.
+    fn choose(&self, question: &CredentialQuestion) -> Option<Arc<Identity>>;
+}
+
+/// One identity per kind of key, say, the preferred first.
+impl ChooseIdentity for Vec<Arc<Identity>> {
+    fn choose(&self, question: &CredentialQuestion) -> Option<Arc<Identity>> {
+        let fitting = self.iter().find(|identity| identity.scheme(question.schemes()).is_some());
+        fitting.or(self.first()).cloned()
+    }
+}
+
+/// What is presented, and who signs for it. With no scheme in common a server has to refuse; a client goes on without a
+/// certificate, as RFC 9846 §4.5.1.2 has it.
+pub(crate) fn present(chooser: &dyn ChooseIdentity, question: CredentialQuestion) -> (Answer, Option<Arc<Identity>>) {
+    let Some(identity) = chooser.choose(&question) else { return (question.none(), None) };
+    match (identity.scheme(question.schemes()), question.purpose()) {
+        (Some(scheme), _) => (question.present(identity.credential.clone(), scheme), Some(identity)),
+        (None, handfast_handshake::Purpose::Client) => (question.none(), None),
+        (None, _) => (question.no_scheme(), None),
+    }
+}

@@ -1,0 +1,203 @@
+//! What the handshake changes on this side: the host of the machine.
+
+use crate::config::Io;
+use crate::limits::MAX_SKIPPED_EARLY_DATA;
+use crate::writer::{WriteAction, Writer, local};
+use crate::{Facts, KeyLog};
+use alloc::vec::Vec;
+use handfast_crypto::{Provider, PublicKey, Suite};
+use handfast_handshake::{Direction, Epoch, Fact, Failure, Host, PeerCredential};
+use handfast_pki::error::Rule;
+use handfast_record::Opener;
+use handfast_schedule::{ExporterSecret, Side, TrafficSecret};
+use handfast_wire::{MessageKind, ProtocolVersion, Violation};
+
+/// The receiving direction and what is known of the connection: all a machine's report can change but the sender.
+pub(crate) struct Inbound {
+    pub(crate) side: Side,
+    pub(crate) provider: Provider,
+    pub(crate) io: Io,
+    pub(crate) opener: Opener,
+    pub(crate) epoch: Epoch,
+    pub(crate) facts: Facts,
+    pub(crate) exporter: Option<ExporterSecret>,
+    /// The one event that can wait.
+    pub(crate) pending: Option<Milestone>,
+    pub(crate) connected: bool,
+    /// Bytes of refused early data that may still be skipped; `None` when none was offered or all is behind.
+    pub(crate) skip: Option<usize>,
+}
+
+/// Events that a message or an answer causes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Milestone {
+    MaySend,
+    Connected,
+}
+
+/// Where what is sent goes.
+pub(crate) enum Outlet<'o> {
+    /// Both halves are here.
+    Direct(&'o mut Writer, &'o mut Vec<u8>),
+    /// The other half is elsewhere and will be told.
+    Owed(&'o mut Option<WriteAction>),
+}
+
+impl Outlet<'_> {
+    pub(crate) fn act(&mut self, action: WriteAction) -> Result<(), crate::Error> {
+        match self {
+            Self::Direct(writer, out) => writer.apply(action, out),
+            Self::Owed(slot) => {
+                **slot = Some(action);
+                Ok(())
+            }
+        }
+    }
+
+    /// The handshake is over: what it needed of memory is given back.
+    pub(crate) fn release(&mut self) {
+        if let Self::Direct(writer, _) = self {
+            writer.release();
+        }
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), crate::Error> {
+        match self {
+            Self::Direct(writer, out) => writer.flush(out).map_err(local),
+            Self::Owed(_) => Ok(()),
+        }
+    }
+}
+
+/// The engine as the machine sees it.
+pub(crate) struct Engine<'a, 'o> {
+    pub(crate) inbound: &'a mut Inbound,
+    pub(crate) outlet: &'a mut Outlet<'o>,
+}
+
+impl Host for Engine<'_, '_> {
+    fn send(&mut self, epoch: Epoch, raw: &[u8]) -> Result<(), Failure> {
+        if let Outlet::Direct(writer, out) = self.outlet {
+            writer.message(epoch, raw);
+            // RFC 9846 §5.1: what precedes a change of the peer's reading key ends its record; of these only the hellos
+            // are not followed by an install of this side's.
+            let kind = handfast_wire::Message::kind_of(raw);
+            if matches!(kind, MessageKind::ClientHello | MessageKind::HelloRetryRequest) {
+                writer.flush(out).map_err(|error| failure(local(error)))?;
+                writer.record_version(ProtocolVersion::TLS1_2);
+            }
+        }
+        Ok(())
+    }
+
+    fn install(
+        &mut self,
+        direction: Direction,
+        epoch: Epoch,
+        secret: &TrafficSecret,
+        suite: &'static Suite,
+    ) -> Result<(), Failure> {
+        let again = direction == Direction::Receive && self.inbound.epoch == Epoch::Application;
+        if !again {
+            self.log_traffic(direction, epoch, secret);
+        }
+        match (direction, &mut self.outlet) {
+            (Direction::Receive, outlet) => {
+                self.inbound.opener.install(secret.record_keys(suite, &self.inbound.provider)?);
+                self.inbound.epoch = epoch;
+                if again {
+                    outlet.act(WriteAction::PeerKeyUpdate { reply: false }).map_err(failure)?;
+                }
+                Ok(())
+            }
+            (Direction::Send, Outlet::Direct(writer, out)) => {
+                writer.install(epoch, secret, suite, out).map_err(failure)
+            }
+            (Direction::Send, Outlet::Owed(_)) => Ok(()),
+        }
+    }
+
+    fn change_cipher_spec(&mut self) -> Result<(), Failure> {
+        match self.outlet {
+            Outlet::Direct(writer, out) => writer.change_cipher_spec(out).map_err(|error| failure(local(error))),
+            Outlet::Owed(_) => Ok(()),
+        }
+    }
+
+    fn update_requested(&mut self) -> Result<(), Failure> {
+        self.outlet.act(WriteAction::PeerKeyUpdate { reply: true }).map_err(failure)
+    }
+
+    fn learn(&mut self, fact: Fact) {
+        match fact {
+            Fact::Connected => {
+                self.inbound.connected = true;
+                self.inbound.pending = Some(Milestone::Connected);
+                if let Outlet::Direct(writer, _) = self.outlet {
+                    writer.open();
+                }
+            }
+            Fact::MaySend => {
+                self.inbound.pending = Some(Milestone::MaySend);
+                if let Outlet::Direct(writer, _) = self.outlet {
+                    writer.open();
+                }
+            }
+            Fact::Exporter(secret) => {
+                self.log("EXPORTER_SECRET", secret.as_bytes());
+                self.inbound.exporter = Some(secret);
+            }
+            Fact::EarlyDataRefused => self.inbound.skip = Some(MAX_SKIPPED_EARLY_DATA),
+            fact => {
+                match fact {
+                    Fact::ReceiveLimit(limit) => self.inbound.opener.limit(limit),
+                    Fact::SendLimit(limit) => {
+                        if let Outlet::Direct(writer, _) = self.outlet {
+                            writer.limit(limit);
+                        }
+                    }
+                    _ => {}
+                }
+                self.inbound.facts.note(fact);
+            }
+        }
+    }
+
+    fn leaf_key(&mut self, credential: &PeerCredential) -> Result<PublicKey, Violation> {
+        let leaf = credential.chain.first().ok_or(Violation::NoCertificate)?;
+        handfast_pki::leaf_key(leaf).map_err(|error| match error.rule() {
+            Rule::UnsupportedKey(_) => Violation::UnsupportedCertificate,
+            _ => Violation::BadCertificate,
+        })
+    }
+}
+
+impl Engine<'_, '_> {
+    fn log_traffic(&self, direction: Direction, epoch: Epoch, secret: &TrafficSecret) {
+        let of_client = (self.inbound.side == Side::Client) == (direction == Direction::Send);
+        let label = match (of_client, epoch) {
+            (true, Epoch::Handshake) => "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+            (false, Epoch::Handshake) => "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+            (true, Epoch::Application) => "CLIENT_TRAFFIC_SECRET_0",
+            (false, Epoch::Application) => "SERVER_TRAFFIC_SECRET_0",
+            (_, Epoch::EarlyData) => "CLIENT_EARLY_TRAFFIC_SECRET",
+            (_, Epoch::Initial) => return,
+        };
+        self.log(label, secret.as_bytes());
+    }
+
+    fn log(&self, label: &'static str, secret: &[u8]) {
+        let key_log: Option<&dyn KeyLog> = self.inbound.io.key_log.as_deref();
+        if let (Some(key_log), Some(random)) = (key_log, &self.inbound.facts.client_random) {
+            key_log.log(label, random, secret);
+        }
+    }
+}
+
+/// The machine passes on what its host says; it comes out again as the same error.
+fn failure(error: crate::Error) -> Failure {
+    match error {
+        crate::Error::Crypto(error) => Failure::Crypto(error),
+        _ => Failure::Crypto(handfast_crypto::CryptoError::Failed),
+    }
+}

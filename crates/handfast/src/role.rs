@@ -1,0 +1,116 @@
+//! Who answers the machine: the configuration of a client or a server.
+
+use crate::config::{ChooseConfig, ConfigChoice, Verification};
+use crate::identity::present;
+use crate::question::{Answer, ConfigQuestion, Question};
+use crate::{ClientConfig, Error, Identity, Resolve, ServerConfig};
+use alloc::sync::Arc;
+use handfast_crypto::CryptoError;
+use handfast_handshake::{self as handshake, CredentialQuestion, PeerQuestion, SignQuestion};
+
+/// The configuration that answers, and the identity it has presented.
+pub(crate) struct Role {
+    config: Config,
+    /// Whose key signs; known once a certificate was chosen here.
+    signer: Option<Arc<Identity>>,
+}
+
+enum Config {
+    Client(Arc<ClientConfig>),
+    Server(Arc<ServerConfig>),
+    /// A server that has not chosen yet.
+    Admission(Resolve<dyn ChooseConfig>),
+}
+
+/// The answer, or the question again for the caller to answer.
+type Resolved = Result<Answer, Question>;
+
+impl Role {
+    pub(crate) fn client(config: Arc<ClientConfig>) -> Self {
+        Self { config: Config::Client(config), signer: None }
+    }
+
+    pub(crate) fn admission(choose: Resolve<dyn ChooseConfig>) -> Self {
+        Self { config: Config::Admission(choose), signer: None }
+    }
+
+    pub(crate) fn server(config: Arc<ServerConfig>) -> Self {
+        Self { config: Config::Server(config), signer: None }
+    }
+
+    /// The chosen configuration.
+    pub(crate) fn serve(&mut self, config: Arc<ServerConfig>) {
+        self.config = Config::Server(config);
+    }
+
+    /// The certificate this side presented, if the engine chose it.
+    pub(crate) fn presented(&self) -> Option<&Arc<Identity>> {
+        self.signer.as_ref()
+    }
+
+    /// Answers what the configuration answers.
+    pub(crate) fn resolve(&mut self, question: handshake::Question) -> Result<Resolved, Error> {
+        Ok(match question {
+            handshake::Question::Config(question) => self.config(ConfigQuestion(question)),
+            handshake::Question::Credential(question) => self.credential(question),
+            handshake::Question::Sign(question) => self.sign(question)?,
+            handshake::Question::Peer(question) => self.peer(question),
+            _ => return Err(CryptoError::Unsupported.into()),
+        })
+    }
+
+    fn config(&self, question: ConfigQuestion) -> Resolved {
+        match &self.config {
+            Config::Server(config) => Ok(question.serve(config.clone())),
+            Config::Admission(Resolve::Now(choose)) => Ok(match choose.choose(question.hello()) {
+                ConfigChoice::Serve(config) => question.serve(config),
+                ConfigChoice::Refuse(alert) => question.refuse(alert),
+            }),
+            Config::Admission(Resolve::Ask) | Config::Client(_) => Err(Question::Config(question)),
+        }
+    }
+
+    fn credential(&mut self, question: CredentialQuestion) -> Resolved {
+        let chooser = match &self.config {
+            Config::Client(config) => &config.identity,
+            Config::Server(config) => &config.identity,
+            Config::Admission(_) => &Resolve::Ask,
+        };
+        match chooser {
+            Resolve::Now(chooser) => {
+                let (answer, identity) = present(&**chooser, question);
+                self.signer = identity;
+                Ok(answer.into())
+            }
+            Resolve::Ask => Err(Question::Credential(question)),
+        }
+    }
+
+    fn sign(&self, question: SignQuestion) -> Result<Resolved, Error> {
+        let Some(Resolve::Now(key)) = self.signer.as_ref().map(|identity| identity.key()) else {
+            return Ok(Err(Question::Sign(question)));
+        };
+        let random = match &self.config {
+            Config::Client(config) => &config.params.provider.random,
+            Config::Server(config) => &config.params.provider.random,
+            Config::Admission(_) => return Ok(Err(Question::Sign(question))),
+        };
+        let signature = key.sign(question.scheme(), question.message(), &**random)?;
+        Ok(Ok(question.signature(signature).into()))
+    }
+
+    fn peer(&self, question: PeerQuestion) -> Resolved {
+        let (verifier, clock) = match &self.config {
+            Config::Client(config) => match &config.verifier {
+                Verification::By(verifier) => (verifier, &config.clock),
+                Verification::DangerousNone => return Ok(question.dangerous_accept().into()),
+            },
+            Config::Server(config) => (&config.verifier, &config.clock),
+            Config::Admission(_) => return Err(Question::Peer(question)),
+        };
+        match verifier {
+            Resolve::Now(verifier) => Ok(question.verify_with(&**verifier, clock.now()).into()),
+            Resolve::Ask => Err(Question::Peer(question)),
+        }
+    }
+}

@@ -1,0 +1,332 @@
+//! The sending half: seals, and knows what is owed.
+
+use crate::config::Io;
+use crate::limits::MAX_OWN_KEY_UPDATES;
+use crate::trace::Trace;
+use crate::{Error, Usage};
+use alloc::{sync::Arc, vec::Vec};
+use core::fmt;
+use handfast_crypto::{CryptoError, Provider, Suite};
+use handfast_handshake::{Direction, Epoch};
+use handfast_record::{RecordError, RecordWriter, Sealer};
+use handfast_schedule::TrafficSecret;
+use handfast_wire::message::KeyUpdate;
+use handfast_wire::{Alert, AlertDescription, AlertLevel, ContentType, KeyUpdateRequest, ProtocolVersion};
+
+/// The sending half of a connection. After [`Connection::split`](crate::Connection::split) it needs nothing of the
+/// reading half but the [`WriteAction`]s that one reports.
+///
+/// Every method that takes `out` appends whole records to it and queues nothing.
+pub struct Writer {
+    sealer: Sealer,
+    provider: Provider,
+    trace: Option<Arc<dyn Trace>>,
+    /// Messages of the current epoch that will share records; empty between calls.
+    flight: Vec<u8>,
+    application: Option<(TrafficSecret, &'static Suite)>,
+    state: Sending,
+    updates: Updates,
+}
+
+/// How far the sending side is.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Sending {
+    /// No application data yet.
+    Handshake,
+    /// Application data may be sent.
+    Open,
+    /// close_notify or a fatal alert is out.
+    Closed,
+}
+
+/// Where this side stands with KeyUpdates (RFC 9846 §4.7.3).
+#[derive(Default)]
+struct Updates {
+    sent: u64,
+    /// A reply went out since the last application data: the next one waits for some.
+    replied: bool,
+    /// A reply must precede the next application data.
+    owed: bool,
+    /// A request is out and the peer has not updated since.
+    requested: bool,
+}
+
+/// What the reading half owes the peer through the writing half.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[must_use = "the peer waits for it: hand it to Writer::apply"]
+pub enum WriteAction {
+    /// The peer has updated its key.
+    PeerKeyUpdate {
+        /// It wants the same of this side.
+        reply: bool,
+    },
+    /// The connection failed: tell the peer.
+    Alert(AlertDescription),
+}
+
+impl Writer {
+    pub(crate) fn new(provider: Provider, trace: Option<Arc<dyn Trace>>) -> Self {
+        Self {
+            sealer: Sealer::new(),
+            provider,
+            trace,
+            flight: Vec::new(),
+            application: None,
+            state: Sending::Handshake,
+            updates: Updates::default(),
+        }
+    }
+
+    /// Takes over what the configuration says of records.
+    pub(crate) fn configure(&mut self, provider: &Provider, io: &Io) {
+        self.provider = provider.clone();
+        self.trace = io.trace.clone();
+        self.sealer.fragment(io.max_fragment);
+        self.sealer.pad(io.padding);
+        self.sealer.rekey_after(io.max_records);
+    }
+
+    /// Sends application data, in as many records as it needs. Nothing happens for no data.
+    ///
+    /// # Errors
+    /// [`Usage::NotConnected`], [`Usage::Closed`], or what makes the cipher fail.
+    pub fn send(&mut self, mut data: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
+        while !data.is_empty() {
+            self.before_data(out)?;
+            // Never more under one key than its limit allows, however much comes at once.
+            let records = usize::try_from(self.sealer.records_left()).unwrap_or(usize::MAX).max(1);
+            let most = records.saturating_mul(self.sealer.max_content());
+            let (now, later) = data.split_at_checked(most).unwrap_or((data, &[]));
+            self.sealer.seal(ContentType::APPLICATION_DATA, now, out).map_err(local)?;
+            data = later;
+        }
+        Ok(())
+    }
+
+    /// Begins a record whose content is written straight into `out`, where it will be sealed.
+    /// [`RecordWriter::finish`] seals it; dropped without that, `out` is as before.
+    ///
+    /// # Errors
+    /// As [`Writer::send`].
+    pub fn record<'o>(&mut self, out: &'o mut Vec<u8>) -> Result<RecordWriter<'_, 'o>, Error> {
+        self.before_data(out)?;
+        Ok(self.sealer.writer(out))
+    }
+
+    /// Moves to the next sending key and asks the peer to do the same, unless it still owes the last time's
+    /// (RFC 9846 §4.7.3).
+    ///
+    /// # Errors
+    /// [`Usage::NotConnected`], [`Usage::Closed`], [`Usage::KeyUpdateLimit`], or what makes the key schedule fail.
+    pub fn update_keys(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.check_open()?;
+        let request = if self.updates.requested {
+            KeyUpdateRequest::UPDATE_NOT_REQUESTED
+        } else {
+            KeyUpdateRequest::UPDATE_REQUESTED
+        };
+        self.key_update(request, out)?;
+        self.updates.requested = true;
+        Ok(())
+    }
+
+    /// Sends close_notify: nothing more will come from this side (RFC 9846 §6.1). In the middle of a handshake
+    /// `user_canceled` goes before it. Does nothing the second time.
+    ///
+    /// # Errors
+    /// What makes the cipher fail.
+    pub fn close(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        if self.state == Sending::Handshake {
+            self.send_alert(AlertLevel::WARNING, AlertDescription::USER_CANCELED, out)?;
+        }
+        if self.state != Sending::Closed {
+            self.send_alert(AlertLevel::WARNING, AlertDescription::CLOSE_NOTIFY, out)?;
+            self.state = Sending::Closed;
+        }
+        Ok(())
+    }
+
+    /// Does what the reading half reported.
+    ///
+    /// # Errors
+    /// What makes cipher or key schedule fail.
+    pub fn apply(&mut self, action: WriteAction, out: &mut Vec<u8>) -> Result<(), Error> {
+        match action {
+            WriteAction::Alert(alert) => {
+                self.fatal(alert, out);
+                Ok(())
+            }
+            WriteAction::PeerKeyUpdate { reply } => {
+                self.updates.requested = false;
+                match (reply && self.state == Sending::Open, self.updates.replied) {
+                    (false, _) => Ok(()),
+                    // A peer that asks and asks while nothing is sent gets one answer now and one with the next data.
+                    (true, true) => {
+                        self.updates.owed = true;
+                        Ok(())
+                    }
+                    (true, false) => {
+                        self.updates.replied = true;
+                        self.reply(out)
+                    }
+                }
+            }
+        }
+    }
+
+    /// Whether this side has sent close_notify or a fatal alert.
+    pub fn is_closed(&self) -> bool {
+        self.state == Sending::Closed
+    }
+
+    fn check_open(&self) -> Result<(), Error> {
+        match self.state {
+            Sending::Open => Ok(()),
+            Sending::Handshake => Err(Usage::NotConnected.into()),
+            Sending::Closed => Err(Usage::Closed.into()),
+        }
+    }
+
+    fn before_data(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.check_open()?;
+        if self.updates.owed {
+            self.updates.owed = false;
+            self.reply(out)?;
+        } else if self.sealer.wants_rekey() {
+            self.key_update(KeyUpdateRequest::UPDATE_NOT_REQUESTED, out)?;
+        }
+        self.updates.replied = false;
+        Ok(())
+    }
+
+    /// Answers a request; at the end of what RFC 9846 §4.7.3 allows it goes unanswered, as that section wants it.
+    fn reply(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        match self.key_update(KeyUpdateRequest::UPDATE_NOT_REQUESTED, out) {
+            Err(Error::Usage(Usage::KeyUpdateLimit)) => Ok(()),
+            other => other,
+        }
+    }
+
+    fn key_update(&mut self, request: KeyUpdateRequest, out: &mut Vec<u8>) -> Result<(), Error> {
+        let (secret, suite) = self.application.as_ref().ok_or(Usage::NotConnected)?;
+        if self.updates.sent >= MAX_OWN_KEY_UPDATES {
+            return Err(Usage::KeyUpdateLimit.into());
+        }
+        let (next, suite) = (secret.next()?, *suite);
+        let keys = next.record_keys(suite, &self.provider)?;
+        let mut raw = Vec::new();
+        KeyUpdate { request }.write(&mut raw).map_err(|_| Error::TooLong)?;
+        self.sealer.seal(ContentType::HANDSHAKE, &raw, out).map_err(local)?;
+        if let Some(trace) = &self.trace {
+            trace.message(Direction::Send, Epoch::Application, &raw);
+        }
+        self.sealer.install(keys);
+        self.application = Some((next, suite));
+        self.updates.sent = self.updates.sent.saturating_add(1);
+        Ok(())
+    }
+}
+
+/// What the handshake wants sent.
+impl Writer {
+    /// Adds a message to the flight.
+    pub(crate) fn message(&mut self, epoch: Epoch, raw: &[u8]) {
+        if let Some(trace) = &self.trace {
+            trace.message(Direction::Send, epoch, raw);
+        }
+        self.flight.extend_from_slice(raw);
+    }
+
+    /// Puts the flight into records under the current key.
+    pub(crate) fn flush(&mut self, out: &mut Vec<u8>) -> Result<(), RecordError> {
+        if self.flight.is_empty() {
+            return Ok(());
+        }
+        let sealed = self.sealer.seal(ContentType::HANDSHAKE, &self.flight, out);
+        self.flight.clear();
+        sealed
+    }
+
+    /// The first ClientHello says TLS 1.0 in its record's header, what follows says TLS 1.2 (RFC 9846 §5.1).
+    pub(crate) fn record_version(&mut self, version: ProtocolVersion) {
+        self.sealer.stamp(version);
+    }
+
+    pub(crate) fn change_cipher_spec(&mut self, out: &mut Vec<u8>) -> Result<(), RecordError> {
+        self.flush(out)?;
+        if let Some(trace) = &self.trace {
+            trace.change_cipher_spec(Direction::Send);
+        }
+        self.sealer.seal(ContentType::CHANGE_CIPHER_SPEC, &[1], out)
+    }
+
+    pub(crate) fn install(
+        &mut self,
+        epoch: Epoch,
+        secret: &TrafficSecret,
+        suite: &'static Suite,
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
+        // What was sent so far belongs under the old key, and ends its record (RFC 9846 §5.1).
+        self.flush(out).map_err(local)?;
+        self.sealer.install(secret.record_keys(suite, &self.provider)?);
+        if epoch == Epoch::Application {
+            self.application = Some((secret.clone(), suite));
+        }
+        Ok(())
+    }
+
+    /// The peer takes no more content in a record than this.
+    pub(crate) fn limit(&mut self, content: usize) {
+        self.sealer.limit(content);
+    }
+
+    /// Application data may be sent. The memory of the flight is given back.
+    pub(crate) fn open(&mut self) {
+        if self.state == Sending::Handshake {
+            self.state = Sending::Open;
+        }
+    }
+
+    pub(crate) fn release(&mut self) {
+        self.flight = Vec::new();
+    }
+
+    /// Sends a fatal alert; what was left of a flight is not sent.
+    pub(crate) fn fatal(&mut self, alert: AlertDescription, out: &mut Vec<u8>) {
+        if self.state != Sending::Closed {
+            self.flight.clear();
+            // A connection that fails because its cipher fails cannot say so.
+            let _ = self.send_alert(AlertLevel::FATAL, alert, out);
+        }
+        self.state = Sending::Closed;
+    }
+
+    /// Nothing more is sent, without a word: the peer has said the last one.
+    pub(crate) fn seal_shut(&mut self) {
+        self.flight.clear();
+        self.state = Sending::Closed;
+    }
+
+    fn send_alert(&mut self, level: AlertLevel, description: AlertDescription, out: &mut Vec<u8>) -> Result<(), Error> {
+        if let Some(trace) = &self.trace {
+            trace.alert(Direction::Send, description);
+        }
+        let alert = Alert { level, description };
+        self.sealer.seal(ContentType::ALERT, &alert.write(), out).map_err(local)
+    }
+}
+
+impl fmt::Debug for Writer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Writer").field("closed", &self.is_closed()).finish_non_exhaustive()
+    }
+}
+
+/// A record that cannot be made is never the peer's fault.
+pub(crate) fn local(error: RecordError) -> Error {
+    match error {
+        RecordError::Crypto(error) => Error::Crypto(error),
+        _ => Error::Crypto(CryptoError::Failed),
+    }
+}
