@@ -9,7 +9,7 @@ use crate::reader::Reader;
 use crate::role::Role;
 use crate::writer::Writer;
 use crate::{Admission, ClientConfig, Error, Facts, ServerConfig, Truncated, Usage};
-use alloc::{string::ToString, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
 use handfast_crypto::{CryptoError, Provider};
 use handfast_handshake::{Epoch, Handshake, Refusal};
 use handfast_record::{Opener, RecordWriter};
@@ -202,11 +202,11 @@ impl Connection {
     ///
     /// # Errors
     /// [`Usage::NotConnected`] or [`Usage::Busy`], with the connection unharmed.
-    pub fn split(self) -> Result<(Reader, Writer), (Self, Usage)> {
+    pub fn split(self) -> Result<(Reader, Writer), Box<(Self, Usage)>> {
         match (self.is_connected(), self.reader.is_idle()) {
             (true, true) => Ok((self.reader, self.writer)),
-            (true, false) => Err((self, Usage::Busy)),
-            (false, _) => Err((self, Usage::NotConnected)),
+            (true, false) => Err(Box::new((self, Usage::Busy))),
+            (false, _) => Err(Box::new((self, Usage::NotConnected))),
         }
     }
 }

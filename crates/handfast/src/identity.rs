@@ -85,9 +85,12 @@ impl Identity {
         &self.schemes
     }
 
-    /// The key, unless it lives elsewhere.
-    pub(crate) fn key(&self) -> &Resolve<dyn SigningKey> {
-        &self.key
+    /// The key, unless it lives elsewhere: for whoever answers the `Sign` question of an identity it has chosen.
+    pub fn signer(&self) -> Option<&Arc<dyn SigningKey>> {
+        match &self.key {
+            Resolve::Now(key) => Some(key),
+            Resolve::Ask => None,
+        }
     }
 
     /// The scheme the peer likes best among those the key can make.

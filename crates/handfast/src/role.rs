@@ -87,7 +87,7 @@ impl Role {
     }
 
     fn sign(&self, question: SignQuestion) -> Result<Resolved, Error> {
-        let Some(Resolve::Now(key)) = self.signer.as_ref().map(|identity| identity.key()) else {
+        let Some(key) = self.signer.as_ref().and_then(|identity| identity.signer()) else {
             return Ok(Err(Question::Sign(question)));
         };
         let random = match &self.config {

@@ -122,8 +122,6 @@ violations! {
     MissingExtension(extension: ExtensionType) => MISSING_EXTENSION, "RFC 9846 §9.2", "a mandatory extension is missing";
     /// pre_shared_key is not the last extension of a ClientHello.
     PreSharedKeyNotLast => ILLEGAL_PARAMETER, "RFC 9846 §4.3.11", "pre_shared_key is not the last extension";
-    /// As many binders as identities, or the offer makes no sense.
-    BinderCount => ILLEGAL_PARAMETER, "RFC 9846 §4.3.11", "pre_shared_key has not as many binders as identities";
     /// A name that is not a DNS name in server_name.
     BadServerName => ILLEGAL_PARAMETER, "RFC 6066 §3", "server_name is not a DNS name";
 
@@ -159,8 +157,6 @@ violations! {
     InvalidShare => ILLEGAL_PARAMETER, "RFC 9846 §4.3.8.2, §7.4.2", "a key share is not a valid public key";
     /// The selected ALPN protocol was not offered, or not exactly one.
     SelectedProtocol => ILLEGAL_PARAMETER, "RFC 7301 §3.1", "the selected protocol was not offered";
-    /// A record size limit below 64, or max_fragment_length beside it.
-    RecordSizeLimit => ILLEGAL_PARAMETER, "RFC 8449 §4, §5", "record_size_limit is below 64 or stands beside max_fragment_length";
     /// certificate_request_context is not what it must be.
     RequestContext => ILLEGAL_PARAMETER, "RFC 9846 §4.4.2, §4.5.1", "certificate_request_context is not what it must be";
     /// A server without a certificate.

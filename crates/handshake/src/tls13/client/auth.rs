@@ -62,9 +62,6 @@ impl WaitEe {
         m.extensions.find::<ServerNameAck>()?;
         protocol(&m.extensions, cx)?;
         if let Some(RecordSizeLimit(limit)) = m.extensions.find()? {
-            if limit < RecordSizeLimit::MIN {
-                return Err(Violation::RecordSizeLimit.into());
-            }
             // RFC 8449 §4: the limit counts the content type, which is no content.
             cx.host.learn(Fact::SendLimit(usize::from(limit).saturating_sub(1)));
             if let Some(own) = cx.core.params.record_size_limit {

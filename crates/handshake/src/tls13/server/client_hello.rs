@@ -57,12 +57,11 @@ pub(super) fn check(m: &ClientHello<'_>) -> Result<(), Failure> {
 
 /// The form of an offer of pre-shared keys, also where none will be taken (RFC 9846 §4.3.11, §4.3.9).
 fn check_psk(m: &ClientHello<'_>) -> Result<(), Violation> {
-    let Some(psks) = m.extensions.find::<OfferedPsks<'_>>()? else { return Ok(()) };
+    if m.extensions.find::<OfferedPsks<'_>>()?.is_none() {
+        return Ok(());
+    }
     if m.extensions.last() != Some(ExtensionType::PRE_SHARED_KEY) {
         return Err(Violation::PreSharedKeyNotLast);
-    }
-    if psks.identities.len() != psks.binders.len() {
-        return Err(Violation::BinderCount);
     }
     if !m.extensions.contains(ExtensionType::PSK_KEY_EXCHANGE_MODES) {
         return Err(Violation::MissingExtension(ExtensionType::PSK_KEY_EXCHANGE_MODES));

@@ -83,9 +83,6 @@ pub(super) fn agree(
     let in_certificates = hello.extensions.find::<SignatureAlgorithmsCert<'_>>()?.map_or(theirs, |list| list.0);
     let protocol = protocol(&params, hello)?;
     let record_size_limit = hello.extensions.find::<RecordSizeLimit>()?.map(|limit| limit.0);
-    if record_size_limit.is_some_and(|limit| limit < RecordSizeLimit::MIN) {
-        return Err(Violation::RecordSizeLimit.into());
-    }
     let response = group.respond(share, &*params.provider.random).map_err(|error| match error {
         CryptoError::InvalidShare => Violation::InvalidShare.into(),
         error => Failure::from(error),

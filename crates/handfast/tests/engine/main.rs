@@ -1,0 +1,6 @@
+//! The engine against itself: every way bytes can arrive and decisions can be made, what it allocates, what it refuses.
+
+mod halves;
+mod matrix;
+mod tls13;
+mod violations;

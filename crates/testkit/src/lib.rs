@@ -1,0 +1,12 @@
+//! What Handfast's own tests stand on: two engines in memory, a puppet that sends whatever it is told, repeatable
+//! randomness, throwaway certificates, and vectors from files.
+
+pub mod chunk;
+pub mod claims;
+pub mod pair;
+pub mod puppet;
+pub mod random;
+pub mod setup;
+pub mod trace;
+pub mod vectors;
+pub mod world;

@@ -1,0 +1,221 @@
+//! The two configurations of a test, from few words.
+
+use crate::random::Seeded;
+use crate::trace::Log;
+use crate::world::{NOW, World};
+use handfast::crypto::signature::SCHEMES;
+use handfast::crypto::{KeyKind, Provider, SigningKey};
+use handfast::wire::{CipherSuite, NamedGroup, SignatureScheme};
+use handfast::{
+    Admission, Answer, ChooseConfig, ClientAuth, ClientConfig, ClientConfigBuilder, ConfigChoice, FixedClock,
+    HelloView, Identity, Limits, PathVerifier, Purpose, Question, Resolve, ServerConfig, ServerConfigBuilder,
+};
+use std::sync::Arc;
+
+/// Who decides.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Mode {
+    /// The configurations.
+    Now,
+    /// The test, question by question, with the same answers.
+    Ask,
+}
+
+/// What a test wants.
+#[derive(Clone, Debug)]
+pub struct Setup {
+    /// Who decides.
+    pub mode: Mode,
+    /// The kind of the leaves' keys.
+    pub key: KeyKind,
+    /// The client's suites; `None` for the default.
+    pub suites: Option<Vec<CipherSuite>>,
+    /// The client's groups; `None` for the default.
+    pub client_groups: Option<Vec<NamedGroup>>,
+    /// The server's groups; `None` for the default.
+    pub server_groups: Option<Vec<NamedGroup>>,
+    /// Whether a client certificate is wanted.
+    pub client_auth: ClientAuth,
+    /// Whether the client has one.
+    pub client_certificate: bool,
+    /// The client's protocols.
+    pub client_protocols: Vec<&'static str>,
+    /// The server's protocols.
+    pub server_protocols: Vec<&'static str>,
+}
+
+impl Default for Setup {
+    fn default() -> Self {
+        Self {
+            mode: Mode::Now,
+            key: KeyKind::P256,
+            suites: None,
+            client_groups: Some(vec![NamedGroup::X25519, NamedGroup::SECP256R1]),
+            server_groups: Some(vec![NamedGroup::X25519, NamedGroup::SECP256R1]),
+            client_auth: ClientAuth::None,
+            client_certificate: false,
+            client_protocols: vec!["h2", "http/1.1"],
+            server_protocols: vec!["http/1.1"],
+        }
+    }
+}
+
+/// The configurations, the logs that watch them, and the answers in case they ask.
+pub struct Made {
+    /// The client's.
+    pub client: Arc<ClientConfig>,
+    /// The server's, behind an admission that may ask for it.
+    pub admission: Admission,
+    /// What the server's admission leads to.
+    pub server: Arc<ServerConfig>,
+    /// What the client saw.
+    pub client_log: Arc<Log>,
+    /// What the server saw.
+    pub server_log: Arc<Log>,
+    /// For the client's questions.
+    pub client_answers: Answers,
+    /// For the server's questions.
+    pub server_answers: Answers,
+}
+
+impl Setup {
+    /// Both configurations.
+    pub fn make(&self) -> Made {
+        self.make_with(|client| client, |server| server)
+    }
+
+    /// Both configurations, with a last word on each.
+    pub fn make_with(
+        &self,
+        client: impl FnOnce(ClientConfigBuilder) -> ClientConfigBuilder,
+        server: impl FnOnce(ServerConfigBuilder) -> ServerConfigBuilder,
+    ) -> Made {
+        let world = World::of(self.key);
+        let (client_log, server_log) = (Log::new(), Log::new());
+        let client = client(self.client(world, &client_log)).build().expect("a client configuration");
+        let server = server(self.server(world, &server_log)).build().expect("a server configuration");
+        let admission = Admission {
+            provider: server.provider().clone(),
+            limits: Limits::default(),
+            config: match self.mode {
+                Mode::Now => Resolve::Now(Arc::new(Always(server.clone()))),
+                Mode::Ask => Resolve::Ask,
+            },
+            trace: Some(server_log.clone()),
+        };
+        let answers = |provider: &Provider, identity: Option<&Arc<Identity>>| Answers {
+            verifier: Arc::new(PathVerifier::new(provider.clone(), world.anchors.clone())),
+            identity: identity.cloned(),
+            server: server.clone(),
+            provider: provider.clone(),
+        };
+        Made {
+            client_answers: answers(client.provider(), self.client_certificate.then_some(&world.client)),
+            server_answers: answers(server.provider(), Some(&world.server)),
+            client,
+            admission,
+            server,
+            client_log,
+            server_log,
+        }
+    }
+
+    fn client(&self, world: &World, log: &Arc<Log>) -> ClientConfigBuilder {
+        let provider = Provider { random: Seeded::new(11), ..handfast::rustcrypto::provider() };
+        let mut builder = ClientConfig::builder_with(provider)
+            .protocols(self.client_protocols.iter().copied())
+            .clock(Arc::new(FixedClock(NOW)))
+            .trace(log.clone());
+        if let Some(suites) = &self.suites {
+            builder = builder.suites(suites.iter().copied());
+        }
+        if let Some(groups) = &self.client_groups {
+            builder = builder.groups(groups.iter().copied());
+        }
+        match self.mode {
+            Mode::Ask => builder.verifier(Resolve::Ask).identities(Resolve::Ask),
+            Mode::Now if self.client_certificate => {
+                builder.anchors(world.anchors.clone()).identity(world.client.clone())
+            }
+            Mode::Now => builder.anchors(world.anchors.clone()),
+        }
+    }
+
+    fn server(&self, world: &World, log: &Arc<Log>) -> ServerConfigBuilder {
+        let provider = Provider { random: Seeded::new(22), ..handfast::rustcrypto::provider() };
+        let mut builder = ServerConfig::builder_with(provider)
+            .protocols(self.server_protocols.iter().copied())
+            .clock(Arc::new(FixedClock(NOW)))
+            .trace(log.clone());
+        if let Some(suites) = &self.suites {
+            builder = builder.suites(suites.iter().copied());
+        }
+        if let Some(groups) = &self.server_groups {
+            builder = builder.groups(groups.iter().copied());
+        }
+        if self.client_auth != ClientAuth::None {
+            builder = builder.client_auth(self.client_auth, world.anchors.clone());
+        }
+        match (self.mode, self.client_auth) {
+            (Mode::Now, _) => builder.identity(world.server.clone()),
+            (Mode::Ask, ClientAuth::None) => builder.identities(Resolve::Ask),
+            (Mode::Ask, mode) => builder.identities(Resolve::Ask).client_verifier(mode, Resolve::Ask),
+        }
+    }
+}
+
+/// An admission that always leads to the same place.
+struct Always(Arc<ServerConfig>);
+
+impl ChooseConfig for Always {
+    fn choose(&self, _: &HelloView) -> ConfigChoice {
+        ConfigChoice::Serve(self.0.clone())
+    }
+}
+
+/// Answers questions as a configuration would.
+pub struct Answers {
+    verifier: Arc<PathVerifier>,
+    identity: Option<Arc<Identity>>,
+    server: Arc<ServerConfig>,
+    provider: Provider,
+}
+
+impl Answers {
+    /// The answer.
+    pub fn answer(&self, question: Question) -> Answer {
+        match question {
+            Question::Config(question) => question.serve(self.server.clone()),
+            Question::Credential(question) => match &self.identity {
+                None => question.none().into(),
+                Some(identity) => {
+                    let scheme = question.schemes().iter().copied().find(|scheme| identity.schemes().contains(scheme));
+                    match (scheme, question.purpose()) {
+                        (Some(scheme), _) => question.present(identity.credential().clone(), scheme).into(),
+                        (None, Purpose::Client) => question.none().into(),
+                        (None, _) => question.no_scheme().into(),
+                    }
+                }
+            },
+            Question::Sign(question) => {
+                let signed = self.key().sign(question.scheme(), question.message(), &*self.provider.random);
+                match signed {
+                    Ok(signature) => question.signature(signature).into(),
+                    Err(_) => question.failed().into(),
+                }
+            }
+            Question::Peer(question) => question.verify_with(&*self.verifier, NOW).into(),
+            other => panic!("a question nobody expects: {other:?}"),
+        }
+    }
+
+    fn key(&self) -> &Arc<dyn SigningKey> {
+        let identity = self.identity.as_ref().expect("an identity, since it was presented");
+        identity.signer().expect("a key that is here")
+    }
+}
+
+/// Every scheme a key of `kind` signs TLS 1.3 with.
+pub fn schemes_of(kind: KeyKind) -> Vec<SignatureScheme> {
+    SCHEMES.iter().filter(|scheme| scheme.key == kind && scheme.signs_tls13).map(|scheme| scheme.id).collect()
+}
