@@ -134,6 +134,11 @@ impl Connection {
         self.writer.record(out)
     }
 
+    /// Bounds the content of the records sent from here on, as [`Writer::max_send_fragment`].
+    pub fn max_send_fragment(&mut self, bytes: usize) {
+        self.writer.max_send_fragment(bytes);
+    }
+
     /// Updates the keys of both directions.
     ///
     /// # Errors

@@ -15,6 +15,8 @@ pub struct Identity {
     credential: Arc<Credential>,
     key: Resolve<dyn SigningKey>,
     schemes: Vec<SignatureScheme>,
+    /// The issuer of every certificate of the chain, as DER.
+    issuers: Vec<Vec<u8>>,
 }
 
 impl Identity {
@@ -71,8 +73,10 @@ impl Identity {
         key: Resolve<dyn SigningKey>,
         schemes: Vec<SignatureScheme>,
     ) -> Result<Arc<Self>, IdentityError> {
+        let parsed = chain.iter().filter_map(|der| handfast_pki::Certificate::parse(der).ok());
+        let issuers = parsed.map(|certificate| certificate.issuer().to_der()).collect();
         let credential = Arc::new(Credential::new(chain).map_err(|_| IdentityError::TooLong)?);
-        Ok(Arc::new(Self { credential, key, schemes }))
+        Ok(Arc::new(Self { credential, key, schemes, issuers }))
     }
 
     /// The chain as it is presented.
@@ -91,6 +95,11 @@ impl Identity {
             Resolve::Now(key) => Some(key),
             Resolve::Ask => None,
         }
+    }
+
+    /// Whether one of these authorities stands behind it (RFC 9846 §4.3.4); without any named, anybody does.
+    fn is_from(&self, authorities: &[Vec<u8>]) -> bool {
+        authorities.is_empty() || self.issuers.iter().any(|issuer| authorities.contains(issuer))
     }
 
     /// The scheme the peer likes best among those the key can make.
@@ -132,17 +141,18 @@ impl fmt::Display for IdentityError {
 
 impl error::Error for IdentityError {}
 
-/// Chooses a certificate. The default takes the first of a list whose key the peer accepts.
+/// Chooses a certificate. The default is a list.
 pub trait ChooseIdentity: Send + Sync {
     /// The certificate for this question; `None` presents none.
     fn choose(&self, question: &CredentialQuestion) -> Option<Arc<Identity>>;
 }
 
-/// One identity per kind of key, say, the preferred first.
+/// Several identities, the preferred first: the first whose key the peer accepts, better one from an authority it names.
 impl ChooseIdentity for Vec<Arc<Identity>> {
     fn choose(&self, question: &CredentialQuestion) -> Option<Arc<Identity>> {
-        let fitting = self.iter().find(|identity| identity.scheme(question.schemes()).is_some());
-        fitting.or(self.first()).cloned()
+        let fits = |identity: &&Arc<Identity>| identity.scheme(question.schemes()).is_some();
+        let named = self.iter().filter(fits).find(|identity| identity.is_from(question.authorities()));
+        named.or(self.iter().find(fits)).or(self.first()).cloned()
     }
 }
 

@@ -105,6 +105,10 @@ impl Host for Engine<'_, '_> {
             (Direction::Receive, outlet) => {
                 self.inbound.opener.install(secret.record_keys(suite, &self.inbound.provider)?);
                 self.inbound.epoch = epoch;
+                // RFC 9846 §4.3.10: after a HelloRetryRequest early data ends with the second ClientHello.
+                if self.inbound.facts.retried {
+                    self.inbound.skip = None;
+                }
                 if again {
                     outlet.act(WriteAction::PeerKeyUpdate { reply: false }).map_err(failure)?;
                 }

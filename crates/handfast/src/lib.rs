@@ -1,4 +1,136 @@
-//! A TLS 1.3 engine that does no I/O and can be interrupted at every decision.
+//! A TLS 1.3 engine (RFC 9846) that does no I/O and can be interrupted at every decision.
+//!
+//! Bytes from the peer go in; bytes for the peer and events come out. There is no socket in here, no thread, no clock and
+//! no queue. Who wants sockets takes `handfast-net`; who embeds TLS in a proxy, a runtime or a device reads on.
+//!
+//! # The loop
+//!
+//! Everything a connection does is a call to [`Connection::receive`]: give it the bytes you have, act on the [`Event`],
+//! send what it appended to `out`, drop what it consumed, and call it again until it says [`Event::NeedInput`].
+//!
+//! ```
+//! use handfast::{ClientConfig, ClientStart, Connection, Error, Event, Received, ServerConfig};
+//! # use handfast::{Anchors, Identity, pki::make, crypto::KeyKind, pki_types::UnixTime};
+//! # use std::sync::Arc;
+//! # fn certificates() -> (Arc<Anchors>, Arc<Identity>) {
+//! #     let provider = handfast::rustcrypto::provider();
+//! #     let now = UnixTime::since_unix_epoch(std::time::SystemTime::UNIX_EPOCH.elapsed().unwrap());
+//! #     let ca = make::Identity::root(&provider, make::Builder::ca("CA", now), KeyKind::P256).unwrap();
+//! #     let leaf = ca.issue(&provider, make::Builder::server(&["localhost"], now), KeyKind::P256).unwrap();
+//! #     let mut anchors = Anchors::new();
+//! #     anchors.add(&ca.certificate).unwrap();
+//! #     (Arc::new(anchors), Identity::new(&provider, vec![leaf.certificate], leaf.key.der()).unwrap())
+//! # }
+//! # let (anchors, identity) = certificates();
+//! // Configurations are made once, checked when made, and shared by all connections.
+//! let client = ClientConfig::builder().anchors(anchors).build()?;
+//! let server = ServerConfig::builder().identity(identity).build()?;
+//!
+//! // What the client wants sent is appended to a buffer of ours.
+//! let mut to_server = Vec::new();
+//! let mut to_client = Vec::new();
+//! let mut client = ClientStart::new(&client, "localhost".try_into()?).connect(&mut to_server)?;
+//! let mut server = Connection::server(&server)?;
+//!
+//! /// Feeds `connection` with all of `input`; gives the application data that was in it.
+//! fn pump(connection: &mut Connection, input: &mut Vec<u8>, out: &mut Vec<u8>) -> Result<Vec<u8>, Error> {
+//!     let mut received = Vec::new();
+//!     loop {
+//!         let Received { consumed, event } = connection.receive(input, out)?;
+//!         let more = !matches!(event, Event::NeedInput { .. } | Event::Closed);
+//!         if let Event::Data { bytes, .. } = event {
+//!             received.extend_from_slice(bytes);
+//!         }
+//!         input.drain(..consumed);
+//!         if !more {
+//!             return Ok(received);
+//!         }
+//!     }
+//! }
+//!
+//! // Instead of a network: carry the bytes over until both are connected.
+//! while !(client.is_connected() && server.is_connected()) {
+//!     pump(&mut server, &mut to_server, &mut to_client)?;
+//!     pump(&mut client, &mut to_client, &mut to_server)?;
+//! }
+//! client.send(b"hello", &mut to_server)?;
+//! assert_eq!(pump(&mut server, &mut to_server, &mut to_client)?, b"hello");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
+//!
+//! # The contract
+//!
+//! * Every method that can produce bytes takes `out` and has appended whole records to it when it returns. Nothing has to
+//!   be drained, and there is no order of polls to remember.
+//! * `receive` reports one event. Only whole records are touched, and they are decrypted where they lie: what
+//!   [`Event::Data`] gives is a slice of your input, and `at` says where it is, should you own the buffer. Bytes that are
+//!   not consumed are exactly as you put them.
+//! * An error is final: the alert is already in `out`, send it. The connection only repeats the error. [`Error::Usage`]
+//!   alone is different: it means that the call was out of turn and nothing has changed.
+//! * An end of the transport is told to [`Connection::end_of_input`]. Without a close_notify before it that is a
+//!   truncation, and somebody may have cut off what follows.
+//! * In steady state a record costs no allocation in either direction; an idle connection holds a few kilobytes.
+//!
+//! # Decisions
+//!
+//! Every decision of a handshake is a value of the configuration that answers at once, or a [`Question`] to you:
+//! [`Resolve::Now`] or [`Resolve::Ask`]. Which configuration serves this ClientHello? Which certificate is presented?
+//! Sign this. Is this peer acceptable? A question is owned and `Send`: take it to another thread, a database, a key server,
+//! and bring the [`Answer`] to [`Connection::answer`] whenever it is there. Until then the connection stands still and says
+//! [`Event::NeedAnswer`]. An answer fits its own question and no other.
+//!
+//! ```no_run
+//! # use handfast::{Connection, Question, Error, crypto::SigningKey};
+//! # fn ask_the_key_server(message: &[u8]) -> Option<Vec<u8>> { None }
+//! fn decide(connection: &mut Connection, question: Question, out: &mut Vec<u8>) -> Result<(), Error> {
+//!     match question {
+//!         Question::Sign(question) => {
+//!             let answer = match ask_the_key_server(question.message()) {
+//!                 Some(signature) => question.signature(signature),
+//!                 None => question.failed(),
+//!             };
+//!             connection.answer(answer, out)
+//!         }
+//!         // Whatever else the configuration leaves open. A question that cannot be answered ends the connection.
+//!         _ => Ok(connection.abandon(out)),
+//!     }
+//! }
+//! ```
+//!
+//! # Who is who
+//!
+//! | type | what it is |
+//! |---|---|
+//! | [`ClientConfig`], [`ServerConfig`] | what is offered and taken; immutable |
+//! | [`Admission`] | what a server needs before it knows which configuration to use |
+//! | [`Hosts`] | configurations by host name, changed while the server runs |
+//! | [`Identity`] | a certificate chain with its key, here or elsewhere |
+//! | [`Anchors`], [`PathVerifier`] | whom to trust, and the judge who does |
+//! | [`ClientStart`], [`Connection`] | a connection about to start, and one under way |
+//! | [`Reader`], [`Writer`] | its two halves, for two threads |
+//! | [`Facts`] | what was agreed, and who the peer is |
+//!
+//! There is no process-wide state: provider, clock, randomness, key log and trace are values of the configuration.
+//!
+//! # What is not on by default
+//!
+//! Servers are verified unless the configuration says [`dangerous_no_verification`]; a client without a name to check is
+//! [`ClientStart::dangerous_nameless`]. Both are there to be found by a search for `dangerous_`. A key log is opened by
+//! code only.
+//!
+//! [`dangerous_no_verification`]: ClientConfigBuilder::dangerous_no_verification
+//!
+//! # Features
+//!
+//! | feature | default | what it brings |
+//! |---|---|---|
+//! | `rustcrypto` | yes | the default provider, on the RustCrypto crates: pure Rust, no C compiler |
+//! | `std` | yes | the system's clock, key log files |
+//! | `mozilla` | | [`Anchors`] from Mozilla's list, built in |
+//! | `system` | | [`Anchors`] from the operating system |
+//! | `make` | | keys and certificates for tests and self-signed servers |
+//!
+//! Without `std` the crate is `no_std` with `alloc`; then a [`Clock`] has to be given.
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -17,6 +149,8 @@ mod connection;
 mod error;
 mod event;
 mod facts;
+#[cfg(feature = "std")]
+mod hosts;
 mod identity;
 mod inbound;
 mod key_log;
@@ -41,6 +175,8 @@ pub use connection::{ClientStart, Connection};
 pub use error::{Error, Truncated, Usage};
 pub use event::{Event, Received};
 pub use facts::Facts;
+#[cfg(feature = "std")]
+pub use hosts::Hosts;
 pub use identity::{ChooseIdentity, Identity, IdentityError};
 #[cfg(feature = "std")]
 pub use key_log::KeyLogFile;

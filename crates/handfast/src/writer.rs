@@ -130,6 +130,12 @@ impl Writer {
         Ok(())
     }
 
+    /// Puts no more than so many bytes of content into a record from here on, 1 to 16,384; what is outside is cut to that.
+    /// Smaller records reach the peer's application sooner, larger ones cost less.
+    pub fn max_send_fragment(&mut self, bytes: usize) {
+        self.sealer.fragment(bytes);
+    }
+
     /// Sends close_notify: nothing more will come from this side (RFC 9846 §6.1). In the middle of a handshake
     /// `user_canceled` goes before it. Does nothing the second time.
     ///

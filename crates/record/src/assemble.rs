@@ -43,8 +43,8 @@ pub struct Assembled<'m> {
     pub consumed: usize,
     /// A whole message with its header. Without one the fragment is used up.
     pub message: Option<&'m [u8]>,
-    /// Whether nothing follows, neither here nor in the fragment: what a message before a change of keys must have
-    /// (RFC 9846 §5.1).
+    /// Whether nothing follows the message, neither here nor in the fragment, as must be so where keys change after it
+    /// (RFC 9846 §5.1). Without a message it means nothing.
     pub last: bool,
 }
 
@@ -267,6 +267,35 @@ mod tests {
             for at in 0..=last {
                 let found = feed(&mut assembler, [&message[at..=at]]);
                 assert_eq!((found.len(), assembler.is_empty()), (usize::from(at == last), at == last));
+            }
+        }
+    }
+
+    /// security-regressions.md row 7: what follows a message in its record shows with the message, however it came, in
+    /// pieces, whole, or kept.
+    #[test]
+    fn a_message_says_whether_it_ends_its_record() {
+        let joined = flight().concat();
+        for size in 1..=joined.len() {
+            for keep in [false, true] {
+                let (mut assembler, mut end, mut lengths) =
+                    (Assembler::new(), 0, flight().into_iter().map(|m| m.len()));
+                for (number, mut fragment) in joined.chunks(size).enumerate() {
+                    if keep {
+                        assembler.keep(core::mem::take(&mut fragment));
+                    }
+                    loop {
+                        let assembled = assembler.next(fragment, |_| LIMIT).unwrap();
+                        fragment = &fragment[assembled.consumed..];
+                        if assembled.message.is_none() {
+                            break;
+                        }
+                        end += lengths.next().unwrap();
+                        let record_end = joined.len().min((number + 1) * size);
+                        assert_eq!(assembled.last, end == record_end, "{size} {keep} {end}");
+                    }
+                }
+                assert_eq!(end, joined.len());
             }
         }
     }

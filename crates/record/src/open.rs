@@ -5,6 +5,7 @@ use crate::protection::Protection;
 use crate::{Header, RecordError};
 use handfast_crypto::RecordKeys;
 use handfast_wire::ContentType;
+use subtle::{ConditionallySelectable, ConstantTimeEq};
 
 /// Opens the records of one direction, in the order in which they were sent.
 ///
@@ -147,20 +148,30 @@ fn open_protected<'b>(
 
 /// Where the last byte that is not zero stands, and which it is (RFC 9846 §5.4).
 ///
-/// A search from the end would take longer the more padding there is, which is what the padding hides. This one looks at
-/// every byte, in blocks that compile to a few vector instructions, and so takes its time by the length of the record.
+/// A search from the end would take longer the more padding there is, which is what the padding hides. Where there is any,
+/// this looks at every byte, and takes its time by the length of the record alone.
 fn last_non_zero(bytes: &[u8]) -> Option<(usize, u8)> {
-    const BLOCK: usize = 64;
-    let any = |block: &[u8]| block.iter().fold(0, |all, byte| all | byte) != 0;
-    let (blocks, tail) = bytes.as_chunks::<BLOCK>();
-    let mut last = 0;
-    for (number, block) in blocks.iter().enumerate() {
-        last = if any(block) { number } else { last };
+    if let Some((&byte @ 1.., before)) = bytes.split_last() {
+        return Some((before.len(), byte));
     }
-    last = if any(tail) { blocks.len() } else { last };
-    let start = last.checked_mul(BLOCK)?;
-    let block = bytes.iter().enumerate().skip(start).take(BLOCK);
-    block.fold(None, |found, (at, &byte)| if byte == 0 { found } else { Some((at, byte)) })
+    let (mut at, mut rest) = (0_usize, bytes);
+    for size in [1024, 32, 1] {
+        let start = last_block(rest, size);
+        at = at.checked_add(start)?;
+        rest = rest.get(start..)?;
+        rest = rest.get(..size).unwrap_or(rest);
+    }
+    rest.first().filter(|&&byte| byte != 0).map(|&byte| (at, byte))
+}
+
+/// Where the last block of `size` bytes that has one other than zero begins; 0 when there is none.
+fn last_block(bytes: &[u8], size: usize) -> usize {
+    let mut last = 0_u64;
+    for (start, block) in (0..).step_by(size).zip(bytes.chunks(size)) {
+        let any = block.iter().fold(0, |all, byte| all | byte);
+        last.conditional_assign(&start, !any.ct_eq(&0));
+    }
+    last as usize
 }
 
 #[cfg(test)]
@@ -381,7 +392,7 @@ mod tests {
     fn what_is_not_exactly_one_record_is_refused() {
         let mut opener = Opener::new();
         let whole = [22, 3, 3, 0, 2, 1, 2, 3];
-        for len in (0..whole.len()).filter(|&len| len != 7) {
+        for len in (0..=whole.len()).filter(|&len| len != 7) {
             assert_eq!(opener.open(&mut { whole }[..len]), Err(RecordError::NotOneRecord), "{len}");
         }
         assert_eq!(opener.open(&mut [24, 3, 3, 0, 0]), Err(RecordError::UnknownContentType(24)));
@@ -397,7 +408,7 @@ mod tests {
 
     #[test]
     fn the_last_byte_that_is_not_zero_is_found_wherever_it_is() {
-        for len in [0, 1, 63, 64, 65, 127, 128, 200] {
+        for len in [0, 1, 31, 32, 33, 64, 1023, 1024, 1025, 2100] {
             for at in 0..len {
                 let mut bytes = vec![0; len];
                 bytes[at] = 9;

@@ -297,6 +297,10 @@ mod tests {
         let mut out = Vec::new();
         sealer.seal(ContentType::HANDSHAKE, &[1; 150], &mut out).unwrap();
         assert_eq!(lengths(&out), [100, 50]);
+        sealer.fragment(usize::MAX);
+        out.clear();
+        sealer.seal(ContentType::HANDSHAKE, &[1; MAX_PLAINTEXT + 1], &mut out).unwrap();
+        assert_eq!(lengths(&out), [MAX_PLAINTEXT, 1]);
         assert_eq!((sealer.sequence(), sealer.records_left()), (0, u64::MAX));
     }
 

@@ -101,6 +101,19 @@ fn sealing_without_room_grows_once() {
 }
 
 #[test]
+fn writing_without_room_grows_for_the_header_and_for_the_record() {
+    for padding in [Padding::None, Padding::Full] {
+        let mut sealer = Sealer::new();
+        sealer.install(keys(AeadAlgorithm::Aes128Gcm));
+        sealer.pad(padding);
+        let mut out = Vec::new();
+        let mut record = sealer.writer(&mut out);
+        assert_eq!(allocations(|| assert_eq!(record.put(&[7; 1000]), 1000)), 1);
+        assert_eq!(allocations(|| record.finish().unwrap()), 0, "{padding:?}");
+    }
+}
+
+#[test]
 fn opening_allocates_nothing() {
     for algorithm in ALGORITHMS {
         let mut sealer = Sealer::new();

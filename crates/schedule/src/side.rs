@@ -6,13 +6,3 @@ pub enum Side {
     /// The end that answered it.
     Server,
 }
-
-impl Side {
-    /// The other end.
-    pub const fn other(self) -> Self {
-        match self {
-            Self::Client => Self::Server,
-            Self::Server => Self::Client,
-        }
-    }
-}

@@ -73,6 +73,8 @@ impl Trace {
         secret.record_keys(suite, &self.provider).unwrap();
         self.is(&format!("{name}.key"), &self.expanded(name, "key", b"", 16));
         self.is(&format!("{name}.iv"), &self.expanded(name, "iv", b"", 12));
+        // No trace has a KeyUpdate, so the next generation is compared with the construction of RFC 9846 §7.2.
+        assert_eq!(secret.next().unwrap().as_bytes(), self.expanded(name, "traffic upd", b"", 32));
     }
 
     fn finished(&self, side: &str, secret: &TrafficSecret, transcript: &Digest) {

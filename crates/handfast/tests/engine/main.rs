@@ -1,6 +1,7 @@
 //! The engine against itself: every way bytes can arrive and decisions can be made, what it allocates, what it refuses.
 
 mod halves;
+mod hosts;
 mod matrix;
 mod tls13;
 mod violations;

@@ -1,0 +1,122 @@
+//! What a connection allocates and holds. One test, alone in its binary: the counter counts every thread.
+
+use handfast::{ClientStart, Connection, Event, Received};
+use handfast_testkit::chunk::Chunking;
+use handfast_testkit::pair::Pair;
+use handfast_testkit::setup::Setup;
+use handfast_testkit::world::NAME;
+use std::alloc::{GlobalAlloc, Layout, System};
+use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
+
+struct Counting;
+
+static CALLS: AtomicUsize = AtomicUsize::new(0);
+static BYTES: AtomicIsize = AtomicIsize::new(0);
+
+// SAFETY: every call is passed on to the system's allocator as it came; counting touches no memory of the caller's.
+unsafe impl GlobalAlloc for Counting {
+    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
+        CALLS.fetch_add(1, Ordering::Relaxed);
+        BYTES.fetch_add(layout.size() as isize, Ordering::Relaxed);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.alloc(layout) }
+    }
+
+    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
+        BYTES.fetch_sub(layout.size() as isize, Ordering::Relaxed);
+        // SAFETY: the caller's promise is passed on.
+        unsafe { System.dealloc(ptr, layout) }
+    }
+}
+
+#[global_allocator]
+static ALLOCATOR: Counting = Counting;
+
+/// Calls to the allocator while `work` runs.
+fn calls(work: impl FnOnce()) -> usize {
+    let before = CALLS.load(Ordering::Relaxed);
+    work();
+    CALLS.load(Ordering::Relaxed) - before
+}
+
+/// Takes one record of data and says how long its content was.
+fn take(connection: &mut Connection, input: &mut [u8], out: &mut Vec<u8>) -> usize {
+    match connection.receive(input, out) {
+        Ok(Received { event: Event::Data { bytes, .. }, .. }) => bytes.len(),
+        other => panic!("{other:?}"),
+    }
+}
+
+/// The heap that a finished connection of either side may hold, in bytes, beside its own size.
+const IDLE_HEAP: isize = 3 * 1024;
+
+#[test]
+fn steady_state_and_idle_memory() {
+    let mut pair = Pair::new(Setup::default().make(), Chunking::Coalesced);
+    pair.connect();
+    let (mut client, mut server) = (pair.client.connection, pair.server.connection);
+    let data = vec![7; 16_384];
+    let mut wire = Vec::with_capacity(20_000);
+    let mut out = Vec::new();
+    for len in [1, 1_350, 16_384] {
+        for (from, to) in [(0, 1), (1, 0)] {
+            let ends = &mut [&mut client, &mut server];
+            // Whatever the first record may cost, the ones after it cost nothing.
+            for round in 0..10 {
+                wire.clear();
+                let sending = calls(|| ends[from].send(&data[..len], &mut wire).unwrap());
+                let receiving = calls(|| assert_eq!(take(ends[to], &mut wire, &mut out), len));
+                assert!(round == 0 || (sending, receiving) == (0, 0), "{len} bytes: {sending} and {receiving} calls");
+            }
+            wire.clear();
+            let in_place = calls(|| {
+                let mut record = ends[from].record(&mut wire).unwrap();
+                assert_eq!(record.put(&data[..len]), len);
+                record.finish().unwrap();
+            });
+            assert_eq!(in_place, 0);
+            assert_eq!(calls(|| assert_eq!(take(ends[to], &mut wire, &mut out), len)), 0);
+        }
+    }
+    drop((client, server));
+
+    // A whole connection: what both sides hold when nothing is going on.
+    let made = Setup::default().make();
+    let mut wire = Vec::with_capacity(20_000);
+    let mut back = Vec::with_capacity(20_000);
+    let before = BYTES.load(Ordering::Relaxed);
+    let mut client = ClientStart::new(&made.client, NAME.try_into().unwrap()).connect(&mut wire).unwrap();
+    let client_start = BYTES.load(Ordering::Relaxed) - before;
+    let mut server = Connection::server(&made.server).unwrap();
+    for _ in 0..3 {
+        pump(&mut server, &mut wire, &mut back);
+        pump(&mut client, &mut back, &mut wire);
+    }
+    assert!(client.is_connected() && server.is_connected());
+    // The logs of the test are not the connections'.
+    let held = BYTES.load(Ordering::Relaxed) - before - log_bytes(&made);
+    println!("ClientHello sent: {client_start} bytes of heap");
+    println!("idle: {held} bytes of heap for both sides, {} bytes each beside it", size_of::<Connection>());
+    assert!(held <= 2 * IDLE_HEAP, "{held}");
+}
+
+fn pump(end: &mut Connection, input: &mut Vec<u8>, out: &mut Vec<u8>) {
+    let mut at = 0;
+    loop {
+        let Received { consumed, event } = end.receive(&mut input[at..], out).unwrap();
+        at += consumed;
+        if matches!(event, Event::NeedInput { .. }) {
+            input.clear();
+            return;
+        }
+    }
+}
+
+/// What the two logs of the setup hold: each message and the list of them.
+fn log_bytes(made: &handfast_testkit::setup::Made) -> isize {
+    let before = BYTES.load(Ordering::Relaxed);
+    let copies = (made.client_log.entries(), made.server_log.entries());
+    let bytes = BYTES.load(Ordering::Relaxed) - before;
+    drop(copies);
+    bytes
+}
