@@ -1,0 +1,171 @@
+//! What configurations accept and refuse, and what they do to the wire.
+
+use handfast::crypto::KeyKind;
+use handfast::pki::make::{Builder, Identity as Made};
+use handfast::wire::message::Message;
+use handfast::wire::{ExtensionType, NamedGroup, SignatureScheme};
+use handfast::{
+    ClientAuth, ClientConfig, ClientStart, ConfigError, FixedClock, Identity, IdentityError, KeyLog, PathVerifier, Pq,
+    Resolve, ServerConfig, key_log_line,
+};
+use handfast_testkit::chunk::Chunking;
+use handfast_testkit::pair::Pair;
+use handfast_testkit::setup::Setup;
+use handfast_testkit::trace::Entry;
+use handfast_testkit::world::{NOW, World};
+use std::sync::{Arc, Mutex};
+
+/// security-regressions.md row 69: there is no verifying client by accident of omission, and no server without a
+/// certificate.
+#[test]
+fn a_configuration_that_makes_no_sense_is_refused() {
+    let client = || ClientConfig::builder().anchors(World::of(KeyKind::P256).anchors.clone());
+    let server = || ServerConfig::builder().identity(World::of(KeyKind::P256).server.clone());
+    let verifier = || Resolve::Now(Arc::new(PathVerifier::new(handfast::rustcrypto::provider(), Arc::default())) as _);
+    for (built, expected) in [
+        (ClientConfig::builder().build().map(drop), ConfigError::NoVerifier),
+        (client().suites([]).build().map(drop), ConfigError::NoSuites),
+        (client().groups([]).build().map(drop), ConfigError::NoGroups),
+        (client().groups([NamedGroup::X448]).build().map(drop), ConfigError::Group(NamedGroup::X448)),
+        (client().groups([NamedGroup::X25519]).pq(Pq::Require).build().map(drop), ConfigError::NoGroups),
+        (client().schemes([]).build().map(drop), ConfigError::NoSchemes),
+        (
+            client().schemes([SignatureScheme::RSA_PKCS1_SHA1]).build().map(drop),
+            ConfigError::Scheme(SignatureScheme::RSA_PKCS1_SHA1),
+        ),
+        (client().protocols([""]).build().map(drop), ConfigError::Protocol),
+        (client().protocols(["x".repeat(256)]).build().map(drop), ConfigError::Protocol),
+        (client().record_size_limit(Some(63)).build().map(drop), ConfigError::RecordSizeLimit(63)),
+        (client().record_size_limit(Some(16_386)).build().map(drop), ConfigError::RecordSizeLimit(16_386)),
+        (ServerConfig::builder().build().map(drop), ConfigError::NoIdentity),
+    ] {
+        assert_eq!(built, Err(expected));
+    }
+    assert!(server().client_verifier(ClientAuth::Require, verifier()).build().is_ok());
+    assert!(ClientConfig::builder().dangerous_no_verification().build().is_ok());
+}
+
+/// C10: a key that is not the leaf's is found when it is loaded.
+#[test]
+fn an_identity_must_fit_together() {
+    let provider = handfast::rustcrypto::provider();
+    let make = || Made::root(&provider, Builder::server(&["a.example"], NOW), KeyKind::P256).unwrap();
+    let (one, other) = (make(), make());
+    let identity = |chain, key| Identity::new(&provider, chain, key).map(drop);
+    assert_eq!(identity(vec![one.certificate.clone()], other.key.der()), Err(IdentityError::Mismatch));
+    assert_eq!(identity(vec![], one.key.der()), Err(IdentityError::NoCertificate));
+    assert_eq!(identity(vec![one.certificate.clone()], one.key.der()), Ok(()));
+    let pem = |chain: &str, key: &str| Identity::from_pem(&provider, chain.as_bytes(), key.as_bytes()).map(drop);
+    assert_eq!(pem(&one.certificate_pem(), &one.key.to_pem()), Ok(()));
+    // A certificate where the key should be: the error says what was there.
+    let wrong = pem(&one.certificate_pem(), &one.certificate_pem()).unwrap_err().to_string();
+    assert!(wrong.contains("CERTIFICATE"), "{wrong}");
+}
+
+/// C11: an identity without a key asks for its signatures.
+#[test]
+fn a_remote_identity_asks_for_signatures() {
+    let world = World::of(KeyKind::P256);
+    let remote = Identity::remote(world.server.credential().chain().to_vec()).unwrap();
+    let config = ServerConfig::builder().identity(remote).protocols(["http/1.1"]).clock(Arc::new(FixedClock(NOW)));
+    let mut pair = Pair::new(Setup::default().make(), Chunking::Coalesced);
+    pair.server.connection = handfast::Connection::server(&config.build().unwrap()).unwrap();
+    pair.connect();
+    assert_eq!(pair.server.events, ["Sign?", "MaySend", "Connected"]);
+}
+
+/// K4: the lines of both sides name the connection and agree.
+#[test]
+fn both_sides_log_the_same_secrets() {
+    #[derive(Default)]
+    struct Lines(Mutex<Vec<String>>);
+    impl KeyLog for Lines {
+        fn log(&self, label: &'static str, client_random: &[u8; 32], secret: &[u8]) {
+            self.0.lock().unwrap().push(key_log_line(label, client_random, secret));
+        }
+    }
+    let (client, server) = (Arc::new(Lines::default()), Arc::new(Lines::default()));
+    let made = Setup::default().make_with(|b| b.key_log(client.clone()), |b| b.key_log(server.clone()));
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    pair.connect().client.connection.update_keys(&mut Vec::new()).unwrap();
+    let sorted = |lines: &Lines| {
+        let mut lines = lines.0.lock().unwrap().clone();
+        lines.sort();
+        lines
+    };
+    assert_eq!(sorted(&client), sorted(&server));
+    let labels: Vec<_> = sorted(&client).iter().map(|line| line.split(' ').next().unwrap().to_owned()).collect();
+    let expected = [
+        "CLIENT_HANDSHAKE_TRAFFIC_SECRET",
+        "CLIENT_TRAFFIC_SECRET_0",
+        "EXPORTER_SECRET",
+        "SERVER_HANDSHAKE_TRAFFIC_SECRET",
+        "SERVER_TRAFFIC_SECRET_0",
+    ];
+    assert_eq!(labels, expected);
+}
+
+/// The types of the extensions of a ClientHello that was sent.
+fn hello_extensions(made: handfast_testkit::setup::Made, name: &str) -> Vec<ExtensionType> {
+    let name = name.to_owned().try_into().unwrap();
+    let _ = ClientStart::new(&made.client, name).connect(&mut Vec::new()).unwrap();
+    let Some(Entry::Message(_, _, raw)) = made.client_log.entries().into_iter().next() else { panic!() };
+    let Message::ClientHello(hello) = Message::read(handfast::wire::Dialect::Tls13, &raw).unwrap() else { panic!() };
+    hello.extensions.types().collect()
+}
+
+/// V16: GREASE in the offer, a fresh order every time, and neither when switched off.
+#[test]
+fn grease_and_permutation_can_be_switched_off() {
+    let plain = || Setup::default().make_with(|client| client.grease(false).permute_extensions(false), |server| server);
+    let one = hello_extensions(plain(), "a.example");
+    assert_eq!(one, hello_extensions(plain(), "a.example"));
+    assert!(!one.iter().any(|ty| ty.is_grease()));
+
+    let greased = hello_extensions(Setup::default().make(), "a.example");
+    assert!(greased.first().unwrap().is_grease() && greased.last().unwrap().is_grease());
+    let without: Vec<_> = greased.iter().filter(|ty| !ty.is_grease()).copied().collect();
+    assert_ne!(without, one, "the seed of the tests gives another order");
+    let sorted = |mut types: Vec<ExtensionType>| {
+        types.sort_unstable();
+        types
+    };
+    assert_eq!(sorted(without), sorted(one));
+}
+
+/// C1: a DNS name is sent, an address is not (RFC 6066 §3).
+#[test]
+fn an_address_is_never_sent_as_a_name() {
+    let has_name = |name| hello_extensions(Setup::default().make(), name).contains(&ExtensionType::SERVER_NAME);
+    assert!(has_name("a.example"));
+    assert!(!has_name("127.0.0.1"));
+    assert!(!has_name("::1"));
+}
+
+/// security-regressions.md rows 54 and 56: randomness that fails ends the connection wherever it fails.
+#[test]
+fn failing_randomness_fails_the_connection() {
+    use handfast_testkit::random::Failing;
+    let world = World::of(KeyKind::P256);
+    let mut completed = false;
+    for good in 0..20 {
+        let provider = handfast::Provider { random: Failing::after(good), ..handfast::rustcrypto::provider() };
+        let client = ClientConfig::builder_with(provider.clone())
+            .anchors(world.anchors.clone())
+            .clock(Arc::new(FixedClock(NOW)))
+            .build()
+            .unwrap();
+        let mut out = Vec::new();
+        let name = handfast_testkit::world::NAME.try_into().unwrap();
+        let started = ClientStart::new(&client, name).connect(&mut out);
+        match started {
+            Err(error) => {
+                assert_eq!(error.code(), "CryptoFailure");
+                assert!(out.is_empty(), "nothing of a hello that could not be made");
+                assert!(!completed);
+            }
+            Ok(_) => completed = true,
+        }
+    }
+    assert!(completed);
+}

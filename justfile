@@ -1,0 +1,72 @@
+# What can be done here. `just` lists it, `just ci` does all that must hold.
+# just itself: `pip install rust-just`. cargo-deny and cargo-fuzz: `cargo install --locked cargo-deny cargo-fuzz`.
+
+set shell := ["bash", "-euo", "pipefail", "-c"]
+
+_default:
+    @just --list --unsorted
+
+# Everything CI does, in its order; installs what is missing.
+ci:
+    .ci/run
+
+# Is the source formatted?
+fmt:
+    cargo fmt --all --check
+    cargo fmt --manifest-path fuzz/Cargo.toml --check
+
+# Format the source.
+format:
+    cargo fmt --all
+    cargo fmt --manifest-path fuzz/Cargo.toml
+
+# Clippy, without mercy: the default members as they are, the crates with features with none and with all of them.
+lint:
+    cargo clippy --all-targets -- -D warnings
+    cargo clippy -p handfast --no-default-features -- -D warnings
+    cargo clippy -p handfast-pki --no-default-features -- -D warnings
+    cargo clippy -p handfast -p handfast-pki --all-features --all-targets -- -D warnings
+    cargo clippy -p handfast-bare --profile bare --features program -- -D warnings
+
+# The tests of the default members.
+test:
+    cargo test
+
+# The engine alone under every choice of features.
+features:
+    python3 tools/features.py
+
+# The documentation, which must have no dead link.
+doc:
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+
+# Print docs/alerts.md from the table of violations.
+alerts:
+    cargo run --quiet -p handfast-wire --example alerts > docs/alerts.md
+
+# Who may depend on whom, what the core may not touch; and whether the checkers can still see.
+layers:
+    python3 -m unittest discover --quiet --start-directory tools
+    python3 tools/layers.py
+
+# Is a file or a function too long?
+lines:
+    python3 tools/lines.py
+
+# A client in a program that has no std.
+nostd:
+    cargo build -p handfast-bare --profile bare --features program
+    target/bare/handfast-bare
+
+# Licences, sources and versions of all dependencies.
+deny:
+    cargo deny check bans licenses sources
+
+# Two ends talk over a real socket, and the handshake is drawn.
+demo:
+    cargo run --release -p handfast-cli -- demo
+
+# Fuzz one target: just fuzz wire_message 60
+fuzz target seconds="120":
+    python3 tools/fuzz_seeds.py {{target}}
+    cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} -- -max_total_time={{seconds}}
