@@ -147,6 +147,14 @@ impl Connection {
         self.writer.update_keys(out)
     }
 
+    /// Updates the key of the sending direction alone.
+    ///
+    /// # Errors
+    /// As [`Writer::update_keys`].
+    pub fn update_sending_key(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.writer.update_sending_key(out)
+    }
+
     /// Sends close_notify. The other direction stays open (RFC 9846 §6.1).
     ///
     /// # Errors

@@ -168,7 +168,7 @@ impl fmt::Display for Usage {
                 "tls-server-end-point is not defined for a certificate signed without a hash function"
             }
             Self::ExporterLength => "the exporter's label or output is too long",
-            Self::KeyUpdateLimit => "a KeyUpdate was requested and the peer has not answered yet",
+            Self::KeyUpdateLimit => "as many KeyUpdates were sent as RFC 9846 §4.7.3 allows",
         })
     }
 }

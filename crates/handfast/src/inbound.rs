@@ -7,7 +7,9 @@ use crate::{Facts, KeyLog};
 use alloc::vec::Vec;
 use handfast_crypto::{Provider, PublicKey, Suite};
 use handfast_handshake::{Direction, Epoch, Fact, Failure, Host, PeerCredential};
+use handfast_pki::Certificate;
 use handfast_pki::error::Rule;
+use handfast_pki::extension::KeyUsage;
 use handfast_record::Opener;
 use handfast_schedule::{ExporterSecret, Side, TrafficSecret};
 use handfast_wire::{MessageKind, ProtocolVersion, Violation};
@@ -48,7 +50,8 @@ impl Outlet<'_> {
         match self {
             Self::Direct(writer, out) => writer.apply(action, out),
             Self::Owed(slot) => {
-                **slot = Some(action);
+                // One call may pass over several records, and every one of them may owe something.
+                **slot = Some(slot.map_or(action, |earlier| earlier.and(action)));
                 Ok(())
             }
         }
@@ -169,10 +172,18 @@ impl Host for Engine<'_, '_> {
 
     fn leaf_key(&mut self, credential: &PeerCredential) -> Result<PublicKey, Violation> {
         let leaf = credential.chain.first().ok_or(Violation::NoCertificate)?;
-        handfast_pki::leaf_key(leaf).map_err(|error| match error.rule() {
+        let of = |rule: &Rule| match rule {
             Rule::UnsupportedKey(_) => Violation::UnsupportedCertificate,
             _ => Violation::BadCertificate,
-        })
+        };
+        let parsed = Certificate::parse(leaf).map_err(|rule| of(&rule))?;
+        // Checked here and not by the verifier alone: a key that may not sign proves nothing, also to whoever accepts
+        // every certificate.
+        match parsed.key_usage() {
+            Ok(Some(usage)) if !usage.contains(KeyUsage::DIGITAL_SIGNATURE) => Err(Violation::CertificateKeyUsage),
+            Ok(_) => parsed.public_key().map_err(|rule| of(&rule)),
+            Err(rule) => Err(of(&rule)),
+        }
     }
 }
 

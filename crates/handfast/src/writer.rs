@@ -43,9 +43,7 @@ enum Sending {
 #[derive(Default)]
 struct Updates {
     sent: u64,
-    /// A reply went out since the last application data: the next one waits for some.
-    replied: bool,
-    /// A reply must precede the next application data.
+    /// The peer wants an update before the next application data.
     owed: bool,
     /// A request is out and the peer has not updated since.
     requested: bool,
@@ -62,6 +60,20 @@ pub enum WriteAction {
     },
     /// The connection failed: tell the peer.
     Alert(AlertDescription),
+}
+
+impl WriteAction {
+    /// This action and a later one in one, for whoever keeps what is owed in one place. A reply that one of two updates
+    /// asked for is owed, whichever asked; an alert is the last thing a connection says.
+    pub fn and(self, later: Self) -> Self {
+        match (self, later) {
+            (Self::Alert(alert), _) => Self::Alert(alert),
+            (Self::PeerKeyUpdate { reply: first }, Self::PeerKeyUpdate { reply }) => {
+                Self::PeerKeyUpdate { reply: first || reply }
+            }
+            (Self::PeerKeyUpdate { .. }, alert) => alert,
+        }
+    }
 }
 
 impl Writer {
@@ -111,6 +123,15 @@ impl Writer {
     pub fn record<'o>(&mut self, out: &'o mut Vec<u8>) -> Result<RecordWriter<'_, 'o>, Error> {
         self.before_data(out)?;
         Ok(self.sealer.writer(out))
+    }
+
+    /// Moves to the next sending key, and leaves the peer its own.
+    ///
+    /// # Errors
+    /// As [`Writer::update_keys`].
+    pub fn update_sending_key(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.check_open()?;
+        self.key_update(KeyUpdateRequest::UPDATE_NOT_REQUESTED, out)
     }
 
     /// Moves to the next sending key and asks the peer to do the same, unless it still owes the last time's
@@ -164,18 +185,10 @@ impl Writer {
             }
             WriteAction::PeerKeyUpdate { reply } => {
                 self.updates.requested = false;
-                match (reply && self.state == Sending::Open, self.updates.replied) {
-                    (false, _) => Ok(()),
-                    // A peer that asks and asks while nothing is sent gets one answer now and one with the next data.
-                    (true, true) => {
-                        self.updates.owed = true;
-                        Ok(())
-                    }
-                    (true, false) => {
-                        self.updates.replied = true;
-                        self.reply(out)
-                    }
-                }
+                // RFC 9846 §4.7.3: however often the peer asks while this side is silent, it gets a single update, before
+                // the next data. Nothing is written for it now, so a peer cannot make this side's output grow.
+                self.updates.owed |= reply;
+                Ok(())
             }
         }
     }
@@ -195,22 +208,15 @@ impl Writer {
 
     fn before_data(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
         self.check_open()?;
-        if self.updates.owed {
-            self.updates.owed = false;
-            self.reply(out)?;
-        } else if self.sealer.wants_rekey() {
-            self.key_update(KeyUpdateRequest::UPDATE_NOT_REQUESTED, out)?;
+        if self.updates.owed || self.sealer.wants_rekey() {
+            match self.key_update(KeyUpdateRequest::UPDATE_NOT_REQUESTED, out) {
+                // RFC 9846 §4.7.3: at the end of what it allows, a request goes unanswered; a key at its own end does not
+                // go on.
+                Err(Error::Usage(Usage::KeyUpdateLimit)) if !self.sealer.wants_rekey() => self.updates.owed = false,
+                done => done?,
+            }
         }
-        self.updates.replied = false;
         Ok(())
-    }
-
-    /// Answers a request; at the end of what RFC 9846 §4.7.3 allows it goes unanswered, as that section wants it.
-    fn reply(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
-        match self.key_update(KeyUpdateRequest::UPDATE_NOT_REQUESTED, out) {
-            Err(Error::Usage(Usage::KeyUpdateLimit)) => Ok(()),
-            other => other,
-        }
     }
 
     fn key_update(&mut self, request: KeyUpdateRequest, out: &mut Vec<u8>) -> Result<(), Error> {
@@ -229,6 +235,7 @@ impl Writer {
         self.sealer.install(keys);
         self.application = Some((next, suite));
         self.updates.sent = self.updates.sent.saturating_add(1);
+        self.updates.owed = false;
         Ok(())
     }
 }
@@ -334,5 +341,27 @@ pub(crate) fn local(error: RecordError) -> Error {
     match error {
         RecordError::Crypto(error) => Error::Crypto(error),
         _ => Error::Crypto(CryptoError::Failed),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::WriteAction::{Alert, PeerKeyUpdate};
+    use super::*;
+
+    #[test]
+    fn what_is_owed_twice_is_not_forgotten() {
+        let (alert, later) = (Alert(AlertDescription::DECODE_ERROR), Alert(AlertDescription::INTERNAL_ERROR));
+        let (asks, asks_not) = (PeerKeyUpdate { reply: true }, PeerKeyUpdate { reply: false });
+        for (first, second, both) in [
+            (asks, asks_not, asks),
+            (asks_not, asks, asks),
+            (asks_not, asks_not, asks_not),
+            (asks, alert, alert),
+            (alert, asks, alert),
+            (alert, later, alert),
+        ] {
+            assert_eq!(first.and(second), both);
+        }
     }
 }

@@ -167,6 +167,8 @@ violations! {
     BadCertificate => BAD_CERTIFICATE, "RFC 9846 §4.5.1.3", "the certificate cannot be parsed";
     /// A certificate with a key of a kind nobody here verifies.
     UnsupportedCertificate => UNSUPPORTED_CERTIFICATE, "RFC 9846 §6.2", "the certificate's key is of an unsupported kind";
+    /// A certificate whose keyUsage does not let its key sign.
+    CertificateKeyUsage => ILLEGAL_PARAMETER, "RFC 9846 §4.5.1.2", "the certificate's keyUsage does not allow signatures";
     /// CertificateVerify with a scheme that was not offered.
     SchemeNotOffered => ILLEGAL_PARAMETER, "RFC 9846 §4.5.2", "CertificateVerify uses a signature scheme that was not offered";
     /// CertificateVerify with a scheme that does not fit the certificate's key.

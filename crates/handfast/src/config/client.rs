@@ -160,9 +160,11 @@ impl ClientConfigBuilder {
     }
 }
 
-/// The shares of the first flight: the preferred group's, and beside a hybrid also X25519's, for peers without ML-KEM.
+/// The shares of the first flight: the preferred group's, and the preferred one's of the other kind, so that peers with
+/// and without ML-KEM need no HelloRetryRequest. By default that is X25519MLKEM768 and X25519.
 fn shares(groups: &[&'static dyn Group]) -> Vec<NamedGroup> {
-    let Some(first) = groups.first().map(|group| group.name()) else { return Vec::new() };
-    let beside = groups.iter().map(|group| group.name()).find(|&name| name == NamedGroup::X25519);
-    core::iter::once(first).chain(beside.filter(|_| is_hybrid(first))).collect()
+    let names = || groups.iter().map(|group| group.name());
+    let Some(first) = names().next() else { return Vec::new() };
+    let beside = names().find(|&name| is_hybrid(name) != is_hybrid(first));
+    core::iter::once(first).chain(beside).collect()
 }

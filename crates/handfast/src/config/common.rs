@@ -93,6 +93,7 @@ pub(super) struct Choices {
     pub(super) groups: Option<Vec<NamedGroup>>,
     pub(super) pq: Pq,
     pub(super) schemes: Option<Vec<SignatureScheme>>,
+    pub(super) sign_schemes: Option<Vec<SignatureScheme>>,
     pub(super) certificate_schemes: Vec<SignatureScheme>,
     pub(super) protocols: Vec<Vec<u8>>,
     pub(super) versions: (Version, Version),
@@ -133,6 +134,7 @@ impl Choices {
             groups: None,
             pq: Pq::default(),
             schemes: None,
+            sign_schemes: None,
             certificate_schemes: Vec::new(),
             protocols: Vec::new(),
             versions: (Version::Tls13, Version::Tls13),
@@ -195,10 +197,12 @@ impl Choices {
         }
     }
 
-    /// The schemes a key of one's own may sign a TLS 1.3 handshake with: those that were named, or all there are.
+    /// The schemes a key of one's own may sign a TLS 1.3 handshake with: those that were named for it, or for both sides,
+    /// or all there are.
     pub(super) fn sign_schemes(&self) -> Vec<SignatureScheme> {
+        let named = self.sign_schemes.as_ref().or(self.schemes.as_ref());
         let signing = SCHEMES.iter().filter(|scheme| scheme.signs_tls13).map(|scheme| scheme.id);
-        signing.filter(|id| self.schemes.as_ref().is_none_or(|named| named.contains(id))).collect()
+        signing.filter(|id| named.is_none_or(|named| named.contains(id))).collect()
     }
 
     /// What neither list nor limit may be.
@@ -251,9 +255,15 @@ macro_rules! common_methods {
             self
         }
 
-        /// The signature schemes for handshakes and certificates, most preferred first, both the peer's and one's own.
+        /// The signature schemes for handshakes and certificates, most preferred first, the peer's and one's own.
         pub fn schemes(mut self, schemes: impl IntoIterator<Item = SignatureScheme>) -> Self {
             self.choices.schemes = Some(schemes.into_iter().collect());
+            self
+        }
+
+        /// The schemes one's own key may sign with, where they differ from [`Self::schemes`].
+        pub fn sign_schemes(mut self, schemes: impl IntoIterator<Item = SignatureScheme>) -> Self {
+            self.choices.sign_schemes = Some(schemes.into_iter().collect());
             self
         }
 

@@ -133,7 +133,13 @@ fn the_default_groups_meet_every_peer() {
         (None, None, NamedGroup::X25519MLKEM768, false),
         (None, Some(classic.clone()), NamedGroup::X25519, false),
         (Some(classic), None, NamedGroup::X25519, false),
-        (Some(vec![NamedGroup::SECP256R1, NamedGroup::X25519MLKEM768]), None, NamedGroup::X25519MLKEM768, true),
+        (Some(vec![NamedGroup::SECP256R1, NamedGroup::X25519MLKEM768]), None, NamedGroup::X25519MLKEM768, false),
+        (
+            Some(vec![NamedGroup::X25519, NamedGroup::SECP256R1MLKEM768, NamedGroup::X25519MLKEM768]),
+            None,
+            NamedGroup::X25519MLKEM768,
+            true,
+        ),
         (None, Some(hybrid), NamedGroup::X25519MLKEM768, false),
         (None, Some(vec![NamedGroup::SECP521R1]), NamedGroup::SECP521R1, true),
     ] {

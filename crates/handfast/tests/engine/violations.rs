@@ -3,13 +3,16 @@
 //!
 //! security-regressions.md rows 1, 2, 3, 5, 6, 7, 8, 9, 11, 12, 13, 25, 26, 27, 28, 80, 83, 84: named at the cases.
 
+use handfast::crypto::KeyKind;
+use handfast::pki::extension::KeyUsage;
+use handfast::pki::make::{Builder, Identity};
 use handfast::wire::message::{DOWNGRADE_TLS12, HelloRetryRequest, Message};
 use handfast::wire::{CipherSuite, ContentType, ExtensionBlock, ExtensionType, MessageKind, NamedGroup, Violation};
 use handfast::{ClientAuth, ClientStart, Connection, Error};
 use handfast_testkit::pair::End;
 use handfast_testkit::puppet::{Item, Puppet, PuppetAnswers, Script, client_params, server_params};
 use handfast_testkit::setup::Setup;
-use handfast_testkit::world::{NAME, World};
+use handfast_testkit::world::{NAME, NOW, World};
 use std::collections::BTreeSet;
 use std::sync::Arc;
 
@@ -452,12 +455,11 @@ fn server_flights() -> Vec<Case> {
             raw.splice(4.., [0, 0, 0, 7, 0, 0, 2, 0x30, 0, 0, 0]);
         }),
         case("a certificate with a key nobody knows (row 64)", "UnsupportedCertificate", || {
-            let der = strange_certificate();
-            client_meets(edit(M::Certificate, move |raw| {
-                let len = |n: usize| (n as u32).to_be_bytes()[1..].to_vec();
-                let entry = [len(der.len()), der.clone(), vec![0, 0]].concat();
-                raw.splice(4.., [vec![0], len(entry.len()), entry].concat());
-            }))
+            let spki = [0x30, 0x0b, 0x30, 0x04, 0x06, 0x02, 0x2a, 0x03, 0x03, 0x03, 0x00, 0x01, 0x02];
+            client_meets(present(strange_certificate(|builder| builder.spki(&spki))))
+        }),
+        case("a certificate whose key may not sign (row 65)", "CertificateKeyUsage", || {
+            client_meets(present(strange_certificate(|builder| builder.key_usage(KeyUsage::KEY_ENCIPHERMENT))))
         }),
         case("no Certificate (row 5)", "UnexpectedMessage", || {
             let mut certificate = drop_message(M::Certificate);
@@ -508,14 +510,20 @@ fn server_flights() -> Vec<Case> {
     ]
 }
 
-/// A certificate whose key is of an algorithm nobody has heard of.
-fn strange_certificate() -> Vec<u8> {
-    use handfast::pki::make::{Builder, Identity};
+/// Puts this certificate, alone, into the Certificate message.
+fn present(der: Vec<u8>) -> impl FnMut(&mut Vec<Item>) + 'static {
+    edit(M::Certificate, move |raw| {
+        let len = |n: usize| (n as u32).to_be_bytes()[1..].to_vec();
+        let entry = [len(der.len()), der.clone(), vec![0, 0]].concat();
+        raw.splice(4.., [vec![0], len(entry.len()), entry].concat());
+    })
+}
+
+/// A certificate for the right name, with something about it that is not.
+fn strange_certificate(change: impl FnOnce(Builder) -> Builder) -> Vec<u8> {
     let provider = handfast::rustcrypto::provider();
-    let now = handfast_testkit::world::NOW;
-    let ca = Identity::root(&provider, Builder::ca("strange", now), handfast::crypto::KeyKind::P256).unwrap();
-    let spki = [&[0x30, 0x0b, 0x30, 0x04, 0x06, 0x02, 0x2a, 0x03, 0x03, 0x03, 0x00, 0x01, 0x02][..]].concat();
-    let builder = Builder::server(&[NAME], now).spki(&spki);
+    let ca = Identity::root(&provider, Builder::ca("strange", NOW), KeyKind::P256).unwrap();
+    let builder = change(Builder::server(&[NAME], NOW));
     builder.signed_by(&provider, &ca, ca.key.public_key()).unwrap().to_vec()
 }
 

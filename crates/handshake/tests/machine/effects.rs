@@ -61,7 +61,6 @@ fn a_server_that_asks_twice_and_wants_a_certificate() {
         "send HelloRetryRequest in Initial",
         "change_cipher_spec",
         "send ServerHello in Initial",
-        "change_cipher_spec",
         "install Send Handshake",
         "install Receive Handshake",
         "send EncryptedExtensions in Handshake",

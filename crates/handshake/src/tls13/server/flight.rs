@@ -47,6 +47,7 @@ pub(super) fn ask(mut chosen: Chosen, cx: &mut ServerCx<'_>) -> Result<AskCreden
     let server_name = chosen.server_name.clone();
     let schemes = chosen.schemes.clone();
     let certificate_schemes = core::mem::take(&mut chosen.certificate_schemes);
+    let authorities = core::mem::take(&mut chosen.authorities);
     cx.asker.ask(|id| {
         Question::Credential(CredentialQuestion {
             id,
@@ -54,7 +55,7 @@ pub(super) fn ask(mut chosen: Chosen, cx: &mut ServerCx<'_>) -> Result<AskCreden
             server_name,
             schemes,
             certificate_schemes,
-            authorities: Vec::new(),
+            authorities,
         })
     });
     Ok(AskCredential { chosen })
@@ -106,7 +107,7 @@ fn server_hello(chosen: &Chosen, cx: &mut ServerCx<'_>) -> Result<(), Failure> {
     }
     .write(&mut raw)?;
     cx.send(Epoch::Initial, &raw)?;
-    if !chosen.session_id.is_empty() {
+    if !chosen.retried {
         cx.host.change_cipher_spec()?;
     }
     Ok(())

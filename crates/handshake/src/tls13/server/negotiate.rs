@@ -7,8 +7,8 @@ use core::net::IpAddr;
 use handfast_crypto::group::is_hybrid;
 use handfast_crypto::{CryptoError, Group, SharedSecret, Suite};
 use handfast_wire::extension::{
-    KeyShares, ProtocolNameList, RecordSizeLimit, ServerNameList, SignatureAlgorithms, SignatureAlgorithmsCert,
-    SupportedGroups,
+    CertificateAuthorities, KeyShares, ProtocolNameList, RecordSizeLimit, ServerNameList, SignatureAlgorithms,
+    SignatureAlgorithmsCert, SupportedGroups,
 };
 use handfast_wire::message::ClientHello;
 use handfast_wire::{ExtensionType, NamedGroup, SignatureScheme, Violation};
@@ -27,6 +27,9 @@ pub(super) struct Chosen {
     pub(super) schemes: Vec<SignatureScheme>,
     pub(super) certificate_schemes: Vec<SignatureScheme>,
     pub(super) record_size_limit: Option<u16>,
+    pub(super) authorities: Vec<Vec<u8>>,
+    /// A HelloRetryRequest went before.
+    pub(super) retried: bool,
 }
 
 /// Which group, and whether its share is there.
@@ -83,6 +86,7 @@ pub(super) fn agree(
     let in_certificates = hello.extensions.find::<SignatureAlgorithmsCert<'_>>()?.map_or(theirs, |list| list.0);
     let protocol = protocol(&params, hello)?;
     let record_size_limit = hello.extensions.find::<RecordSizeLimit>()?.map(|limit| limit.0);
+    let authorities = hello.extensions.find::<CertificateAuthorities<'_>>()?;
     let response = group.respond(share, &*params.provider.random).map_err(|error| match error {
         CryptoError::InvalidShare => Violation::InvalidShare.into(),
         error => Failure::from(error),
@@ -98,6 +102,8 @@ pub(super) fn agree(
         schemes: shared_schemes(theirs.iter(), &params.sign_schemes),
         certificate_schemes: in_certificates.iter().collect(),
         record_size_limit,
+        authorities: authorities.map(|list| list.0.iter().map(|name| name.0.to_vec()).collect()).unwrap_or_default(),
+        retried: false,
         params,
     })
 }

@@ -39,10 +39,8 @@ pub(super) fn ask(
     .write(&mut raw)?;
     cx.send(Epoch::Initial, &raw)?;
     cx.host.learn(Fact::Retried);
-    // RFC 9846 Appendix E.4: right after the server's first message, for a client that plays the same game.
-    if !hello.session_id.is_empty() {
-        cx.host.change_cipher_spec()?;
-    }
+    // RFC 9846 Appendix E.4: right after the server's first message, and not again after ServerHello.
+    cx.host.change_cipher_spec()?;
     Ok(WaitCh2 { params, suite, group, first })
 }
 
@@ -72,7 +70,7 @@ impl WaitCh2 {
             .find(|group| group.name() == self.group)
             .ok_or(CryptoError::Unsupported)?;
         let chosen = negotiate::agree(self.params, self.suite, group, share, m)?;
-        flight::ask(chosen, cx)
+        flight::ask(negotiate::Chosen { retried: true, ..chosen }, cx)
     }
 }
 
