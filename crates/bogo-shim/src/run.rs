@@ -42,12 +42,10 @@ enum Turn {
 
 impl Session {
     fn talk(&mut self, flags: &Flags) -> Result<(), Box<dyn Error>> {
-        while !self.connection.is_connected() {
-            match self.turn()? {
-                Turn::Connected => break,
-                Turn::Data(_) => return Err("data before the handshake is complete".into()),
-                Turn::Closed => return Err("closed during the handshake".into()),
-            }
+        match self.turn()? {
+            Turn::Connected => {}
+            Turn::Data(_) => return Err("data before the handshake is complete".into()),
+            Turn::Closed => return Err("closed during the handshake".into()),
         }
         if flags.never_done {
             return Err("the handshake was not to be completed".into());
