@@ -1,0 +1,90 @@
+//! The default Handfast provider, on the RustCrypto crates: pure Rust, `no_std` with `alloc`, no C compiler.
+//!
+//! [`provider`] is everything at once. Every primitive is also a constant of its own, so that another selection is an
+//! ordinary value; constants rather than statics, because a reference to a list of them may then be written inside a
+//! function:
+//!
+//! ```
+//! use handfast_crypto::Provider;
+//! use handfast_rustcrypto::{P256, X25519, provider};
+//!
+//! let classical = Provider { name: "classical", groups: &[X25519, P256], ..provider() };
+//! assert_eq!(classical.groups.len(), 2);
+//! ```
+//!
+//! | file | concept |
+//! |---|---|
+//! | [`hash`] | SHA-2, HMAC, HKDF |
+//! | [`aead`] | AES-GCM, ChaCha20-Poly1305, AES-CCM |
+//! | [`x25519`], [`ecdh`] | Diffie-Hellman, and the NIST curves' shared table in `curve` |
+//! | [`mlkem`], [`hybrid`] | ML-KEM, and two groups side by side |
+//! | [`ecdsa`], [`ed25519`], [`rsa`], [`mldsa`] | signatures, signing and checking in one file |
+//! | [`verify`] | which of them checks a given algorithm and key |
+//! | [`load`] | PKCS#8, PKCS#1 and SEC1 |
+//! | [`random`] | the system's generator |
+//!
+//! # What stands between the crates and TLS
+//!
+//! The arithmetic is the crates'. What this crate adds is what their interfaces leave to the caller: exact lengths of
+//! key shares and the refusal of a zero secret, bounds on RSA keys before any arithmetic, a check of every RSA
+//! signature before it leaves, no plaintext in a buffer that did not authenticate, and errors instead of default bytes
+//! when the random number generator fails.
+#![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)
+)]
+
+extern crate alloc;
+
+pub mod aead;
+mod curve;
+pub mod ecdh;
+pub mod ecdsa;
+pub mod ed25519;
+pub mod hash;
+pub mod hybrid;
+pub mod load;
+pub mod mldsa;
+pub mod mlkem;
+pub mod random;
+pub mod rsa;
+pub mod verify;
+pub mod x25519;
+
+pub use aead::{AES_128_CCM, AES_128_CCM_8, AES_128_GCM, AES_256_GCM, CHACHA20_POLY1305};
+pub use ecdh::{P256, P384, P521};
+pub use hash::{SHA256, SHA384, SHA512};
+pub use hybrid::{SECP256R1_MLKEM768, SECP384R1_MLKEM1024, X25519_MLKEM768};
+pub use load::KEYS;
+pub use mlkem::{MLKEM768, MLKEM1024};
+pub use random::SystemRandom;
+pub use verify::VERIFIER;
+pub use x25519::X25519;
+
+use alloc::sync::Arc;
+use handfast_crypto::{Aead, Group, Hash, Provider};
+
+/// The hash functions of [`provider`].
+pub const HASHES: &[&dyn Hash] = &[SHA256, SHA384, SHA512];
+
+/// The AEADs of [`provider`].
+pub const AEADS: &[&dyn Aead] = &[AES_128_GCM, AES_256_GCM, CHACHA20_POLY1305, AES_128_CCM, AES_128_CCM_8];
+
+/// The groups of [`provider`], most preferred first. [`MLKEM768`] and [`MLKEM1024`] alone are left out: a hybrid stays
+/// safe if either of its halves does.
+pub const GROUPS: &[&dyn Group] = &[X25519_MLKEM768, X25519, P256, P384, P521, SECP256R1_MLKEM768, SECP384R1_MLKEM1024];
+
+/// Everything there is, with the system's random number generator.
+pub fn provider() -> Provider {
+    Provider {
+        name: "rustcrypto",
+        hashes: HASHES,
+        aeads: AEADS,
+        groups: GROUPS,
+        verifier: VERIFIER,
+        keys: KEYS,
+        random: Arc::new(SystemRandom),
+    }
+}
