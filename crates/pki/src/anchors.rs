@@ -1,0 +1,184 @@
+//! What is trusted.
+
+use crate::cert::Certificate;
+use crate::error::Rule;
+use crate::pem::{self, Report};
+use crate::subject::Name;
+use alloc::vec::Vec;
+use core::fmt;
+use pki_types::{CertificateDer, Der, TrustAnchor};
+
+/// The trust anchors of a verifier, in the order in which they were added, with an index by subject.
+///
+/// An anchor is a bare name and key ([`Anchors::add_trust_anchor`], how Mozilla's roots come) or a whole certificate
+/// ([`Anchors::add`]). RFC 5280 §6.1 asks nothing of an anchor but its name and key. Where a certificate is given, though,
+/// what it says about itself holds: an expired one, one that is no CA, or one for another purpose issues nothing
+/// (RFC 5937 calls this using the anchor's constraints). So a server's self-signed certificate can be trusted for that
+/// server and does not become a CA.
+#[derive(Clone, Default)]
+pub struct Anchors {
+    list: Vec<Anchor>,
+    /// Indices into `list`, sorted by subject, and for one subject by age.
+    by_subject: Vec<usize>,
+}
+
+/// One trust anchor.
+#[derive(Clone)]
+pub(crate) struct Anchor {
+    pub(crate) trust: TrustAnchor<'static>,
+    /// The whole certificate, where there is one. It has been parsed before.
+    pub(crate) certificate: Option<CertificateDer<'static>>,
+}
+
+impl Anchors {
+    /// Trusts nobody.
+    pub const fn new() -> Self {
+        Self { list: Vec::new(), by_subject: Vec::new() }
+    }
+
+    /// Trusts the certificates of a PEM file.
+    ///
+    /// # Errors
+    /// As [`pem::certificates`].
+    pub fn from_pem(text: &[u8]) -> Result<(Self, Report), pem::Error> {
+        let mut own = Self::new();
+        let report = own.add_pem(text)?;
+        Ok((own, report))
+    }
+
+    /// Trusts the certificates of a PEM file as well; says how many were new and what was skipped.
+    ///
+    /// # Errors
+    /// As [`pem::certificates`]; nothing is added then.
+    pub fn add_pem(&mut self, text: &[u8]) -> Result<Report, pem::Error> {
+        let (certificates, mut report) = pem::certificates(text)?;
+        report.added = 0;
+        for certificate in &certificates {
+            // `pem::certificates` gives only what parses, so the error cannot occur.
+            report.added += usize::from(self.add(certificate).unwrap_or(false));
+        }
+        Ok(report)
+    }
+
+    /// Trusts `certificate`: as an issuer, if it is a CA, and as a peer's certificate if the peer presents exactly it.
+    /// Returns whether it was new.
+    ///
+    /// # Errors
+    /// As [`Certificate::parse`].
+    pub fn add(&mut self, certificate: &CertificateDer<'_>) -> Result<bool, Rule> {
+        let parsed = Certificate::parse(certificate)?;
+        if self.find_exact(&parsed).is_some() {
+            return Ok(false);
+        }
+        let trust = TrustAnchor {
+            subject: Der::from(parsed.subject().as_bytes().to_vec()),
+            subject_public_key_info: Der::from(parsed.spki().to_vec()),
+            name_constraints: None,
+        };
+        self.insert(Anchor { trust, certificate: Some(certificate.clone().into_owned()) });
+        Ok(true)
+    }
+
+    /// Trusts a name and key.
+    pub fn add_trust_anchor(&mut self, trust: TrustAnchor<'static>) {
+        self.insert(Anchor { trust, certificate: None });
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.list.len()
+    }
+
+    /// Whether nobody is trusted.
+    pub fn is_empty(&self) -> bool {
+        self.list.is_empty()
+    }
+
+    /// The subject of the anchor at `index`, for facts and messages.
+    pub fn subject(&self, index: usize) -> Option<Name<'_>> {
+        self.list.get(index).map(Anchor::subject)
+    }
+
+    /// The subjects of all of them, each as the DER of a Name: what a CertificateRequest lists (RFC 9846 §4.3.4).
+    pub fn subjects(&self) -> Vec<Vec<u8>> {
+        self.list.iter().map(|anchor| anchor.subject().to_der()).collect()
+    }
+
+    /// The anchor at `index`.
+    pub(crate) fn get(&self, index: usize) -> Option<&Anchor> {
+        self.list.get(index)
+    }
+
+    /// The indices of the anchors with this subject, the first added first.
+    pub(crate) fn with_subject(&self, subject: Name<'_>) -> &[usize] {
+        let subject_of = |index: &usize| self.subject(*index).map_or(&[][..], Name::as_bytes);
+        let start = self.by_subject.partition_point(|index| subject_of(index) < subject.as_bytes());
+        let rest = self.by_subject.get(start..).unwrap_or_default();
+        let len = rest.partition_point(|index| subject_of(index) == subject.as_bytes());
+        rest.get(..len).unwrap_or_default()
+    }
+
+    /// The index of the anchor that is this very certificate, octet for octet.
+    pub(crate) fn find_exact(&self, certificate: &Certificate<'_>) -> Option<usize> {
+        let same = |index: &usize| {
+            self.get(*index).and_then(|anchor| anchor.certificate.as_deref()) == Some(certificate.der())
+        };
+        self.with_subject(certificate.subject()).iter().copied().find(same)
+    }
+
+    fn insert(&mut self, anchor: Anchor) {
+        let subject = anchor.subject().as_bytes();
+        let not_after = |index: &usize| self.subject(*index).is_some_and(|other| other.as_bytes() <= subject);
+        let at = self.by_subject.partition_point(not_after);
+        self.by_subject.insert(at, self.list.len());
+        self.list.push(anchor);
+    }
+}
+
+impl Anchor {
+    pub(crate) fn subject(&self) -> Name<'_> {
+        Name::new(&self.trust.subject)
+    }
+}
+
+impl fmt::Debug for Anchors {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.list.iter().map(Anchor::subject)).finish()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn named(subject: &'static [u8], key: &'static [u8]) -> TrustAnchor<'static> {
+        TrustAnchor {
+            subject: Der::from_slice(subject),
+            subject_public_key_info: Der::from_slice(key),
+            name_constraints: None,
+        }
+    }
+
+    #[test]
+    fn the_index_finds_every_anchor_of_a_name() {
+        let mut anchors = Anchors::new();
+        assert!(anchors.is_empty());
+        for (subject, key) in
+            [(&b"b"[..], &b"1"[..]), (b"a", b"2"), (b"b", b"3"), (b"", b"4"), (b"c", b"5"), (b"b", b"6")]
+        {
+            anchors.add_trust_anchor(named(subject, key));
+        }
+        assert_eq!(anchors.len(), 6);
+        for (subject, indices) in [
+            (&b""[..], &[3][..]),
+            (b"a", &[1]),
+            (b"b", &[0, 2, 5]),
+            (b"c", &[4]),
+            (b"d", &[]),
+            (b"aa", &[]),
+            (b"0", &[]),
+        ] {
+            assert_eq!(anchors.with_subject(Name::new(subject)), indices);
+        }
+    }
+}

@@ -1,0 +1,440 @@
+//! A certificate, read in place.
+
+use crate::asn1::{Reader, constructed, primitive};
+use crate::error::Rule;
+use crate::extension::{self, BasicConstraints, ExtendedKeyUsage, Extension, GeneralNames, KeyUsage};
+use crate::oid;
+use crate::signature_algorithm::CertificateSignature;
+use crate::spki;
+use crate::subject::Name;
+use crate::time::Time;
+use alloc::vec::Vec;
+use core::fmt;
+use der::Tag;
+use handfast_crypto::PublicKey;
+
+/// A certificate whose outer structure is well-formed DER. What is inside keys, algorithms and extensions is read when
+/// it is asked for, so that an odd certificate that nobody relies on stands in nobody's way.
+///
+/// ```text
+/// Certificate ::= SEQUENCE {                                RFC 5280 §4.1
+///     tbsCertificate          TBSCertificate               what is signed
+///     signatureAlgorithm      AlgorithmIdentifier          the same octets as inside
+///     signatureValue          BIT STRING }                 whole octets
+///
+/// TBSCertificate ::= SEQUENCE {
+///     version             [0] EXPLICIT INTEGER DEFAULT v1  v1 = 0, v2 = 1, v3 = 2
+///     serialNumber            INTEGER                      any sign, any length
+///     signature               AlgorithmIdentifier
+///     issuer                  Name
+///     validity                SEQUENCE { notBefore Time, notAfter Time }
+///     subject                 Name
+///     subjectPublicKeyInfo    SubjectPublicKeyInfo
+///     issuerUniqueID      [1] IMPLICIT BIT STRING OPTIONAL     v2, v3; not used
+///     subjectUniqueID     [2] IMPLICIT BIT STRING OPTIONAL     v2, v3; not used
+///     extensions          [3] EXPLICIT Extensions OPTIONAL }   v3
+/// ```
+#[derive(Clone)]
+pub struct Certificate<'a> {
+    der: &'a [u8],
+    tbs: &'a [u8],
+    version: Version,
+    serial: &'a [u8],
+    algorithm: &'a [u8],
+    issuer: Name<'a>,
+    validity: Validity,
+    subject: Name<'a>,
+    spki: &'a [u8],
+    extensions: Vec<Extension<'a>>,
+    signature: &'a [u8],
+}
+
+/// The version of a certificate's syntax.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Version {
+    /// Without extensions.
+    V1,
+    /// With unique identifiers.
+    V2,
+    /// With extensions.
+    V3,
+}
+
+/// From when to when a certificate is valid, both ends included (RFC 5280 §4.1.2.5).
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Validity {
+    /// The first second.
+    pub not_before: Time,
+    /// The last second.
+    pub not_after: Time,
+}
+
+impl Validity {
+    /// Whether `now` lies inside.
+    ///
+    /// # Errors
+    /// [`Rule::NotYetValid`], [`Rule::Expired`].
+    pub fn check(&self, now: Time) -> Result<(), Rule> {
+        if now < self.not_before {
+            return Err(Rule::NotYetValid { not_before: self.not_before, now });
+        }
+        if now > self.not_after {
+            return Err(Rule::Expired { not_after: self.not_after, now });
+        }
+        Ok(())
+    }
+
+    fn read(content: &[u8]) -> Result<Self, Rule> {
+        let mut reader = Reader::new(content, "notBefore")?;
+        let not_before = Time::read(&mut reader)?;
+        let mut reader = reader.named("notAfter");
+        let not_after = Time::read(&mut reader)?;
+        reader.named("validity").end()?;
+        Ok(Self { not_before, not_after })
+    }
+}
+
+impl<'a> Certificate<'a> {
+    /// Reads a certificate.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`] names the field; [`Rule::DuplicateExtension`].
+    pub fn parse(der: &'a [u8]) -> Result<Self, Rule> {
+        let mut outer = Reader::sequence(der, "outer structure")?;
+        let tbs = outer.element()?;
+        if tbs.tag != Tag::Sequence {
+            return Err(outer.malformed());
+        }
+        let algorithm = outer.take(Tag::Sequence)?;
+        let mut outer = outer.named("signatureValue");
+        let signature = outer.octets()?;
+        outer.end()?;
+
+        let mut reader = Reader::new(tbs.value, "version")?;
+        let version = Version::read(&mut reader)?;
+        let mut reader = reader.named("serialNumber");
+        let serial = reader.integer()?;
+        // RFC 5280 §4.1.1.2: what names the algorithm is outside of what is signed, so it has to repeat what is inside.
+        let mut reader = reader.named("signatureAlgorithm");
+        if reader.take(Tag::Sequence)? != algorithm {
+            return Err(reader.malformed());
+        }
+        let mut reader = reader.named("issuer");
+        let issuer = Name::new(reader.take(Tag::Sequence)?);
+        let mut reader = reader.named("validity");
+        let validity = Validity::read(reader.take(Tag::Sequence)?)?;
+        let mut reader = reader.named("subject");
+        let subject = Name::new(reader.take(Tag::Sequence)?);
+        let mut reader = reader.named("subjectPublicKeyInfo");
+        let spki = reader.take(Tag::Sequence)?;
+        let extensions = read_rest(reader.named("tbsCertificate"), version)?;
+        let tbs = tbs.der;
+        Ok(Self { der, tbs, version, serial, algorithm, issuer, validity, subject, spki, extensions, signature })
+    }
+
+    /// The whole certificate.
+    pub const fn der(&self) -> &'a [u8] {
+        self.der
+    }
+
+    /// What the issuer signed.
+    pub const fn tbs(&self) -> &'a [u8] {
+        self.tbs
+    }
+
+    /// The version of the syntax.
+    pub const fn version(&self) -> Version {
+        self.version
+    }
+
+    /// The content octets of the serial number, a signed big-endian integer of any length.
+    pub const fn serial(&self) -> &'a [u8] {
+        self.serial
+    }
+
+    /// Who signed it.
+    pub const fn issuer(&self) -> Name<'a> {
+        self.issuer
+    }
+
+    /// From when to when.
+    pub const fn validity(&self) -> Validity {
+        self.validity
+    }
+
+    /// Whose key it certifies.
+    pub const fn subject(&self) -> Name<'a> {
+        self.subject
+    }
+
+    /// The content octets of the SubjectPublicKeyInfo, without its outer tag and length.
+    pub const fn spki(&self) -> &'a [u8] {
+        self.spki
+    }
+
+    /// The octets of the signature.
+    pub const fn signature(&self) -> &'a [u8] {
+        self.signature
+    }
+
+    /// Issuer and subject are the same name. The key may still be another one: a CA that changes keys issues such.
+    pub fn is_self_issued(&self) -> bool {
+        self.issuer == self.subject
+    }
+
+    /// The subject's key.
+    ///
+    /// # Errors
+    /// As [`spki::parse_content`].
+    pub fn public_key(&self) -> Result<PublicKey, Rule> {
+        spki::parse_content(self.spki)
+    }
+
+    /// How it is signed.
+    ///
+    /// # Errors
+    /// As [`CertificateSignature::parse_content`].
+    pub fn signature_algorithm(&self) -> Result<CertificateSignature, Rule> {
+        CertificateSignature::parse_content(self.algorithm)
+    }
+
+    /// All extensions, each at most once, in the order of the certificate.
+    pub fn extensions(&self) -> &[Extension<'a>] {
+        &self.extensions
+    }
+
+    /// The `basicConstraints`.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`], as for all extensions below.
+    pub fn basic_constraints(&self) -> Result<Option<BasicConstraints>, Rule> {
+        self.find(oid::BASIC_CONSTRAINTS).map(BasicConstraints::read).transpose()
+    }
+
+    /// The `keyUsage`.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`].
+    pub fn key_usage(&self) -> Result<Option<KeyUsage>, Rule> {
+        self.find(oid::KEY_USAGE).map(KeyUsage::read).transpose()
+    }
+
+    /// The `extKeyUsage`.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`].
+    pub fn extended_key_usage(&self) -> Result<Option<ExtendedKeyUsage<'a>>, Rule> {
+        self.find(oid::EXTENDED_KEY_USAGE).map(ExtendedKeyUsage::read).transpose()
+    }
+
+    /// The names of the `subjectAltName`; none when there is no such extension.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`], here or from the iterator.
+    pub fn subject_alt_names(&self) -> Result<GeneralNames<'a>, Rule> {
+        self.find(oid::SUBJECT_ALT_NAME).map_or(Ok(GeneralNames::none()), GeneralNames::read)
+    }
+
+    /// The `subjectKeyIdentifier`.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`].
+    pub fn subject_key_identifier(&self) -> Result<Option<&'a [u8]>, Rule> {
+        self.find(oid::SUBJECT_KEY_IDENTIFIER).map(extension::subject_key_identifier).transpose()
+    }
+
+    /// The `keyIdentifier` of the `authorityKeyIdentifier`.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`].
+    pub fn authority_key_identifier(&self) -> Result<Option<&'a [u8]>, Rule> {
+        self.find(oid::AUTHORITY_KEY_IDENTIFIER).map_or(Ok(None), extension::authority_key_identifier)
+    }
+
+    /// Whether the certificate has the extension that a filter of a TLS server asks for, both in DER (RFC 9846 §4.3.5): of
+    /// keyUsage every bit, of extKeyUsage every purpose, and with an empty value any. Other extensions are not recognised,
+    /// and a filter for one excludes nobody.
+    pub fn passes_filter(&self, oid: &[u8], value: &[u8]) -> bool {
+        let content = match oid.split_first_chunk() {
+            Some(([crate::encode::OBJECT_IDENTIFIER, len], content)) if content.len() == usize::from(*len) => content,
+            _ => return true,
+        };
+        match content {
+            oid::KEY_USAGE => match (self.key_usage(), KeyUsage::read(value)) {
+                (Ok(Some(own)), Ok(wanted)) => own.contains(wanted),
+                (Ok(own), Err(_)) => own.is_some() && value.is_empty(),
+                (Ok(None) | Err(_), _) => false,
+            },
+            oid::EXTENDED_KEY_USAGE => match (self.extended_key_usage(), ExtendedKeyUsage::read(value)) {
+                (Ok(Some(own)), Ok(wanted)) => wanted.oids().iter().all(|purpose| own.oids().contains(purpose)),
+                (Ok(own), Err(_)) => own.is_some() && value.is_empty(),
+                (Ok(None) | Err(_), _) => false,
+            },
+            _ => true,
+        }
+    }
+
+    fn find(&self, oid: &[u8]) -> Option<&'a [u8]> {
+        self.extensions.iter().find(|extension| extension.oid == oid).map(|extension| extension.value)
+    }
+}
+
+impl fmt::Debug for Certificate<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Certificate")
+            .field("subject", &self.subject)
+            .field("issuer", &self.issuer)
+            .field("validity", &self.validity)
+            .finish_non_exhaustive()
+    }
+}
+
+impl Version {
+    fn read(reader: &mut Reader<'_>) -> Result<Self, Rule> {
+        let Some(explicit) = reader.maybe(constructed(0))? else {
+            return Ok(Self::V1);
+        };
+        let mut inner = Reader::new(explicit, "version")?;
+        let version = match inner.small()? {
+            // v1 is the default, and DER leaves a default out.
+            1 => Self::V2,
+            2 => Self::V3,
+            _ => return Err(inner.malformed()),
+        };
+        inner.end()?;
+        Ok(version)
+    }
+}
+
+/// What follows the SubjectPublicKeyInfo: unique identifiers and extensions, as far as the version has them.
+fn read_rest<'a>(mut reader: Reader<'a>, version: Version) -> Result<Vec<Extension<'a>>, Rule> {
+    if version >= Version::V2 {
+        reader.maybe(primitive(1))?;
+        reader.maybe(primitive(2))?;
+    }
+    let mut extensions = Vec::new();
+    if version == Version::V3
+        && let Some(explicit) = reader.maybe(constructed(3))?
+    {
+        extensions = Extension::read_all(explicit)?;
+    }
+    reader.end()?;
+    Ok(extensions)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::encode::{bit_string, oid as encode_oid, sequence, small_integer, tlv};
+
+    /// The parts of a certificate that a test may want otherwise, each DER or nothing.
+    struct Parts {
+        version: Vec<u8>,
+        serial: Vec<u8>,
+        algorithm: Vec<u8>,
+        outer_algorithm: Vec<u8>,
+        validity: Vec<u8>,
+        rest: Vec<u8>,
+        signature: Vec<u8>,
+        after: Vec<u8>,
+    }
+
+    fn v(version: u8) -> Vec<u8> {
+        tlv(0xa0, &[&small_integer(version)])
+    }
+
+    fn time(text: &[u8]) -> Vec<u8> {
+        tlv(0x17, &[text])
+    }
+
+    fn extensions() -> Vec<u8> {
+        let one = sequence(&[&encode_oid(&[0x2a, 3]), &tlv(4, &[&[5, 0]])]);
+        tlv(0xa3, &[&sequence(&[&one])])
+    }
+
+    fn parts() -> Parts {
+        let algorithm = sequence(&[&encode_oid(oid::ED25519)]);
+        Parts {
+            version: v(2),
+            serial: small_integer(1),
+            outer_algorithm: algorithm.clone(),
+            algorithm,
+            validity: sequence(&[&time(b"700101000000Z"), &time(b"700101000001Z")]),
+            rest: extensions(),
+            signature: bit_string(&[1, 2]),
+            after: Vec::new(),
+        }
+    }
+
+    fn parse(parts: &Parts) -> Result<Version, Rule> {
+        let spki = sequence(&[]);
+        let name = sequence(&[]);
+        let tbs = sequence(&[
+            &parts.version,
+            &parts.serial,
+            &parts.algorithm,
+            &name,
+            &parts.validity,
+            &name,
+            &spki,
+            &parts.rest,
+        ]);
+        let der = sequence(&[&tbs, &parts.outer_algorithm, &parts.signature, &parts.after]);
+        let certificate = Certificate::parse(&der)?;
+        assert_eq!((certificate.tbs(), certificate.signature(), certificate.der()), (&*tbs, &[1, 2][..], &*der));
+        Ok(certificate.version())
+    }
+
+    #[test]
+    fn versions_and_what_they_may_hold() {
+        let unique = [tlv(0x81, &[&[0, 1]]), tlv(0x82, &[&[0, 1]])].concat();
+        let tbs = Err(Rule::Malformed("tbsCertificate"));
+        let version = Err(Rule::Malformed("version"));
+        for (version, rest, expected) in [
+            (Vec::new(), Vec::new(), Ok(Version::V1)),
+            (Vec::new(), extensions(), tbs.clone()),
+            (Vec::new(), unique.clone(), tbs.clone()),
+            (v(1), unique.clone(), Ok(Version::V2)),
+            (v(1), extensions(), tbs.clone()),
+            (v(2), [unique, extensions()].concat(), Ok(Version::V3)),
+            (v(2), Vec::new(), Ok(Version::V3)),
+            (v(2), [extensions(), extensions()].concat(), tbs.clone()),
+            (v(2), tlv(0xa4, &[]), tbs),
+            // The default, spelled out; a version nobody knows; more than a version.
+            (v(0), Vec::new(), version.clone()),
+            (v(3), Vec::new(), version.clone()),
+            (tlv(0xa0, &[&[2, 1, 2, 0]]), Vec::new(), version),
+        ] {
+            assert_eq!(parse(&Parts { version, rest, ..parts() }), expected);
+        }
+    }
+
+    /// RFC 5280 §4.1.1.2.
+    #[test]
+    fn both_algorithm_identifiers_are_the_same() {
+        let other = sequence(&[&encode_oid(oid::ED25519), &[5, 0]]);
+        let expected = Err(Rule::Malformed("signatureAlgorithm"));
+        assert_eq!(parse(&Parts { algorithm: other.clone(), ..parts() }), expected);
+        assert_eq!(parse(&Parts { outer_algorithm: other.clone(), ..parts() }), expected);
+        assert_eq!(parse(&Parts { algorithm: other.clone(), outer_algorithm: other, ..parts() }), Ok(Version::V3));
+    }
+
+    /// security-regressions.md row 68: every structure is used up whole.
+    #[test]
+    fn nothing_may_follow() {
+        let soon = time(b"700101000001Z");
+        for (parts, field) in [
+            (Parts { after: small_integer(0), ..parts() }, "signatureValue"),
+            (Parts { signature: tlv(3, &[&[1, 2]]), ..parts() }, "signatureValue"),
+            (Parts { validity: sequence(&[&soon, &soon, &soon]), ..parts() }, "validity"),
+            (Parts { validity: sequence(&[&soon]), ..parts() }, "notAfter"),
+            (Parts { validity: sequence(&[]), ..parts() }, "notBefore"),
+            (Parts { serial: tlv(2, &[]), ..parts() }, "serialNumber"),
+            (Parts { serial: Vec::new(), ..parts() }, "serialNumber"),
+            (Parts { rest: [extensions(), small_integer(0)].concat(), ..parts() }, "tbsCertificate"),
+        ] {
+            assert_eq!(parse(&parts), Err(Rule::Malformed(field)));
+        }
+        assert_eq!(Certificate::parse(&[]).map(|_| ()), Err(Rule::Malformed("outer structure")));
+    }
+}

@@ -1,0 +1,73 @@
+//! DER, written: the little that encoding a key and making a certificate need.
+
+use alloc::vec::Vec;
+
+pub(crate) const INTEGER: u8 = 0x02;
+pub(crate) const BIT_STRING: u8 = 0x03;
+pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(crate) const SEQUENCE: u8 = 0x30;
+
+/// Tag, length and the concatenation of `parts`.
+pub(crate) fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
+    let len: usize = parts.iter().map(|part| part.len()).sum();
+    let mut out = Vec::with_capacity(len.saturating_add(6));
+    out.push(tag);
+    let digits = len.to_be_bytes();
+    match u8::try_from(len) {
+        Ok(short @ 0..=0x7f) => out.push(short),
+        _ => {
+            // X.690 §10.1: as few octets as the length needs.
+            let zeros = digits.iter().take_while(|digit| **digit == 0).count();
+            out.push(0x80 | (digits.len() - zeros) as u8);
+            out.extend(digits.iter().skip(zeros));
+        }
+    }
+    for part in parts {
+        out.extend_from_slice(part);
+    }
+    out
+}
+
+/// A SEQUENCE of `parts`.
+pub(crate) fn sequence(parts: &[&[u8]]) -> Vec<u8> {
+    tlv(SEQUENCE, parts)
+}
+
+/// An OBJECT IDENTIFIER, given its content octets.
+pub(crate) fn oid(content: &[u8]) -> Vec<u8> {
+    tlv(OBJECT_IDENTIFIER, &[content])
+}
+
+/// A BIT STRING of whole octets.
+pub(crate) fn bit_string(octets: &[u8]) -> Vec<u8> {
+    tlv(BIT_STRING, &[&[0], octets])
+}
+
+/// The INTEGER `value`.
+pub(crate) fn small_integer(value: u8) -> Vec<u8> {
+    // X.690 §8.3.3: the first bit is the sign.
+    let sign: &[u8] = if value < 0x80 { &[] } else { &[0] };
+    tlv(INTEGER, &[sign, &[value]])
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::vec;
+
+    #[test]
+    fn lengths_take_as_few_octets_as_they_can() {
+        for (len, header) in [
+            (0, &[4, 0][..]),
+            (127, &[4, 127]),
+            (128, &[4, 0x81, 128]),
+            (255, &[4, 0x81, 255]),
+            (256, &[4, 0x82, 1, 0]),
+            (65536, &[4, 0x83, 1, 0, 0]),
+        ] {
+            let out = tlv(4, &[&vec![7; len]]);
+            assert_eq!(&out[..header.len()], header);
+            assert_eq!(out.len(), header.len() + len);
+        }
+    }
+}

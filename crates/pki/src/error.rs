@@ -1,0 +1,440 @@
+//! Why a certificate is not accepted: which one, which rule, and what else was tried.
+
+use crate::escape::Bounded;
+use crate::policy::Purpose;
+use crate::time::Time;
+use alloc::boxed::Box;
+use alloc::string::String;
+use alloc::vec::Vec;
+use core::fmt::{self, Write};
+use handfast_crypto::{CryptoError, SignatureAlgorithm};
+
+/// Why a peer's certificates are not accepted.
+///
+/// It displays in at most [`Error::DISPLAY_LIMIT`] bytes whatever the peer sent, and what the peer wrote is escaped.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Error(Box<Report>);
+
+/// What an [`Error`] holds.
+#[derive(Clone, Debug, PartialEq, Eq)]
+struct Report {
+    rule: Rule,
+    place: Option<Place>,
+    tried: Vec<Tried>,
+    untold: usize,
+}
+
+/// Which certificate an error is about.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Place {
+    /// Where it came from.
+    pub which: Which,
+    /// How many certificates lie below it on the path: 0 for the leaf.
+    pub depth: usize,
+    /// Its subject, escaped and cut.
+    pub subject: String,
+}
+
+/// Where a certificate came from.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Which {
+    /// The peer sent it, at this index of its list.
+    Peer(usize),
+    /// It is the trust anchor at this index.
+    Anchor(usize),
+}
+
+impl fmt::Display for Which {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Peer(at) => write!(f, "certificate {at}"),
+            Self::Anchor(at) => write!(f, "trust anchor {at}"),
+        }
+    }
+}
+
+/// A candidate issuer that was looked at and not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Tried {
+    /// Where it came from.
+    pub which: Which,
+    /// Its subject, escaped and cut.
+    pub subject: String,
+    /// What was wrong with it.
+    pub rule: Rule,
+}
+
+impl Error {
+    /// The longest text an error displays as, in bytes.
+    pub const DISPLAY_LIMIT: usize = 1024;
+    /// How many rejected candidates an error keeps; of the others it knows the number.
+    pub const TRIED_LIMIT: usize = 4;
+
+    pub(crate) fn new(rule: Rule, place: Option<Place>) -> Self {
+        Self(Box::new(Report { rule, place, tried: Vec::new(), untold: 0 }))
+    }
+
+    /// An error about the peer's own certificate, which has this subject.
+    pub(crate) fn about_leaf(rule: Rule, subject: String) -> Self {
+        Self::new(rule, Some(Place { which: Which::Peer(0), depth: 0, subject }))
+    }
+
+    /// Adds the candidates that were rejected on the way; the one that this error is about need not be told twice.
+    pub(crate) fn with_tried(mut self, mut tried: Vec<Tried>, untold: usize) -> Self {
+        if let Some(place) = &self.0.place {
+            tried.retain(|tried| tried.which != place.which || tried.rule != self.0.rule);
+        }
+        self.0.tried = tried;
+        self.0.untold = untold;
+        self
+    }
+
+    /// The rule that was broken.
+    pub fn rule(&self) -> &Rule {
+        &self.0.rule
+    }
+
+    /// The certificate that broke it; `None` when it was not read far enough to tell, or there was none.
+    pub fn place(&self) -> Option<&Place> {
+        self.0.place.as_ref()
+    }
+
+    /// Candidate issuers that were rejected, at most [`Error::TRIED_LIMIT`] of them.
+    pub fn tried(&self) -> &[Tried] {
+        &self.0.tried
+    }
+
+    /// A stable name for programs, as OpenSSL and Node.js write it: `CERT_HAS_EXPIRED`.
+    pub fn code(&self) -> &'static str {
+        let is_leaf = self.0.place.as_ref().is_none_or(|place| place.depth == 0);
+        match self.0.rule {
+            Rule::UnknownIssuer(_) if is_leaf => "UNABLE_TO_VERIFY_LEAF_SIGNATURE",
+            Rule::UnknownIssuer(_) => "UNABLE_TO_GET_ISSUER_CERT_LOCALLY",
+            Rule::SelfSigned if is_leaf => "DEPTH_ZERO_SELF_SIGNED_CERT",
+            Rule::SelfSigned => "SELF_SIGNED_CERT_IN_CHAIN",
+            Rule::Malformed("notBefore") => "ERROR_IN_CERT_NOT_BEFORE_FIELD",
+            Rule::Malformed("notAfter") => "ERROR_IN_CERT_NOT_AFTER_FIELD",
+            Rule::NotYetValid { .. } => "CERT_NOT_YET_VALID",
+            Rule::Expired { .. } => "CERT_HAS_EXPIRED",
+            Rule::BadSignature | Rule::WrongSigner => "CERT_SIGNATURE_FAILURE",
+            Rule::UnsupportedKey(_) | Rule::BadKey(_) if !is_leaf => "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY",
+            Rule::RsaSize(_) if is_leaf => "EE_KEY_TOO_SMALL",
+            Rule::RsaSize(_) => "CA_KEY_TOO_SMALL",
+            Rule::UnsupportedSignature(_) | Rule::RefusedSignature(_) => "CA_MD_TOO_WEAK",
+            Rule::CriticalExtension(_) | Rule::Unprocessed(_) => "UNHANDLED_CRITICAL_EXTENSION",
+            Rule::NotCa | Rule::NoCertSign => "INVALID_CA",
+            Rule::PathLength(_) => "PATH_LENGTH_EXCEEDED",
+            Rule::Purpose(_) | Rule::NoDigitalSignature => "INVALID_PURPOSE",
+            Rule::TooDeep(_) | Rule::Budget => "CERT_CHAIN_TOO_LONG",
+            Rule::Name(_) => "HOSTNAME_MISMATCH",
+            Rule::Malformed(_)
+            | Rule::DuplicateExtension(_)
+            | Rule::EmptyChain
+            | Rule::UnsupportedKey(_)
+            | Rule::BadKey(_)
+            | Rule::Crypto(_) => "CERT_REJECTED",
+        }
+    }
+
+    /// The alert that tells the peer (RFC 9846 §6.2).
+    pub fn alert(&self) -> AlertClass {
+        match self.0.rule {
+            Rule::NotYetValid { .. } | Rule::Expired { .. } => AlertClass::CertificateExpired,
+            Rule::UnknownIssuer(_) | Rule::SelfSigned => AlertClass::UnknownCa,
+            Rule::UnsupportedKey(_)
+            | Rule::CriticalExtension(_)
+            | Rule::Unprocessed(_)
+            | Rule::Purpose(_)
+            | Rule::NoDigitalSignature => AlertClass::UnsupportedCertificate,
+            // RFC 9846 §4.5.1.3 asks for bad_certificate where a signature needs SHA-1 or MD5.
+            Rule::UnsupportedSignature(_)
+            | Rule::RefusedSignature(_)
+            | Rule::Malformed(_)
+            | Rule::DuplicateExtension(_)
+            | Rule::EmptyChain
+            | Rule::BadSignature
+            | Rule::WrongSigner
+            | Rule::BadKey(_)
+            | Rule::RsaSize(_)
+            | Rule::NotCa
+            | Rule::NoCertSign
+            | Rule::PathLength(_)
+            | Rule::Name(_) => AlertClass::BadCertificate,
+            Rule::TooDeep(_) | Rule::Budget => AlertClass::CertificateUnknown,
+            Rule::Crypto(_) => AlertClass::InternalError,
+        }
+    }
+}
+
+/// A rule by itself, not yet tied to a certificate of a chain.
+impl From<Rule> for Error {
+    fn from(rule: Rule) -> Self {
+        Self::new(rule, None)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let out = &mut Bounded::new(f, Self::DISPLAY_LIMIT);
+        if let Some(place) = &self.0.place {
+            write!(out, "{} ({}): ", place.which, place.subject)?;
+        }
+        write!(out, "{}", self.0.rule)?;
+        for tried in &self.0.tried {
+            write!(out, "; {} ({}) was no issuer: {}", tried.which, tried.subject, tried.rule)?;
+        }
+        if self.0.untold > 0 {
+            write!(out, "; nor were {} more", self.0.untold)?;
+        }
+        Ok(())
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// The alerts that a certificate can cause. The value is the code point of RFC 9846 §6.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[repr(u8)]
+pub enum AlertClass {
+    /// Corrupt, or a signature does not verify, or for another name.
+    BadCertificate = 42,
+    /// Of a type or for a purpose that does not fit.
+    UnsupportedCertificate = 43,
+    /// Expired, or not valid yet.
+    CertificateExpired = 45,
+    /// Some other reason.
+    CertificateUnknown = 46,
+    /// No path to a trust anchor.
+    UnknownCa = 48,
+    /// The fault is on this side.
+    InternalError = 80,
+}
+
+impl AlertClass {
+    /// The code point.
+    pub const fn number(self) -> u8 {
+        self as u8
+    }
+}
+
+/// A rule that a certificate can break.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Rule {
+    /// This field is not the DER that it has to be.
+    Malformed(&'static str),
+    /// An extension, given as a dotted identifier, is there twice (RFC 5280 §4.2).
+    DuplicateExtension(String),
+    /// A critical extension, given as a dotted identifier, is not known (RFC 5280 §4.2).
+    CriticalExtension(String),
+    /// An extension that restricts what may be accepted is known and not processed.
+    Unprocessed(&'static str),
+    /// There was no certificate.
+    EmptyChain,
+    /// It is too early.
+    NotYetValid {
+        /// The first second of validity.
+        not_before: Time,
+        /// The time that the check was given.
+        now: Time,
+    },
+    /// It is too late.
+    Expired {
+        /// The last second of validity.
+        not_after: Time,
+        /// The time that the check was given.
+        now: Time,
+    },
+    /// No trust anchor and no certificate of the peer has this name, the issuer's; escaped and cut.
+    UnknownIssuer(String),
+    /// It is signed with its own key, and not trusted.
+    SelfSigned,
+    /// The issuer's key did not make the signature.
+    BadSignature,
+    /// The issuer's key is of another kind than the signature.
+    WrongSigner,
+    /// The signature algorithm, given as a dotted identifier, is not known or too weak.
+    UnsupportedSignature(String),
+    /// The policy does not accept the signature algorithm.
+    RefusedSignature(SignatureAlgorithm),
+    /// The key's algorithm or curve, given as a dotted identifier, is not known.
+    UnsupportedKey(String),
+    /// The public key cannot be one.
+    BadKey(&'static str),
+    /// The RSA modulus has this many bits, fewer than 2,048 or more than 8,192.
+    RsaSize(usize),
+    /// It is not a CA and issued a certificate (RFC 5280 §6.1.4 (k)).
+    NotCa,
+    /// Its keyUsage does not contain keyCertSign, and it issued a certificate (RFC 5280 §6.1.4 (n)).
+    NoCertSign,
+    /// More intermediate certificates follow it than this pathLenConstraint allows (RFC 5280 §6.1.4 (l)).
+    PathLength(u32),
+    /// Its keyUsage does not contain digitalSignature, and a leaf signs the handshake (RFC 9846 §4.5.1.2).
+    NoDigitalSignature,
+    /// Its extKeyUsage does not contain this purpose.
+    Purpose(Purpose),
+    /// More intermediate certificates than the policy allows would be needed.
+    TooDeep(u8),
+    /// The search took as much work as the policy allows and had not ended.
+    Budget,
+    /// It speaks for other names.
+    Name(Box<NameMismatch>),
+    /// The provider could not do its part.
+    Crypto(CryptoError),
+}
+
+/// The names that did not match.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct NameMismatch {
+    /// The name that was asked for.
+    pub expected: String,
+    /// Names of the certificate, escaped and cut; the first few.
+    pub presented: Vec<String>,
+    /// How many more it has.
+    pub more: usize,
+}
+
+impl Rule {
+    /// How much it tells when several candidates failed: a candidate that fits and is expired says more than one that
+    /// happens to have the same name.
+    pub(crate) fn weight(&self) -> u8 {
+        match self {
+            Self::BadSignature | Self::WrongSigner => 0,
+            Self::UnknownIssuer(_) | Self::SelfSigned => 1,
+            Self::TooDeep(_) => 2,
+            _ => 3,
+        }
+    }
+}
+
+impl fmt::Display for Rule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Malformed(field) => write!(f, "its {field} is malformed"),
+            Self::DuplicateExtension(oid) => write!(f, "its extension {oid} is there twice"),
+            Self::CriticalExtension(oid) => write!(f, "its critical extension {oid} is not known"),
+            Self::Unprocessed(name) => write!(f, "its {name} extension restricts it in a way that is not processed"),
+            Self::EmptyChain => f.write_str("there is no certificate"),
+            Self::NotYetValid { not_before, now } => write!(f, "it is valid from {not_before}, and now is {now}"),
+            Self::Expired { not_after, now } => write!(f, "it was valid until {not_after}, and now is {now}"),
+            Self::UnknownIssuer(issuer) => {
+                write!(f, "its issuer ({issuer}) is neither a trust anchor nor among the peer's certificates")
+            }
+            Self::SelfSigned => f.write_str("it is self-signed and not trusted"),
+            Self::BadSignature => f.write_str("its key did not make the signature"),
+            Self::WrongSigner => f.write_str("its key is of another kind than the signature"),
+            Self::UnsupportedSignature(oid) => write!(f, "its signature algorithm {oid} is not supported"),
+            Self::RefusedSignature(algorithm) => {
+                write!(f, "its signature algorithm {algorithm:?} is not accepted by the policy")
+            }
+            Self::UnsupportedKey(oid) => write!(f, "its public key algorithm {oid} is not supported"),
+            Self::BadKey(why) => write!(f, "its public key is unusable: {why}"),
+            Self::RsaSize(bits) => write!(f, "its RSA key has {bits} bits, not 2048 to 8192"),
+            Self::NotCa => f.write_str("it is not a CA"),
+            Self::NoCertSign => f.write_str("its keyUsage does not allow it to sign certificates"),
+            Self::PathLength(limit) => write!(f, "it allows only {limit} intermediate certificates below it"),
+            Self::NoDigitalSignature => f.write_str("its keyUsage does not allow digital signatures"),
+            Self::Purpose(Purpose::Server) => f.write_str("its extKeyUsage does not allow it to be a TLS server"),
+            Self::Purpose(Purpose::Client) => f.write_str("its extKeyUsage does not allow it to be a TLS client"),
+            Self::TooDeep(limit) => write!(f, "a path would need more than {limit} intermediate certificates"),
+            Self::Budget => f.write_str("the search for a path was given up: too many candidates"),
+            Self::Name(names) => fmt::Display::fmt(names, f),
+            Self::Crypto(error) => write!(f, "the check could not be made: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for Rule {}
+
+impl fmt::Display for NameMismatch {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "it does not speak for {}", self.expected)?;
+        if self.presented.is_empty() {
+            return f.write_str(": it names no host");
+        }
+        for (at, name) in self.presented.iter().enumerate() {
+            write!(f, "{}{name}", if at == 0 { ", only for " } else { ", " })?;
+        }
+        if self.more > 0 {
+            write!(f, " and {} more", self.more)?;
+        }
+        Ok(())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::ToString;
+    use alloc::vec;
+
+    fn at(depth: usize, rule: Rule) -> Error {
+        Error::new(rule, Some(Place { which: Which::Peer(depth), depth, subject: "CN=x".into() }))
+    }
+
+    #[test]
+    fn codes_and_alerts() {
+        let time = Time::from_unix(0);
+        for (error, code, alert) in [
+            (at(0, Rule::UnknownIssuer("CN=y".into())), "UNABLE_TO_VERIFY_LEAF_SIGNATURE", 48),
+            (at(1, Rule::UnknownIssuer("CN=y".into())), "UNABLE_TO_GET_ISSUER_CERT_LOCALLY", 48),
+            (at(0, Rule::SelfSigned), "DEPTH_ZERO_SELF_SIGNED_CERT", 48),
+            (at(1, Rule::SelfSigned), "SELF_SIGNED_CERT_IN_CHAIN", 48),
+            (at(0, Rule::Expired { not_after: time, now: time }), "CERT_HAS_EXPIRED", 45),
+            (at(0, Rule::NotYetValid { not_before: time, now: time }), "CERT_NOT_YET_VALID", 45),
+            (at(0, Rule::Malformed("notBefore")), "ERROR_IN_CERT_NOT_BEFORE_FIELD", 42),
+            (at(0, Rule::Malformed("notAfter")), "ERROR_IN_CERT_NOT_AFTER_FIELD", 42),
+            (at(0, Rule::Malformed("issuer")), "CERT_REJECTED", 42),
+            (at(0, Rule::DuplicateExtension("1.2".into())), "CERT_REJECTED", 42),
+            (at(0, Rule::CriticalExtension("1.2".into())), "UNHANDLED_CRITICAL_EXTENSION", 43),
+            (at(1, Rule::Unprocessed("nameConstraints")), "UNHANDLED_CRITICAL_EXTENSION", 43),
+            (at(1, Rule::BadSignature), "CERT_SIGNATURE_FAILURE", 42),
+            (at(1, Rule::WrongSigner), "CERT_SIGNATURE_FAILURE", 42),
+            (at(0, Rule::UnsupportedSignature("1.2".into())), "CA_MD_TOO_WEAK", 42),
+            (at(0, Rule::RefusedSignature(SignatureAlgorithm::Ed25519)), "CA_MD_TOO_WEAK", 42),
+            (at(0, Rule::UnsupportedKey("1.2".into())), "CERT_REJECTED", 43),
+            (at(1, Rule::UnsupportedKey("1.2".into())), "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY", 43),
+            (at(0, Rule::BadKey("x")), "CERT_REJECTED", 42),
+            (at(1, Rule::BadKey("x")), "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY", 42),
+            (at(0, Rule::RsaSize(1024)), "EE_KEY_TOO_SMALL", 42),
+            (at(1, Rule::RsaSize(1024)), "CA_KEY_TOO_SMALL", 42),
+            (at(1, Rule::NotCa), "INVALID_CA", 42),
+            (at(1, Rule::NoCertSign), "INVALID_CA", 42),
+            (at(1, Rule::PathLength(0)), "PATH_LENGTH_EXCEEDED", 42),
+            (at(0, Rule::NoDigitalSignature), "INVALID_PURPOSE", 43),
+            (at(0, Rule::Purpose(Purpose::Server)), "INVALID_PURPOSE", 43),
+            (at(1, Rule::TooDeep(10)), "CERT_CHAIN_TOO_LONG", 46),
+            (at(1, Rule::Budget), "CERT_CHAIN_TOO_LONG", 46),
+            (Rule::EmptyChain.into(), "CERT_REJECTED", 42),
+            (at(0, Rule::Crypto(CryptoError::Failed)), "CERT_REJECTED", 80),
+        ] {
+            assert_eq!((error.code(), error.alert().number()), (code, alert), "{error}");
+        }
+    }
+
+    /// security-regressions.md row 63.
+    #[test]
+    fn the_worst_error_displays_in_a_kibibyte() {
+        let names = NameMismatch { expected: "e".repeat(253), presented: vec!["p".repeat(200); 4], more: usize::MAX };
+        let tried = Tried {
+            which: Which::Anchor(usize::MAX),
+            subject: "s".repeat(131),
+            rule: Rule::UnknownIssuer("i".repeat(131)),
+        };
+        let error = at(0, Rule::Name(Box::new(names))).with_tried(vec![tried; Error::TRIED_LIMIT], usize::MAX);
+        let text = error.to_string();
+        assert!(text.len() <= Error::DISPLAY_LIMIT, "{}", text.len());
+        assert!(text.ends_with('…'));
+    }
+
+    #[test]
+    fn an_error_reads_well() {
+        let tried = Tried { which: Which::Anchor(7), subject: "CN=R".into(), rule: Rule::BadSignature };
+        let error = at(1, Rule::Expired { not_after: Time::from_unix(0), now: Time::from_unix(86_400) });
+        assert_eq!(
+            error.with_tried(vec![tried], 2).to_string(),
+            "certificate 1 (CN=x): it was valid until 1970-01-01T00:00:00Z, and now is 1970-01-02T00:00:00Z; \
+             trust anchor 7 (CN=R) was no issuer: its key did not make the signature; nor were 2 more"
+        );
+    }
+}

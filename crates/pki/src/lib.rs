@@ -1,0 +1,67 @@
+//! X.509 for a TLS engine: parse a certificate, find a path to a trust anchor, check every rule on the way, and say
+//! precisely what was wrong when there is none.
+//!
+//! Bytes are hostile until the last check has passed, so everything is read in place by a strict DER reader, every
+//! search has a [`Budget`](Policy), and every message that repeats something from a certificate is escaped and bounded.
+//!
+//! ```text
+//!  verify_server / verify_client
+//!        │ leaf rules (check)          time, keyUsage, extKeyUsage, critical extensions
+//!        ├─ the leaf itself is trusted, byte for byte? ── done
+//!        │ search (path)               anchors first, then the peer's certificates, best candidate first
+//!        │    ├─ issuer rules (check)  cA, pathLen, keyCertSign, time, extKeyUsage, critical extensions
+//!        │    └─ signature             policy, budget, the provider's Verifier
+//!        └─ check_server_identity      RFC 9525
+//! ```
+//!
+//! | file | concept |
+//! |---|---|
+//! | [`anchors`], `roots` (features `mozilla`, `system`) | what is trusted, and where it came from |
+//! | [`path`] | the search for a path, and its result |
+//! | [`policy`] | how much work, which signatures |
+//! | [`error`] | which certificate broke which rule, stable codes, alerts |
+//! | [`name`] | does this certificate speak for that host (RFC 9525) |
+//! | [`cert`], [`extension`], [`subject`], [`time`] | what a certificate says (RFC 5280 §4) |
+//! | [`spki`], [`signature_algorithm`] | AlgorithmIdentifiers to and from the types of `crypto` |
+//! | [`pem`] | certificates and keys from PEM, never mixed up |
+//! | `make` (feature) | keys and certificates for tests and for self-signed servers |
+//!
+//! Not processed yet, and therefore refused wherever they would matter: name constraints, policy constraints and
+//! mappings that are critical, revocation.
+#![no_std]
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)
+)]
+
+extern crate alloc;
+
+pub mod anchors;
+mod asn1;
+pub mod cert;
+mod check;
+mod encode;
+pub mod error;
+mod escape;
+pub mod extension;
+#[cfg(feature = "make")]
+pub mod make;
+pub mod name;
+mod oid;
+pub mod path;
+pub mod pem;
+pub mod policy;
+#[cfg(any(feature = "mozilla", feature = "system"))]
+pub mod roots;
+pub mod signature_algorithm;
+pub mod spki;
+pub mod subject;
+pub mod time;
+
+pub use anchors::Anchors;
+pub use cert::Certificate;
+pub use error::{Error, Rule};
+pub use name::check_server_identity;
+pub use path::{Path, key_matches, leaf_key, verify_client, verify_server};
+pub use policy::{Policy, Purpose};

@@ -1,0 +1,147 @@
+//! Private keys.
+
+use super::Error;
+use crate::encode::{bit_string, oid as encode_oid, sequence, small_integer, tlv};
+use crate::{oid, pem};
+use alloc::string::String;
+use alloc::sync::Arc;
+use alloc::vec::Vec;
+use core::fmt;
+use handfast_crypto::{KeyError, KeyKind, Provider, PublicKey, SigningKey};
+use pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
+use zeroize::Zeroizing;
+
+const OCTET_STRING: u8 = 0x04;
+
+/// How often a random scalar is drawn before generation gives up. Even for P-256 a scalar is too large only once in
+/// 2^32 draws.
+const DRAWS: usize = 8;
+
+/// A private key, as bytes and ready to sign.
+pub struct Key {
+    signer: Arc<dyn SigningKey>,
+    der: PrivateKeyDer<'static>,
+}
+
+impl Key {
+    /// A fresh key. P-256, P-384, P-521, Ed25519 and ML-DSA keys are random octets, so no more than the provider's randomness
+    /// and key loader is needed; RSA keys are not made here, but can be loaded.
+    ///
+    /// # Errors
+    /// [`Error::Key`] with [`KeyError::Unsupported`] for a kind that is not made here or that the provider does not load;
+    /// [`Error::Crypto`] without randomness.
+    pub fn generate(provider: &Provider, kind: KeyKind) -> Result<Self, Error> {
+        let len = match kind {
+            KeyKind::P256 | KeyKind::Ed25519 | KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 => 32,
+            KeyKind::P384 => 48,
+            KeyKind::P521 => 66,
+            _ => return Err(Error::Key(KeyError::Unsupported)),
+        };
+        let mut secret = Zeroizing::new(Vec::new());
+        secret.resize(len, 0);
+        let mut last = KeyError::Unsupported;
+        for _ in 0..DRAWS {
+            provider.random.fill(&mut secret)?;
+            if kind == KeyKind::P521
+                && let Some(first) = secret.first_mut()
+            {
+                // 521 bits: one in the first octet.
+                *first &= 1;
+            }
+            match provider.keys.load(&private_key(kind, &secret, None)?) {
+                // The loader found the public key; with it inside, every program can read the file.
+                Ok(signer) => {
+                    let der = private_key(kind, &secret, Some(signer.public_key()))?;
+                    return Ok(Self { signer, der });
+                }
+                Err(error) => last = error,
+            }
+        }
+        Err(Error::Key(last))
+    }
+
+    /// A key that exists.
+    ///
+    /// # Errors
+    /// As [`handfast_crypto::KeyLoader::load`].
+    pub fn load(provider: &Provider, der: PrivateKeyDer<'static>) -> Result<Self, Error> {
+        Ok(Self { signer: provider.keys.load(&der)?, der })
+    }
+
+    /// The public half.
+    pub fn public_key(&self) -> &PublicKey {
+        self.signer.public_key()
+    }
+
+    /// The key, ready to sign.
+    pub fn signer(&self) -> &Arc<dyn SigningKey> {
+        &self.signer
+    }
+
+    /// The private half. A generated key is PKCS#8.
+    pub fn der(&self) -> &PrivateKeyDer<'static> {
+        &self.der
+    }
+
+    /// The private half as PEM.
+    pub fn to_pem(&self) -> Zeroizing<String> {
+        let label = match &self.der {
+            PrivateKeyDer::Pkcs1(_) => "RSA PRIVATE KEY",
+            PrivateKeyDer::Sec1(_) => "EC PRIVATE KEY",
+            _ => "PRIVATE KEY",
+        };
+        pem::encode(label, self.der.secret_der())
+    }
+}
+
+impl fmt::Debug for Key {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Key").field("kind", &self.public_key().kind).finish_non_exhaustive()
+    }
+}
+
+/// PKCS#8 around `secret`.
+///
+/// ```text
+/// PrivateKeyInfo ::= SEQUENCE {                             RFC 5958 §2
+///     version             INTEGER (0)
+///     algorithm           AlgorithmIdentifier              as in SubjectPublicKeyInfo
+///     privateKey          OCTET STRING }                   holds one of:
+///
+/// ECPrivateKey ::= SEQUENCE {                               RFC 5915 §3
+///     version             INTEGER (1)
+///     privateKey          OCTET STRING                     as long as the order of the curve
+///     publicKey       [1] EXPLICIT BIT STRING OPTIONAL }
+/// CurvePrivateKey ::= OCTET STRING                          RFC 8410 §7, 32 octets
+/// seed [0] IMPLICIT OCTET STRING                            RFC 9881 §6, 32 octets
+/// ```
+fn private_key(kind: KeyKind, secret: &[u8], public: Option<&PublicKey>) -> Result<PrivateKeyDer<'static>, Error> {
+    let (algorithm, key) = match kind {
+        KeyKind::P256 => (ec(oid::SECP256R1), ec_private_key(secret, public)),
+        KeyKind::P384 => (ec(oid::SECP384R1), ec_private_key(secret, public)),
+        KeyKind::P521 => (ec(oid::SECP521R1), ec_private_key(secret, public)),
+        KeyKind::Ed25519 => (encode_oid(oid::ED25519), secret_tlv(OCTET_STRING, &[secret])),
+        KeyKind::MlDsa44 => (encode_oid(oid::ML_DSA_44), secret_tlv(0x80, &[secret])),
+        KeyKind::MlDsa65 => (encode_oid(oid::ML_DSA_65), secret_tlv(0x80, &[secret])),
+        KeyKind::MlDsa87 => (encode_oid(oid::ML_DSA_87), secret_tlv(0x80, &[secret])),
+        _ => return Err(Error::Key(KeyError::Unsupported)),
+    };
+    let key = secret_tlv(OCTET_STRING, &[&key]);
+    // The key types wipe the vector when they are dropped.
+    let der = sequence(&[&small_integer(0), &sequence(&[&algorithm]), &key]);
+    Ok(PrivatePkcs8KeyDer::from(der).into())
+}
+
+fn ec(curve: &[u8]) -> Vec<u8> {
+    [encode_oid(oid::EC_PUBLIC_KEY), encode_oid(curve)].concat()
+}
+
+fn ec_private_key(secret: &[u8], public: Option<&PublicKey>) -> Zeroizing<Vec<u8>> {
+    let public = public.map_or_else(Vec::new, |key| tlv(0xa1, &[&bit_string(&key.bytes)]));
+    let secret = secret_tlv(OCTET_STRING, &[secret]);
+    secret_tlv(crate::encode::SEQUENCE, &[&small_integer(1), &secret, &public])
+}
+
+fn secret_tlv(tag: u8, parts: &[&[u8]]) -> Zeroizing<Vec<u8>> {
+    Zeroizing::new(tlv(tag, parts))
+}

@@ -1,0 +1,102 @@
+//! Object identifiers, as the content octets of their DER encoding.
+
+use alloc::string::String;
+use core::fmt::Write;
+
+// Extensions, RFC 5280 §4.2.1: id-ce is 2.5.29.
+pub(crate) const SUBJECT_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 14];
+pub(crate) const KEY_USAGE: &[u8] = &[0x55, 0x1d, 15];
+pub(crate) const SUBJECT_ALT_NAME: &[u8] = &[0x55, 0x1d, 17];
+pub(crate) const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 19];
+pub(crate) const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 30];
+pub(crate) const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 32];
+pub(crate) const POLICY_MAPPINGS: &[u8] = &[0x55, 0x1d, 33];
+pub(crate) const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 35];
+pub(crate) const POLICY_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 36];
+pub(crate) const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37];
+pub(crate) const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 54];
+
+// Purposes, RFC 5280 §4.2.1.12: id-kp is 1.3.6.1.5.5.7.3.
+pub(crate) const ANY_EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37, 0];
+pub(crate) const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];
+pub(crate) const CLIENT_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 2];
+
+// Public keys, RFC 3279 §2.3, RFC 5480 §2.1, RFC 8410 §3, RFC 9881 §2.
+pub(crate) const RSA_ENCRYPTION: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 1];
+pub(crate) const EC_PUBLIC_KEY: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 2, 1];
+pub(crate) const SECP256R1: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 3, 1, 7];
+pub(crate) const SECP384R1: &[u8] = &[0x2b, 0x81, 4, 0, 34];
+pub(crate) const SECP521R1: &[u8] = &[0x2b, 0x81, 4, 0, 35];
+
+// Both a key and a signature, RFC 4055 §3.1, RFC 8410 §3, RFC 9881 §2.
+pub(crate) const RSASSA_PSS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 10];
+pub(crate) const ED25519: &[u8] = &[0x2b, 0x65, 112];
+pub(crate) const ML_DSA_44: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 17];
+pub(crate) const ML_DSA_65: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 18];
+pub(crate) const ML_DSA_87: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 3, 19];
+
+// Signatures, RFC 4055 §5, RFC 5758 §3.2.
+pub(crate) const SHA256_WITH_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 11];
+pub(crate) const SHA384_WITH_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 12];
+pub(crate) const SHA512_WITH_RSA: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 13];
+pub(crate) const ECDSA_WITH_SHA256: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 2];
+pub(crate) const ECDSA_WITH_SHA384: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 3];
+pub(crate) const ECDSA_WITH_SHA512: &[u8] = &[0x2a, 0x86, 0x48, 0xce, 0x3d, 4, 3, 4];
+
+// Hashes and the mask generation function of RSASSA-PSS, RFC 4055 §2.1, §2.2.
+pub(crate) const SHA256: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 1];
+pub(crate) const SHA384: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 2];
+pub(crate) const SHA512: &[u8] = &[0x60, 0x86, 0x48, 1, 0x65, 3, 4, 2, 3];
+pub(crate) const MGF1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 8];
+
+// Attributes of a name, RFC 4519 §2 and RFC 4514 §3.
+pub(crate) const COMMON_NAME: &[u8] = &[0x55, 4, 3];
+
+/// The longest dotted form that [`dotted`] gives, in bytes.
+const MAX_DOTTED: usize = 64;
+
+/// `1.2.840.…`, cut to 64 bytes; for messages.
+pub(crate) fn dotted(content: &[u8]) -> String {
+    let mut out = String::new();
+    let mut arc: u64 = 0;
+    for octet in content {
+        // An arc beyond 64 bits is of no interest to a reader; it shows as the largest.
+        arc = arc.checked_mul(128).map_or(u64::MAX, |arc| arc | u64::from(octet & 0x7f));
+        if octet & 0x80 != 0 {
+            continue;
+        }
+        // X.690 §8.19.4: the first two arcs share a number.
+        let written = if out.is_empty() {
+            let first = (arc / 40).min(2);
+            write!(out, "{first}.{}", arc.saturating_sub(first.saturating_mul(40)))
+        } else {
+            write!(out, ".{arc}")
+        };
+        if written.is_err() || out.len() > MAX_DOTTED {
+            out.truncate(MAX_DOTTED);
+            out.push('…');
+            break;
+        }
+        arc = 0;
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dotted_form() {
+        assert_eq!(dotted(RSA_ENCRYPTION), "1.2.840.113549.1.1.1");
+        assert_eq!(dotted(BASIC_CONSTRAINTS), "2.5.29.19");
+        assert_eq!(dotted(SERVER_AUTH), "1.3.6.1.5.5.7.3.1");
+        assert_eq!(dotted(&[0x88, 0x37, 3]), "2.999.3");
+        assert_eq!(dotted(&[]), "");
+        assert_eq!(dotted(&[0xff; 100]), "");
+        assert_eq!(dotted(&[1; 100]).len(), MAX_DOTTED + '…'.len_utf8());
+        let mut huge = [0xff; 20];
+        huge[19] = 0x7f;
+        assert_eq!(dotted(&huge), "2.18446744073709551535");
+    }
+}

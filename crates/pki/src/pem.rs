@@ -1,0 +1,292 @@
+//! Certificates and private keys from PEM (RFC 7468), never one for the other.
+//!
+//! Files are edited by hand, joined and forwarded, so a file may hold anything: text between the sections, several
+//! certificates, a key among them. What is asked for is taken by its label, and a certificate must also be one; the rest
+//! is reported with its line (security-regressions.md row 72).
+
+use crate::asn1::{Reader, constructed};
+use crate::cert::Certificate;
+use crate::error::Rule;
+use crate::escape::escape;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use base64ct::{Base64, Encoding};
+use core::fmt;
+use core::iter::{Enumerate, Peekable};
+use core::slice::Split;
+use der::Tag;
+use pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
+use zeroize::Zeroizing;
+
+/// What became of a file.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Report {
+    /// How many certificates were taken.
+    pub added: usize,
+    /// The sections that were not, in the order of the file.
+    pub skipped: Vec<Skipped>,
+}
+
+/// A section that was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Skipped {
+    /// The line of its BEGIN, counted from 1.
+    pub line: usize,
+    /// Its label, escaped and cut.
+    pub label: String,
+    /// Why.
+    pub reason: Reason,
+}
+
+/// Why a section was not taken.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// Its label says that it is something else.
+    OtherLabel,
+    /// There is no matching END.
+    NoEnd,
+    /// What is between BEGIN and END is not base64.
+    NotBase64,
+    /// It is encrypted, which is not supported here.
+    Encrypted,
+    /// It is not a certificate although its label says so.
+    NotACertificate(Rule),
+    /// It carries OpenSSL's settings of what it is trusted for; taking it without them would trust it for everything.
+    TrustSettings,
+}
+
+/// Why a file gave nothing.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Error {
+    /// No section is a certificate.
+    NoCertificate(Vec<Skipped>),
+    /// No section is a private key.
+    NoKey(Vec<Skipped>),
+    /// The private key cannot be taken.
+    BadKey(Skipped),
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::OtherLabel => f.write_str("something else"),
+            Self::NoEnd => f.write_str("no matching END"),
+            Self::NotBase64 => f.write_str("not base64"),
+            Self::Encrypted => f.write_str("encrypted, which is not supported here; decrypt it first"),
+            Self::NotACertificate(rule) => write!(f, "not a certificate: {rule}"),
+            Self::TrustSettings => f.write_str("carries trust settings, which are not supported"),
+        }
+    }
+}
+
+impl fmt::Display for Skipped {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "line {}: {} ({})", self.line, self.label, self.reason)
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let seen = match self {
+            Self::BadKey(section) => return write!(f, "the private key cannot be read: {section}"),
+            Self::NoCertificate(seen) => {
+                f.write_str("no PEM certificate was found")?;
+                seen
+            }
+            Self::NoKey(seen) => {
+                f.write_str("no PEM private key was found")?;
+                seen
+            }
+        };
+        if seen.is_empty() {
+            return f.write_str("; there is no PEM section at all");
+        }
+        for (at, section) in seen.iter().take(SHOWN_SECTIONS).enumerate() {
+            write!(f, "{}{section}", if at == 0 { "; seen: " } else { ", " })?;
+        }
+        match seen.len().checked_sub(SHOWN_SECTIONS) {
+            Some(more @ 1..) => write!(f, " and {more} more"),
+            _ => Ok(()),
+        }
+    }
+}
+
+impl core::error::Error for Error {}
+
+/// How many sections an error lists.
+const SHOWN_SECTIONS: usize = 4;
+/// How much of a label is shown, in bytes.
+const SHOWN_LABEL: usize = 40;
+
+/// All certificates of a PEM text, in its order, and what else was there. `CERTIFICATE`, `X509 CERTIFICATE` and
+/// `TRUSTED CERTIFICATE` are the labels.
+///
+/// # Errors
+/// [`Error::NoCertificate`] when there is none.
+pub fn certificates(text: &[u8]) -> Result<(Vec<CertificateDer<'static>>, Report), Error> {
+    let mut found = Vec::new();
+    let mut skipped = Vec::new();
+    for section in Sections::new(text) {
+        let certificate = match section.label {
+            b"CERTIFICATE" | b"X509 CERTIFICATE" => section.decode().and_then(certificate),
+            b"TRUSTED CERTIFICATE" => section.decode().and_then(trusted_certificate),
+            _ => Err(Reason::OtherLabel),
+        };
+        match certificate {
+            Ok(certificate) => found.push(certificate),
+            Err(reason) => skipped.push(section.skipped(reason)),
+        }
+    }
+    match found.len() {
+        0 => Err(Error::NoCertificate(skipped)),
+        added => Ok((found, Report { added, skipped })),
+    }
+}
+
+/// The first private key of a PEM text: `PRIVATE KEY` (PKCS#8), `RSA PRIVATE KEY` (PKCS#1) or `EC PRIVATE KEY` (SEC1). Whatever
+/// else the file holds is passed over.
+///
+/// # Errors
+/// [`Error::BadKey`] when the first key is encrypted or broken; [`Error::NoKey`] names what was seen instead.
+pub fn private_key(text: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
+    let mut seen = Vec::new();
+    for section in Sections::new(text) {
+        let wrap: fn(Vec<u8>) -> PrivateKeyDer<'static> = match section.label {
+            b"PRIVATE KEY" => |der| PrivatePkcs8KeyDer::from(der).into(),
+            b"RSA PRIVATE KEY" => |der| PrivatePkcs1KeyDer::from(der).into(),
+            b"EC PRIVATE KEY" => |der| PrivateSec1KeyDer::from(der).into(),
+            b"ENCRYPTED PRIVATE KEY" => return Err(Error::BadKey(section.skipped(Reason::Encrypted))),
+            _ => {
+                seen.push(section.skipped(Reason::OtherLabel));
+                continue;
+            }
+        };
+        return match section.decode() {
+            // The key types wipe the vector when they are dropped.
+            Ok(mut der) => Ok(wrap(core::mem::take(&mut der))),
+            Err(reason) => Err(Error::BadKey(section.skipped(reason))),
+        };
+    }
+    Err(Error::NoKey(seen))
+}
+
+/// `der` under `label`, in lines of 64 characters.
+pub fn encode(label: &str, der: &[u8]) -> Zeroizing<String> {
+    const LINE: usize = 64;
+    let base64 = Zeroizing::new(Base64::encode_string(der));
+    // Never grown, so that no copy of a key stays behind.
+    let capacity = base64.len() + base64.len() / LINE + 2 * label.len() + 40;
+    let mut out = Zeroizing::new(String::with_capacity(capacity));
+    out.push_str("-----BEGIN ");
+    out.push_str(label);
+    out.push_str("-----\n");
+    for (at, c) in base64.chars().enumerate() {
+        if at > 0 && at % LINE == 0 {
+            out.push('\n');
+        }
+        out.push(c);
+    }
+    out.push_str("\n-----END ");
+    out.push_str(label);
+    out.push_str("-----\n");
+    out
+}
+
+fn certificate(der: Zeroizing<Vec<u8>>) -> Result<CertificateDer<'static>, Reason> {
+    Certificate::parse(&der).map_err(Reason::NotACertificate)?;
+    Ok(CertificateDer::from(der.to_vec()))
+}
+
+/// OpenSSL's `TRUSTED CERTIFICATE`: a certificate, and behind it what its owner wants to add.
+///
+/// ```text
+/// X509_CERT_AUX ::= SEQUENCE {
+///     trust     SEQUENCE OF OBJECT IDENTIFIER OPTIONAL          only for these purposes
+///     reject    [0] SEQUENCE OF OBJECT IDENTIFIER OPTIONAL      not for these
+///     alias     UTF8String OPTIONAL
+///     keyid     OCTET STRING OPTIONAL
+///     other     [1] SEQUENCE OF AlgorithmIdentifier OPTIONAL }
+/// ```
+fn trusted_certificate(der: Zeroizing<Vec<u8>>) -> Result<CertificateDer<'static>, Reason> {
+    let mut reader = Reader::new(&der, "outer structure").map_err(Reason::NotACertificate)?;
+    let own = reader.element().map_err(Reason::NotACertificate)?.der;
+    if let Some(settings) = reader.maybe(Tag::Sequence).map_err(Reason::NotACertificate)? {
+        let mut settings = Reader::new(settings, "trust settings").map_err(Reason::NotACertificate)?;
+        for tag in [Tag::Sequence, constructed(0)] {
+            if settings.maybe(tag).map_err(Reason::NotACertificate)?.is_some() {
+                return Err(Reason::TrustSettings);
+            }
+        }
+    }
+    reader.end().map_err(Reason::NotACertificate)?;
+    certificate(Zeroizing::new(own.to_vec()))
+}
+
+/// One section: what is between the lines BEGIN and END.
+struct Section<'a> {
+    line: usize,
+    label: &'a [u8],
+    /// `None` when there is no END of the same label.
+    body: Option<Vec<&'a [u8]>>,
+}
+
+impl Section<'_> {
+    fn decode(&self) -> Result<Zeroizing<Vec<u8>>, Reason> {
+        let lines = self.body.as_ref().ok_or(Reason::NoEnd)?;
+        // RFC 1421 headers, which base64 cannot contain: OpenSSL's traditional encryption.
+        if lines.iter().any(|line| line.starts_with(b"Proc-Type:") || line.starts_with(b"DEK-Info:")) {
+            return Err(Reason::Encrypted);
+        }
+        let len = lines.iter().map(|line| line.len()).sum();
+        let mut base64 = Zeroizing::new(Vec::with_capacity(len));
+        lines.iter().for_each(|line| base64.extend_from_slice(line));
+        // Constant-time in the content: it may be a key.
+        let der = Base64::decode_in_place(&mut base64).map_err(|_| Reason::NotBase64)?;
+        Ok(Zeroizing::new(der.to_vec()))
+    }
+
+    fn skipped(&self, reason: Reason) -> Skipped {
+        let label = escape(&String::from_utf8_lossy(self.label), SHOWN_LABEL).to_string();
+        Skipped { line: self.line, label, reason }
+    }
+}
+
+/// The sections of a text, one after the other.
+struct Sections<'a> {
+    lines: Peekable<Lines<'a>>,
+}
+
+/// The lines of a text, counted from 0.
+type Lines<'a> = Enumerate<Split<'a, u8, fn(&u8) -> bool>>;
+
+impl<'a> Sections<'a> {
+    fn new(text: &'a [u8]) -> Self {
+        let is_end: fn(&u8) -> bool = |octet| *octet == b'\n';
+        Self { lines: text.split(is_end).enumerate().peekable() }
+    }
+}
+
+impl<'a> Iterator for Sections<'a> {
+    type Item = Section<'a>;
+
+    fn next(&mut self) -> Option<Section<'a>> {
+        let (at, label) = self.lines.find_map(|(at, line)| Some((at, marker(line, b"-----BEGIN ")?)))?;
+        let line = at.saturating_add(1);
+        let mut body = Vec::new();
+        // Another BEGIN starts the next section, however this one ends.
+        while let Some((_, text)) = self.lines.next_if(|(_, text)| marker(text, b"-----BEGIN ").is_none()) {
+            match marker(text, b"-----END ") {
+                Some(end) => return Some(Section { line, label, body: (end == label).then_some(body) }),
+                None => body.push(text.trim_ascii()),
+            }
+        }
+        Some(Section { line, label, body: None })
+    }
+}
+
+/// The label of a BEGIN or END line.
+fn marker<'a>(line: &'a [u8], start: &[u8]) -> Option<&'a [u8]> {
+    line.trim_ascii().strip_prefix(start)?.strip_suffix(b"-----")
+}

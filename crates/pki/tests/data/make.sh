@@ -1,0 +1,65 @@
+#!/bin/sh
+# Makes the fixtures of this folder with the openssl program (3.0 or later). They are checked in; running this again
+# gives others that serve as well. Keys are thrown away, but for those of keys.pem.
+set -eu
+here=$(cd "$(dirname "$0")" && pwd)
+work=$(mktemp -d)
+cd "$work"
+req() { openssl req -new -key "$1" -subj "$2" -out "$3"; }
+ca='basicConstraints=critical,CA:TRUE
+keyUsage=critical,keyCertSign,cRLSign
+subjectKeyIdentifier=hash'
+leaf='keyUsage=critical,digitalSignature
+extendedKeyUsage=serverAuth
+subjectAltName=DNS:openssl.test,DNS:*.wild.openssl.test,IP:192.0.2.7,IP:2001:db8::7
+authorityKeyIdentifier=keyid'
+echo "$ca" >ca.ext
+echo "$leaf" >leaf.ext
+
+# mixed.pem: an Ed25519 leaf, signed with RSASSA-PSS by an RSA intermediate, signed with ECDSA by a P-521 root.
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-521 -out root.key
+openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out middle.key
+openssl genpkey -algorithm ED25519 -out leaf.key
+req root.key "/C=XX/O=Fixture/CN=P-521 Root" root.csr
+req middle.key "/C=XX/O=Fixture/CN=RSA Intermediate" middle.csr
+req leaf.key "/CN=openssl.test" leaf.csr
+openssl x509 -req -in root.csr -signkey root.key -sha512 -days 36500 -extfile ca.ext -out root.pem
+openssl x509 -req -in middle.csr -CA root.pem -CAkey root.key -CAcreateserial -sha512 -days 36500 -extfile ca.ext -out middle.pem
+openssl x509 -req -in leaf.csr -CA middle.pem -CAkey middle.key -CAcreateserial -sha256 -sigopt rsa_padding_mode:pss \
+    -sigopt rsa_pss_saltlen:digest -days 36500 -extfile leaf.ext -out leaf.pem
+cat leaf.pem middle.pem root.pem >"$here/mixed.pem"
+
+# rsa.pem: a P-384 leaf, signed with PKCS#1 v1.5 and SHA-384 by an RSA root.
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-384 -out p384.key
+req middle.key "/CN=RSA Root" root.csr
+req p384.key "/CN=openssl.test" leaf.csr
+openssl x509 -req -in root.csr -signkey middle.key -sha256 -days 36500 -extfile ca.ext -out root.pem
+openssl x509 -req -in leaf.csr -CA root.pem -CAkey middle.key -CAcreateserial -sha384 -days 36500 -extfile leaf.ext -out leaf.pem
+cat leaf.pem root.pem >"$here/rsa.pem"
+
+# odd.pem: version 1; a negative serial number; an id-RSASSA-PSS key that signs with SHA-384.
+openssl x509 -req -in root.csr -signkey middle.key -sha256 -days 36500 -out v1.pem
+openssl x509 -req -in root.csr -signkey middle.key -sha256 -days 36500 -set_serial -5 -extfile ca.ext -out negative.pem
+openssl genpkey -algorithm RSA-PSS -pkeyopt rsa_keygen_bits:2048 -out pss.key
+req pss.key "/CN=PSS key" pss.csr
+openssl x509 -req -in pss.csr -signkey pss.key -sha384 -sigopt rsa_padding_mode:pss -sigopt rsa_pss_saltlen:digest \
+    -days 36500 -extfile leaf.ext -out pss.pem
+cat v1.pem negative.pem pss.pem >"$here/odd.pem"
+
+# trusted.pem: OpenSSL's own format, with an alias, and with settings of what is trusted.
+{
+    openssl x509 -in root.pem -trustout -setalias harmless
+    openssl x509 -in root.pem -trustout -addtrust clientAuth
+    openssl x509 -in root.pem -trustout -addreject serverAuth
+} >"$here/trusted.pem"
+
+# keys.pem: the same P-384 key in every wrapping.
+{
+    openssl pkey -in p384.key -aes256 -passout pass:secret
+    openssl ec -in p384.key -aes256 -passout pass:secret
+    openssl ec -in p384.key -param_out
+    openssl ec -in p384.key
+    openssl pkey -in p384.key
+} >"$here/keys.pem" 2>/dev/null
+cat "$here/keys.pem" leaf.pem root.pem >"$here/combined.pem"
+rm -r "$work"
