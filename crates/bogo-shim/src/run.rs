@@ -127,7 +127,7 @@ impl Session {
                     Some(Turn::Closed)
                 }
                 Event::NeedInput { .. } => None,
-                Event::MaySend => {
+                Event::MaySend(_) => {
                     self.input.drain(..consumed);
                     continue;
                 }

@@ -1,7 +1,7 @@
 //! Channel bindings: values that tie authentication above TLS to this connection.
 
 use crate::reader::Reader;
-use crate::{Connection, Error, Usage};
+use crate::{Error, Usage};
 use alloc::{vec, vec::Vec};
 use handfast_crypto::{CryptoError, HashAlgorithm, SignatureAlgorithm};
 use handfast_pki::Certificate;
@@ -20,21 +20,23 @@ pub enum ChannelBinding {
     Unique,
 }
 
-/// The value.
-pub(crate) fn bind(connection: &Connection, reader: &Reader, binding: ChannelBinding) -> Result<Vec<u8>, Error> {
-    match binding {
-        ChannelBinding::Unique => Err(Usage::NoTlsUnique.into()),
-        ChannelBinding::Exporter => {
-            let mut okm = vec![0; 32];
-            connection.export(b"EXPORTER-Channel-Binding", None, &mut okm)?;
-            Ok(okm)
-        }
-        ChannelBinding::ServerEndPoint if !connection.is_connected() => Err(Usage::NotConnected.into()),
-        ChannelBinding::ServerEndPoint => {
-            let certificate = server_certificate(reader).ok_or(Usage::NoCertificate)?;
-            let algorithm = end_point_hash(certificate)?;
-            let hash = reader.inbound.provider.hash(algorithm).ok_or(CryptoError::Unsupported)?;
-            Ok(hash.digest(&[certificate])?.as_bytes().to_vec())
+impl ChannelBinding {
+    /// The value.
+    pub(crate) fn of(self, reader: &Reader) -> Result<Vec<u8>, Error> {
+        match self {
+            Self::Unique => Err(Usage::NoTlsUnique.into()),
+            Self::Exporter => {
+                let mut okm = vec![0; 32];
+                reader.export(b"EXPORTER-Channel-Binding", None, &mut okm)?;
+                Ok(okm)
+            }
+            Self::ServerEndPoint if !reader.inbound.connected => Err(Usage::NotConnected.into()),
+            Self::ServerEndPoint => {
+                let certificate = server_certificate(reader).ok_or(Usage::NoCertificate)?;
+                let algorithm = end_point_hash(certificate)?;
+                let hash = reader.inbound.provider.hash(algorithm).ok_or(CryptoError::Unsupported)?;
+                Ok(hash.digest(&[certificate])?.as_bytes().to_vec())
+            }
         }
     }
 }
@@ -42,7 +44,7 @@ pub(crate) fn bind(connection: &Connection, reader: &Reader, binding: ChannelBin
 fn server_certificate(reader: &Reader) -> Option<&CertificateDer<'static>> {
     match reader.inbound.side {
         Side::Client => reader.facts().peer()?.credential.chain.first(),
-        Side::Server => reader.role.presented()?.credential().chain().first(),
+        Side::Server => reader.inbound.presented.as_ref()?.chain().first(),
     }
 }
 

@@ -7,12 +7,12 @@ use crate::inbound::{Inbound, Outlet};
 use crate::question::Answer;
 use crate::reader::Reader;
 use crate::role::Role;
-use crate::writer::Writer;
+use crate::writer::{Record, Writer};
 use crate::{Admission, ClientConfig, Error, Facts, ServerConfig, Truncated, Usage};
 use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
-use handfast_crypto::{CryptoError, Provider};
+use handfast_crypto::Provider;
 use handfast_handshake::{Epoch, Handshake, Refusal};
-use handfast_record::{Opener, RecordWriter};
+use handfast_record::Opener;
 use handfast_schedule::Side;
 use handfast_wire::ProtocolVersion;
 use pki_types::ServerName;
@@ -130,7 +130,7 @@ impl Connection {
     ///
     /// # Errors
     /// As [`Writer::record`].
-    pub fn record<'o>(&mut self, out: &'o mut Vec<u8>) -> Result<RecordWriter<'_, 'o>, Error> {
+    pub fn record<'o>(&mut self, out: &'o mut Vec<u8>) -> Result<Record<'_, 'o>, Error> {
         self.writer.record(out)
     }
 
@@ -155,12 +155,18 @@ impl Connection {
         self.writer.update_sending_key(out)
     }
 
-    /// Sends close_notify. The other direction stays open (RFC 9846 §6.1).
+    /// Sends close_notify. The other direction stays open (RFC 9846 §6.1); but before this side may send data, closing is
+    /// the end of the handshake, and later calls say so.
     ///
     /// # Errors
     /// As [`Writer::close`].
     pub fn close(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
-        self.writer.close(out)
+        let in_handshake = self.writer.is_in_handshake();
+        self.writer.close(out)?;
+        if in_handshake {
+            self.abandon(out);
+        }
+        Ok(())
     }
 
     /// Gives the connection up, for instance because a question was lost. It fails closed: the peer gets a fatal alert,
@@ -183,13 +189,7 @@ impl Connection {
     /// [`Usage::NotConnected`] before the handshake is complete, [`Usage::ExporterLength`] when `label` or `okm` is too
     /// long, and what makes the key schedule fail.
     pub fn export(&self, label: &[u8], context: Option<&[u8]>, okm: &mut [u8]) -> Result<(), Error> {
-        let exporter = self.reader.inbound.exporter.as_ref().filter(|_| self.is_connected());
-        exporter.ok_or(Usage::NotConnected)?.export(label, context.unwrap_or_default(), okm).map_err(
-            |error| match error {
-                CryptoError::Length => Usage::ExporterLength.into(),
-                error => error.into(),
-            },
-        )
+        self.reader.export(label, context, okm)
     }
 
     /// A value that names this connection and no other, for authentication above it.
@@ -197,7 +197,7 @@ impl Connection {
     /// # Errors
     /// [`Usage::NoTlsUnique`]: TLS 1.3 has none. [`Usage::NotConnected`], [`Usage::NoCertificate`].
     pub fn channel_binding(&self, binding: ChannelBinding) -> Result<Vec<u8>, Error> {
-        crate::binding::bind(self, &self.reader, binding)
+        self.reader.channel_binding(binding)
     }
 
     /// What is known of the connection.
@@ -236,6 +236,7 @@ impl Inbound {
             exporter: None,
             pending: None,
             connected: false,
+            presented: None,
             skip: None,
         }
     }

@@ -25,9 +25,8 @@ pub enum Event<'b> {
     NeedAnswer,
     /// A decision is needed. Hand its answer to `answer`.
     Question(Question),
-    /// The server has sent its flight: application data may be sent before the client is authenticated
-    /// (half-RTT data, RFC 9846 §2). Safe for what anybody may read.
-    MaySend,
+    /// Application data may be sent before the handshake is complete; only where the configuration allows it.
+    MaySend(Early),
     /// The handshake is complete.
     Connected,
     /// Application data, decrypted where it lay.
@@ -39,4 +38,12 @@ pub enum Event<'b> {
     },
     /// The peer has sent close_notify: there is no more to come. This side may still send.
     Closed,
+}
+
+/// What may be sent before the handshake is complete.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Early {
+    /// A server's data before its client has proved anything (RFC 9846 §2): for what anybody may read.
+    HalfRtt,
 }

@@ -65,7 +65,7 @@ impl Hosts {
 
 impl ChooseConfig for Hosts {
     fn choose(&self, hello: &HelloView) -> ConfigChoice {
-        self.find(hello.server_name())
+        self.find(hello.server_name().as_deref())
             .map_or(ConfigChoice::Refuse(AlertDescription::UNRECOGNIZED_NAME), ConfigChoice::Serve)
     }
 }

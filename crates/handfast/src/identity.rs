@@ -3,9 +3,10 @@
 use crate::Resolve;
 use alloc::{sync::Arc, vec::Vec};
 use core::{error, fmt};
-use handfast_crypto::signature::SCHEMES;
-use handfast_crypto::{KeyError, Provider, SigningKey};
-use handfast_handshake::{Answer, Credential, CredentialQuestion};
+use handfast_crypto::signature::{SCHEMES, Scheme};
+use handfast_crypto::{KeyError, Provider, PublicKey, SignatureAlgorithm, SigningKey};
+use handfast_handshake::{Answer, Credential, CredentialError, CredentialQuestion};
+use handfast_pki::Certificate;
 use handfast_wire::SignatureScheme;
 use pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -17,6 +18,8 @@ pub struct Identity {
     schemes: Vec<SignatureScheme>,
     /// The issuer of every certificate of the chain, as DER.
     issuers: Vec<Vec<u8>>,
+    /// How the certificates of the chain are signed, but for those that sign themselves.
+    signatures: Vec<SignatureAlgorithm>,
 }
 
 impl Identity {
@@ -43,7 +46,7 @@ impl Identity {
             return Err(IdentityError::Mismatch);
         }
         let schemes = key.schemes().to_vec();
-        Self::assemble(chain, Resolve::Now(key), schemes)
+        Self::assemble(chain, public, Resolve::Now(key), schemes)
     }
 
     /// A chain, leaf first, whose key lives elsewhere: signatures are asked for as
@@ -53,9 +56,10 @@ impl Identity {
     /// [`IdentityError`], when the leaf cannot be read or its key is of a kind nobody signs with.
     pub fn remote(chain: Vec<CertificateDer<'static>>) -> Result<Arc<Self>, IdentityError> {
         let leaf = chain.first().ok_or(IdentityError::NoCertificate)?;
-        let kind = handfast_pki::leaf_key(leaf).map_err(IdentityError::Certificate)?.kind;
-        let schemes = SCHEMES.iter().filter(|scheme| scheme.key == kind && scheme.signs_tls13).map(|scheme| scheme.id);
-        Self::assemble(chain, Resolve::Ask, schemes.collect())
+        let public = handfast_pki::leaf_key(leaf).map_err(IdentityError::Certificate)?;
+        let fits = |scheme: &&Scheme| scheme.key == public.kind && scheme.signs_tls13;
+        let schemes = SCHEMES.iter().filter(fits).map(|scheme| scheme.id).collect();
+        Self::assemble(chain, public, Resolve::Ask, schemes)
     }
 
     /// Certificates and private key as PEM: labels `CERTIFICATE`, `PRIVATE KEY`, `RSA PRIVATE KEY`, `EC PRIVATE KEY`.
@@ -70,13 +74,20 @@ impl Identity {
 
     fn assemble(
         chain: Vec<CertificateDer<'static>>,
+        public: PublicKey,
         key: Resolve<dyn SigningKey>,
         schemes: Vec<SignatureScheme>,
     ) -> Result<Arc<Self>, IdentityError> {
-        let parsed = chain.iter().filter_map(|der| handfast_pki::Certificate::parse(der).ok());
-        let issuers = parsed.map(|certificate| certificate.issuer().to_der()).collect();
-        let credential = Arc::new(Credential::new(chain).map_err(|_| IdentityError::TooLong)?);
-        Ok(Arc::new(Self { credential, key, schemes, issuers }))
+        let parsed = || chain.iter().filter_map(|der| Certificate::parse(der).ok());
+        let issuers = parsed().map(|certificate| certificate.issuer().to_der()).collect();
+        let issued = parsed().filter(|certificate| !certificate.is_self_issued());
+        let signatures =
+            issued.filter_map(|certificate| Some(certificate.signature_algorithm().ok()?.algorithm)).collect();
+        let credential = Credential::new(chain, public).map_err(|error| match error {
+            CredentialError::Empty => IdentityError::NoCertificate,
+            _ => IdentityError::TooLong,
+        })?;
+        Ok(Arc::new(Self { credential: Arc::new(credential), key, schemes, issuers, signatures }))
     }
 
     /// The chain as it is presented.
@@ -95,6 +106,21 @@ impl Identity {
             Resolve::Now(key) => Some(key),
             Resolve::Ask => None,
         }
+    }
+
+    /// Whether the peer accepts how the certificates of the chain are signed (RFC 9846 §4.5.1.2).
+    fn is_signed_with(&self, schemes: &[SignatureScheme]) -> bool {
+        let accepted = |algorithm: &SignatureAlgorithm| {
+            schemes.iter().any(|id| Scheme::find(*id).is_some_and(|scheme| scheme.algorithm == *algorithm))
+        };
+        self.signatures.iter().all(accepted)
+    }
+
+    /// Whether the leaf has what the server's filters ask for (RFC 9846 §4.3.5): every bit and every purpose listed. Other
+    /// filters are not recognised, and so ignored.
+    fn passes(&self, filters: &[(Vec<u8>, Vec<u8>)]) -> bool {
+        let leaf = self.credential.chain().first().and_then(|der| Certificate::parse(der).ok());
+        leaf.is_none_or(|leaf| filters.iter().all(|(oid, value)| leaf.passes_filter(oid, value)))
     }
 
     /// Whether one of these authorities stands behind it (RFC 9846 §4.3.4); without any named, anybody does.
@@ -147,12 +173,18 @@ pub trait ChooseIdentity: Send + Sync {
     fn choose(&self, question: &CredentialQuestion) -> Option<Arc<Identity>>;
 }
 
-/// Several identities, the preferred first: the first whose key the peer accepts, better one from an authority it names.
+/// Several identities, the preferred first: the first whose key the peer accepts, and better one whose chain it accepts
+/// too, from an authority it names. One that a server's filters exclude is never shown.
 impl ChooseIdentity for Vec<Arc<Identity>> {
     fn choose(&self, question: &CredentialQuestion) -> Option<Arc<Identity>> {
-        let fits = |identity: &&Arc<Identity>| identity.scheme(question.schemes()).is_some();
-        let named = self.iter().filter(fits).find(|identity| identity.is_from(question.authorities()));
-        named.or(self.iter().find(fits)).or(self.first()).cloned()
+        let passing = || self.iter().filter(|identity| identity.passes(question.oid_filters()));
+        let fitting = || passing().filter(|identity| identity.scheme(question.schemes()).is_some());
+        let merits = |identity: &&Arc<Identity>| {
+            let signed = identity.is_signed_with(question.certificate_schemes());
+            (signed, identity.is_from(question.authorities()))
+        };
+        // Of equal merits the last is the maximum, and the first is preferred.
+        fitting().rev().max_by_key(merits).or(passing().next()).cloned()
     }
 }
 

@@ -4,9 +4,9 @@ use crate::config::Io;
 use crate::limits::MAX_SKIPPED_EARLY_DATA;
 use crate::writer::{WriteAction, Writer, local};
 use crate::{Facts, KeyLog};
-use alloc::vec::Vec;
-use handfast_crypto::{Provider, PublicKey, Suite};
-use handfast_handshake::{Direction, Epoch, Fact, Failure, Host, PeerCredential};
+use alloc::{sync::Arc, vec::Vec};
+use handfast_crypto::{CryptoError, Provider, PublicKey, Suite};
+use handfast_handshake::{Credential, Direction, Epoch, Fact, Failure, Host, PeerCredential};
 use handfast_pki::Certificate;
 use handfast_pki::error::Rule;
 use handfast_pki::extension::KeyUsage;
@@ -26,6 +26,8 @@ pub(crate) struct Inbound {
     /// The one event that can wait.
     pub(crate) pending: Option<Milestone>,
     pub(crate) connected: bool,
+    /// What this side has presented, whoever chose it.
+    pub(crate) presented: Option<Arc<Credential>>,
     /// Bytes of refused early data that may still be skipped; `None` when none was offered or all is behind.
     pub(crate) skip: Option<usize>,
 }
@@ -57,6 +59,14 @@ impl Outlet<'_> {
         }
     }
 
+    /// The sender with its output. A split reader has none, and its machine, past the handshake, asks for none.
+    fn sender(&mut self) -> Result<(&mut Writer, &mut Vec<u8>), Failure> {
+        match self {
+            Self::Direct(writer, out) => Ok((writer, out)),
+            Self::Owed(_) => Err(Failure::Crypto(CryptoError::Failed)),
+        }
+    }
+
     /// The handshake is over: what it needed of memory is given back.
     pub(crate) fn release(&mut self) {
         if let Self::Direct(writer, _) = self {
@@ -72,6 +82,15 @@ impl Outlet<'_> {
     }
 }
 
+impl Inbound {
+    /// The connection has failed: no secret of it is kept (RFC 9846 §6).
+    pub(crate) fn forget(&mut self) {
+        self.opener = Opener::new();
+        self.exporter = None;
+        self.pending = None;
+    }
+}
+
 /// The engine as the machine sees it.
 pub(crate) struct Engine<'a, 'o> {
     pub(crate) inbound: &'a mut Inbound,
@@ -80,15 +99,14 @@ pub(crate) struct Engine<'a, 'o> {
 
 impl Host for Engine<'_, '_> {
     fn send(&mut self, epoch: Epoch, raw: &[u8]) -> Result<(), Failure> {
-        if let Outlet::Direct(writer, out) = self.outlet {
-            writer.message(epoch, raw);
-            // RFC 9846 §5.1: what precedes a change of the peer's reading key ends its record; of these only the hellos
-            // are not followed by an install of this side's.
-            let kind = handfast_wire::Message::kind_of(raw);
-            if matches!(kind, MessageKind::ClientHello | MessageKind::HelloRetryRequest) {
-                writer.flush(out).map_err(|error| failure(local(error)))?;
-                writer.record_version(ProtocolVersion::TLS1_2);
-            }
+        let (writer, out) = self.outlet.sender()?;
+        writer.message(epoch, raw);
+        // RFC 9846 §5.1: what precedes a change of the peer's reading key ends its record; of these only the hellos are not
+        // followed by an install of this side's.
+        let kind = handfast_wire::Message::kind_of(raw);
+        if matches!(kind, MessageKind::ClientHello | MessageKind::HelloRetryRequest) {
+            writer.flush(out).map_err(|error| failure(local(error)))?;
+            writer.record_version(ProtocolVersion::TLS1_2);
         }
         Ok(())
     }
@@ -104,8 +122,8 @@ impl Host for Engine<'_, '_> {
         if !again {
             self.log_traffic(direction, epoch, secret);
         }
-        match (direction, &mut self.outlet) {
-            (Direction::Receive, outlet) => {
+        match direction {
+            Direction::Receive => {
                 self.inbound.opener.install(secret.record_keys(suite, &self.inbound.provider)?);
                 self.inbound.epoch = epoch;
                 // RFC 9846 §4.3.10: after a HelloRetryRequest early data ends with the second ClientHello.
@@ -113,22 +131,20 @@ impl Host for Engine<'_, '_> {
                     self.inbound.skip = None;
                 }
                 if again {
-                    outlet.act(WriteAction::PeerKeyUpdate { reply: false }).map_err(failure)?;
+                    self.outlet.act(WriteAction::PeerKeyUpdate { reply: false }).map_err(failure)?;
                 }
                 Ok(())
             }
-            (Direction::Send, Outlet::Direct(writer, out)) => {
+            Direction::Send => {
+                let (writer, out) = self.outlet.sender()?;
                 writer.install(epoch, secret, suite, out).map_err(failure)
             }
-            (Direction::Send, Outlet::Owed(_)) => Ok(()),
         }
     }
 
     fn change_cipher_spec(&mut self) -> Result<(), Failure> {
-        match self.outlet {
-            Outlet::Direct(writer, out) => writer.change_cipher_spec(out).map_err(|error| failure(local(error))),
-            Outlet::Owed(_) => Ok(()),
-        }
+        let (writer, out) = self.outlet.sender()?;
+        writer.change_cipher_spec(out).map_err(|error| failure(local(error)))
     }
 
     fn update_requested(&mut self) -> Result<(), Failure> {
@@ -144,6 +160,7 @@ impl Host for Engine<'_, '_> {
                     writer.open();
                 }
             }
+            Fact::MaySend if !self.inbound.io.half_rtt => {}
             Fact::MaySend => {
                 self.inbound.pending = Some(Milestone::MaySend);
                 if let Outlet::Direct(writer, _) = self.outlet {
@@ -154,6 +171,7 @@ impl Host for Engine<'_, '_> {
                 self.log("EXPORTER_SECRET", secret.as_bytes());
                 self.inbound.exporter = Some(secret);
             }
+            Fact::Presented(credential) => self.inbound.presented = Some(credential),
             Fact::EarlyDataRefused => self.inbound.skip = Some(MAX_SKIPPED_EARLY_DATA),
             fact => {
                 match fact {
@@ -209,10 +227,10 @@ impl Engine<'_, '_> {
     }
 }
 
-/// The machine passes on what its host says; it comes out again as the same error.
+/// What a host cannot do is this side's failure, whatever it was.
 fn failure(error: crate::Error) -> Failure {
     match error {
         crate::Error::Crypto(error) => Failure::Crypto(error),
-        _ => Failure::Crypto(handfast_crypto::CryptoError::Failed),
+        _ => Failure::Crypto(CryptoError::Failed),
     }
 }

@@ -173,7 +173,7 @@ pub use config::{
 };
 pub use connection::{ClientStart, Connection};
 pub use error::{Error, Truncated, Usage};
-pub use event::{Event, Received};
+pub use event::{Early, Event, Received};
 pub use facts::Facts;
 #[cfg(feature = "std")]
 pub use hosts::Hosts;
@@ -187,17 +187,17 @@ pub use reader::{Failed, HalfReceived, Reader};
 pub use resolve::Resolve;
 pub use trace::Trace;
 pub use verify::PathVerifier;
-pub use writer::{WriteAction, Writer};
+pub use writer::{Record, WriteAction, Writer};
 
 pub use handfast_crypto as crypto;
 pub use handfast_crypto::Provider;
 pub use handfast_handshake::{
-    ClientAuth, Credential, CredentialQuestion, Direction, Epoch, HelloView, Peer, PeerCredential, PeerQuestion,
-    Purpose, QuestionId, Refusal, Rejection, SignQuestion, VerifyPeer,
+    ClientAuth, Credential, CredentialError, CredentialQuestion, Direction, Epoch, HelloView, Peer, PeerCredential,
+    PeerQuestion, Purpose, QuestionId, Refusal, Rejection, SignQuestion, VerifyPeer,
 };
 pub use handfast_pki as pki;
 pub use handfast_pki::Anchors;
-pub use handfast_record::{Padding, RecordWriter};
+pub use handfast_record::Padding;
 #[cfg(feature = "rustcrypto")]
 pub use handfast_rustcrypto as rustcrypto;
 pub use handfast_wire as wire;

@@ -1,16 +1,19 @@
 //! The receiving half: records to events.
 
-use crate::event::{Event, Received};
+use crate::binding::ChannelBinding;
+use crate::event::{Early, Event, Received};
 use crate::inbound::{Engine, Inbound, Milestone, Outlet};
 use crate::limits::{MAX_CHANGE_CIPHER_SPECS, MAX_EMPTY_RECORDS, MAX_KEY_UPDATES, MAX_WARNINGS};
 use crate::question::Answer;
 use crate::role::Role;
 use crate::writer::WriteAction;
 use crate::{Error, Facts, Question, Truncated, Usage};
+use alloc::vec::Vec;
 use core::{fmt, mem};
 use handfast_crypto::CryptoError;
+use handfast_crypto::aead::MAX_TAG_LEN;
 use handfast_handshake::{Direction, Epoch, Handshake};
-use handfast_record::{Assembler, Frame, Opened, RecordError, check_first, peek};
+use handfast_record::{Assembler, Frame, MAX_CIPHERTEXT, Opened, RecordError, check_first, peek};
 use handfast_schedule::Side;
 use handfast_wire::{Alert, AlertDescription, ContentType, MessageKind, Violation};
 
@@ -90,6 +93,30 @@ impl Reader {
         }
     }
 
+    /// As [`Connection::export`](crate::Connection::export).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn export(&self, label: &[u8], context: Option<&[u8]>, okm: &mut [u8]) -> Result<(), Error> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        let exporter = self.inbound.exporter.as_ref().filter(|_| self.inbound.connected);
+        let exported = exporter.ok_or(Usage::NotConnected)?.export(label, context.unwrap_or_default(), okm);
+        exported.map_err(|error| match error {
+            CryptoError::Length => Usage::ExporterLength.into(),
+            error => error.into(),
+        })
+    }
+
+    /// As [`Connection::channel_binding`](crate::Connection::channel_binding).
+    ///
+    /// # Errors
+    /// As there.
+    pub fn channel_binding(&self, binding: ChannelBinding) -> Result<Vec<u8>, Error> {
+        binding.of(self)
+    }
+
     /// What is known of the connection.
     pub fn facts(&self) -> &Facts {
         &self.inbound.facts
@@ -123,8 +150,9 @@ impl Reader {
                 return Ok(Received { consumed, event });
             }
             if self.closed {
-                // RFC 9846 §6.1: what comes after close_notify is ignored.
-                return Ok(Received { consumed: consumed.saturating_add(rest.len()), event: Event::Closed });
+                // RFC 9846 §6.1: for TLS nothing follows close_notify. Bytes behind it belong to whoever has the transport
+                // next, so they are not consumed.
+                return Ok(Received { consumed, event: Event::Closed });
             }
             let len = match self.frame(rest)? {
                 Frame::NeedInput { at_least } => {
@@ -165,7 +193,9 @@ impl Reader {
         if !self.started {
             check_first(input).map_err(theirs)?;
         }
-        let frame = peek(input, self.inbound.opener.max_length()).map_err(theirs)?;
+        // Refused early data after a HelloRetryRequest is protected, though nothing here is.
+        let limit = if self.inbound.skip.is_some() { MAX_CIPHERTEXT } else { self.inbound.opener.max_length() };
+        let frame = peek(input, limit).map_err(theirs)?;
         self.started |= matches!(frame, Frame::Whole { .. });
         Ok(frame)
     }
@@ -233,13 +263,13 @@ impl Reader {
 
     fn give(&mut self, answer: Answer, outlet: &mut Outlet<'_>) -> Result<(), Error> {
         let Answer { inner, config } = answer;
-        if let Some(config) = &config {
+        if let Some(config) = config.filter(|config| !self.role.serves(config)) {
             self.inbound.provider = config.params.provider.clone();
             self.inbound.io = config.io.clone();
             if let Outlet::Direct(writer, _) = outlet {
                 writer.configure(&config.params.provider, &config.io);
             }
-            self.role.serve(config.clone());
+            self.role.serve(config);
         }
         self.machine.answer(inner, &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet })?;
         Ok(())
@@ -261,16 +291,17 @@ impl Reader {
 
     /// Ends the connection for `error`, once: later calls repeat it.
     pub(crate) fn fail(&mut self, error: Error, outlet: &mut Outlet<'_>) -> Error {
+        if let Some(earlier) = &self.failed {
+            return earlier.clone();
+        }
         if !matches!(error, Error::Usage(_)) {
             self.failed = Some(error.clone());
             self.asked = None;
-            self.inbound.pending = None;
-            match (error.alert(), &mut *outlet) {
-                // Alerts fail only with the cipher, and then there is nobody left to tell.
-                (Some(alert), outlet) => drop(outlet.act(WriteAction::Alert(alert))),
-                (None, Outlet::Direct(writer, _)) => writer.seal_shut(),
-                (None, Outlet::Owed(_)) => {}
-            }
+            self.inbound.forget();
+            self.machine.forget();
+            self.assembler = Assembler::new();
+            // Alerts fail only with the cipher, and then there is nobody left to tell.
+            let _ = outlet.act(error.alert().map_or(WriteAction::Shut, WriteAction::Alert));
         }
         error
     }
@@ -288,7 +319,7 @@ impl Reader {
     fn waiting<'b>(&mut self) -> Option<Event<'b>> {
         if let Some(milestone) = self.inbound.pending.take() {
             return Some(match milestone {
-                Milestone::MaySend => Event::MaySend,
+                Milestone::MaySend => Event::MaySend(Early::HalfRtt),
                 Milestone::Connected => Event::Connected,
             });
         }
@@ -361,12 +392,15 @@ impl Reader {
     /// (RFC 9846 §4.3.10).
     fn skips(&mut self, record: &[u8]) -> bool {
         let is_data = record.first() == Some(&ContentType::APPLICATION_DATA.0);
-        is_data && self.inbound.epoch == Epoch::Initial && self.skip_budget(record.len())
+        // RFC 9846 §5.1: not in the middle of a handshake message, refused or not.
+        is_data && self.inbound.epoch == Epoch::Initial && self.assembler.is_empty() && self.skip_budget(record.len())
     }
 
     /// Takes a record of early data that nobody will read out of what may be skipped.
     fn skip_budget(&mut self, len: usize) -> bool {
-        let content = len.saturating_sub(handfast_record::HEADER_LEN);
+        // Counted as the peer counts it, by content: without header, content type and tag. A record costs something also
+        // when it is empty.
+        let content = len.saturating_sub(handfast_record::HEADER_LEN + 1 + MAX_TAG_LEN).max(1);
         match self.inbound.skip.and_then(|left| left.checked_sub(content)) {
             Some(left) => {
                 self.inbound.skip = Some(left);

@@ -43,9 +43,9 @@ impl Role {
         self.config = Config::Server(config);
     }
 
-    /// The certificate this side presented, if the engine chose it.
-    pub(crate) fn presented(&self) -> Option<&Arc<Identity>> {
-        self.signer.as_ref()
+    /// Whether `config` is the one that answers already.
+    pub(crate) fn serves(&self, config: &Arc<ServerConfig>) -> bool {
+        matches!(&self.config, Config::Server(own) if Arc::ptr_eq(own, config))
     }
 
     /// Answers what the configuration answers.
@@ -53,7 +53,7 @@ impl Role {
         Ok(match question {
             handshake::Question::Config(question) => self.config(ConfigQuestion(question)),
             handshake::Question::Credential(question) => self.credential(question),
-            handshake::Question::Sign(question) => self.sign(question)?,
+            handshake::Question::Sign(question) => self.sign(question),
             handshake::Question::Peer(question) => self.peer(question),
             _ => return Err(CryptoError::Unsupported.into()),
         })
@@ -86,17 +86,16 @@ impl Role {
         }
     }
 
-    fn sign(&self, question: SignQuestion) -> Result<Resolved, Error> {
+    fn sign(&self, question: SignQuestion) -> Resolved {
         let Some(key) = self.signer.as_ref().and_then(|identity| identity.signer()) else {
-            return Ok(Err(Question::Sign(question)));
+            return Err(Question::Sign(question));
         };
         let random = match &self.config {
             Config::Client(config) => &config.params.provider.random,
             Config::Server(config) => &config.params.provider.random,
-            Config::Admission(_) => return Ok(Err(Question::Sign(question))),
+            Config::Admission(_) => return Err(Question::Sign(question)),
         };
-        let signature = key.sign(question.scheme(), question.message(), &**random)?;
-        Ok(Ok(question.signature(signature).into()))
+        Ok(question.sign_with(&**key, &**random).into())
     }
 
     fn peer(&self, question: PeerQuestion) -> Resolved {

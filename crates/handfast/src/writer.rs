@@ -29,7 +29,7 @@ pub struct Writer {
 }
 
 /// How far the sending side is.
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Sending {
     /// No application data yet.
     Handshake,
@@ -58,8 +58,10 @@ pub enum WriteAction {
         /// It wants the same of this side.
         reply: bool,
     },
-    /// The connection failed: tell the peer.
+    /// The connection failed: tell the peer, and send nothing more.
     Alert(AlertDescription),
+    /// The peer has ended the connection: send nothing more.
+    Shut,
 }
 
 impl WriteAction {
@@ -67,11 +69,11 @@ impl WriteAction {
     /// asked for is owed, whichever asked; an alert is the last thing a connection says.
     pub fn and(self, later: Self) -> Self {
         match (self, later) {
-            (Self::Alert(alert), _) => Self::Alert(alert),
             (Self::PeerKeyUpdate { reply: first }, Self::PeerKeyUpdate { reply }) => {
                 Self::PeerKeyUpdate { reply: first || reply }
             }
-            (Self::PeerKeyUpdate { .. }, alert) => alert,
+            (Self::PeerKeyUpdate { .. }, end) => end,
+            (end, _) => end,
         }
     }
 }
@@ -109,20 +111,21 @@ impl Writer {
             let records = usize::try_from(self.sealer.records_left()).unwrap_or(usize::MAX).max(1);
             let most = records.saturating_mul(self.sealer.max_content());
             let (now, later) = data.split_at_checked(most).unwrap_or((data, &[]));
-            self.sealer.seal(ContentType::APPLICATION_DATA, now, out).map_err(local)?;
+            let sealed = self.sealer.seal(ContentType::APPLICATION_DATA, now, out).map_err(local);
+            self.finally(sealed)?;
             data = later;
         }
         Ok(())
     }
 
-    /// Begins a record whose content is written straight into `out`, where it will be sealed.
-    /// [`RecordWriter::finish`] seals it; dropped without that, `out` is as before.
+    /// Begins a record whose content is written straight into `out`, where it will be sealed. [`Record::finish`] seals it;
+    /// dropped without that, `out` is as before.
     ///
     /// # Errors
     /// As [`Writer::send`].
-    pub fn record<'o>(&mut self, out: &'o mut Vec<u8>) -> Result<RecordWriter<'_, 'o>, Error> {
+    pub fn record<'o>(&mut self, out: &'o mut Vec<u8>) -> Result<Record<'_, 'o>, Error> {
         self.before_data(out)?;
-        Ok(self.sealer.writer(out))
+        Ok(Record { inner: self.sealer.writer(out), state: &mut self.state })
     }
 
     /// Moves to the next sending key, and leaves the peer its own.
@@ -131,7 +134,8 @@ impl Writer {
     /// As [`Writer::update_keys`].
     pub fn update_sending_key(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
         self.check_open()?;
-        self.key_update(KeyUpdateRequest::UPDATE_NOT_REQUESTED, out)
+        let updated = self.key_update(KeyUpdateRequest::UPDATE_NOT_REQUESTED, out);
+        self.finally(updated)
     }
 
     /// Moves to the next sending key and asks the peer to do the same, unless it still owes the last time's
@@ -146,7 +150,8 @@ impl Writer {
         } else {
             KeyUpdateRequest::UPDATE_REQUESTED
         };
-        self.key_update(request, out)?;
+        let updated = self.key_update(request, out);
+        self.finally(updated)?;
         self.updates.requested = true;
         Ok(())
     }
@@ -167,8 +172,9 @@ impl Writer {
             self.send_alert(AlertLevel::WARNING, AlertDescription::USER_CANCELED, out)?;
         }
         if self.state != Sending::Closed {
-            self.send_alert(AlertLevel::WARNING, AlertDescription::CLOSE_NOTIFY, out)?;
-            self.state = Sending::Closed;
+            let sent = self.send_alert(AlertLevel::WARNING, AlertDescription::CLOSE_NOTIFY, out);
+            self.seal_shut();
+            sent?;
         }
         Ok(())
     }
@@ -181,6 +187,10 @@ impl Writer {
         match action {
             WriteAction::Alert(alert) => {
                 self.fatal(alert, out);
+                Ok(())
+            }
+            WriteAction::Shut => {
+                self.seal_shut();
                 Ok(())
             }
             WriteAction::PeerKeyUpdate { reply } => {
@@ -198,6 +208,11 @@ impl Writer {
         self.state == Sending::Closed
     }
 
+    /// Whether application data cannot be sent yet.
+    pub(crate) fn is_in_handshake(&self) -> bool {
+        self.state == Sending::Handshake
+    }
+
     fn check_open(&self) -> Result<(), Error> {
         match self.state {
             Sending::Open => Ok(()),
@@ -213,10 +228,18 @@ impl Writer {
                 // RFC 9846 §4.7.3: at the end of what it allows, a request goes unanswered; a key at its own end does not
                 // go on.
                 Err(Error::Usage(Usage::KeyUpdateLimit)) if !self.sealer.wants_rekey() => self.updates.owed = false,
-                done => done?,
+                updated => self.finally(updated)?,
             }
         }
         Ok(())
+    }
+
+    /// A record that could not be made may have taken its sequence number with it: nothing can follow.
+    fn finally(&mut self, made: Result<(), Error>) -> Result<(), Error> {
+        if matches!(made, Err(Error::Crypto(_))) {
+            self.seal_shut();
+        }
+        made
     }
 
     fn key_update(&mut self, request: KeyUpdateRequest, out: &mut Vec<u8>) -> Result<(), Error> {
@@ -235,7 +258,8 @@ impl Writer {
         self.sealer.install(keys);
         self.application = Some((next, suite));
         self.updates.sent = self.updates.sent.saturating_add(1);
-        self.updates.owed = false;
+        // A request of one's own is no answer to the peer's.
+        self.updates.owed &= request == KeyUpdateRequest::UPDATE_REQUESTED;
         Ok(())
     }
 }
@@ -312,12 +336,14 @@ impl Writer {
             // A connection that fails because its cipher fails cannot say so.
             let _ = self.send_alert(AlertLevel::FATAL, alert, out);
         }
-        self.state = Sending::Closed;
+        self.seal_shut();
     }
 
-    /// Nothing more is sent, without a word: the peer has said the last one.
+    /// Nothing more is sent, and the keys are wiped.
     pub(crate) fn seal_shut(&mut self) {
         self.flight.clear();
+        self.sealer = Sealer::new();
+        self.application = None;
         self.state = Sending::Closed;
     }
 
@@ -333,6 +359,46 @@ impl Writer {
 impl fmt::Debug for Writer {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Writer").field("closed", &self.is_closed()).finish_non_exhaustive()
+    }
+}
+
+/// An application data record under construction in the caller's buffer.
+#[derive(Debug)]
+pub struct Record<'w, 'o> {
+    inner: RecordWriter<'w, 'o>,
+    state: &'w mut Sending,
+}
+
+impl Record<'_, '_> {
+    /// Appends as much of `bytes` as the record has room for, and says how much that was.
+    pub fn put(&mut self, bytes: &[u8]) -> usize {
+        self.inner.put(bytes)
+    }
+
+    /// How many more bytes fit.
+    pub fn room(&self) -> usize {
+        self.inner.room()
+    }
+
+    /// How many bytes are in it.
+    pub fn len(&self) -> usize {
+        self.inner.len()
+    }
+
+    /// Whether nothing is in it. Finished like that, it is an empty record, which is cover traffic (RFC 9846 §5.4).
+    pub fn is_empty(&self) -> bool {
+        self.inner.is_empty()
+    }
+
+    /// Seals the record.
+    ///
+    /// # Errors
+    /// What makes the cipher fail; the buffer is then as it was, and nothing more can be sent.
+    pub fn finish(self) -> Result<(), Error> {
+        self.inner.finish().map_err(|error| {
+            *self.state = Sending::Closed;
+            local(error)
+        })
     }
 }
 

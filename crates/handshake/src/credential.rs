@@ -2,6 +2,7 @@
 
 use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
+use handfast_crypto::PublicKey;
 use handfast_wire::message::{Certificate, CertificateEntry};
 use handfast_wire::{EncodeError, Extensions, List};
 use pki_types::CertificateDer;
@@ -11,29 +12,22 @@ use pki_types::CertificateDer;
 /// The Certificate message is encoded once, when this is made, not once a connection.
 pub struct Credential {
     chain: Vec<CertificateDer<'static>>,
+    key: PublicKey,
     message: Vec<u8>,
 }
 
 impl Credential {
-    /// A chain, leaf first.
+    /// A chain, leaf first, and the leaf's public key, under which signatures from elsewhere are checked before they are
+    /// sent.
     ///
     /// # Errors
-    /// When the chain is longer than a Certificate message can be (2^24 − 1 bytes).
-    pub fn new(chain: Vec<CertificateDer<'static>>) -> Result<Self, EncodeError> {
-        Self::encode(chain)
-    }
-
-    fn encode(chain: Vec<CertificateDer<'static>>) -> Result<Self, EncodeError> {
-        let entries: Vec<_> =
-            chain.iter().map(|der| CertificateEntry { data: der, extensions: Extensions::default() }).collect();
-        let mut message = Vec::new();
-        Certificate { context: &[], entries: List::from(entries.as_slice()) }.write(&mut message)?;
-        Ok(Self { chain, message })
-    }
-
-    /// No certificate: what a client sends that has none to show (RFC 9846 §4.5.1).
-    pub(crate) fn empty() -> Result<Self, EncodeError> {
-        Self::encode(Vec::new())
+    /// [`CredentialError`].
+    pub fn new(chain: Vec<CertificateDer<'static>>, key: PublicKey) -> Result<Self, CredentialError> {
+        if chain.is_empty() {
+            return Err(CredentialError::Empty);
+        }
+        let message = encode(&chain).map_err(|_| CredentialError::TooLong)?;
+        Ok(Self { chain, key, message })
     }
 
     /// The certificates, leaf first.
@@ -41,11 +35,47 @@ impl Credential {
         &self.chain
     }
 
+    /// The public key of the leaf.
+    pub(crate) fn key(&self) -> &PublicKey {
+        &self.key
+    }
+
     /// The encoded Certificate message, with an empty certificate_request_context as the handshake has it.
     pub(crate) fn message(&self) -> &[u8] {
         &self.message
     }
 }
+
+/// A Certificate message, in the handshake's form: with an empty certificate_request_context. Without certificates it is
+/// what a client sends that has none to show (RFC 9846 §4.5.1).
+pub(crate) fn encode(chain: &[CertificateDer<'_>]) -> Result<Vec<u8>, EncodeError> {
+    let entries: Vec<_> =
+        chain.iter().map(|der| CertificateEntry { data: der, extensions: Extensions::default() }).collect();
+    let mut message = Vec::new();
+    Certificate { context: &[], entries: List::from(entries.as_slice()) }.write(&mut message)?;
+    Ok(message)
+}
+
+/// Why certificates make no credential.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CredentialError {
+    /// There are none.
+    Empty,
+    /// They are longer than a Certificate message can be (2^24 − 1 bytes).
+    TooLong,
+}
+
+impl fmt::Display for CredentialError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Empty => "there is no certificate",
+            Self::TooLong => "the certificate chain is longer than TLS can send",
+        })
+    }
+}
+
+impl core::error::Error for CredentialError {}
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,7 +1,7 @@
 //! What a machine tells its surroundings.
 
-use crate::{Failure, Peer, PeerCredential};
-use alloc::{string::String, vec::Vec};
+use crate::{Credential, Failure, Peer, PeerCredential};
+use alloc::{string::String, sync::Arc, vec::Vec};
 use handfast_crypto::{Digest, PublicKey, Suite};
 use handfast_schedule::{ExporterSecret, TrafficSecret};
 use handfast_wire::{NamedGroup, ProtocolVersion, SignatureScheme, Violation};
@@ -91,8 +91,10 @@ pub enum Fact {
     ServerName(String),
     /// The application protocol (ALPN).
     Protocol(Vec<u8>),
-    /// The signature schemes both sides can use, in this side's order.
+    /// The signature schemes both sides can use, in the peer's order.
     SharedSchemes(Vec<SignatureScheme>),
+    /// The certificates this side presents.
+    Presented(Arc<Credential>),
     /// The scheme of the own CertificateVerify.
     OwnScheme(SignatureScheme),
     /// The scheme of the peer's CertificateVerify.

@@ -35,7 +35,7 @@ pub mod params;
 pub mod question;
 pub mod tls13;
 
-pub use credential::{Credential, Peer, PeerCredential};
+pub use credential::{Credential, CredentialError, Peer, PeerCredential};
 pub use failure::{Failure, Refusal, Rejection, Usage};
 pub use host::{Direction, Epoch, Fact, Host};
 pub use machine::Handshake;

@@ -78,6 +78,16 @@ impl Handshake {
         }
     }
 
+    /// Gives the handshake up: its secrets are wiped, and there is no state to go on from (RFC 9846 §6).
+    pub fn forget(&mut self) {
+        self.asker.open = None;
+        self.asker.pending = None;
+        match &mut self.role {
+            Role::Client(client) => client.forget(),
+            Role::Server(server) => server.forget(),
+        }
+    }
+
     /// The question that was just asked, once.
     pub fn question(&mut self) -> Option<Question> {
         self.asker.pending.take().map(|question| *question)

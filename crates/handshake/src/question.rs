@@ -7,10 +7,12 @@
 use crate::{Credential, Failure, PeerCredential, Refusal, Rejection, ServerParams};
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::fmt;
+use core::net::IpAddr;
+use handfast_crypto::{Random, SigningKey};
 use handfast_wire::extension::{ProtocolNameList, ServerNameList, SignatureAlgorithms};
 use handfast_wire::message::{ClientHello, HEADER_LEN};
 use handfast_wire::{AlertDescription, SignatureScheme};
-use pki_types::{ServerName, UnixTime};
+use pki_types::{DnsName, ServerName, UnixTime};
 
 /// A decision the handshake waits for.
 #[derive(Debug)]
@@ -68,9 +70,15 @@ impl fmt::Debug for Answer {
 pub(crate) enum Reply {
     Config(Arc<ServerParams>),
     Credential(Option<(Arc<Credential>, SignatureScheme)>),
-    Signature(Vec<u8>),
+    Signature(Signature),
     PeerAccepted { verified: bool },
     Failed(Failure),
+}
+
+/// A signature, and whether whoever made it has verified it.
+pub(crate) struct Signature {
+    pub(crate) bytes: Vec<u8>,
+    pub(crate) checked: bool,
 }
 
 /// Which configuration shall serve this ClientHello?
@@ -119,10 +127,11 @@ impl HelloView {
         ClientHello::read(self.raw.get(HEADER_LEN..)?).ok()
     }
 
-    /// The host name in server_name, if there is one and it is ASCII.
-    pub fn server_name(&self) -> Option<&str> {
+    /// The host name in server_name, in lower case and without a trailing dot; `None` where there is none or it is no DNS
+    /// name. An address there is none (RFC 6066 §3).
+    pub fn server_name(&self) -> Option<String> {
         let names = self.message()?.extensions.find::<ServerNameList<'_>>().ok()??;
-        core::str::from_utf8(names.host_name()?).ok().filter(|name| name.is_ascii())
+        dns_name(names.host_name()?)
     }
 
     /// The application protocols, in the client's order.
@@ -144,6 +153,13 @@ impl fmt::Debug for HelloView {
     }
 }
 
+/// What server_name says, if it is a DNS name.
+pub(crate) fn dns_name(bytes: &[u8]) -> Option<String> {
+    let name = DnsName::try_from(core::str::from_utf8(bytes).ok()?).ok()?;
+    let is_address = name.as_ref().parse::<IpAddr>().is_ok();
+    (!is_address).then(|| name.as_ref().trim_end_matches('.').to_ascii_lowercase())
+}
+
 /// Whose signature or certificate a question is about.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
@@ -163,6 +179,7 @@ pub struct CredentialQuestion {
     pub(crate) schemes: Vec<SignatureScheme>,
     pub(crate) certificate_schemes: Vec<SignatureScheme>,
     pub(crate) authorities: Vec<Vec<u8>>,
+    pub(crate) oid_filters: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 impl CredentialQuestion {
@@ -190,6 +207,12 @@ impl CredentialQuestion {
     /// The names of authorities the peer trusts, as DER; empty when it does not say.
     pub fn authorities(&self) -> &[Vec<u8>] {
         &self.authorities
+    }
+
+    /// The extensions a client's certificate must have (RFC 9846 §4.3.5): the OID as DER, and the value as DER or empty.
+    /// What of them is not recognised is ignored.
+    pub fn oid_filters(&self) -> &[(Vec<u8>, Vec<u8>)] {
+        &self.oid_filters
     }
 
     /// Presents `credential`, signing with `scheme`, which must be one of [`CredentialQuestion::schemes`].
@@ -241,10 +264,18 @@ impl SignQuestion {
         &self.message
     }
 
-    /// The signature. One made by an RSA key outside is best verified before it is given here: a faulty one reveals
-    /// the key.
+    /// The signature, made elsewhere. One by an RSA key is verified before it is sent: a faulty one reveals the key.
     pub fn signature(self, signature: Vec<u8>) -> Answer {
-        Answer { id: self.id, reply: Reply::Signature(signature) }
+        Answer { id: self.id, reply: Reply::Signature(Signature { bytes: signature, checked: false }) }
+    }
+
+    /// Lets `key` sign, which checks what it makes ([`SigningKey::sign`]).
+    pub fn sign_with(self, key: &dyn SigningKey, random: &dyn Random) -> Answer {
+        let reply = match key.sign(self.scheme, &self.message, random) {
+            Ok(bytes) => Reply::Signature(Signature { bytes, checked: true }),
+            Err(error) => Reply::Failed(Failure::Crypto(error)),
+        };
+        Answer { id: self.id, reply }
     }
 
     /// The key did not sign: the connection ends with `internal_error`.
@@ -282,7 +313,10 @@ impl PeerQuestion {
     pub fn verify_with(self, judge: &dyn VerifyPeer, now: UnixTime) -> Answer {
         match judge.verify(&self, now) {
             Ok(()) => Answer { id: self.id, reply: Reply::PeerAccepted { verified: true } },
-            Err(rejection) => Answer { id: self.id, reply: Reply::Failed(Failure::Rejected(rejection)) },
+            Err(rejection) => {
+                let rejection = Rejection { alert: fatal(rejection.alert), ..rejection };
+                Answer { id: self.id, reply: Reply::Failed(Failure::Rejected(rejection)) }
+            }
         }
     }
 
@@ -293,7 +327,7 @@ impl PeerQuestion {
 
     /// Rejects the peer with `alert`.
     pub fn reject(self, alert: AlertDescription) -> Answer {
-        Answer { id: self.id, reply: Reply::Failed(Failure::Rejected(Rejection { alert, reason: None })) }
+        Answer { id: self.id, reply: Reply::Failed(Failure::Rejected(Rejection { alert: fatal(alert), reason: None })) }
     }
 }
 
@@ -307,7 +341,15 @@ pub trait VerifyPeer: Send + Sync {
 }
 
 fn refused(id: QuestionId, alert: AlertDescription) -> Answer {
-    Answer { id, reply: Reply::Failed(Refusal::Answered(alert).into()) }
+    Answer { id, reply: Reply::Failed(Refusal::Answered(fatal(alert)).into()) }
+}
+
+/// Two alerts do not say that anything is wrong: with one of them the peer would see an orderly end.
+fn fatal(alert: AlertDescription) -> AlertDescription {
+    match alert {
+        AlertDescription::CLOSE_NOTIFY | AlertDescription::USER_CANCELED => AlertDescription::HANDSHAKE_FAILURE,
+        alert => alert,
+    }
 }
 
 /// A question under way from the machine to whoever answers it.

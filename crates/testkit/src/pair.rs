@@ -32,6 +32,8 @@ pub struct End {
     answers: Answers,
     /// Every byte it has sent.
     pub sent: Vec<u8>,
+    /// Whether its signatures have a bit wrong.
+    pub faulty_signatures: bool,
 }
 
 impl Pair {
@@ -80,6 +82,7 @@ impl End {
             error: None,
             answers,
             sent: Vec::new(),
+            faulty_signatures: false,
         }
     }
 
@@ -124,7 +127,7 @@ impl End {
                 question = Some(asked);
                 (name, true)
             }
-            Event::MaySend => ("MaySend", true),
+            Event::MaySend(_) => ("MaySend", true),
             Event::Connected => ("Connected", true),
             Event::Data { bytes, .. } => {
                 self.received.extend_from_slice(bytes);
@@ -138,7 +141,7 @@ impl End {
             self.events.push(name);
         }
         if let Some(question) = question {
-            let answer = self.answers.answer(question);
+            let answer = self.answers.answer(question, self.faulty_signatures);
             if let Err(error) = self.connection.answer(answer, &mut self.outbox) {
                 self.error = Some(error);
             }

@@ -182,8 +182,8 @@ pub struct Answers {
 }
 
 impl Answers {
-    /// The answer.
-    pub fn answer(&self, question: Question) -> Answer {
+    /// The answer; to a request to sign, with a bit wrong if `faulty`.
+    pub fn answer(&self, question: Question, faulty: bool) -> Answer {
         match question {
             Question::Config(question) => question.serve(self.server.clone()),
             Question::Credential(question) => match &self.identity {
@@ -199,10 +199,11 @@ impl Answers {
             },
             Question::Sign(question) => {
                 let signed = self.key().sign(question.scheme(), question.message(), &*self.provider.random);
-                match signed {
-                    Ok(signature) => question.signature(signature).into(),
-                    Err(_) => question.failed().into(),
+                let mut signature = signed.expect("a signature");
+                if let Some(byte) = signature.last_mut().filter(|_| faulty) {
+                    *byte ^= 1;
                 }
+                question.signature(signature).into()
             }
             Question::Peer(question) => question.verify_with(&*self.verifier, NOW).into(),
             other => panic!("a question nobody expects: {other:?}"),

@@ -122,13 +122,13 @@ violations! {
     MissingExtension(extension: ExtensionType) => MISSING_EXTENSION, "RFC 9846 §9.2", "a mandatory extension is missing";
     /// pre_shared_key is not the last extension of a ClientHello.
     PreSharedKeyNotLast => ILLEGAL_PARAMETER, "RFC 9846 §4.3.11", "pre_shared_key is not the last extension";
-    /// A name that is not a DNS name in server_name.
-    BadServerName => ILLEGAL_PARAMETER, "RFC 6066 §3", "server_name is not a DNS name";
+    /// Bytes in server_name that are not visible ASCII.
+    BadServerName => ILLEGAL_PARAMETER, "RFC 6066 §3", "server_name has bytes that no host name has";
 
     /// legacy_version is not TLS 1.2 in a TLS 1.3 ServerHello.
     LegacyVersion => PROTOCOL_VERSION, "RFC 9846 §4.2.3", "legacy_version of a TLS 1.3 ServerHello is not TLS 1.2";
-    /// The ClientHello's legacy_version is SSL 3.0 or older.
-    ClientLegacyVersion => PROTOCOL_VERSION, "RFC 9846 Appendix E.5", "a ClientHello of SSL 3.0 or older";
+    /// legacy_version is not TLS 1.2 in a ClientHello of TLS 1.3.
+    ClientLegacyVersion => PROTOCOL_VERSION, "RFC 9846 §4.2.2", "legacy_version of a TLS 1.3 ClientHello is not TLS 1.2";
     /// The server picked a version that was not offered.
     SelectedVersion => ILLEGAL_PARAMETER, "RFC 9846 §4.3.1", "the selected version was not offered";
     /// The server wants a version of TLS that is not spoken here.
@@ -168,7 +168,7 @@ violations! {
     /// A certificate with a key of a kind nobody here verifies.
     UnsupportedCertificate => UNSUPPORTED_CERTIFICATE, "RFC 9846 §6.2", "the certificate's key is of an unsupported kind";
     /// A certificate whose keyUsage does not let its key sign.
-    CertificateKeyUsage => ILLEGAL_PARAMETER, "RFC 9846 §4.5.1.2", "the certificate's keyUsage does not allow signatures";
+    CertificateKeyUsage => UNSUPPORTED_CERTIFICATE, "RFC 9846 §4.5.1.2", "the certificate's keyUsage does not allow signatures";
     /// CertificateVerify with a scheme that was not offered.
     SchemeNotOffered => ILLEGAL_PARAMETER, "RFC 9846 §4.5.2", "CertificateVerify uses a signature scheme that was not offered";
     /// CertificateVerify with a scheme that does not fit the certificate's key.

@@ -1,10 +1,11 @@
 //! What client and server configurations have in common.
 
+use crate::limits::MAX_CERTIFICATE;
 use crate::{Clock, KeyLog, Limits, Trace};
 use alloc::{sync::Arc, vec::Vec};
 use core::{error, fmt};
 use handfast_crypto::group::is_hybrid;
-use handfast_crypto::signature::SCHEMES;
+use handfast_crypto::signature::{SCHEMES, Scheme};
 use handfast_crypto::{AeadAlgorithm, Group, KeyKind, Provider, Suite, suite::SUITES};
 use handfast_record::{MAX_PLAINTEXT, Padding};
 use handfast_wire::{CipherSuite, NamedGroup, SignatureScheme};
@@ -59,6 +60,14 @@ pub enum ConfigError {
     NoClock,
     /// The lowest version is above the highest.
     Versions,
+    /// The same group twice (RFC 9846 §4.3.7).
+    DuplicateGroup(NamedGroup),
+    /// None of the schemes can sign a TLS 1.3 handshake.
+    NoHandshakeSchemes,
+    /// The names of authorities are longer together than an extension can be, 65,535 bytes with a length before each.
+    Authorities,
+    /// A Certificate message of more than [`MAX_CERTIFICATE`] bytes.
+    CertificateLimit(usize),
 }
 
 impl fmt::Display for ConfigError {
@@ -79,6 +88,12 @@ impl fmt::Display for ConfigError {
             Self::NoClientVerifier => f.write_str("client certificates are asked for and nothing judges them"),
             Self::NoClock => f.write_str("there is no clock: give one to the builder"),
             Self::Versions => f.write_str("the lowest version is above the highest"),
+            Self::DuplicateGroup(group) => write!(f, "the group {group} is listed twice"),
+            Self::NoHandshakeSchemes => f.write_str("none of the signature schemes can sign a TLS 1.3 handshake"),
+            Self::Authorities => f.write_str("the names of the authorities are longer together than 65,535 bytes"),
+            Self::CertificateLimit(limit) => {
+                write!(f, "a certificate limit of {limit} is above {MAX_CERTIFICATE} bytes")
+            }
         }
     }
 }
@@ -109,6 +124,8 @@ pub(crate) struct Io {
     pub(crate) padding: Padding,
     pub(crate) max_records: u64,
     pub(crate) limits: Limits,
+    /// Whether a server may send before its client is known.
+    pub(crate) half_rtt: bool,
     pub(crate) key_log: Option<Arc<dyn KeyLog>>,
     pub(crate) trace: Option<Arc<dyn Trace>>,
 }
@@ -120,6 +137,7 @@ impl Default for Io {
             padding: Padding::None,
             max_records: u64::MAX,
             limits: Limits::default(),
+            half_rtt: false,
             key_log: None,
             trace: None,
         }
@@ -176,6 +194,11 @@ impl Choices {
             Pq::Require => is_hybrid(group.name()),
         };
         let groups: Vec<_> = groups.into_iter().filter(wanted).collect();
+        for (at, group) in groups.iter().enumerate() {
+            if groups.iter().skip(at.saturating_add(1)).any(|other| other.name() == group.name()) {
+                return Err(ConfigError::DuplicateGroup(group.name()));
+            }
+        }
         if groups.is_empty() { Err(ConfigError::NoGroups) } else { Ok(groups) }
     }
 
@@ -190,9 +213,11 @@ impl Choices {
         if schemes.is_empty() {
             return Err(ConfigError::NoSchemes);
         }
-        let unknown = |id: &&SignatureScheme| handfast_crypto::signature::Scheme::find(**id).is_none();
+        let signs = |id: &SignatureScheme| Scheme::find(*id).is_some_and(|scheme| scheme.signs_tls13);
+        let unknown = |id: &&SignatureScheme| Scheme::find(**id).is_none();
         match schemes.iter().chain(&self.certificate_schemes).find(unknown) {
             Some(&scheme) => Err(ConfigError::Scheme(scheme)),
+            None if !schemes.iter().any(signs) => Err(ConfigError::NoHandshakeSchemes),
             None => Ok(schemes),
         }
     }
@@ -210,6 +235,9 @@ impl Choices {
         let named: usize = self.protocols.iter().map(|name| name.len().saturating_add(1)).sum();
         if named > 0xffff || self.protocols.iter().any(|name| name.is_empty() || name.len() > 255) {
             return Err(ConfigError::Protocol);
+        }
+        if self.io.limits.certificate > MAX_CERTIFICATE {
+            return Err(ConfigError::CertificateLimit(self.io.limits.certificate));
         }
         if self.versions.0 > self.versions.1 {
             return Err(ConfigError::Versions);

@@ -101,6 +101,17 @@ impl ServerConfigBuilder {
         self
     }
 
+    /// Lets this side send once its own flight is out, before the client has proved anything ([`Event::MaySend`]).
+    ///
+    /// What is sent then anybody can have asked for, also where a client certificate is required: half-RTT data is for what
+    /// anybody may read (RFC 9846 §4.5.3). Off by default.
+    ///
+    /// [`Event::MaySend`]: crate::Event::MaySend
+    pub fn half_rtt(mut self, on: bool) -> Self {
+        self.choices.io.half_rtt = on;
+        self
+    }
+
     /// Whether this side's order of cipher suites decides; it does by default.
     pub fn prefer_own_suites(mut self, on: bool) -> Self {
         self.prefer_own_suites = on;
@@ -121,6 +132,11 @@ impl ServerConfigBuilder {
     pub fn build(self) -> Result<Arc<ServerConfig>, ConfigError> {
         let choices = self.choices;
         choices.check()?;
+        let named = self.authorities.iter().map(|name| name.len().saturating_add(2)).sum::<usize>();
+        // The extension's own length comes on top.
+        if named > 0xffff - 2 || self.authorities.iter().any(Vec::is_empty) {
+            return Err(ConfigError::Authorities);
+        }
         if self.client_auth != ClientAuth::None && self.verifier.is_none() {
             return Err(ConfigError::NoClientVerifier);
         }

@@ -1,18 +1,19 @@
 //! What configurations accept and refuse, and what they do to the wire.
 
-use handfast::crypto::KeyKind;
+use handfast::crypto::{KeyKind, Random};
 use handfast::pki::make::{Builder, Identity as Made};
 use handfast::wire::message::Message;
-use handfast::wire::{ExtensionType, NamedGroup, SignatureScheme};
+use handfast::wire::{AlertDescription, ExtensionType, NamedGroup, SignatureScheme};
 use handfast::{
-    ClientAuth, ClientConfig, ClientStart, ConfigError, FixedClock, Identity, IdentityError, KeyLog, PathVerifier, Pq,
-    Resolve, ServerConfig, key_log_line,
+    ClientAuth, ClientConfig, ClientStart, ConfigError, Connection, Error, Event, FixedClock, Identity, IdentityError,
+    KeyLog, Limits, PathVerifier, Pq, Resolve, ServerConfig, key_log_line,
 };
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::Pair;
-use handfast_testkit::setup::Setup;
+use handfast_testkit::random::{Failing, Seeded};
+use handfast_testkit::setup::{Mode, Setup};
 use handfast_testkit::trace::Entry;
-use handfast_testkit::world::{NOW, World};
+use handfast_testkit::world::{NAME, NOW, World};
 use std::sync::{Arc, Mutex};
 
 /// security-regressions.md row 69: there is no verifying client by accident of omission, and no server without a
@@ -28,7 +29,15 @@ fn a_configuration_that_makes_no_sense_is_refused() {
         (client().groups([]).build().map(drop), ConfigError::NoGroups),
         (client().groups([NamedGroup::X448]).build().map(drop), ConfigError::Group(NamedGroup::X448)),
         (client().groups([NamedGroup::X25519]).pq(Pq::Require).build().map(drop), ConfigError::NoGroups),
+        (
+            client().groups([NamedGroup::X25519, NamedGroup::X25519]).build().map(drop),
+            ConfigError::DuplicateGroup(NamedGroup::X25519),
+        ),
         (client().schemes([]).build().map(drop), ConfigError::NoSchemes),
+        (client().schemes([SignatureScheme::RSA_PKCS1_SHA256]).build().map(drop), ConfigError::NoHandshakeSchemes),
+        (client().limits(Limits { certificate: 1 << 20 }).build().map(drop), ConfigError::CertificateLimit(1 << 20)),
+        (server().authorities([vec![0; 65_533]]).build().map(drop), ConfigError::Authorities),
+        (server().authorities([vec![]]).build().map(drop), ConfigError::Authorities),
         (
             client().schemes([SignatureScheme::RSA_PKCS1_SHA1]).build().map(drop),
             ConfigError::Scheme(SignatureScheme::RSA_PKCS1_SHA1),
@@ -69,9 +78,9 @@ fn a_remote_identity_asks_for_signatures() {
     let remote = Identity::remote(world.server.credential().chain().to_vec()).unwrap();
     let config = ServerConfig::builder().identity(remote).protocols(["http/1.1"]).clock(Arc::new(FixedClock(NOW)));
     let mut pair = Pair::new(Setup::default().make(), Chunking::Coalesced);
-    pair.server.connection = handfast::Connection::server(&config.build().unwrap()).unwrap();
+    pair.server.connection = Connection::server(&config.build().unwrap()).unwrap();
     pair.connect();
-    assert_eq!(pair.server.events, ["Sign?", "MaySend", "Connected"]);
+    assert_eq!(pair.server.events, ["Sign?", "Connected"]);
 }
 
 /// K4: the lines of both sides name the connection and agree.
@@ -142,30 +151,58 @@ fn an_address_is_never_sent_as_a_name() {
     assert!(!has_name("::1"));
 }
 
-/// security-regressions.md rows 54 and 56: randomness that fails ends the connection wherever it fails.
+/// security-regressions.md rows 54 and 56: randomness that fails ends the connection, wherever it fails and on either side.
 #[test]
 fn failing_randomness_fails_the_connection() {
-    use handfast_testkit::random::Failing;
+    let outcomes: Vec<_> = (0..40).map(|good| connect_with(Failing::after(good), Seeded::new(1))).collect();
+    let servers: Vec<_> = (0..40).map(|good| connect_with(Seeded::new(1), Failing::after(good))).collect();
+    for outcomes in [outcomes, servers] {
+        let first = outcomes.iter().position(Result::is_ok).expect("enough randomness is enough");
+        assert!(first > 1, "each side draws more than once");
+        assert!(outcomes[..first].iter().all(|outcome| *outcome == Err("CryptoFailure".into())), "{outcomes:?}");
+        assert!(outcomes[first..].iter().all(Result::is_ok));
+    }
+}
+
+/// A handshake with these sources; the code of what failed here.
+fn connect_with(client: Arc<dyn Random>, server: Arc<dyn Random>) -> Result<(), String> {
     let world = World::of(KeyKind::P256);
-    let mut completed = false;
-    for good in 0..20 {
-        let provider = handfast::Provider { random: Failing::after(good), ..handfast::rustcrypto::provider() };
-        let client = ClientConfig::builder_with(provider.clone())
-            .anchors(world.anchors.clone())
-            .clock(Arc::new(FixedClock(NOW)))
-            .build()
-            .unwrap();
-        let mut out = Vec::new();
-        let name = handfast_testkit::world::NAME.try_into().unwrap();
-        let started = ClientStart::new(&client, name).connect(&mut out);
-        match started {
-            Err(error) => {
-                assert_eq!(error.code(), "CryptoFailure");
-                assert!(out.is_empty(), "nothing of a hello that could not be made");
-                assert!(!completed);
-            }
-            Ok(_) => completed = true,
+    let provider = |random| handfast::Provider { random, ..handfast::rustcrypto::provider() };
+    let clock = || Arc::new(FixedClock(NOW));
+    let client = ClientConfig::builder_with(provider(client)).anchors(world.anchors.clone()).clock(clock()).build();
+    let server = ServerConfig::builder_with(provider(server)).identity(world.server.clone()).clock(clock()).build();
+    let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
+    let started = ClientStart::new(&client.unwrap(), NAME.try_into().unwrap()).connect(&mut to_server);
+    let mut client = started.map_err(|error| error.code())?;
+    let mut server = Connection::server(&server.unwrap()).map_err(|error| error.code())?;
+    for _ in 0..2 {
+        pump(&mut server, &mut to_server, &mut to_client)?;
+        pump(&mut client, &mut to_client, &mut to_server)?;
+    }
+    assert!(client.is_connected() && server.is_connected());
+    Ok(())
+}
+
+fn pump(end: &mut Connection, input: &mut Vec<u8>, out: &mut Vec<u8>) -> Result<(), String> {
+    loop {
+        let received = end.receive(input, out).map_err(|error| error.code())?;
+        let done = matches!(received.event, Event::NeedInput { .. });
+        let consumed = received.consumed;
+        input.drain(..consumed);
+        if done {
+            return Ok(());
         }
     }
-    assert!(completed);
+}
+
+/// security-regressions.md row 45: a signature from elsewhere that does not verify never leaves.
+#[test]
+fn a_faulty_rsa_signature_is_not_sent() {
+    let setup = Setup { key: KeyKind::Rsa, mode: Mode::Ask, ..Setup::default() };
+    let made = setup.make();
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    pair.server.faulty_signatures = true;
+    pair.run();
+    assert_eq!(pair.server.error.as_ref().unwrap().code(), "CryptoFailure");
+    assert!(matches!(pair.client.error, Some(Error::Alert(AlertDescription::INTERNAL_ERROR))));
 }

@@ -53,3 +53,19 @@ fn a_reader_that_fails_leaves_the_alert_to_the_writer() {
     assert_eq!(server.error.unwrap().code(), "bad_record_mac");
     assert_eq!(reader.receive(&mut []).unwrap_err().error.code(), "BadRecordMac");
 }
+
+/// security-regressions.md row 95: after the peer's fatal alert the writing half sends nothing more (RFC 9846 §6).
+#[test]
+fn the_peers_alert_shuts_the_writer() {
+    let setup = Setup { client_auth: handfast::ClientAuth::Require, ..Setup::default() };
+    let mut pair = Pair::new(setup.make(), Chunking::Coalesced);
+    pair.client.carry(&mut pair.server, Chunking::Coalesced);
+    pair.server.carry(&mut pair.client, Chunking::Coalesced);
+    pair.client.carry(&mut pair.server, Chunking::Coalesced);
+    let Pair { client, mut server, .. } = pair;
+    let (mut reader, mut writer) = client.connection.split().unwrap();
+    let failed = reader.receive(&mut std::mem::take(&mut server.outbox)).unwrap_err();
+    assert_eq!((failed.error.code().as_str(), failed.owes), ("certificate_required", Some(WriteAction::Shut)));
+    writer.apply(WriteAction::Shut, &mut Vec::new()).unwrap();
+    assert!(matches!(writer.send(b"more", &mut Vec::new()), Err(handfast::Error::Usage(Usage::Closed))));
+}

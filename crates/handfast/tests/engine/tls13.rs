@@ -1,10 +1,13 @@
 //! What a connection does after the handshake, and what a configuration makes of it.
 
-use handfast::wire::{AlertDescription, NamedGroup};
-use handfast::{ChannelBinding, ClientAuth, Error, Event, Padding, Pq, Received, Truncated, Usage};
+use handfast::wire::{AlertDescription, Dialect, Message, NamedGroup};
+use handfast::{
+    ChannelBinding, ClientAuth, Direction, Epoch, Error, Event, Padding, Pq, Question, Received, Truncated, Usage,
+};
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::Pair;
-use handfast_testkit::setup::Setup;
+use handfast_testkit::setup::{Mode, Setup};
+use handfast_testkit::trace::Entry;
 
 fn connected(setup: &Setup) -> Pair {
     let mut pair = Pair::new(setup.make(), Chunking::Coalesced);
@@ -58,16 +61,18 @@ fn half_close_and_truncation() {
     pair.server.send(b"still here");
     pair.run();
     assert_eq!(pair.client.received, b"still here");
-    // What comes after close_notify is ignored.
+    // What comes after close_notify is somebody else's: neither an error nor consumed.
     pair.server.deliver(b"anything");
     assert!(pair.server.error.is_none());
+    assert_eq!(pair.server.inbox, b"anything");
 }
 
 /// V20: a server may send before it knows its client.
 #[test]
 fn half_rtt_data() {
     let setup = Setup { client_auth: ClientAuth::Request, client_certificate: true, ..Setup::default() };
-    let mut pair = Pair::new(setup.make(), Chunking::Coalesced);
+    let made = setup.make_with(|client| client, |server| server.half_rtt(true));
+    let mut pair = Pair::new(made, Chunking::Coalesced);
     assert!(pair.client.carry(&mut pair.server, Chunking::Coalesced));
     assert_eq!(pair.server.events, ["MaySend"]);
     pair.server.send(b"early bird");
@@ -75,6 +80,68 @@ fn half_rtt_data() {
     pair.connect();
     assert_eq!(pair.client.received, b"early bird");
     assert!(pair.server.connection.facts().peer().is_some_and(|peer| peer.verified));
+
+    // Unless the configuration says so, nothing goes to somebody unknown.
+    let mut pair = Pair::new(setup.make(), Chunking::Coalesced);
+    assert!(pair.client.carry(&mut pair.server, Chunking::Coalesced));
+    assert!(pair.server.events.is_empty());
+    let refused = pair.server.connection.send(b"secret", &mut pair.server.outbox);
+    assert!(matches!(refused, Err(Error::Usage(Usage::NotConnected))));
+}
+
+/// RFC 9846 §6.1: closing in the middle of a handshake ends it, and nothing follows close_notify.
+#[test]
+fn a_handshake_that_is_closed_does_not_go_on() {
+    let mut pair = Pair::new(Setup { mode: Mode::Ask, ..Setup::default() }.make(), Chunking::Coalesced);
+    let hello = std::mem::take(&mut pair.client.outbox);
+    let mut input = hello;
+    let received = pair.server.connection.receive(&mut input, &mut Vec::new()).unwrap();
+    let Event::Question(Question::Config(question)) = received.event else { panic!() };
+    let mut out = Vec::new();
+    pair.server.connection.close(&mut out).unwrap();
+    assert_eq!(out, [21, 3, 3, 0, 2, 1, 90, 21, 3, 3, 0, 2, 1, 0]);
+    let made = Setup::default().make();
+    let late = pair.server.connection.answer(question.serve(made.server), &mut out);
+    assert_eq!(late.unwrap_err().code(), "Abandoned");
+    assert_eq!(out.len(), 14);
+}
+
+/// RFC 9846 §6: a connection that failed keeps no secret and gives none away.
+#[test]
+fn a_failed_connection_exports_nothing() {
+    let mut pair = connected(&Setup::default());
+    pair.server.deliver(&[23, 3, 3, 0, 17, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0]);
+    let mut okm = [0; 8];
+    assert_eq!(pair.server.connection.export(b"x", None, &mut okm).unwrap_err().code(), "BadRecordMac");
+    assert_eq!(pair.server.connection.channel_binding(ChannelBinding::Exporter).unwrap_err().code(), "BadRecordMac");
+    pair.server.connection.abandon(&mut Vec::new());
+    let again = pair.server.connection.receive(&mut [], &mut Vec::new()).unwrap_err();
+    assert_eq!(again.code(), "BadRecordMac", "the first error stays");
+}
+
+/// security-regressions.md row 86: the second ClientHello has the first one's order and GREASE.
+#[test]
+fn the_second_hello_looks_like_the_first() {
+    let setup = Setup { server_groups: Some(vec![NamedGroup::SECP256R1]), ..Setup::default() };
+    let made = setup.make();
+    let log = made.client_log.clone();
+    Pair::new(made, Chunking::Coalesced).connect();
+    let hellos: Vec<Vec<u8>> = log
+        .entries()
+        .into_iter()
+        .filter_map(|entry| match entry {
+            Entry::Message(Direction::Send, Epoch::Initial, raw) => Some(raw),
+            _ => None,
+        })
+        .collect();
+    let [first, second] = [0, 1].map(|at| {
+        let Message::ClientHello(hello) = Message::read(Dialect::Tls13, &hellos[at]).unwrap() else { panic!() };
+        let types: Vec<_> = hello.extensions.types().collect();
+        let suites: Vec<_> = hello.cipher_suites.iter().collect();
+        (hello.random, hello.session_id.to_vec(), suites, types)
+    });
+    assert_eq!(first, second);
+    assert!(first.2[0].is_grease());
 }
 
 /// V14: at the limit of a key the next one is used, before the next record.
@@ -91,31 +158,6 @@ fn keys_are_updated_at_their_limit() {
     assert_eq!(pair.server.received.len(), 200_000);
     let updates = log.sent().iter().filter(|name| **name == "KeyUpdate").count();
     assert_eq!(updates, 4, "20 records, 4 to a key");
-}
-
-/// security-regressions.md row 12: requests without end, and a single answer with the next data.
-#[test]
-fn requested_updates_are_owed_and_answered_once() {
-    let made = Setup::default().make();
-    let log = made.server_log.clone();
-    let mut pair = Pair::new(made, Chunking::Coalesced);
-    pair.connect();
-    let mut wire = Vec::new();
-    for _ in 0..1000 {
-        // A client that forgets what it has asked for.
-        pair.client.connection.update_keys(&mut wire).unwrap();
-        pair.client.connection.send(b"x", &mut wire).unwrap();
-    }
-    pair.server.deliver(&wire);
-    let updates = || log.sent().iter().filter(|name| **name == "KeyUpdate").count();
-    assert_eq!(pair.server.received.len(), 1000);
-    assert!(pair.server.outbox.is_empty());
-    pair.server.send(b"y");
-    pair.run();
-    assert_eq!(pair.client.received, b"y");
-    assert_eq!(updates(), 1);
-    pair.server.send(b"z");
-    assert_eq!(updates(), 1);
 }
 
 /// V18: both limits hold, and padding fills what it should.

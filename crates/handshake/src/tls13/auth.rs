@@ -1,10 +1,11 @@
 //! Certificate and CertificateVerify, the same for both roles (RFC 9846 §4.5.1, §4.5.2).
 
 use super::Cx;
-use crate::{Credential, Epoch, Fact, Failure, Peer, PeerCredential};
+use crate::question::Signature;
+use crate::{Credential, Epoch, Fact, Failure, Peer, PeerCredential, Purpose, Question, SignQuestion};
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::signature::Scheme;
-use handfast_crypto::{CryptoError, Digest, Provider, PublicKey};
+use handfast_crypto::{CryptoError, Digest, KeyKind, Provider, PublicKey};
 use handfast_schedule::{Side, TrafficSecret, signed_content};
 use handfast_wire::extension::{CertificateStatus, SignedCertificateTimestampList};
 use handfast_wire::message::{Certificate, CertificateVerify, Finished};
@@ -85,22 +86,58 @@ impl PeerAuth {
     }
 }
 
-/// Sends Certificate and gives what CertificateVerify signs.
-pub(crate) fn send_certificate<C>(cx: &mut Cx<'_, C>, credential: &Credential, side: Side) -> Result<Vec<u8>, Failure> {
-    cx.send(Epoch::Handshake, credential.message())?;
-    Ok(signed_content(side, &cx.transcript.current()?))
+/// A Certificate of one's own is out; its signature is being made.
+pub(crate) struct Presented {
+    credential: Arc<Credential>,
+    scheme: SignatureScheme,
 }
 
-/// Sends CertificateVerify.
-pub(crate) fn send_certificate_verify<C>(
-    cx: &mut Cx<'_, C>,
-    scheme: SignatureScheme,
-    signature: &[u8],
-) -> Result<(), Failure> {
-    let mut raw = Vec::new();
-    CertificateVerify { scheme, signature }.write(&mut raw)?;
-    cx.host.learn(Fact::OwnScheme(scheme));
-    cx.send(Epoch::Handshake, &raw)
+impl Presented {
+    /// Sends Certificate and asks for the signature.
+    pub(crate) fn send<C>(
+        cx: &mut Cx<'_, C>,
+        credential: Arc<Credential>,
+        scheme: SignatureScheme,
+        side: Side,
+    ) -> Result<Self, Failure> {
+        cx.host.learn(Fact::Presented(credential.clone()));
+        cx.send(Epoch::Handshake, credential.message())?;
+        let message = signed_content(side, &cx.transcript.current()?);
+        let purpose = match side {
+            Side::Client => Purpose::Client,
+            Side::Server => Purpose::Server,
+        };
+        cx.asker.ask(|id| Question::Sign(SignQuestion { id, purpose, scheme, message }));
+        Ok(Self { credential, scheme })
+    }
+
+    /// Sends CertificateVerify with the signature that was made.
+    pub(crate) fn sign<C>(
+        self,
+        cx: &mut Cx<'_, C>,
+        signature: &Signature,
+        side: Side,
+        provider: &Provider,
+    ) -> Result<(), Failure> {
+        if !signature.checked {
+            self.check(&signature.bytes, &signed_content(side, &cx.transcript.current()?), provider)?;
+        }
+        let mut raw = Vec::new();
+        CertificateVerify { scheme: self.scheme, signature: &signature.bytes }.write(&mut raw)?;
+        cx.host.learn(Fact::OwnScheme(self.scheme));
+        cx.send(Epoch::Handshake, &raw)
+    }
+
+    /// RFC 9846 Appendix C.3: an RSA signature with a fault in it gives the key away, so one that was made elsewhere is
+    /// verified before it leaves.
+    fn check(&self, signature: &[u8], content: &[u8], provider: &Provider) -> Result<(), Failure> {
+        let key = self.credential.key();
+        if !matches!(key.kind, KeyKind::Rsa | KeyKind::RsaPss) {
+            return Ok(());
+        }
+        let algorithm = Scheme::find(self.scheme).ok_or(CryptoError::Unsupported)?.algorithm;
+        Ok(provider.verifier.verify(algorithm, key, content, signature).map_err(|_| CryptoError::Failed)?)
+    }
 }
 
 /// Sends the Finished under the own handshake traffic secret.

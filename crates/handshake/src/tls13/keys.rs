@@ -32,6 +32,10 @@ impl PeerFinished {
     /// Compares a received Finished, in constant time, with what `secret` says of the transcript before it.
     pub(crate) fn check(message: &Finished<'_>, secret: &TrafficSecret, before: &Digest) -> Result<Self, Failure> {
         let expected = secret.verify_data(before)?;
+        // verify_data[Hash.length]: another length is another syntax, not another value.
+        if message.verify_data.len() != expected.as_bytes().len() {
+            return Err(Violation::Malformed("verify_data").into());
+        }
         if bool::from(expected.as_bytes().ct_eq(message.verify_data)) {
             Ok(Self(()))
         } else {

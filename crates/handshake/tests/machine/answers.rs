@@ -74,7 +74,10 @@ fn a_scheme_the_peer_did_not_offer_cannot_be_presented() {
     let at = steps.iter().position(|step| matches!(step, Step::Answer(Whom::Server))).unwrap();
     let mut server = replay(SCENARIOS[0], Whom::Server, &steps[..=at]);
     let Some(Question::Credential(question)) = server.machine.question() else { panic!() };
-    let credential = handfast_handshake::Credential::new(vec![]).unwrap();
+    let key = handfast_crypto::PublicKey { kind: handfast_crypto::KeyKind::P256, bytes: vec![] };
+    let empty = handfast_handshake::Credential::new(vec![], key.clone());
+    assert_eq!(empty.unwrap_err(), handfast_handshake::CredentialError::Empty);
+    let credential = handfast_handshake::Credential::new(vec![b"leaf".to_vec().into()], key).unwrap();
     let answer = question.present(credential.into(), handfast_wire::SignatureScheme::ED25519);
     let Err(failure) = server.machine.answer(answer, &mut server.notes) else { panic!() };
     assert!(matches!(failure, Failure::Refused(Refusal::Scheme)));

@@ -217,7 +217,10 @@ impl Party {
                     return question.none();
                 }
                 let chain = vec![CertificateDer::from(b"leaf".to_vec())];
-                question.present(Arc::new(Credential::new(chain).unwrap()), SignatureScheme::ECDSA_SECP256R1_SHA256)
+                question.present(
+                    Arc::new(Credential::new(chain, SIGNER.public_key().clone()).unwrap()),
+                    SignatureScheme::ECDSA_SECP256R1_SHA256,
+                )
             }
             Question::Sign(question) => {
                 let signature = SIGNER.sign(question.scheme(), question.message(), &*Seeded::new(9)).unwrap();

@@ -8,7 +8,7 @@ use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::Digest;
 use handfast_schedule::Side;
 use handfast_wire::extension::{
-    CertificateAuthorities, ProtocolNameList, RecordSizeLimit, ServerNameAck, SignatureAlgorithms,
+    CertificateAuthorities, OidFilters, ProtocolNameList, RecordSizeLimit, ServerNameAck, SignatureAlgorithms,
     SignatureAlgorithmsCert,
 };
 use handfast_wire::message::{Certificate, CertificateRequest, CertificateVerify, EncryptedExtensions};
@@ -49,6 +49,7 @@ pub(super) struct Request {
     pub(super) schemes: Vec<SignatureScheme>,
     pub(super) certificate_schemes: Vec<SignatureScheme>,
     pub(super) authorities: Vec<Vec<u8>>,
+    pub(super) oid_filters: Vec<(Vec<u8>, Vec<u8>)>,
 }
 
 impl WaitEe {
@@ -99,12 +100,14 @@ impl WaitCertCr {
             .0;
         let in_certificates = m.extensions.find::<SignatureAlgorithmsCert<'_>>()?.map_or(theirs, |list| list.0);
         let authorities = m.extensions.find::<CertificateAuthorities<'_>>()?;
+        let filters = m.extensions.find::<OidFilters<'_>>()?.map(|filters| filters.0).unwrap_or_default();
         let request = Request {
             schemes: shared_schemes(theirs.iter(), &cx.core.params.sign_schemes),
             certificate_schemes: in_certificates.iter().collect(),
             authorities: authorities
                 .map(|list| list.0.iter().map(|name| name.0.to_vec()).collect())
                 .unwrap_or_default(),
+            oid_filters: filters.iter().map(|filter| (filter.oid.to_vec(), filter.values.to_vec())).collect(),
         };
         Ok(WaitCert { keys: self.keys, request: Some(request) })
     }

@@ -1,10 +1,13 @@
 //! WAIT_FINISHED, ASK_CREDENTIAL, ASK_SIGN, CONNECTED: the second flight and what comes after it.
 
 use super::{AfterFinished, ClientCx, auth::Request};
-use crate::tls13::auth::{PeerAuth, send_certificate, send_certificate_verify, send_finished};
+use crate::credential;
+use crate::question::Signature;
+use crate::tls13::auth::{PeerAuth, Presented, send_finished};
 use crate::tls13::keys::next_key;
 use crate::tls13::{HandshakeKeys, PeerFinished};
-use crate::{Credential, CredentialQuestion, Direction, Epoch, Fact, Failure, Host, Purpose, Question, SignQuestion};
+use crate::{Credential, CredentialQuestion, Direction, Epoch, Fact, Failure, Host, Purpose, Question};
+use alloc::sync::Arc;
 use handfast_crypto::{Digest, Suite};
 use handfast_schedule::{Side, TrafficSecret};
 use handfast_wire::SignatureScheme;
@@ -25,7 +28,7 @@ pub(super) struct AskCredential {
 /// The signature of the own CertificateVerify is being made.
 pub(super) struct AskSign {
     finish: Finish,
-    scheme: SignatureScheme,
+    presented: Presented,
 }
 
 /// The handshake is over.
@@ -73,6 +76,7 @@ impl WaitFinished {
                 schemes: request.schemes,
                 certificate_schemes: request.certificate_schemes,
                 authorities: request.authorities,
+                oid_filters: request.oid_filters,
             })
         });
         Ok(AfterFinished::AskCredential(AskCredential { finish }))
@@ -83,27 +87,27 @@ impl AskCredential {
     /// Presents a certificate; its signature is asked for.
     pub(super) fn present(
         self,
-        credential: &Credential,
+        credential: Arc<Credential>,
         scheme: SignatureScheme,
         cx: &mut ClientCx<'_>,
     ) -> Result<AskSign, Failure> {
-        let message = send_certificate(cx, credential, Side::Client)?;
-        cx.asker.ask(|id| Question::Sign(SignQuestion { id, purpose: Purpose::Client, scheme, message }));
-        Ok(AskSign { finish: self.finish, scheme })
+        let presented = Presented::send(cx, credential, scheme, Side::Client)?;
+        Ok(AskSign { finish: self.finish, presented })
     }
 
     /// Presents nothing, in a Certificate message without entries (RFC 9846 §4.5.1). Whether that will do is the
     /// server's to say.
     pub(super) fn none(self, cx: &mut ClientCx<'_>) -> Result<Connected, Failure> {
-        cx.send(Epoch::Handshake, Credential::empty()?.message())?;
+        cx.send(Epoch::Handshake, &credential::encode(&[])?)?;
         self.finish.send(cx)
     }
 }
 
 impl AskSign {
     /// The signature is there.
-    pub(super) fn signed(self, signature: &[u8], cx: &mut ClientCx<'_>) -> Result<Connected, Failure> {
-        send_certificate_verify(cx, self.scheme, signature)?;
+    pub(super) fn signed(self, signature: &Signature, cx: &mut ClientCx<'_>) -> Result<Connected, Failure> {
+        let params = cx.core.params.clone();
+        self.presented.sign(cx, signature, Side::Client, &params.provider)?;
         self.finish.send(cx)
     }
 }

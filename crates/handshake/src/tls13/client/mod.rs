@@ -128,6 +128,11 @@ impl Client {
         Ok(())
     }
 
+    /// Wipes what the state holds.
+    pub(crate) fn forget(&mut self) {
+        self.state = State::Failed;
+    }
+
     /// The state's name.
     pub(crate) fn state(&self) -> &'static str {
         self.state.name()
@@ -158,7 +163,7 @@ impl State {
         Ok(match (self, reply) {
             (Self::AskPeer(s), Reply::PeerAccepted { verified }) => s.accepted(verified).into(), // WAIT_FINISHED
             (Self::AskCredential(s), Reply::Credential(Some((credential, scheme)))) => {
-                s.present(&credential, scheme, cx)?.into() // ASK_SIGN
+                s.present(credential, scheme, cx)?.into() // ASK_SIGN
             }
             (Self::AskCredential(s), Reply::Credential(None)) => s.none(cx)?.into(), // CONNECTED
             (Self::AskSign(s), Reply::Signature(signature)) => s.signed(&signature, cx)?.into(), // CONNECTED

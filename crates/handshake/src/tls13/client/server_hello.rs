@@ -80,7 +80,7 @@ impl WaitSh {
 
     /// ServerHello (RFC 9846 §4.2.3).
     pub(super) fn server_hello(self, m: &ServerHello<'_>, cx: &mut ClientCx<'_>) -> Result<WaitEe, Failure> {
-        check_version(m)?;
+        check_version(m, self.retried.is_some())?;
         let suite = Common::of_hello(m).check(cx.core)?;
         solicited(cx.core, &m.extensions, |_| false)?;
         let share =
@@ -126,9 +126,13 @@ fn derive(cx: &ClientCx<'_>, suite: &'static Suite, secret: &SharedSecret) -> Re
 }
 
 /// Where ServerHello and TLS 1.2 part: without supported_versions it is an older hello.
-fn check_version(m: &ServerHello<'_>) -> Result<(), Violation> {
+fn check_version(m: &ServerHello<'_>, retried: bool) -> Result<(), Violation> {
     if m.extensions.contains(ExtensionType::SUPPORTED_VERSIONS) {
         return Ok(());
+    }
+    // RFC 9846 §4.2.4: a HelloRetryRequest has settled the version.
+    if retried {
+        return Err(Violation::SelectedVersion);
     }
     // RFC 9846 §4.2.3: a server that knows TLS 1.3 marks its random when it goes below, so somebody took our offer away.
     if m.random.ends_with(&DOWNGRADE_TLS12) || m.random.ends_with(&DOWNGRADE_TLS11) {

@@ -34,14 +34,13 @@ impl WaitCh {
 
 /// What a ClientHello must be, whatever the configuration.
 pub(super) fn check(m: &ClientHello<'_>) -> Result<(), Failure> {
-    // RFC 9846 Appendix E.5 refuses SSL by its version number, before anything else is looked at.
-    if m.legacy_version <= ProtocolVersion::SSL3 {
-        return Err(Violation::ClientLegacyVersion.into());
-    }
     // The fork of versions: without supported_versions it is a hello of TLS 1.2 or older.
     let versions = m.extensions.find::<SupportedVersions<'_>>()?;
     if !versions.is_some_and(|versions| versions.0.contains(&ProtocolVersion::TLS1_3)) {
         return Err(Refusal::Version.into());
+    }
+    if m.legacy_version != ProtocolVersion::TLS1_2 {
+        return Err(Violation::ClientLegacyVersion.into());
     }
     if m.compression_methods != [0] {
         return Err(Violation::Compression.into());

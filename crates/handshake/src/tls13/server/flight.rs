@@ -1,11 +1,12 @@
 //! ASK_CREDENTIAL, ASK_SIGN: the server's flight.
 
 use super::{AfterSign, ServerCx, WaitCert, WaitFinished, negotiate::Chosen};
+use crate::question::Signature;
 use crate::tls13::HandshakeKeys;
-use crate::tls13::auth::{send_certificate, send_certificate_verify, send_finished};
+use crate::tls13::auth::{Presented, send_finished};
 use crate::{
     ClientAuth, Credential, CredentialQuestion, Direction, Epoch, Fact, Failure, Purpose, Question, Refusal,
-    ServerParams, SignQuestion,
+    ServerParams,
 };
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::CryptoError;
@@ -26,7 +27,7 @@ pub(super) struct AskCredential {
 pub(super) struct AskSign {
     params: Arc<ServerParams>,
     keys: HandshakeKeys,
-    scheme: SignatureScheme,
+    presented: Presented,
 }
 
 /// Reports what was agreed and asks for a certificate.
@@ -56,6 +57,7 @@ pub(super) fn ask(mut chosen: Chosen, cx: &mut ServerCx<'_>) -> Result<AskCreden
             schemes,
             certificate_schemes,
             authorities,
+            oid_filters: Vec::new(),
         })
     });
     Ok(AskCredential { chosen })
@@ -65,7 +67,7 @@ impl AskCredential {
     /// ServerHello to Certificate.
     pub(super) fn present(
         self,
-        credential: &Credential,
+        credential: Arc<Credential>,
         scheme: SignatureScheme,
         cx: &mut ServerCx<'_>,
     ) -> Result<AskSign, Failure> {
@@ -81,9 +83,8 @@ impl AskCredential {
         if chosen.params.client_auth != ClientAuth::None {
             certificate_request(&chosen.params, cx)?;
         }
-        let message = send_certificate(cx, credential, Side::Server)?;
-        cx.asker.ask(|id| Question::Sign(SignQuestion { id, purpose: Purpose::Server, scheme, message }));
-        Ok(AskSign { params: chosen.params, keys, scheme })
+        let presented = Presented::send(cx, credential, scheme, Side::Server)?;
+        Ok(AskSign { params: chosen.params, keys, presented })
     }
 
     /// A server cannot do without.
@@ -150,8 +151,8 @@ fn certificate_request(params: &ServerParams, cx: &mut ServerCx<'_>) -> Result<(
 
 impl AskSign {
     /// CertificateVerify and Finished; from here on the server may send data.
-    pub(super) fn signed(self, signature: &[u8], cx: &mut ServerCx<'_>) -> Result<AfterSign, Failure> {
-        send_certificate_verify(cx, self.scheme, signature)?;
+    pub(super) fn signed(self, signature: &Signature, cx: &mut ServerCx<'_>) -> Result<AfterSign, Failure> {
+        self.presented.sign(cx, signature, Side::Server, &self.params.provider)?;
         send_finished(cx, &self.keys.server)?;
         let transcript = cx.transcript.current()?;
         let HandshakeKeys { suite, secret, client, .. } = self.keys;

@@ -111,6 +111,11 @@ impl Server {
         Ok(())
     }
 
+    /// Wipes what the state holds.
+    pub(crate) fn forget(&mut self) {
+        self.state = State::Failed;
+    }
+
     /// The state's name.
     pub(crate) fn state(&self) -> &'static str {
         self.state.name()
@@ -137,7 +142,7 @@ impl State {
         Ok(match (self, reply) {
             (Self::AskConfig(s), Reply::Config(params)) => s.configured(params, cx)?.into(), // ASK_CREDENTIAL | WAIT_CH2
             (Self::AskCredential(s), Reply::Credential(Some((credential, scheme)))) => {
-                s.present(&credential, scheme, cx)?.into() // ASK_SIGN
+                s.present(credential, scheme, cx)?.into() // ASK_SIGN
             }
             (Self::AskCredential(s), Reply::Credential(None)) => return Err(s.none()),
             (Self::AskSign(s), Reply::Signature(signature)) => s.signed(&signature, cx)?.into(), // WAIT_CERT | WAIT_FINISHED

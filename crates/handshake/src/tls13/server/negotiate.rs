@@ -1,9 +1,9 @@
 //! Select parameters: what of the client's offer is taken.
 
+use crate::question::dns_name;
 use crate::tls13::auth::shared_schemes;
 use crate::{Failure, Refusal, ServerParams};
 use alloc::{string::String, sync::Arc, vec::Vec};
-use core::net::IpAddr;
 use handfast_crypto::group::is_hybrid;
 use handfast_crypto::{CryptoError, Group, SharedSecret, Suite};
 use handfast_wire::extension::{
@@ -12,7 +12,6 @@ use handfast_wire::extension::{
 };
 use handfast_wire::message::ClientHello;
 use handfast_wire::{ExtensionType, NamedGroup, SignatureScheme, Violation};
-use pki_types::DnsName;
 
 /// What was agreed, for the flight that says so.
 pub(super) struct Chosen {
@@ -119,17 +118,15 @@ fn protocol(params: &ServerParams, hello: &ClientHello<'_>) -> Result<Option<Vec
     Ok(Some(chosen.ok_or(Refusal::Protocol)?.clone()))
 }
 
-/// The host name the client asks for, in lower case and without a trailing dot. An address in its place is no name
-/// (RFC 6066 §3) and common enough to be passed over.
+/// The host name the client asks for. What is no DNS name is no name: addresses are common there, and stranger things; but
+/// bytes that no host name has are an attempt at something (security-regressions.md row 62).
 fn server_name(hello: &ClientHello<'_>) -> Result<Option<String>, Violation> {
     let Some(list) = hello.extensions.find::<ServerNameList<'_>>()? else { return Ok(None) };
-    let bytes = list.host_name().ok_or(Violation::BadServerName)?;
-    let name = core::str::from_utf8(bytes).map_err(|_| Violation::BadServerName)?;
-    if name.parse::<IpAddr>().is_ok() {
-        return Ok(None);
+    let bytes = list.host_name().unwrap_or_default();
+    if !bytes.iter().all(u8::is_ascii_graphic) {
+        return Err(Violation::BadServerName);
     }
-    let name = DnsName::try_from(name).map_err(|_| Violation::BadServerName)?;
-    Ok(Some(name.as_ref().trim_end_matches('.').to_ascii_lowercase()))
+    Ok(dns_name(bytes))
 }
 
 fn mandatory<'a, E: handfast_wire::Extension<'a>>(hello: &ClientHello<'a>, ty: ExtensionType) -> Result<E, Violation> {

@@ -95,12 +95,14 @@ fn changed(first: &ClientHello<'_>, second: &ClientHello<'_>) -> Option<&'static
     if second.extensions.contains(ExtensionType::EARLY_DATA) {
         return Some("early_data");
     }
-    let fixed = |hello: &ClientHello<'_>| -> Vec<_> {
-        let mut extensions: Vec<_> = hello.extensions.iter().filter(|(ty, _)| !may_change(*ty)).collect();
-        extensions.sort_unstable_by_key(|&(ty, _)| ty);
-        extensions.into_iter().map(|(ty, body)| (ty, body.to_vec())).collect()
-    };
     (fixed(first) != fixed(second)).then_some("extensions")
+}
+
+/// The extensions that must be the same, by type.
+fn fixed<'a>(hello: &ClientHello<'a>) -> Vec<(ExtensionType, &'a [u8])> {
+    let mut extensions: Vec<_> = hello.extensions.iter().filter(|(ty, _)| !may_change(*ty)).collect();
+    extensions.sort_unstable_by_key(|&(ty, _)| ty);
+    extensions
 }
 
 /// The extensions the second ClientHello may change, add or drop. No cookie was sent, so none may come back. An
