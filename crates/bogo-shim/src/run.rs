@@ -16,7 +16,7 @@ pub(crate) fn connection(flags: &Flags) -> Result<(), Box<dyn Error>> {
         if flags.ipv6 { (Ipv6Addr::LOCALHOST, flags.port).into() } else { (Ipv4Addr::LOCALHOST, flags.port).into() };
     let socket = TcpStream::connect(address)?;
     socket.set_nodelay(true)?;
-    let mut session = Session { connection, socket, input: Vec::new(), out, closed: false, byte_wise: flags.byte_wise };
+    let mut session = Session { connection, socket, input: Vec::new(), out, byte_wise: flags.byte_wise };
     session.socket.write_all(&flags.shim_id.to_le_bytes())?;
     let result = session.talk(flags);
     session.linger();
@@ -29,7 +29,6 @@ struct Session {
     socket: TcpStream,
     input: Vec<u8>,
     out: Vec<u8>,
-    closed: bool,
     byte_wise: bool,
 }
 
@@ -67,14 +66,10 @@ impl Session {
         if flags.check_close_notify {
             self.connection.close(&mut self.out)?;
             self.flush()?;
-            while flags.shuts_down && !self.closed {
-                if let Turn::Data(_) = self.turn()? {
-                    return Err("data on shutdown".into());
-                }
+            if flags.shuts_down && matches!(self.turn()?, Turn::Data(_)) {
+                return Err("data on shutdown".into());
             }
-            if !flags.shuts_down {
-                self.connection.end_of_input()?;
-            }
+            self.connection.end_of_input()?;
         }
         Ok(())
     }
@@ -122,10 +117,7 @@ impl Session {
             let turn = match event {
                 Event::Data { bytes, .. } => Some(Turn::Data(bytes.to_vec())),
                 Event::Connected => Some(Turn::Connected),
-                Event::Closed => {
-                    self.closed = true;
-                    Some(Turn::Closed)
-                }
+                Event::Closed => Some(Turn::Closed),
                 Event::NeedInput { .. } => None,
                 Event::MaySend(_) => {
                     self.input.drain(..consumed);

@@ -5,7 +5,7 @@ use crate::event::{Early, Event, Received};
 use crate::inbound::{Engine, Inbound, Milestone, Outlet};
 use crate::limits::{MAX_CHANGE_CIPHER_SPECS, MAX_EMPTY_RECORDS, MAX_KEY_UPDATES, MAX_WARNINGS};
 use crate::question::Answer;
-use crate::role::Role;
+use crate::role::{Resolved, Role};
 use crate::writer::WriteAction;
 use crate::{Error, Facts, Question, Truncated, Usage};
 use alloc::vec::Vec;
@@ -251,8 +251,8 @@ impl Reader {
     fn resolve(&mut self, outlet: &mut Outlet<'_>) -> Result<(), Error> {
         while let Some(question) = self.machine.question() {
             match self.role.resolve(question)? {
-                Ok(answer) => self.give(answer, outlet)?,
-                Err(question) => {
+                Resolved::Answered(answer) => self.give(answer, outlet)?,
+                Resolved::Asked(question) => {
                     self.asked = Some(question);
                     break;
                 }

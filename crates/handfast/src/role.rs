@@ -22,8 +22,19 @@ enum Config {
     Admission(Resolve<dyn ChooseConfig>),
 }
 
-/// The answer, or the question again for the caller to answer.
-type Resolved = Result<Answer, Question>;
+/// What became of a question.
+pub(crate) enum Resolved {
+    /// The configuration answers.
+    Answered(Answer),
+    /// The caller has to.
+    Asked(Question),
+}
+
+impl<A: Into<Answer>> From<A> for Resolved {
+    fn from(answer: A) -> Self {
+        Self::Answered(answer.into())
+    }
+}
 
 impl Role {
     pub(crate) fn client(config: Arc<ClientConfig>) -> Self {
@@ -61,12 +72,12 @@ impl Role {
 
     fn config(&self, question: ConfigQuestion) -> Resolved {
         match &self.config {
-            Config::Server(config) => Ok(question.serve(config.clone())),
-            Config::Admission(Resolve::Now(choose)) => Ok(match choose.choose(question.hello()) {
-                ConfigChoice::Serve(config) => question.serve(config),
-                ConfigChoice::Refuse(alert) => question.refuse(alert),
-            }),
-            Config::Admission(Resolve::Ask) | Config::Client(_) => Err(Question::Config(question)),
+            Config::Server(config) => question.serve(config.clone()).into(),
+            Config::Admission(Resolve::Now(choose)) => match choose.choose(question.hello()) {
+                ConfigChoice::Serve(config) => question.serve(config).into(),
+                ConfigChoice::Refuse(alert) => question.refuse(alert).into(),
+            },
+            Config::Admission(Resolve::Ask) | Config::Client(_) => Resolved::Asked(Question::Config(question)),
         }
     }
 
@@ -80,36 +91,36 @@ impl Role {
             Resolve::Now(chooser) => {
                 let (answer, identity) = present(&**chooser, question);
                 self.signer = identity;
-                Ok(answer.into())
+                answer.into()
             }
-            Resolve::Ask => Err(Question::Credential(question)),
+            Resolve::Ask => Resolved::Asked(Question::Credential(question)),
         }
     }
 
     fn sign(&self, question: SignQuestion) -> Resolved {
         let Some(key) = self.signer.as_ref().and_then(|identity| identity.signer()) else {
-            return Err(Question::Sign(question));
+            return Resolved::Asked(Question::Sign(question));
         };
         let random = match &self.config {
             Config::Client(config) => &config.params.provider.random,
             Config::Server(config) => &config.params.provider.random,
-            Config::Admission(_) => return Err(Question::Sign(question)),
+            Config::Admission(_) => return Resolved::Asked(Question::Sign(question)),
         };
-        Ok(question.sign_with(&**key, &**random).into())
+        question.sign_with(&**key, &**random).into()
     }
 
     fn peer(&self, question: PeerQuestion) -> Resolved {
         let (verifier, clock) = match &self.config {
             Config::Client(config) => match &config.verifier {
                 Verification::By(verifier) => (verifier, &config.clock),
-                Verification::DangerousNone => return Ok(question.dangerous_accept().into()),
+                Verification::DangerousNone => return question.dangerous_accept().into(),
             },
             Config::Server(config) => (&config.verifier, &config.clock),
-            Config::Admission(_) => return Err(Question::Peer(question)),
+            Config::Admission(_) => return Resolved::Asked(Question::Peer(question)),
         };
         match verifier {
-            Resolve::Now(verifier) => Ok(question.verify_with(&**verifier, clock.now()).into()),
-            Resolve::Ask => Err(Question::Peer(question)),
+            Resolve::Now(verifier) => question.verify_with(&**verifier, clock.now()).into(),
+            Resolve::Ask => Resolved::Asked(Question::Peer(question)),
         }
     }
 }
