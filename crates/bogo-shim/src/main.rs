@@ -3,6 +3,7 @@
 //!
 //! Exit codes are the runner's: 0 for success, 89 for a flag of a feature that is absent, 1 for a failure, whose name is
 //! on stderr.
+#![forbid(unsafe_code)]
 
 mod flags;
 mod run;

@@ -1,5 +1,6 @@
 //! What Handfast's own tests stand on: two engines in memory, a puppet that sends whatever it is told, repeatable
 //! randomness, throwaway certificates, and vectors from files.
+#![forbid(unsafe_code)]
 
 pub mod chunk;
 pub mod claims;
