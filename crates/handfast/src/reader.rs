@@ -284,7 +284,6 @@ impl Reader {
         if self.machine.open_question() != Some(answer.inner.id()) {
             return Err(Usage::Stale.into());
         }
-        self.asked = None;
         let given = self.give(answer, outlet).and_then(|()| self.resolve(outlet)).and_then(|()| outlet.flush());
         given.map_err(|error| self.fail(error, outlet))
     }

@@ -32,10 +32,7 @@ fn offer(setup: &Setup, records: usize, bytes: usize) -> End {
             let len = (hello.len() - 4) as u32;
             hello[1..4].copy_from_slice(&len.to_be_bytes()[1..]);
         }
-        let mut record = vec![23, 3, 3];
-        record.extend_from_slice(&(bytes as u16).to_be_bytes());
-        record.resize(5 + bytes, 0xee);
-        items.extend(std::iter::repeat_n(Item::Raw(record), records));
+        items.extend(std::iter::repeat_n(Item::Raw(record(bytes)), records));
     });
     let answers = PuppetAnswers::new(None, None);
     let mut puppet = Puppet::client(Arc::new(client_params()), NAME.try_into().unwrap(), answers, script, &mut wire);
@@ -45,6 +42,24 @@ fn offer(setup: &Setup, records: usize, bytes: usize) -> End {
         puppet.deliver(&back, &mut wire);
     }
     server
+}
+
+/// After the second ClientHello there is no more early data: what does not open then is an error.
+#[test]
+fn nothing_is_skipped_after_the_second_hello() {
+    let setup = Setup { server_groups: Some(vec![NamedGroup::SECP256R1]), ..Setup::default() };
+    let mut server = offer(&setup, 1, 1024 + OVERHEAD);
+    assert!(server.error.is_none());
+    server.deliver(&record(1024));
+    assert_eq!(server.error.unwrap().code(), "BadRecordMac");
+}
+
+/// A record of something encrypted, `bytes` long.
+fn record(bytes: usize) -> Vec<u8> {
+    let mut record = vec![23, 3, 3];
+    record.extend_from_slice(&(bytes as u16).to_be_bytes());
+    record.resize(5 + bytes, 0xee);
+    record
 }
 
 fn extensions_at(hello: &[u8]) -> usize {

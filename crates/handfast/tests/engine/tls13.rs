@@ -2,7 +2,8 @@
 
 use handfast::wire::{AlertDescription, Dialect, Message, NamedGroup};
 use handfast::{
-    ChannelBinding, ClientAuth, Direction, Epoch, Error, Event, Padding, Pq, Question, Received, Truncated, Usage,
+    ChannelBinding, ClientAuth, Connection, Direction, Epoch, Error, Event, Padding, Pq, Question, Received, Truncated,
+    Usage,
 };
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::Pair;
@@ -104,6 +105,25 @@ fn a_handshake_that_is_closed_does_not_go_on() {
     let late = pair.server.connection.answer(question.serve(made.server), &mut out);
     assert_eq!(late.unwrap_err().code(), "Abandoned");
     assert_eq!(out.len(), 14);
+}
+
+/// security-regressions.md row 81: an answer to another connection's question changes nothing.
+#[test]
+fn an_answer_of_another_connection_is_stale() {
+    let ask = || {
+        let mut pair = Pair::new(Setup { mode: Mode::Ask, ..Setup::default() }.make(), Chunking::Coalesced);
+        let mut hello = std::mem::take(&mut pair.client.outbox);
+        let received = pair.server.connection.receive(&mut hello, &mut Vec::new()).unwrap();
+        let Event::Question(Question::Config(question)) = received.event else { panic!() };
+        (pair.server.connection, question)
+    };
+    let (config, mut out) = (Setup::default().make().server, Vec::new());
+    let (mut one, own) = ask();
+    let (_, foreign) = ask();
+    let stale = Connection::server(&config).unwrap().answer(foreign.serve(config.clone()), &mut out);
+    assert!(matches!(stale, Err(Error::Usage(Usage::Stale))) && out.is_empty());
+    one.answer(own.serve(config), &mut out).unwrap();
+    assert!(!out.is_empty());
 }
 
 /// RFC 9846 §6: a connection that failed keeps no secret and gives none away.

@@ -7,11 +7,13 @@ use handfast::crypto::KeyKind;
 use handfast::pki::extension::KeyUsage;
 use handfast::pki::make::{Builder, Identity};
 use handfast::wire::message::{DOWNGRADE_TLS12, HelloRetryRequest, Message};
-use handfast::wire::{CipherSuite, ContentType, ExtensionBlock, ExtensionType, MessageKind, NamedGroup, Violation};
+use handfast::wire::{
+    CipherSuite, ContentType, ExtensionBlock, ExtensionType, MessageKind, NamedGroup, SignatureScheme, Violation,
+};
 use handfast::{ClientAuth, ClientStart, Connection, Error};
 use handfast_testkit::pair::End;
 use handfast_testkit::puppet::{Item, Puppet, PuppetAnswers, Script, client_params, server_params};
-use handfast_testkit::setup::Setup;
+use handfast_testkit::setup::{Made, Setup};
 use handfast_testkit::world::{NAME, NOW, World};
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -41,12 +43,21 @@ fn client_with(
     script: impl FnMut(&mut Vec<Item>) + 'static,
     after: impl FnOnce(&Keys) -> Vec<Item>,
 ) -> Option<Error> {
-    let made = setup.make();
+    client_made(setup.make(), auth, group, script, after)
+}
+
+fn client_made(
+    made: Made,
+    auth: ClientAuth,
+    group: NamedGroup,
+    script: impl FnMut(&mut Vec<Item>) + 'static,
+    after: impl FnOnce(&Keys) -> Vec<Item>,
+) -> Option<Error> {
     let mut out = Vec::new();
     let client = ClientStart::new(&made.client, NAME.try_into().unwrap()).connect(&mut out).unwrap();
     let mut client = End::new(client, made.client_answers);
     client.outbox = out;
-    let identity = World::of(setup.key).server.clone();
+    let identity = World::of(KeyKind::P256).server.clone();
     let answers = PuppetAnswers::new(Some(server_params(group, auth)), Some(identity));
     let keys = Keys::default();
     let puppet = Puppet::server(answers, keys.watch(script));
@@ -304,14 +315,7 @@ fn records() -> Vec<Case> {
         }),
         case("a content over the announced limit", "PlaintextOverflow", || {
             let made = Setup::default().make_with(|client| client.record_size_limit(Some(64)), |server| server);
-            let mut out = Vec::new();
-            let client = ClientStart::new(&made.client, NAME.try_into().unwrap()).connect(&mut out).unwrap();
-            let mut client = End::new(client, made.client_answers);
-            client.outbox = out;
-            let identity = World::of(Setup::default().key).server.clone();
-            let answers = PuppetAnswers::new(Some(server_params(NamedGroup::X25519, ClientAuth::None)), Some(identity));
-            let puppet = Puppet::server(answers, Box::new(|_| {}));
-            meet(client, puppet, Vec::new(), &Keys::default(), |_| Vec::new())
+            client_made(made, ClientAuth::None, NamedGroup::X25519, |_| {}, |_| Vec::new())
         }),
         case("33 empty records (row 11)", "TooManyEmptyRecords", || {
             server_with(Setup::default(), |_| {}, |_| vec![Item::Record(ContentType::APPLICATION_DATA, vec![]); 33])
@@ -481,6 +485,12 @@ fn server_flights() -> Vec<Case> {
         }),
         changed("SHA-1 (row 25)", "SchemeNotOffered", M::CertificateVerify, |raw| raw[4..6].copy_from_slice(&[2, 3])),
         changed("PKCS#1 (row 25)", "SchemeNotOffered", M::CertificateVerify, |raw| raw[4..6].copy_from_slice(&[4, 1])),
+        case("a good scheme that was not offered (row 25)", "SchemeNotOffered", || {
+            let only = [SignatureScheme::ECDSA_SECP256R1_SHA256];
+            let made = Setup::default().make_with(|client| client.schemes(only), |server| server);
+            let script = edit(M::CertificateVerify, |raw| raw[4..6].copy_from_slice(&[8, 7]));
+            client_made(made, ClientAuth::None, NamedGroup::X25519, script, |_| Vec::new())
+        }),
         changed("a scheme of another key", "SchemeMismatch", M::CertificateVerify, |raw| {
             raw[4..6].copy_from_slice(&[8, 7])
         }),
@@ -664,7 +674,7 @@ fn requested_updates_are_owed_and_answered_once() {
         puppet.deliver(&std::mem::take(&mut server.outbox), &mut wire);
     }
     puppet.send(keys.updates(1000, 1, Some(b"x")), &mut wire);
-    server.deliver(&wire);
+    server.deliver(&std::mem::take(&mut wire));
     assert_eq!(server.received.len(), 1000);
     assert!(server.error.is_none() && server.outbox.is_empty());
     let updates = || log.sent().iter().filter(|name| **name == "KeyUpdate").count();
@@ -674,6 +684,9 @@ fn requested_updates_are_owed_and_answered_once() {
 
     // An update of one's own that asks the peer is no answer to the peer's.
     puppet.send(vec![Item::message(&[24, 0, 0, 1, 1])], &mut wire);
+    server.deliver(&wire);
     server.connection.update_keys(&mut server.outbox).unwrap();
     assert_eq!(updates(), 2);
+    server.send(b"w");
+    assert_eq!(updates(), 3);
 }
