@@ -1,0 +1,94 @@
+//! Connections from clients.
+
+use crate::Stream;
+use crate::options::{Options, option_methods};
+use crate::output::Output;
+use crate::socket::{Deadline, Socket};
+use handfast::{Admission, Answer, Connection, Question, ServerConfig};
+use std::fmt;
+use std::io::{self, Read, Write};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Takes connections from clients, one like the other.
+///
+/// A server accepts the transport in one thread and hands it to another one before it calls [`Acceptor::accept`]: that
+/// takes as long as the client likes, up to the handshake's timeout.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Acceptor {
+    source: Source,
+    options: Options,
+}
+
+/// Where the configuration of a connection comes from.
+#[derive(Clone)]
+enum Source {
+    Config(Arc<ServerConfig>),
+    Admission(Admission),
+}
+
+impl Acceptor {
+    /// Serves every client with this configuration.
+    pub fn new(config: Arc<ServerConfig>) -> Self {
+        Self { source: Source::Config(config), options: Options::default() }
+    }
+
+    /// Serves each client with the configuration that its ClientHello leads to.
+    pub fn with_admission(admission: Admission) -> Self {
+        Self { source: Source::Admission(admission), options: Options::default() }
+    }
+
+    option_methods!();
+
+    /// Does the handshake over a socket.
+    ///
+    /// # Errors
+    /// As [`Stream::handshake`]. Nothing of what a client says before the end of a handshake is authenticated, so an error
+    /// here is no news of anybody but the network.
+    pub fn accept<S: Socket>(&self, socket: S) -> io::Result<Stream<S>> {
+        socket.set_nodelay(self.options.nodelay)?;
+        let deadline = self.options.deadline().map(|at| Deadline::bound(at, &socket)).transpose()?;
+        let mut stream = self.start(socket, deadline)?;
+        stream.handshake()?;
+        Ok(stream)
+    }
+
+    /// Does the handshake over any transport. Its time is looked at between reads and writes; a transport that waits for
+    /// ever in one of them is not disturbed.
+    ///
+    /// # Errors
+    /// As [`Stream::handshake`].
+    pub fn accept_with<S: Read + Write>(&self, transport: S) -> io::Result<Stream<S>> {
+        let mut stream = self.begin(transport)?;
+        stream.handshake()?;
+        Ok(stream)
+    }
+
+    /// A stream whose handshake is yet to come: for transports that do not wait, and for
+    /// [`Stream::handshake_answering`]. Its time runs from here.
+    ///
+    /// # Errors
+    /// When randomness fails.
+    pub fn begin<S: Read + Write>(&self, transport: S) -> io::Result<Stream<S>> {
+        self.start(transport, self.options.deadline().map(Deadline::unbound))
+    }
+
+    fn start<S: Read + Write>(&self, transport: S, deadline: Option<Deadline<S>>) -> io::Result<Stream<S>> {
+        let connection = match &self.source {
+            Source::Config(config) => Connection::server(config),
+            Source::Admission(admission) => Connection::accept(admission),
+        };
+        let connection = connection.map_err(crate::error::into_io)?;
+        Ok(Stream::new(transport, connection, Output::default(), deadline, self.options.answers.clone()))
+    }
+}
+
+impl fmt::Debug for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Config(config) => config.fmt(f),
+            Self::Admission(admission) => write!(f, "Admission({:?})", admission.config),
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! Connections to servers.
+
+use crate::Stream;
+use crate::options::{Options, option_methods};
+use crate::output::Output;
+use crate::socket::{Deadline, Socket, too_late};
+use handfast::pki_types::ServerName;
+use handfast::{Answer, ClientConfig, ClientStart, Question};
+use std::io::{self, ErrorKind, Read, Write};
+use std::net::{TcpStream, ToSocketAddrs};
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+/// Makes connections to servers, one like the other.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Connector {
+    config: Arc<ClientConfig>,
+    options: Options,
+}
+
+impl Connector {
+    /// A connector with this configuration.
+    pub fn new(config: Arc<ClientConfig>) -> Self {
+        Self { config, options: Options::default() }
+    }
+
+    option_methods!();
+
+    /// Connects to a host, which is also the name that its certificate must be for, and a port. All addresses of the host
+    /// are tried in turn. The handshake's time includes TCP's own handshake, but not the look-up of the name.
+    ///
+    /// # Errors
+    /// `InvalidInput` when `host` is neither a host name nor an address. What the system says of the last address. As
+    /// [`Stream::handshake`].
+    pub fn connect(&self, (host, port): (&str, u16)) -> io::Result<Stream<TcpStream>> {
+        let name = ServerName::try_from(host.to_string()).map_err(|_| {
+            io::Error::new(
+                ErrorKind::InvalidInput,
+                "neither a host name nor an address, so no certificate can match it",
+            )
+        })?;
+        self.connect_to((host, port), name)
+    }
+
+    /// Connects to an address where a server is called `name`, whatever the address is called.
+    ///
+    /// # Errors
+    /// As [`Connector::connect`].
+    pub fn connect_to(&self, address: impl ToSocketAddrs, name: ServerName<'static>) -> io::Result<Stream<TcpStream>> {
+        let deadline = self.options.deadline();
+        let socket = dial(address, deadline)?;
+        self.over(socket, name, deadline)
+    }
+
+    /// Connects over a socket that is connected already: one from a proxy, say, or a Unix socket.
+    ///
+    /// # Errors
+    /// As [`Stream::handshake`].
+    pub fn connect_over<S: Socket>(&self, socket: S, name: ServerName<'static>) -> io::Result<Stream<S>> {
+        self.over(socket, name, self.options.deadline())
+    }
+
+    /// Connects over any transport. The handshake's time is looked at between reads and writes; a transport that waits for
+    /// ever in one of them is not disturbed.
+    ///
+    /// # Errors
+    /// As [`Stream::handshake`].
+    pub fn connect_with<S: Read + Write>(&self, transport: S, name: ServerName<'static>) -> io::Result<Stream<S>> {
+        let mut stream = self.begin(transport, name)?;
+        stream.handshake()?;
+        Ok(stream)
+    }
+
+    /// A stream whose handshake is yet to come: for transports that do not wait, and for
+    /// [`Stream::handshake_answering`]. Its time runs from here.
+    ///
+    /// # Errors
+    /// When no ClientHello can be made.
+    pub fn begin<S: Read + Write>(&self, transport: S, name: ServerName<'static>) -> io::Result<Stream<S>> {
+        self.start(transport, name, self.options.deadline().map(Deadline::unbound))
+    }
+
+    fn over<S: Socket>(&self, socket: S, name: ServerName<'static>, at: Option<Instant>) -> io::Result<Stream<S>> {
+        socket.set_nodelay(self.options.nodelay)?;
+        let deadline = at.map(|at| Deadline::bound(at, &socket)).transpose()?;
+        let mut stream = self.start(socket, name, deadline)?;
+        stream.handshake()?;
+        Ok(stream)
+    }
+
+    fn start<S: Read + Write>(
+        &self,
+        transport: S,
+        name: ServerName<'static>,
+        deadline: Option<Deadline<S>>,
+    ) -> io::Result<Stream<S>> {
+        let mut output = Output::default();
+        let start = ClientStart::new(&self.config, name);
+        let connection = start.connect(output.vec()).map_err(crate::error::into_io)?;
+        Ok(Stream::new(transport, connection, output, deadline, self.options.answers.clone()))
+    }
+}
+
+/// A TCP connection to the first address that answers.
+fn dial(host: impl ToSocketAddrs, deadline: Option<Instant>) -> io::Result<TcpStream> {
+    let mut last = io::Error::new(ErrorKind::NotFound, "the host name has no address");
+    for address in host.to_socket_addrs()? {
+        let dialled = match deadline.map(|at| at.saturating_duration_since(Instant::now())) {
+            None => TcpStream::connect(address),
+            Some(Duration::ZERO) => return Err(too_late()),
+            Some(left) => TcpStream::connect_timeout(&address, left),
+        };
+        match dialled {
+            Ok(socket) => return Ok(socket),
+            Err(error) => last = error,
+        }
+    }
+    Err(last)
+}

@@ -1,0 +1,35 @@
+//! The engine's errors as errors of I/O.
+
+use handfast::{Error, Usage};
+use std::io::{self, ErrorKind};
+
+/// What the engine said, if it is the engine that failed and not the transport.
+///
+/// ```
+/// use handfast::wire::AlertDescription;
+///
+/// let error = std::io::Error::other(handfast::Error::Alert(AlertDescription::UNKNOWN_CA));
+/// assert_eq!(handfast_net::tls_error(&error).map(|error| error.code()), Some("unknown_ca".to_string()));
+/// assert!(handfast_net::tls_error(&std::io::ErrorKind::BrokenPipe.into()).is_none());
+/// ```
+pub fn tls_error(error: &io::Error) -> Option<&Error> {
+    error.get_ref()?.downcast_ref()
+}
+
+/// The kind says roughly whose fault it was; the whole error is inside.
+pub(crate) fn into_io(error: Error) -> io::Error {
+    let kind = match &error {
+        Error::Peer(_) | Error::Refused(_) | Error::Certificate(_) => ErrorKind::InvalidData,
+        Error::Alert(_) => ErrorKind::ConnectionAborted,
+        Error::Usage(Usage::Closed) => ErrorKind::BrokenPipe,
+        Error::Usage(Usage::NotConnected) => ErrorKind::NotConnected,
+        Error::Usage(_) => ErrorKind::InvalidInput,
+        _ => ErrorKind::Other,
+    };
+    io::Error::new(kind, error)
+}
+
+/// Whether the transport only says that it is not the time. A timeout of a socket is reported as either, by system.
+pub(crate) fn is_not_now(error: &io::Error) -> bool {
+    matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut)
+}

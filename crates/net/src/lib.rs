@@ -1,0 +1,65 @@
+//! Blocking sockets for Handfast: TLS over anything that is [`Read`](std::io::Read) and [`Write`](std::io::Write).
+//!
+//! A [`Connector`] makes connections to servers, an [`Acceptor`] takes them from clients; what both give is a [`Stream`],
+//! which reads and writes like the transport beneath it.
+//!
+//! ```no_run
+//! use handfast::{Anchors, ClientConfig};
+//! use handfast_net::Connector;
+//! use std::io::{Read, Write};
+//! use std::sync::Arc;
+//!
+//! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! let config = ClientConfig::builder().anchors(Arc::new(Anchors::mozilla())).build()?;
+//! let mut stream = Connector::new(config).connect(("example.com", 443))?;
+//! stream.write_all(b"GET / HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n")?;
+//! let mut page = String::new();
+//! stream.read_to_string(&mut page)?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | file | concept |
+//! |---|---|
+//! | `connector`, `acceptor` | how a connection begins, and what it may cost |
+//! | `stream` | the loop between engine and transport |
+//! | `input`, `output` | the two buffers, with what waits in them |
+//! | `split` | one thread reads while another writes |
+//! | `socket` | what a handshake with a deadline asks of a transport |
+//! | `error` | the engine's errors as [`std::io::Error`] |
+//!
+//! # How it ends
+//!
+//! TLS says when a side has nothing more to send (close_notify, RFC 9846 §6.1), and so does [`Stream::close`]; reading
+//! goes on until the peer has said it too. A transport that ends without it is no end of the data but
+//! [`UnexpectedEof`](std::io::ErrorKind::UnexpectedEof): whoever cut the line cannot pass for the peer. Dropping a stream
+//! says nothing.
+//!
+//! # Transports that do not wait
+//!
+//! A transport may answer [`WouldBlock`](std::io::ErrorKind::WouldBlock) or time out at any point. Every call can be
+//! repeated then: nothing has been sealed twice and nothing is lost. Use [`Connector::begin`] and [`Acceptor::begin`] with
+//! such a transport, so that a handshake that would block is not dropped half-way.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)
+)]
+
+mod acceptor;
+mod connector;
+mod error;
+mod input;
+mod options;
+mod output;
+mod socket;
+mod split;
+mod stream;
+
+pub use acceptor::Acceptor;
+pub use connector::Connector;
+pub use error::tls_error;
+pub use options::DEFAULT_HANDSHAKE_TIMEOUT;
+pub use socket::{Socket, Timeouts};
+pub use split::{ReadHalf, WriteHalf};
+pub use stream::{Parts, Stream};
