@@ -1,0 +1,153 @@
+//! `handfast connect`: a client between a server and this terminal.
+
+mod talk;
+mod trust;
+
+use crate::failure::Failure;
+use crate::screen::Screen;
+use crate::style::{BAD, GOOD, HEADING};
+use crate::summary::Summary;
+use crate::target::Target;
+use crate::tls;
+use clap::{Args, ValueHint};
+use handfast::ClientConfig;
+use handfast::pki_types::ServerName;
+use handfast_net::{Connector, Stream};
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::path::PathBuf;
+use std::time::Duration;
+use trust::Trust;
+
+/// Connect to a server: standard input goes there, what comes back to standard output
+///
+/// What was agreed on, and who the server is, goes to standard error. The end of standard input is sent as
+/// close_notify; then the program waits until the server closes, too.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// HOST, HOST:PORT or [IPv6]:PORT; the port is 443 if none is given
+    #[arg(value_name = "HOST[:PORT]")]
+    target: Target,
+
+    /// The name the certificate must be for, and that is sent (SNI); HOST if none is given
+    #[arg(long, value_name = "NAME")]
+    servername: Option<String>,
+
+    #[command(flatten)]
+    trust: trust::Flags,
+
+    /// Show this certificate when the server asks for one (PEM, leaf first)
+    #[arg(long, value_name = "FILE", requires = "key", value_hint = ValueHint::FilePath)]
+    cert: Option<PathBuf>,
+
+    /// The private key of `--cert` (PEM)
+    #[arg(long, value_name = "FILE", requires = "cert", value_hint = ValueHint::FilePath)]
+    key: Option<PathBuf>,
+
+    /// Send a GET request for PATH instead of standard input, and print the response
+    #[arg(long, value_name = "PATH")]
+    http: Option<String>,
+
+    /// Print what was agreed on as JSON on standard output, and close
+    #[arg(long, conflicts_with = "http")]
+    json: bool,
+
+    #[command(flatten)]
+    choices: tls::Choices,
+
+    /// How long to wait for the connection and the handshake
+    #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = clap::value_parser!(u64).range(1..))]
+    timeout: u64,
+}
+
+/// Runs it.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    let outcome = connect(arguments);
+    match &outcome {
+        Err(failure) if arguments.json => print(&failure.json()).and(outcome),
+        _ => outcome,
+    }
+}
+
+fn connect(arguments: &Arguments) -> Result<(), Failure> {
+    let trust = Trust::new(&arguments.trust)?;
+    let connector = connector(arguments, &trust)?;
+    let host = arguments.servername.as_deref().unwrap_or(&arguments.target.host);
+    let name = ServerName::try_from(host.to_string()).map_err(|_| {
+        Failure::usage(format!("`{host}` is neither a host name nor an address, so no certificate can match it"))
+            .hint("names in other scripts are written in their ASCII form, which begins with xn--")
+    })?;
+    let address = (arguments.target.host.as_str(), arguments.target.port);
+    let stream = connector
+        .connect_to(address, name)
+        .map_err(|error| Failure::connection(&error, format!("no connection to {}", arguments.target)))?;
+
+    let mut summary = Summary::new(stream.facts());
+    summary.add("verification", Some(trust.verdict()));
+    if arguments.json {
+        print(&summary.json())?;
+        return close(stream);
+    }
+    describe(&summary, &arguments.target, &stream, trust.is_judged())
+        .map_err(|error| Failure::io(&error, "standard error"))?;
+    match &arguments.http {
+        Some(path) => fetch(stream, host, path),
+        None => talk::talk(stream),
+    }
+}
+
+fn connector(arguments: &Arguments, trust: &Trust) -> Result<Connector, Failure> {
+    let mut builder = tls::apply!(&arguments.choices, trust.apply(ClientConfig::builder()));
+    if let (Some(cert), Some(key)) = (&arguments.cert, &arguments.key) {
+        builder = builder.identity(tls::identity(&trust.provider, cert, key)?);
+    }
+    let connector = Connector::new(builder.build().map_err(Failure::usage)?);
+    Ok(trust.answer(connector).handshake_timeout(Some(Duration::from_secs(arguments.timeout))))
+}
+
+/// Says what was agreed on.
+fn describe(summary: &Summary, target: &Target, stream: &Stream<TcpStream>, is_judged: bool) -> io::Result<()> {
+    let mut err = anstream::stderr().lock();
+    let address = stream.peer_addr().map(|address| format!(" at {address}")).unwrap_or_default();
+    writeln!(err, "{HEADING}connected to {target}{HEADING:#}{address}")?;
+    for (label, text) in summary.rows() {
+        match label {
+            "verification" if is_judged => writeln!(err, "  {label:<13} {GOOD}{text}{GOOD:#}")?,
+            "verification" => writeln!(err, "  {label:<13} {BAD}{text}{BAD:#}")?,
+            _ => writeln!(err, "  {label:<13} {text}")?,
+        }
+    }
+    writeln!(err)
+}
+
+/// Sends a request and prints the response, head and all.
+fn fetch(mut stream: Stream<TcpStream>, host: &str, path: &str) -> Result<(), Failure> {
+    if path.bytes().any(|byte| byte <= b' ' || byte == 0x7f) || !path.starts_with('/') {
+        return Err(Failure::usage(format!(
+            "`{}` is no path: it begins with / and has no spaces",
+            path.escape_debug()
+        )));
+    }
+    let host = if host.contains(':') { format!("[{host}]") } else { host.to_string() };
+    let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: handfast\r\nConnection: close\r\n\r\n");
+    let failed = |error: io::Error| Failure::connection(&error, "the connection broke");
+    stream.write_all(request.as_bytes()).and_then(|()| stream.flush()).map_err(failed)?;
+    let mut screen = Screen::stdout();
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        match stream.read(&mut buffer).map_err(failed)? {
+            0 => return close(stream),
+            len => screen.show(&buffer[..len]).map_err(|error| Failure::output(&error))?,
+        }
+    }
+}
+
+/// Ends politely. A server that has gone already has heard enough.
+fn close(mut stream: Stream<TcpStream>) -> Result<(), Failure> {
+    let _ = stream.close();
+    Ok(())
+}
+
+fn print(value: &serde_json::Value) -> Result<(), Failure> {
+    writeln!(io::stdout(), "{value:#}").map_err(|error| Failure::output(&error))
+}

@@ -1,0 +1,60 @@
+//! Both directions at once: standard input to the server, the server to standard output.
+//!
+//! A thread reads standard input and seals; the main thread opens and prints. Reading never waits for writing, and the
+//! program ends when the server has said its last word, also while standard input could still give something: a read from
+//! a terminal cannot be called back, so that thread is left behind.
+
+use crate::failure::Failure;
+use crate::screen::Screen;
+use handfast_net::{Stream, WriteHalf};
+use std::io::{self, Read, Write};
+use std::net::TcpStream;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::thread;
+
+/// The writing half, for the thread that writes and for whoever closes.
+type Shared = Arc<Mutex<WriteHalf<TcpStream>>>;
+
+pub(crate) fn talk(stream: Stream<TcpStream>) -> Result<(), Failure> {
+    let failed = |error: io::Error| Failure::connection(&error, "the connection broke");
+    let (mut read, write) = stream.split(TcpStream::try_clone).map_err(failed)?;
+    let write: Shared = Arc::new(Mutex::new(write));
+    let writer = write.clone();
+    thread::Builder::new()
+        .name("stdin".to_string())
+        .spawn(move || send(io::stdin(), &writer))
+        .map_err(|error| Failure::io(&error, "no thread for standard input"))?;
+
+    let mut screen = Screen::stdout();
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        match read.read(&mut buffer).map_err(failed)? {
+            0 => break,
+            len => screen.show(&buffer[..len]).map_err(|error| Failure::output(&error))?,
+        }
+    }
+    // While standard input is being sent the half is taken; then the server, which has closed, hears the end of TCP.
+    if let Ok(mut write) = write.try_lock() {
+        let _ = write.close();
+    }
+    Ok(())
+}
+
+/// Sends everything and close_notify. Why a connection does not take it any more is heard on the way back.
+fn send(mut input: impl Read, write: &Shared) {
+    let mut buffer = vec![0; 16 * 1024];
+    let lock = || write.lock().unwrap_or_else(PoisonError::into_inner);
+    loop {
+        match input.read(&mut buffer) {
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(_) | Ok(0) => break,
+            Ok(len) => {
+                let mut write = lock();
+                if write.write_all(&buffer[..len]).and_then(|()| write.flush()).is_err() {
+                    return;
+                }
+            }
+        }
+    }
+    let _ = lock().close();
+}

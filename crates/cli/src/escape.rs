@@ -1,0 +1,69 @@
+//! Text that a peer chose, made fit for a terminal and for a page (security-regressions.md rows 31 and 90).
+
+/// `text` with everything that is not plainly visible written as an escape: control characters, marks that turn the
+/// direction of writing, and line breaks, so that a name can forge no line and no colour.
+pub(crate) fn text(text: &str) -> String {
+    text.chars().map(character).collect()
+}
+
+/// [`text`] for bytes that need not be text.
+pub(crate) fn bytes(bytes: &[u8]) -> String {
+    text(&String::from_utf8_lossy(bytes))
+}
+
+/// One character as it is shown.
+pub(crate) fn character(c: char) -> String {
+    match c {
+        // These are escaped for the sake of Rust's own literals.
+        '\'' | '"' => c.to_string(),
+        _ => c.escape_debug().to_string(),
+    }
+}
+
+/// `text` as the content of an HTML element or a quoted attribute. Backslashes stay as they are, so that what is escaped
+/// for a terminal already looks the same on a page.
+pub(crate) fn html(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for c in text.chars() {
+        match c {
+            '&' => out.push_str("&amp;"),
+            '<' => out.push_str("&lt;"),
+            '>' => out.push_str("&gt;"),
+            '"' => out.push_str("&quot;"),
+            '\'' => out.push_str("&#39;"),
+            '\\' => out.push(c),
+            _ => out.push_str(&character(c)),
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_do_harm_is_visible() {
+        for (given, shown) in [
+            ("http/1.1", "http/1.1"),
+            ("it's \"quoted\"", "it's \"quoted\""),
+            ("Zürich 東京", "Zürich 東京"),
+            ("\u{1b}[2J", "\\u{1b}[2J"),
+            ("a\r\nerror: b", "a\\r\\nerror: b"),
+            ("\u{202e}gnp.exe", "\\u{202e}gnp.exe"),
+            ("\u{200b}\u{feff}\u{0}\u{7f}\u{9b}", "\\u{200b}\\u{feff}\\0\\u{7f}\\u{9b}"),
+            ("back\\slash", "back\\\\slash"),
+        ] {
+            assert_eq!(text(given), shown);
+        }
+        assert_eq!(bytes(b"h2\xff\x07"), "h2\u{fffd}\\u{7}");
+    }
+
+    #[test]
+    fn a_page_keeps_its_structure() {
+        assert_eq!(
+            html("<script>alert('&\"')</script>\u{1b}\\"),
+            "&lt;script&gt;alert(&#39;&amp;&quot;&#39;)&lt;/script&gt;\\u{1b}\\"
+        );
+    }
+}

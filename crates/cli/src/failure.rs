@@ -1,0 +1,178 @@
+//! Errors as a person sees them: a stable code, what happened, and what to do next.
+
+use crate::escape;
+use crate::style::{BAD, HEADING};
+use handfast::wire::{AlertDescription, Violation};
+use handfast::{Error, Truncated};
+use handfast_net::tls_error;
+use serde_json::{Value, json};
+use std::fmt::Display;
+use std::io::{self, ErrorKind, Write};
+use std::process::ExitCode;
+
+/// What `--help` says.
+pub(crate) const EXIT_CODES: &str = "\
+Exit codes:
+  0  all went well
+  1  TLS failed: the handshake, the verification of a certificate, or an end
+     of the connection that somebody else may have caused
+  2  the command line, or a certificate or key it names, cannot be used
+  3  input or output failed: no such host, connection refused, no such file";
+
+/// Why the program ends.
+#[derive(Debug)]
+pub(crate) struct Failure {
+    exit: Exit,
+    code: String,
+    message: String,
+    hint: Option<String>,
+}
+
+/// The exit codes.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Exit {
+    Tls = 1,
+    Usage = 2,
+    Io = 3,
+    /// Whoever read the output has seen enough.
+    Quiet = 0,
+}
+
+impl Failure {
+    /// The command line, or what it names, cannot be used.
+    pub(crate) fn usage(message: impl Display) -> Self {
+        Self { exit: Exit::Usage, code: "USAGE".to_string(), message: message.to_string(), hint: None }
+    }
+
+    /// What was promised did not hold.
+    pub(crate) fn broken(message: impl Display) -> Self {
+        Self { exit: Exit::Tls, code: "FAILED".to_string(), message: message.to_string(), hint: None }
+    }
+
+    /// A connection failed, or the attempt to make one.
+    pub(crate) fn connection(error: &io::Error, with: impl Display) -> Self {
+        if let Some(error) = tls_error(error) {
+            return Self {
+                exit: Exit::Tls,
+                code: error.code(),
+                message: escape::text(&error.to_string()),
+                hint: hint(error).map(str::to_string),
+            };
+        }
+        if error.get_ref().is_some_and(|inner| inner.is::<Truncated>()) {
+            let hint = "the peer may have crashed, or somebody on the way cut the connection";
+            return Self {
+                exit: Exit::Tls,
+                code: "TRUNCATED".to_string(),
+                message: error.to_string(),
+                hint: Some(hint.to_string()),
+            };
+        }
+        let hint = match error.kind() {
+            ErrorKind::ConnectionRefused => "nobody listens there: is the server running, and is the port right?",
+            ErrorKind::TimedOut | ErrorKind::WouldBlock => "`--timeout SECONDS` waits longer",
+            ErrorKind::InvalidInput => "`--servername NAME` says which name the certificate must be for",
+            ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof => "does this port speak TLS?",
+            _ => "is the host name right, and is there a network?",
+        };
+        Self::io(error, with).hint(hint)
+    }
+
+    /// Input or output failed.
+    pub(crate) fn io(error: &io::Error, with: impl Display) -> Self {
+        let code = format!("{:?}", error.kind());
+        Self { exit: Exit::Io, code, message: format!("{with}: {error}"), hint: None }
+    }
+
+    /// Standard output failed. A reader that has gone, as `head` does, is no reason to complain.
+    pub(crate) fn output(error: &io::Error) -> Self {
+        let exit = if error.kind() == ErrorKind::BrokenPipe { Exit::Quiet } else { Exit::Io };
+        Self { exit, ..Self::io(error, "standard output") }
+    }
+
+    /// What to do next.
+    pub(crate) fn hint(mut self, hint: impl Display) -> Self {
+        self.hint = Some(hint.to_string());
+        self
+    }
+
+    /// For programs.
+    pub(crate) fn json(&self) -> Value {
+        json!({ "error": { "code": self.code, "message": self.message, "hint": self.hint } })
+    }
+
+    /// Says it, and gives the exit code.
+    pub(crate) fn report(self) -> ExitCode {
+        if self.exit != Exit::Quiet {
+            let mut err = anstream::stderr();
+            // Where standard error is closed nobody listens anyway.
+            let _ = writeln!(err, "{BAD}error{BAD:#}: {HEADING}{}{HEADING:#}: {}", self.code, self.message);
+            if let Some(hint) = &self.hint {
+                let _ = writeln!(err, " {HEADING}hint{HEADING:#}: {hint}");
+            }
+        }
+        ExitCode::from(self.exit as u8)
+    }
+}
+
+/// What to do about an error of TLS.
+fn hint(error: &Error) -> Option<&'static str> {
+    if let Some(error) = error.certificate() {
+        return Some(match error.code() {
+            "CERT_HAS_EXPIRED" => "the server must renew its certificate; or is the clock of this machine wrong?",
+            "CERT_NOT_YET_VALID" => "is the clock of this machine right?",
+            "HOSTNAME_MISMATCH" => "connect to a name of the certificate, or give the one you mean with `--servername`",
+            "DEPTH_ZERO_SELF_SIGNED_CERT" => "`--cafile FILE` with this very certificate trusts it",
+            "SELF_SIGNED_CERT_IN_CHAIN" => "`--cafile FILE` with the CA's certificate trusts it",
+            "UNABLE_TO_VERIFY_LEAF_SIGNATURE" | "UNABLE_TO_GET_ISSUER_CERT_LOCALLY" => {
+                "trust its CA with `--cafile FILE`, or those of this system with `--system-roots`; a public server has to \
+                 send its intermediate certificates"
+            }
+            _ => "`--insecure` shows what the server sends; tell it no secrets",
+        });
+    }
+    Some(match error {
+        Error::Peer(Violation::NotTls) => "this port speaks something else; STARTTLS is not supported here",
+        Error::Alert(AlertDescription::PROTOCOL_VERSION) => {
+            "the peer does not speak TLS 1.3, and Handfast speaks no other"
+        }
+        Error::Alert(AlertDescription::HANDSHAKE_FAILURE | AlertDescription::INSUFFICIENT_SECURITY) => {
+            "nothing in common: `--groups` and `--suites` must name something that the peer has"
+        }
+        Error::Alert(AlertDescription::CERTIFICATE_REQUIRED) => "show a certificate: `--cert FILE --key FILE`",
+        Error::Alert(
+            AlertDescription::UNKNOWN_CA
+            | AlertDescription::BAD_CERTIFICATE
+            | AlertDescription::CERTIFICATE_UNKNOWN
+            | AlertDescription::CERTIFICATE_EXPIRED
+            | AlertDescription::UNSUPPORTED_CERTIFICATE,
+        ) => "the peer does not accept this side's certificate",
+        Error::Alert(AlertDescription::UNRECOGNIZED_NAME) => "the server knows no such host: try `--servername NAME`",
+        Error::Alert(AlertDescription::NO_APPLICATION_PROTOCOL) => "the peer has none of the protocols of `--alpn`",
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use handfast::Refusal;
+
+    #[test]
+    fn every_kind_of_error_has_its_exit_code() {
+        let tls = |error: Error| io::Error::other(error);
+        for (error, exit, code) in [
+            (tls(Error::Refused(Refusal::Group)), Exit::Tls, "NoCommonGroup"),
+            (tls(Error::Alert(AlertDescription::UNKNOWN_CA)), Exit::Tls, "unknown_ca"),
+            (io::Error::new(ErrorKind::UnexpectedEof, Truncated), Exit::Tls, "TRUNCATED"),
+            (ErrorKind::ConnectionRefused.into(), Exit::Io, "ConnectionRefused"),
+        ] {
+            let failure = Failure::connection(&error, "there");
+            assert_eq!((failure.exit, failure.code.as_str()), (exit, code));
+            assert_eq!(failure.json()["error"]["code"], code);
+        }
+        assert_eq!(Failure::usage("no").exit as u8, 2);
+        assert_eq!(Failure::output(&ErrorKind::BrokenPipe.into()).exit as u8, 0);
+        assert_eq!(Failure::output(&ErrorKind::StorageFull.into()).exit as u8, 3);
+    }
+}

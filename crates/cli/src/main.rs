@@ -1,0 +1,60 @@
+//! The `handfast` program: TLS 1.3 at the command line.
+//!
+//! | file | concept |
+//! |---|---|
+//! | `demo` | both ends of a connection, and the handshake as a picture |
+//! | `connect` | a client between a server and this terminal |
+//! | `serve` | a server: echo, files, or what it knows of the connection |
+//! | `tls` | flags that become configurations |
+//! | `target`, `names` | what people write: `HOST:PORT`, groups, cipher suites |
+//! | `summary` | what is known of a connection, for people, programs and browsers |
+//! | `explain`, `trace` | what a handshake message says, and showing it |
+//! | `escape`, `screen` | what a peer says must do nothing to a terminal or a page |
+//! | `failure` | errors with a code, a reason, and what to do next |
+#![forbid(unsafe_code)]
+
+mod connect;
+mod demo;
+mod escape;
+mod explain;
+mod failure;
+mod names;
+mod screen;
+mod serve;
+mod style;
+mod summary;
+mod target;
+mod tls;
+mod trace;
+
+use clap::{Parser, Subcommand};
+use std::process::ExitCode;
+
+/// TLS 1.3 at the command line.
+///
+/// `handfast demo` shows a handshake. `handfast connect` talks to a server, `handfast serve` is one.
+#[derive(Parser)]
+#[command(version, styles = style::HELP, after_help = failure::EXIT_CODES, arg_required_else_help = true)]
+struct Arguments {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    Demo(demo::Arguments),
+    Connect(Box<connect::Arguments>),
+    Serve(Box<serve::Arguments>),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Arguments::parse().command {
+        Command::Demo(arguments) => demo::run(&arguments),
+        Command::Connect(arguments) => connect::run(&arguments),
+        Command::Serve(arguments) => serve::run(&arguments),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(failure) => failure.report(),
+    }
+}

@@ -1,0 +1,103 @@
+//! What is known of a connection: one list, for people, programs and browsers.
+
+use crate::escape;
+use handfast::pki::Certificate;
+use handfast::pki::name::names;
+use handfast::{Facts, Peer};
+use serde_json::{Map, Value, json};
+use std::fmt::Display;
+
+/// What is known of a connection, in the order in which it is shown. What a peer chose is escaped already.
+pub(crate) struct Summary(Vec<Row>);
+
+/// One thing that is known.
+struct Row {
+    key: &'static str,
+    value: Value,
+}
+
+/// How many names of a certificate are shown.
+const NAMES: usize = 32;
+
+impl Summary {
+    /// Everything but how the peer was judged.
+    pub(crate) fn new(facts: &Facts) -> Self {
+        let mut rows = Self(Vec::new());
+        rows.add("protocol", facts.version);
+        rows.add("cipher", facts.suite.map(|suite| suite.id));
+        rows.add("group", facts.group);
+        rows.add("signature", facts.peer_scheme.or(facts.own_scheme));
+        rows.add("alpn", facts.protocol.as_deref().map(escape::bytes));
+        rows.add("server name", facts.server_name.as_deref().map(escape::text));
+        rows.push("retried", json!(facts.retried));
+        rows.push("resumed", json!(facts.resumed));
+        if let Some(peer) = facts.peer() {
+            rows.peer(peer);
+        }
+        rows
+    }
+
+    /// Adds a row; without a value it is null, or for people left out.
+    pub(crate) fn add(&mut self, key: &'static str, value: Option<impl Display>) {
+        self.push(key, value.map_or(Value::Null, |value| json!(value.to_string())));
+    }
+
+    fn push(&mut self, key: &'static str, value: Value) {
+        self.0.push(Row { key, value });
+    }
+
+    fn peer(&mut self, peer: &Peer) {
+        let chain = &peer.credential.chain;
+        if let Some(leaf) = chain.first().and_then(|leaf| Certificate::parse(leaf).ok()) {
+            // The subject and the issuer come escaped.
+            self.add("subject", Some(leaf.subject()));
+            self.add("issuer", Some(leaf.issuer()));
+            let (shown, more) = names(&leaf, NAMES).unwrap_or_default();
+            let more = (more > 0).then(|| format!("and {more} more"));
+            self.push("names", json!(shown.into_iter().chain(more).collect::<Vec<_>>()));
+            self.add("not before", Some(leaf.validity().not_before));
+            self.add("not after", Some(leaf.validity().not_after));
+        }
+        self.push("certificates", json!(chain.len()));
+        self.push("verified", json!(peer.verified));
+    }
+
+    /// What there is to show to people: label and text.
+    pub(crate) fn rows(&self) -> impl Iterator<Item = (&'static str, String)> {
+        self.0.iter().filter_map(|row| {
+            let text = match &row.value {
+                Value::Null | Value::Bool(false) if row.key != "verified" => return None,
+                Value::String(text) => text.clone(),
+                Value::Bool(is) => if *is { "yes" } else { "no" }.to_string(),
+                Value::Array(items) if items.is_empty() => return None,
+                Value::Array(items) => items.iter().filter_map(Value::as_str).collect::<Vec<_>>().join(", "),
+                value => value.to_string(),
+            };
+            Some((row.key, text))
+        })
+    }
+
+    /// All of it, for programs.
+    pub(crate) fn json(&self) -> Value {
+        let entries = self.0.iter().map(|row| (row.key.replace(' ', "_"), row.value.clone()));
+        Value::Object(entries.collect::<Map<_, _>>())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_not_known_is_null_and_not_shown() {
+        let mut facts = Facts::default();
+        facts.protocol = Some(b"<\x1b>".to_vec());
+        facts.server_name = Some("a\nb".to_string());
+        let summary = Summary::new(&facts);
+        assert_eq!(summary.json()["protocol"], Value::Null);
+        assert_eq!(summary.json()["retried"], json!(false));
+        assert_eq!(summary.json()["alpn"], "<\\u{1b}>");
+        let rows: Vec<_> = summary.rows().collect();
+        assert_eq!(rows, [("alpn", "<\\u{1b}>".to_string()), ("server name", "a\\nb".to_string())]);
+    }
+}

@@ -1,0 +1,52 @@
+//! Showing a handshake as it goes by: `--trace`.
+
+use crate::explain;
+use crate::style::{DIM, HEADING};
+use handfast::wire::AlertDescription;
+use handfast::{Direction, Epoch, Trace};
+use std::io::Write;
+use std::thread;
+
+/// Writes a line for every message to standard error. A server serves each connection in a thread that is named after the
+/// peer, and the name goes in front.
+pub(crate) struct Printer;
+
+impl Printer {
+    fn print(direction: Direction, what: &str, about: &str) {
+        let arrow = match direction {
+            Direction::Send => "->",
+            Direction::Receive => "<-",
+        };
+        let thread = thread::current();
+        let peer = thread.name().filter(|name| *name != "main").map(|name| format!("{name} ")).unwrap_or_default();
+        // A trace that nobody can see must not disturb the connection.
+        let _ = writeln!(anstream::stderr(), "{DIM}{peer}{DIM:#}{arrow} {HEADING}{what}{HEADING:#} {about}");
+    }
+}
+
+impl Trace for Printer {
+    fn message(&self, direction: Direction, epoch: Epoch, raw: &[u8]) {
+        let explained = explain::message(raw);
+        let says = if explained.says.is_empty() { String::new() } else { format!(": {}", explained.says) };
+        let about = format!("({} bytes, {}){says}", raw.len(), protection(epoch));
+        Self::print(direction, explained.name, &about);
+    }
+
+    fn change_cipher_spec(&self, direction: Direction) {
+        Self::print(direction, "change_cipher_spec", "(a dummy for middleboxes)");
+    }
+
+    fn alert(&self, direction: Direction, alert: AlertDescription) {
+        Self::print(direction, &format!("alert {alert}"), "");
+    }
+}
+
+/// An epoch in words.
+pub(crate) fn protection(epoch: Epoch) -> &'static str {
+    match epoch {
+        Epoch::Initial => "in the clear",
+        Epoch::EarlyData => "early keys",
+        Epoch::Handshake => "handshake keys",
+        Epoch::Application => "application keys",
+    }
+}

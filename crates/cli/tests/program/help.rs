@@ -1,0 +1,51 @@
+use crate::{Scratch, run};
+
+#[test]
+fn the_exit_codes_are_documented() {
+    let help = run(&["--help"], b"").exits(0).prints("Exit codes:").prints("  3  input or output failed");
+    for command in ["demo", "connect", "serve"] {
+        assert!(help.stdout().contains(command));
+        run(&[command, "--help"], b"").exits(0).prints("Usage: handfast");
+    }
+    run(&["--version"], b"").exits(0).prints("handfast");
+}
+
+#[test]
+fn what_cannot_be_meant_is_a_usage_error() {
+    let scratch = Scratch::new();
+    let text = scratch.write("text.pem", "no certificate");
+    for (arguments, words) in [
+        (&["dance"][..], "unrecognized subcommand"),
+        (&["connect"], "HOST"),
+        (&["connect", "localhost:http"], "is not a port"),
+        (&["connect", "not a name"], "neither a host name nor an address"),
+        (&["connect", "localhost", "--groups", "ffdhe2048"], "known groups are X25519MLKEM768"),
+        (&["connect", "localhost", "--suites", "RC4"], "known cipher suites are TLS_AES_128_GCM_SHA256"),
+        (&["connect", "localhost", "--cert", "x"], "--key"),
+        (&["connect", "localhost", "--cafile", &text], "no PEM certificate"),
+        (&["connect", "localhost", "--timeout", "0"], "0 is not in"),
+        (&["connect", "localhost", "--alpn", ""], "1 to 255 bytes"),
+        (&["serve"], "--self-signed"),
+        (&["serve", "--self-signed", "--cert", "x", "--key", "y"], "cannot be used with"),
+        (&["serve", "--cert", &text, "--key", &text], "no PEM certificate"),
+        (&["serve", "--self-signed", "--client-auth", "require"], "--client-ca"),
+        (&["serve", "--self-signed", "--www", &text], "is not a directory"),
+        (&["serve", "--self-signed", "--www", ".", "--status"], "cannot be used with"),
+    ] {
+        run(arguments, b"").exits(2).says(words);
+    }
+}
+
+#[test]
+fn files_and_hosts_that_are_not_there_are_io_errors() {
+    for arguments in [
+        &["connect", "localhost", "--cafile", "/no/such/file"][..],
+        &["connect", "localhost", "--cert", "/no/such/file", "--key", "/no/such/file"],
+        &["serve", "--cert", "/no/such/file", "--key", "/no/such/file"],
+        &["serve", "--self-signed", "--www", "/no/such/directory"],
+        &["serve", "--self-signed", "--keylog", "/no/such/directory/file"],
+        &["serve", "--self-signed", "--ca-out", "/no/such/directory/file"],
+    ] {
+        run(arguments, b"").exits(3).says("error: NotFound: /no/such/");
+    }
+}

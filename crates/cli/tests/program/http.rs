@@ -1,0 +1,104 @@
+use crate::{Scratch, Server};
+use std::io::Write;
+
+/// The heads of the responses in `text`, and what is behind the last of them.
+fn split(text: &str) -> (&str, &str) {
+    text.split_once("\r\n\r\n").unwrap_or((text, ""))
+}
+
+#[test]
+fn the_status_page() {
+    let server = Server::start(&["--status"]);
+    let run = server.connect(&["--http", "/", "--alpn", "http/1.1"], b"").exits(0);
+    let text = run.stdout();
+    let (head, body) = split(&text);
+    assert!(head.starts_with("HTTP/1.1 200 OK\r\n"), "{head}");
+    assert!(head.contains("\r\nContent-Type: text/html; charset=utf-8\r\n") && head.contains("\r\nConnection: close"));
+    assert!(head.contains(&format!("\r\nContent-Length: {}\r\n", body.len())));
+    for cell in ["<td>TLS 1.3</td>", "<td>X25519MLKEM768</td>", "<td>http/1.1</td>", "<td>localhost</td>"] {
+        assert!(body.contains(cell), "{cell} is missing in {body}");
+    }
+    server.connect(&["--http", "/json"], b"").exits(0).prints("\"server_name\": \"localhost\"");
+    server.connect(&["--http", "/nothing"], b"").exits(0).prints("HTTP/1.1 404 Not Found");
+}
+
+/// security-regressions.md row 90: the name comes from the client.
+#[test]
+fn a_host_name_that_is_a_script_is_text() {
+    let server = Server::start(&["--status"]);
+    // No client of ours sends it; what a host name may be, the page shows as it is.
+    let run = server.connect(&["--servername", "localhost", "--alpn", "<script>,http/1.1", "--http", "/"], b"");
+    assert!(!run.exits(0).stdout().contains("<script>"));
+    let server = Server::start(&["--status", "--alpn", "<script>"]);
+    let run = server.connect(&["--alpn", "<script>", "--http", "/"], b"").exits(0);
+    assert!(run.stdout().contains("&lt;script&gt;") && !run.stdout().contains("<script>"));
+}
+
+#[test]
+fn files() {
+    let scratch = Scratch::new();
+    let large: String = (0..200_000).map(|n| char::from(b'a' + (n % 26) as u8)).collect();
+    scratch.write("www/index.html", "<h1>front</h1>");
+    scratch.write("www/large.txt", &large);
+    scratch.write("secret.txt", "secret");
+    let server = Server::start(&["--www", &scratch.path("www")]);
+    for (path, status, content_type, body) in [
+        ("/", "200 OK", "text/html; charset=utf-8", "<h1>front</h1>"),
+        ("/large.txt?version=1", "200 OK", "text/plain; charset=utf-8", large.as_str()),
+        ("/../secret.txt", "404 Not Found", "text/plain; charset=utf-8", "404 Not Found\n"),
+        ("/%2e%2e/secret.txt", "404 Not Found", "text/plain; charset=utf-8", "404 Not Found\n"),
+    ] {
+        let run = server.connect(&["--http", path], b"").exits(0);
+        let text = run.stdout();
+        let (head, content) = split(&text);
+        assert!(head.starts_with(&format!("HTTP/1.1 {status}\r\n")), "{path}: {head}");
+        assert!(head.contains(&format!("\r\nContent-Type: {content_type}\r\n")), "{path}: {head}");
+        assert!(content == body, "{path}");
+    }
+}
+
+/// Requests one after the other, also in one piece; a bad one ends it, and each has its answer.
+#[test]
+fn one_connection_for_many_requests() {
+    let server = Server::start(&["--status"]);
+    let get = "GET /json HTTP/1.1\r\nHost: a\r\n\r\n";
+    for (requests, answers) in [
+        (format!("{get}{get}\r\n{get}"), &["200", "200", "200"][..]),
+        (format!("{get}HEAD / HTTP/1.1\r\nHost: a\r\n\r\n{get}"), &["200", "200", "200"]),
+        (format!("{get}POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc{get}"), &["200", "405"]),
+        (format!("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n{get}"), &["200"]),
+        ("GET / HTTP/1.1\r\n\r\n".to_string(), &["400"]),
+        ("GET / HTTP/3\r\nHost: a\r\n\r\n".to_string(), &["505"]),
+        ("nonsense\r\n\r\n".to_string(), &["400"]),
+        (format!("GET / HTTP/1.1\r\nX: {}\r\n\r\n", "x".repeat(20_000)), &["431"]),
+        ("GET / HTTP/1.1\r\nHost:".to_string(), &[]),
+    ] {
+        let run = server.connect(&[], requests.as_bytes()).exits(0);
+        let text = run.stdout();
+        let statuses: Vec<_> = text.split("HTTP/1.1 ").skip(1).map(|rest| &rest[..3]).collect();
+        assert_eq!(statuses, answers, "{requests:.60}\n{text}");
+        if answers.contains(&"405") {
+            assert!(text.contains("\r\nAllow: GET, HEAD\r\n"), "{text}");
+        }
+    }
+}
+
+/// The head comes in pieces.
+#[test]
+fn a_slow_typist_is_understood() {
+    let server = Server::start(&["--status"]);
+    let mut child = crate::handfast(&["connect", &server.host, "--cafile", &server.ca])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    for piece in ["\r\nGE", "T /json HT", "TP/1.1\r\nHost: a\r", "\n\r", "\n"] {
+        stdin.write_all(piece.as_bytes()).unwrap();
+        stdin.flush().unwrap();
+    }
+    drop(stdin);
+    let output = child.wait_with_output().unwrap();
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("HTTP/1.1 200 OK"));
+}
