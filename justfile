@@ -62,6 +62,10 @@ nostd:
 deny:
     cargo deny check bans licenses sources
 
+# Handshakes and records in memory, measured: just bench 100 takes a hundred rounds.
+bench rounds="30":
+    cargo bench -p handfast --bench engine -- {{rounds}}
+
 # Two ends talk over a real socket, and the handshake is drawn.
 demo:
     cargo run --release -p handfast-cli -- demo

@@ -1,0 +1,130 @@
+"""The checkers must see what they are for: `python3 -m unittest discover -s tools`."""
+
+import types
+import unittest
+
+import features
+import layers
+import lines
+import rust_source
+
+
+def file(name, code):
+    return types.SimpleNamespace(name=f"crates/{name}", text=code, code=rust_source.blank_out(code))
+
+
+class Reading(unittest.TestCase):
+    def test_comments_and_literals_become_spaces_and_nothing_moves(self):
+        for text, left in [
+            ("a // b\nc", "a     \nc"),
+            ("a /* b /* c */ d */ e", "a                   e"),
+            ('a "/*" b', "a      b"),
+            (r'a "\"" b', "a      b"),
+            ('a r#"x"y"# b', "a          b"),
+            ("a b'\"' c", "a      c"),
+            ("fn f<'a>(x: &'a u8) { '{' }", "fn f<'a>(x: &'a u8) {     }"),
+            (r"a '\u{1F}' '\'' b", "a               b"),
+        ]:
+            self.assertEqual(rust_source.blank_out(text), left)
+
+    def test_strings_are_kept_when_asked_for(self):
+        self.assertEqual(rust_source.blank_out('a "b" // c', keep_strings=True), 'a "b"     ')
+
+    def test_where_inline_tests_begin(self):
+        self.assertTrue(rust_source.INLINE_TESTS.search("#[cfg(test)]\nmod tests {"))
+        self.assertTrue(rust_source.INLINE_TESTS.search("#[cfg(test)]\n#[path = \"x\"]\npub(crate) mod fixtures {"))
+        self.assertFalse(rust_source.INLINE_TESTS.search("#[cfg(test)]\nmod tests;"))
+        self.assertEqual(rust_source.OUTLINE_TESTS.findall("#[cfg(test)]\nmod testing;"), ["testing"])
+
+
+class Lines(unittest.TestCase):
+    def test_a_function_ends_at_its_own_brace(self):
+        code = "trait T { fn a(&self); fn b(x: [u8; 2]) -> [u8; 2] {\n if x { y } else { z }\n} }\nfn c<F: Fn(u8)>() {}"
+        found = [(name, code.count("\n", start, end) + 1) for name, start, end in lines.functions(code)]
+        self.assertEqual(found, [("b", 3), ("c", 1)])
+
+
+class Features(unittest.TestCase):
+    def test_every_feature_has_its_turn(self):
+        choices = list(features.choices({"default": ["std"], "std": [], "a": [], "b": []}))
+        wanted = [
+            ["--no-default-features"],
+            ["--no-default-features", "--features=std"],
+            [],
+            ["--features=a"],
+            ["--features=b"],
+            ["--all-features"],
+        ]
+        self.assertEqual(choices, wanted)
+
+
+class Layers(unittest.TestCase):
+    def edges(self, crate, *dependencies):
+        return list(layers.edges([{"name": crate, "dependencies": list(dependencies)}]))
+
+    def test_edges(self):
+        ours = {"name": "handfast-record", "kind": None, "path": "crates/record"}
+        self.assertEqual(len(self.edges("handfast-handshake", ours)), 1)
+        self.assertEqual(len(self.edges("handfast-handshake", {**ours, "kind": "build"})), 1)
+        self.assertEqual(self.edges("handfast-handshake", {**ours, "kind": "dev"}), [])
+        self.assertEqual(self.edges("handfast", ours), [])
+        self.assertEqual(self.edges("handfast-testkit", ours), [])
+        self.assertEqual(len(self.edges("handfast-unheard-of")), 1)
+
+    def test_dependencies_from_outside(self):
+        self.assertEqual(len(self.edges("handfast-handshake", {"name": "p256", "kind": None})), 1)
+        self.assertEqual(self.edges("handfast-handshake", {"name": "subtle", "kind": None}), [])
+        self.assertEqual(self.edges("handfast-rustcrypto", {"name": "p256", "kind": None}), [])
+
+    def test_the_system_is_asked_in_its_files_only(self):
+        for code in [
+            "use std::time::Duration;",
+            "use std::{fmt, net::IpAddr};",
+            "fn f() { SystemTime::now() }",
+            "fn f() { UnixTime::now() }",
+            "extern crate std;",
+            "static COUNT: AtomicUsize = AtomicUsize::new(0);",
+            "static DEFAULT: std::sync::OnceLock<u8> = std::sync::OnceLock::new();",
+            "static mut X: u8 = 0;",
+        ]:
+            self.assertEqual(len(list(layers.system(file("record/src/open.rs", code)))), 1, code)
+        for code in [
+            "use core::time::Duration;",
+            "use core::net::IpAddr;",
+            "// SystemTime",
+            "#[cfg(test)]\nextern crate std;",
+            '#[cfg(feature = "std")]\nextern crate std;',
+            "static TABLE: &[u8] = &[];",
+            "fn instant() {}",
+        ]:
+            self.assertEqual(list(layers.system(file("record/src/open.rs", code))), [], code)
+        self.assertEqual(list(layers.system(file("handfast/src/key_log.rs", "use std::fs::File;"))), [])
+
+    def test_authenticators_are_not_compared_with_operators(self):
+        for code in [
+            "if tag == expected {}",
+            "if expected != *tag {}",
+            "if computed[..16] == message.tag[..] {}",
+            "if own.verify_data.as_bytes() == theirs {}",
+            "if binder.eq(other) {}",
+            "expected_mac != received",
+            "assert_eq!(finished.verify_data, x)",
+            "#[derive(Clone, PartialEq, ZeroizeOnDrop)]",
+        ]:
+            self.assertEqual(len(list(layers.constant_time(file("record/src/open.rs", code)))), 1, code)
+        for code in [
+            "if tag.ct_eq(expected).into() {}",
+            "if tag.len() == TAG_LEN {}",
+            "if TAG_LEN == tag.len() {}",
+            "if binders.len() != identities.len() {}",
+            "if other.tag() == Tag::OctetString {}",
+            "stage == machine",
+            "#[derive(Clone, ZeroizeOnDrop)]",
+        ]:
+            self.assertEqual(list(layers.constant_time(file("record/src/open.rs", code))), [], code)
+        self.assertEqual(list(layers.constant_time(file("pki/src/asn1.rs", "if tag == wanted {}"))), [])
+        self.assertEqual(len(list(layers.constant_time(file("crypto/src/secret.rs", "self.0 == other.0")))), 1)
+
+
+if __name__ == "__main__":
+    unittest.main()
