@@ -26,6 +26,7 @@ lint:
     cargo clippy -p handfast --no-default-features -- -D warnings
     cargo clippy -p handfast-pki --no-default-features -- -D warnings
     cargo clippy -p handfast -p handfast-pki --all-features --all-targets -- -D warnings
+    cargo clippy -p handfast-bogo-shim --all-targets -- -D warnings
     cargo clippy -p handfast-bare --profile bare --features program -- -D warnings
 
 # The tests of the default members.
@@ -74,3 +75,10 @@ demo:
 fuzz target seconds="120":
     python3 tools/fuzz_seeds.py {{target}}
     cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} -- -max_total_time={{seconds}}
+
+# BoringSSL's protocol tests: just bogo RUNNER DIR, with a compiled runner and the folder of its sources (docs/bogo.md).
+bogo runner dir:
+    cargo build -p handfast-bogo-shim
+    cd {{dir}} && {{runner}} -test.timeout 60m -allow-unimplemented -num-workers 4 \
+        -shim-path {{justfile_directory()}}/target/debug/bogo-shim \
+        -shim-config {{justfile_directory()}}/crates/bogo-shim/config.json

@@ -49,33 +49,51 @@ impl Failure {
         Self { exit: Exit::Tls, code: "FAILED".to_string(), message: message.to_string(), hint: None }
     }
 
-    /// A connection failed, or the attempt to make one.
-    pub(crate) fn connection(error: &io::Error, with: impl Display) -> Self {
-        if let Some(error) = tls_error(error) {
-            return Self {
-                exit: Exit::Tls,
-                code: error.code(),
-                message: escape::text(&error.to_string()),
-                hint: hint(error).map(str::to_string),
-            };
-        }
-        if error.get_ref().is_some_and(|inner| inner.is::<Truncated>()) {
-            let hint = "the peer may have crashed, or somebody on the way cut the connection";
-            return Self {
-                exit: Exit::Tls,
-                code: "TRUNCATED".to_string(),
-                message: error.to_string(),
-                hint: Some(hint.to_string()),
-            };
+    /// No connection could be made.
+    pub(crate) fn connecting(error: &io::Error, with: impl Display) -> Self {
+        if let Some(failure) = Self::tls(error) {
+            return failure;
         }
         let hint = match error.kind() {
             ErrorKind::ConnectionRefused => "nobody listens there: is the server running, and is the port right?",
             ErrorKind::TimedOut | ErrorKind::WouldBlock => "`--timeout SECONDS` waits longer",
-            ErrorKind::InvalidInput => "`--servername NAME` says which name the certificate must be for",
-            ErrorKind::ConnectionReset | ErrorKind::UnexpectedEof => "does this port speak TLS?",
+            ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => "does this port speak TLS?",
             _ => "is the host name right, and is there a network?",
         };
         Self::io(error, with).hint(hint)
+    }
+
+    /// A connection that had been made failed.
+    pub(crate) fn connected(error: &io::Error) -> Self {
+        let is_cut = matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe);
+        match Self::tls(error) {
+            Some(failure) => failure,
+            None if is_cut => Self::truncated(error),
+            None => Self::io(error, "the connection"),
+        }
+    }
+
+    fn tls(error: &io::Error) -> Option<Self> {
+        if error.get_ref().is_some_and(|inner| inner.is::<Truncated>()) {
+            return Some(Self::truncated(error));
+        }
+        let error = tls_error(error)?;
+        Some(Self {
+            exit: Exit::Tls,
+            code: error.code(),
+            message: escape::text(&error.to_string()),
+            hint: hint(error).map(str::to_string),
+        })
+    }
+
+    fn truncated(error: &io::Error) -> Self {
+        let hint = "the peer may have crashed, or somebody on the way cut the connection";
+        Self {
+            exit: Exit::Tls,
+            code: "TRUNCATED".to_string(),
+            message: error.to_string(),
+            hint: Some(hint.to_string()),
+        }
     }
 
     /// Input or output failed.
@@ -161,13 +179,16 @@ mod tests {
     #[test]
     fn every_kind_of_error_has_its_exit_code() {
         let tls = |error: Error| io::Error::other(error);
-        for (error, exit, code) in [
-            (tls(Error::Refused(Refusal::Group)), Exit::Tls, "NoCommonGroup"),
-            (tls(Error::Alert(AlertDescription::UNKNOWN_CA)), Exit::Tls, "unknown_ca"),
-            (io::Error::new(ErrorKind::UnexpectedEof, Truncated), Exit::Tls, "TRUNCATED"),
-            (ErrorKind::ConnectionRefused.into(), Exit::Io, "ConnectionRefused"),
+        let truncated = io::Error::new(ErrorKind::UnexpectedEof, Truncated);
+        for (failure, exit, code) in [
+            (Failure::connecting(&tls(Error::Refused(Refusal::Group)), ""), Exit::Tls, "NoCommonGroup"),
+            (Failure::connected(&tls(Error::Alert(AlertDescription::UNKNOWN_CA))), Exit::Tls, "unknown_ca"),
+            (Failure::connecting(&truncated, ""), Exit::Tls, "TRUNCATED"),
+            (Failure::connected(&truncated), Exit::Tls, "TRUNCATED"),
+            (Failure::connected(&ErrorKind::ConnectionReset.into()), Exit::Tls, "TRUNCATED"),
+            (Failure::connecting(&ErrorKind::ConnectionRefused.into(), ""), Exit::Io, "ConnectionRefused"),
+            (Failure::connecting(&ErrorKind::ConnectionReset.into(), ""), Exit::Io, "ConnectionReset"),
         ] {
-            let failure = Failure::connection(&error, "there");
             assert_eq!((failure.exit, failure.code.as_str()), (exit, code));
             assert_eq!(failure.json()["error"]["code"], code);
         }

@@ -25,7 +25,7 @@ use trust::Trust;
 /// close_notify; then the program waits until the server closes, too.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// HOST, HOST:PORT or [IPv6]:PORT; the port is 443 if none is given
+    /// HOST or HOST:PORT, an IPv6 address in brackets; the port is 443 if none is given
     #[arg(value_name = "HOST[:PORT]")]
     target: Target,
 
@@ -80,7 +80,7 @@ fn connect(arguments: &Arguments) -> Result<(), Failure> {
     let address = (arguments.target.host.as_str(), arguments.target.port);
     let stream = connector
         .connect_to(address, name)
-        .map_err(|error| Failure::connection(&error, format!("no connection to {}", arguments.target)))?;
+        .map_err(|error| Failure::connecting(&error, format!("no connection to {}", arguments.target)))?;
 
     let mut summary = Summary::new(stream.facts());
     summary.add("verification", Some(trust.verdict()));
@@ -130,7 +130,7 @@ fn fetch(mut stream: Stream<TcpStream>, host: &str, path: &str) -> Result<(), Fa
     }
     let host = if host.contains(':') { format!("[{host}]") } else { host.to_string() };
     let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: handfast\r\nConnection: close\r\n\r\n");
-    let failed = |error: io::Error| Failure::connection(&error, "the connection broke");
+    let failed = |error: io::Error| Failure::connected(&error);
     stream.write_all(request.as_bytes()).and_then(|()| stream.flush()).map_err(failed)?;
     let mut screen = Screen::stdout();
     let mut buffer = vec![0; 16 * 1024];

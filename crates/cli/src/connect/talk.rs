@@ -16,7 +16,7 @@ use std::thread;
 type Shared = Arc<Mutex<WriteHalf<TcpStream>>>;
 
 pub(crate) fn talk(stream: Stream<TcpStream>) -> Result<(), Failure> {
-    let failed = |error: io::Error| Failure::connection(&error, "the connection broke");
+    let failed = |error: io::Error| Failure::connected(&error);
     let (mut read, write) = stream.split(TcpStream::try_clone).map_err(failed)?;
     let write: Shared = Arc::new(Mutex::new(write));
     let writer = write.clone();

@@ -97,9 +97,9 @@ impl Stage {
         });
         let name = ServerName::try_from("localhost").map_err(Failure::broken)?;
         let ours = connector.connect_to(address, name).and_then(|stream| call(stream, &client));
-        let ours = ours.map_err(|error| Failure::connection(&error, "the client"))?;
+        let ours = ours.map_err(|error| Failure::connecting(&error, "the client"))?;
         match server.join() {
-            Ok(theirs) => Ok((ours, theirs.map_err(|error| Failure::connection(&error, "the server"))?)),
+            Ok(theirs) => Ok((ours, theirs.map_err(|error| Failure::connecting(&error, "the server"))?)),
             Err(_) => Err(Failure::broken("the server's thread has panicked")),
         }
     }
