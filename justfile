@@ -74,7 +74,8 @@ demo:
 # Fuzz one target: just fuzz wire_message 60
 fuzz target seconds="120":
     python3 tools/fuzz_seeds.py {{target}}
-    cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} -- -max_total_time={{seconds}}
+    mkdir -p fuzz/seeds/{{target}}
+    cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} corpus/{{target}} seeds/{{target}} -- -max_total_time={{seconds}}
 
 # BoringSSL's protocol tests: just bogo RUNNER DIR, with a compiled runner and the folder of its sources (docs/bogo.md).
 bogo runner dir:

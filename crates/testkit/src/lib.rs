@@ -4,6 +4,7 @@
 
 pub mod chunk;
 pub mod claims;
+pub mod null;
 pub mod pair;
 pub mod puppet;
 pub mod random;

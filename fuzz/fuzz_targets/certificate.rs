@@ -1,0 +1,36 @@
+//! Any bytes as a certificate and as a chain: nothing panics, and every error is bounded in length.
+#![no_main]
+
+use handfast::pki::{Anchors, Certificate, Error, Policy, check_server_identity, verify_client, verify_server};
+use handfast::pki_types::{CertificateDer, ServerName};
+use handfast_testkit::world::{NAME, NOW, World};
+use libfuzzer_sys::fuzz_target;
+use std::sync::{Arc, LazyLock};
+
+static ANCHORS: LazyLock<Arc<Anchors>> = LazyLock::new(|| World::of(handfast::crypto::KeyKind::P256).anchors.clone());
+
+fuzz_target!(|chain: Vec<Vec<u8>>| {
+    let name = ServerName::try_from(NAME).unwrap();
+    for der in &chain {
+        if let Ok(certificate) = Certificate::parse(der) {
+            let _ = certificate.public_key();
+            let _ = certificate.signature_algorithm();
+            let _ = certificate.basic_constraints();
+            let _ = certificate.key_usage();
+            let _ = certificate.extended_key_usage();
+            let _ = certificate.subject_key_identifier();
+            let _ = certificate.authority_key_identifier();
+            let _ = certificate.subject().text(200);
+            let _ = check_server_identity(&certificate, &name);
+        }
+    }
+    let chain: Vec<_> = chain.into_iter().map(CertificateDer::from).collect();
+    let (provider, policy) = (handfast::rustcrypto::provider(), Policy::default());
+    let verdicts = [
+        verify_server(&provider, &ANCHORS, &policy, &chain, &name, NOW),
+        verify_client(&provider, &ANCHORS, &policy, &chain, NOW),
+    ];
+    for error in verdicts.into_iter().filter_map(Result::err) {
+        assert!(error.to_string().len() <= Error::DISPLAY_LIMIT);
+    }
+});
