@@ -49,6 +49,7 @@ alerts:
 layers:
     python3 -m unittest discover --quiet --start-directory tools
     python3 tools/layers.py
+    python3 tools/regressions.py
 
 # Is a file or a function too long?
 lines:

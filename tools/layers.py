@@ -60,7 +60,7 @@ PROCESS_WIDE = re.compile(
     r"\bthread_local!|\bstatic\s+mut\b|\bstatic\s+\w+\s*:[^=;]*\b(?:Atomic\w+|Lazy\w*|Mutex|Once\w*|\w*Cell|RwLock)\b"
 )
 
-# security-regressions.md, row 52. What authenticates a message is compared with `subtle` and never with an operator.
+# docs/regressions.md, row 52. What authenticates a message is compared with `subtle` and never with an operator.
 #
 # This looks at names, so it finds the honest mistake and nothing more: an operand that is *called* a tag, a MAC, a
 # binder or verify data. It cannot see a MAC under another name. The types behind most of these names (`Secret`,
@@ -155,12 +155,12 @@ def system(file):
 def constant_time(file):
     pattern = COMPARED_IN_PKI if file.name.startswith("crates/pki/") else COMPARED
     for found in pattern.finditer(file.code):
-        yield found, "compare what authenticates with subtle::ConstantTimeEq (security-regressions.md row 52)"
+        yield found, "compare what authenticates with subtle::ConstantTimeEq (docs/regressions.md row 52)"
     for found in WIPED_BUT_COMPARED.finditer(file.code):
-        yield found, "a derived PartialEq on a secret is not constant in time (security-regressions.md row 52)"
+        yield found, "a derived PartialEq on a secret is not constant in time (docs/regressions.md row 52)"
     if why := CONSTANT_TIME.get(file.name.removeprefix("crates/")):
         if ".ct_eq(" not in file.code:
-            yield None, f"{why}: no `ct_eq` left (security-regressions.md row 52)"
+            yield None, f"{why}: no `ct_eq` left (docs/regressions.md row 52)"
 
 
 def main():

@@ -96,7 +96,7 @@ mod tests {
         assert_eq!(Secret::zero(48).as_bytes(), &[0; 48]);
     }
 
-    /// security-regressions.md row 74.
+    /// docs/regressions.md row 74.
     #[test]
     fn debug_prints_no_byte() {
         assert_eq!(format!("{:?}", Secret::new(&[0xab; 32]).unwrap()), "Secret(32 bytes)");

@@ -13,7 +13,7 @@ use core::{fmt, mem};
 use handfast_crypto::CryptoError;
 use handfast_crypto::aead::MAX_TAG_LEN;
 use handfast_handshake::{Direction, Epoch, Handshake};
-use handfast_record::{Assembler, Frame, MAX_CIPHERTEXT, Opened, RecordError, check_first, peek};
+use handfast_record::{Assembler, Frame, MAX_CIPHERTEXT, Opened, RecordError, Sniffed, check_first, peek, sniff};
 use handfast_schedule::Side;
 use handfast_wire::{Alert, AlertDescription, ContentType, MessageKind, Violation};
 
@@ -191,7 +191,7 @@ impl Reader {
     /// The record at the front of the input. The very first one shows whether the peer speaks TLS at all.
     fn frame(&mut self, input: &[u8]) -> Result<Frame, Error> {
         if !self.started {
-            check_first(input).map_err(theirs)?;
+            check_first(input).map_err(|_| Violation::NotTls(sniff(input).name()))?;
         }
         // Refused early data after a HelloRetryRequest is protected, though nothing here is.
         let limit = if self.inbound.skip.is_some() { MAX_CIPHERTEXT } else { self.inbound.opener.max_length() };
@@ -424,7 +424,7 @@ fn count(counter: &mut u32, most: u32, violation: Violation) -> Result<(), Viola
 /// What a received record did wrong.
 fn theirs(error: RecordError) -> Error {
     let violation = match error {
-        RecordError::NotTls => Violation::NotTls,
+        RecordError::NotTls => Violation::NotTls(Sniffed::Unknown.name()),
         RecordError::UnknownContentType(value) => Violation::UnknownContentType(value),
         RecordError::Overflow => Violation::RecordOverflow,
         RecordError::PlaintextOverflow => Violation::PlaintextOverflow,

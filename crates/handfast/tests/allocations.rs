@@ -1,4 +1,4 @@
-//! What a connection allocates and holds. One test, alone in its binary: the counter counts every thread.
+//! What a connection allocates and holds; nothing of what the peer sends (docs/regressions.md row 15). One test, alone in its binary: the counter counts every thread.
 
 use handfast::{ClientStart, Connection, Event, Received};
 use handfast_testkit::chunk::Chunking;

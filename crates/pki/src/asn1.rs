@@ -186,7 +186,7 @@ mod tests {
         assert!(read(&[1, 2, 0xff, 0xff], Reader::flag).is_err());
     }
 
-    /// security-regressions.md row 66 names the empty BIT STRING that made a parser panic.
+    /// docs/regressions.md row 66 names the empty BIT STRING that made a parser panic.
     #[test]
     fn bit_strings_say_how_many_bits_they_use() {
         assert_eq!(read(&[3, 2, 0, 9], Reader::octets), Ok(&[9][..]));
@@ -199,7 +199,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 68: nothing may follow, and no length may reach beyond the end.
+    /// docs/regressions.md row 68: nothing may follow, and no length may reach beyond the end.
     #[test]
     fn lengths_are_exact() {
         assert_eq!(sequence(&[0x30, 1, 5], "test"), Ok(&[5][..]));

@@ -419,7 +419,7 @@ mod tests {
         assert_eq!(parse(&Parts { algorithm: other.clone(), outer_algorithm: other, ..parts() }), Ok(Version::V3));
     }
 
-    /// security-regressions.md row 68: every structure is used up whole.
+    /// docs/regressions.md row 68: every structure is used up whole.
     #[test]
     fn nothing_may_follow() {
         let soon = time(b"700101000001Z");

@@ -18,6 +18,7 @@ pub(crate) struct Context {
 pub(crate) fn leaf(certificate: &Certificate<'_>, context: Context) -> Result<(), Rule> {
     certificate.validity().check(context.now)?;
     critical_extensions(certificate)?;
+    policy_constraints(certificate)?;
     // Its content does not matter to a leaf, but an extension that is relied on elsewhere has to be readable.
     certificate.basic_constraints()?;
     // RFC 9846 §4.5.1.2: a leaf signs the handshake.
@@ -49,6 +50,7 @@ pub(crate) fn issuer(certificate: &Certificate<'_>, below: usize, context: Conte
     if certificate.extensions().iter().any(|extension| extension.oid == oid::NAME_CONSTRAINTS) {
         return Err(Rule::Unprocessed("nameConstraints"));
     }
+    policy_constraints(certificate)?;
     // RFC 5280 leaves the extKeyUsage of a CA open; everybody who processes it takes it as a restriction of what
     // may be issued below.
     purpose(certificate, context.purpose)
@@ -61,6 +63,14 @@ pub(crate) fn anchor(certificate: &Certificate<'_>, below: usize, context: Conte
         return certificate.validity().check(context.now);
     }
     issuer(certificate, below, context)
+}
+
+/// Critical or not, as RFC 5280 §6.1.4 (i) has it: it can require an explicit policy, and no set of policies is kept here.
+fn policy_constraints(certificate: &Certificate<'_>) -> Result<(), Rule> {
+    if certificate.extensions().iter().any(|extension| extension.oid == oid::POLICY_CONSTRAINTS) {
+        return Err(Rule::Unprocessed("policyConstraints"));
+    }
+    Ok(())
 }
 
 fn purpose(certificate: &Certificate<'_>, purpose: Purpose) -> Result<(), Rule> {
@@ -81,10 +91,10 @@ fn critical_extensions(certificate: &Certificate<'_>) -> Result<(), Rule> {
             | oid::SUBJECT_KEY_IDENTIFIER
             | oid::AUTHORITY_KEY_IDENTIFIER => {}
             // RFC 5280 §6.1.1 (c), (e): any policy is acceptable and none is required explicitly. With these inputs no
-            // set of policies can fail unless a certificate requires an explicit policy, and that is refused below.
+            // set of policies can fail unless a certificate requires an explicit policy, and that is refused anyway.
             oid::CERTIFICATE_POLICIES => {}
             oid::NAME_CONSTRAINTS => return Err(Rule::Unprocessed("nameConstraints")),
-            oid::POLICY_CONSTRAINTS => return Err(Rule::Unprocessed("policyConstraints")),
+            oid::POLICY_CONSTRAINTS => {}
             oid::POLICY_MAPPINGS => return Err(Rule::Unprocessed("policyMappings")),
             oid::INHIBIT_ANY_POLICY => return Err(Rule::Unprocessed("inhibitAnyPolicy")),
             unknown => return Err(Rule::CriticalExtension(oid::dotted(unknown))),

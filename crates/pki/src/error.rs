@@ -2,6 +2,7 @@
 
 use crate::escape::Bounded;
 use crate::policy::Purpose;
+use crate::spki::RSA_MAX_BITS;
 use crate::time::Time;
 use alloc::boxed::Box;
 use alloc::string::String;
@@ -118,6 +119,7 @@ impl Error {
             Rule::Expired { .. } => "CERT_HAS_EXPIRED",
             Rule::BadSignature | Rule::WrongSigner => "CERT_SIGNATURE_FAILURE",
             Rule::UnsupportedKey(_) | Rule::BadKey(_) if !is_leaf => "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY",
+            Rule::RsaSize(bits) if bits > RSA_MAX_BITS => "CERT_REJECTED",
             Rule::RsaSize(_) if is_leaf => "EE_KEY_TOO_SMALL",
             Rule::RsaSize(_) => "CA_KEY_TOO_SMALL",
             Rule::UnsupportedSignature(_) | Rule::RefusedSignature(_) => "CA_MD_TOO_WEAK",
@@ -396,6 +398,7 @@ mod tests {
             (at(1, Rule::UnsupportedKey("1.2".into())), "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY", 43),
             (at(0, Rule::BadKey("x")), "CERT_REJECTED", 42),
             (at(1, Rule::BadKey("x")), "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY", 42),
+            (at(0, Rule::RsaSize(16_384)), "CERT_REJECTED", 42),
             (at(0, Rule::RsaSize(1024)), "EE_KEY_TOO_SMALL", 42),
             (at(1, Rule::RsaSize(1024)), "CA_KEY_TOO_SMALL", 42),
             (at(1, Rule::NotCa), "INVALID_CA", 42),
@@ -412,7 +415,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 63.
+    /// docs/regressions.md row 63.
     #[test]
     fn the_worst_error_displays_in_a_kibibyte() {
         let names = NameMismatch { expected: "e".repeat(253), presented: vec!["p".repeat(200); 4], more: usize::MAX };

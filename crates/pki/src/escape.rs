@@ -6,7 +6,7 @@ use core::fmt;
 /// `text` with everything that is not plainly visible written as an escape, cut to `limit` bytes.
 ///
 /// Control characters could move a cursor, ESC could start a terminal command, bidirectional marks could make a name
-/// read as another one, and a line break could forge a log line (security-regressions.md rows 31, 90). A backslash is
+/// read as another one, and a line break could forge a log line (docs/regressions.md rows 31, 90). A backslash is
 /// escaped as well, so that what is shown can be read back without doubt.
 pub(crate) fn escape(text: &str, limit: usize) -> String {
     let mut out = Text::new(limit);
@@ -106,7 +106,7 @@ mod tests {
     use alloc::string::ToString;
     use core::fmt::Write;
 
-    /// security-regressions.md rows 31 and 90.
+    /// docs/regressions.md rows 31 and 90.
     #[test]
     fn what_moves_a_cursor_or_turns_text_around_is_escaped() {
         for (raw, shown) in [

@@ -298,7 +298,7 @@ mod tests {
         assert!(KeyUsage::read(&[3, 2, 7, 0x80, 0]).is_err());
     }
 
-    /// security-regressions.md row 67, in the form it takes here: the identifier is compared whole.
+    /// docs/regressions.md row 67, in the form it takes here: the identifier is compared whole.
     #[test]
     fn a_purpose_is_a_whole_identifier() {
         let server = [0x30, 10, 6, 8, 0x2b, 6, 1, 5, 5, 7, 3, 1];

@@ -114,7 +114,7 @@ fn text(name: &GeneralName<'_>) -> String {
 mod tests {
     use super::*;
 
-    /// security-regressions.md row 62.
+    /// docs/regressions.md row 62.
     #[test]
     fn host_names() {
         for (presented, reference, is_match) in [
@@ -164,7 +164,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 62: an address is no host name, and the other way round.
+    /// docs/regressions.md row 62: an address is no host name, and the other way round.
     #[test]
     fn addresses() {
         let v4 = ServerName::try_from("192.0.2.1").unwrap();

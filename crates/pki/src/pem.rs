@@ -2,7 +2,7 @@
 //!
 //! Files are edited by hand, joined and forwarded, so a file may hold anything: text between the sections, several
 //! certificates, a key among them. What is asked for is taken by its label, and a certificate must also be one; the rest
-//! is reported with its line (security-regressions.md row 72).
+//! is reported with its line (docs/regressions.md row 72).
 
 use crate::asn1::{Reader, constructed};
 use crate::cert::Certificate;

@@ -71,7 +71,7 @@ impl Purpose {
     }
 }
 
-/// What is left of the work that a [`Policy`] allows (security-regressions.md row 57: the number of paths through
+/// What is left of the work that a [`Policy`] allows (docs/regressions.md row 57: the number of paths through
 /// cross-signed certificates grows exponentially, and the peer draws the map).
 #[derive(Debug)]
 pub(crate) struct Budget {

@@ -8,7 +8,7 @@
 //! | id-Ed25519 | absent | RFC 8410 §3 |
 //! | id-ml-dsa-44, -65, -87 | absent | RFC 9881 §2 |
 //!
-//! Nothing with MD5 or SHA-1 is in the table (security-regressions.md row 25).
+//! Nothing with MD5 or SHA-1 is in the table (docs/regressions.md row 25).
 
 use crate::asn1::{self, Reader, constructed};
 use crate::encode;
@@ -222,7 +222,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 25.
+    /// docs/regressions.md row 25.
     #[test]
     fn weak_hashes_are_unknown() {
         for (identifier, shown) in [

@@ -139,7 +139,7 @@ fn check(kind: KeyKind, key: &[u8]) -> Result<(), Rule> {
     Ok(())
 }
 
-/// Checks an RSA key before anybody calculates with it (security-regressions.md row 58).
+/// Checks an RSA key before anybody calculates with it (docs/regressions.md row 58).
 ///
 /// ```text
 /// RSAPublicKey ::= SEQUENCE {                               RFC 8017 Appendix A.1.1
@@ -218,7 +218,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 58.
+    /// docs/regressions.md row 58.
     #[test]
     fn rsa_bounds() {
         let even = Err(Rule::BadKey("its RSA modulus is even"));
@@ -240,7 +240,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 64: what is not known is an error that names it.
+    /// docs/regressions.md row 64: what is not known is an error that names it.
     #[test]
     fn unknown_algorithms_and_broken_keys() {
         let spki = |algorithm: &[u8], key: &[u8]| sequence(&[&sequence(&[algorithm]), &bit_string(key)]);

@@ -180,7 +180,7 @@ mod tests {
         assert_eq!(Name::new(&[0x31, 5, 1]).to_string(), "(malformed name)");
     }
 
-    /// security-regressions.md rows 31 and 90.
+    /// docs/regressions.md rows 31 and 90.
     #[test]
     fn hostile_names_are_escaped_and_cut() {
         let evil = tlv(0x31, &[&attribute(&[0x55, 4, 3], 0x0c, "\u{1b}[31m\u{202e}\n".as_bytes())]);

@@ -142,7 +142,7 @@ mod tests {
         Time::read(&mut Reader::new(&der, "time")?)
     }
 
-    /// security-regressions.md row 71: the window of UTCTime is 1950 … 2049. Expected values are from `date -u -d … +%s`.
+    /// docs/regressions.md row 71: the window of UTCTime is 1950 … 2049. Expected values are from `date -u -d … +%s`.
     #[test]
     fn both_forms_and_the_2050_switch() {
         for (tag, text, unix, shown) in [

@@ -190,7 +190,7 @@ mod tests {
         assert_eq!(at, joined.len());
     }
 
-    /// security-regressions.md row 10: every split into two gives the same messages.
+    /// docs/regressions.md row 10: every split into two gives the same messages.
     #[test]
     fn every_split_gives_the_same_messages() {
         let joined = flight().concat();
@@ -212,7 +212,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 9: 16 MB are refused by the four bytes that announce them, however these come.
+    /// docs/regressions.md row 9: 16 MB are refused by the four bytes that announce them, however these come.
     #[test]
     fn a_length_is_judged_by_the_header_alone() {
         let header = [11, 0xff, 0xff, 0xff];
@@ -229,7 +229,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 9: what is held for a message never exceeds what its type may be.
+    /// docs/regressions.md row 9: what is held for a message never exceeds what its type may be.
     #[test]
     fn no_more_is_held_than_the_limit() {
         let message = message(HandshakeType::CERTIFICATE, &[7; LIMIT]);
@@ -257,7 +257,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md rows 7 and 84: a piece of a message shows, from its first byte to its last.
+    /// docs/regressions.md rows 7 and 84: a piece of a message shows, from its first byte to its last.
     #[test]
     fn it_is_empty_between_messages_only() {
         let mut assembler = Assembler::new();
@@ -271,7 +271,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 7: what follows a message in its record shows with the message, however it came, in
+    /// docs/regressions.md row 7: what follows a message in its record shows with the message, however it came, in
     /// pieces, whole, or kept.
     #[test]
     fn a_message_says_whether_it_ends_its_record() {
@@ -339,7 +339,7 @@ mod tests {
         assert_eq!(feed(&mut assembler, [&message[10..]]), [message]);
     }
 
-    /// security-regressions.md row 74.
+    /// docs/regressions.md row 74.
     #[test]
     fn debug_prints_no_byte() {
         let mut assembler = Assembler::new();

@@ -141,7 +141,7 @@ mod tests {
         assert_eq!((header.length, len), (4, 9));
     }
 
-    /// security-regressions.md row 1: the length field is judged against the limit, one on either side.
+    /// docs/regressions.md row 1: the length field is judged against the limit, one on either side.
     #[test]
     fn a_length_over_the_limit_is_refused_by_its_header() {
         for limit in [MAX_PLAINTEXT, MAX_CIPHERTEXT, 64] {
@@ -157,7 +157,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 1: heartbeat is a type like any that TLS does not have.
+    /// docs/regressions.md row 1: heartbeat is a type like any that TLS does not have.
     #[test]
     fn every_other_content_type_is_unknown() {
         for value in 0..=u8::MAX {

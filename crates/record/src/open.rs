@@ -258,7 +258,7 @@ mod tests {
         assert_eq!(open(&mut opener, &records[0]), Ok(()));
     }
 
-    /// security-regressions.md row 51: one changed bit anywhere, and nothing of the content is left to see.
+    /// docs/regressions.md row 51: one changed bit anywhere, and nothing of the content is left to see.
     #[test]
     fn a_changed_bit_anywhere_fails_and_wipes() {
         let good = forge(&inner(b"a secret", DATA, 3));
@@ -275,7 +275,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 51: also with a cipher that leaves its plaintext behind.
+    /// docs/regressions.md row 51: also with a cipher that leaves its plaintext behind.
     #[test]
     fn a_leaky_cipher_is_wiped_after() {
         let mut opener = Opener::new();
@@ -324,7 +324,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 11: with and without protection, whatever the padding.
+    /// docs/regressions.md row 11: with and without protection, whatever the padding.
     #[test]
     fn only_application_data_may_be_empty() {
         for (content_type, ok) in [(21, false), (22, false), (23, true)] {
@@ -373,7 +373,7 @@ mod tests {
         assert_eq!((Opener::new().max_length(), opener().max_length()), (MAX_PLAINTEXT, MAX_CIPHERTEXT));
     }
 
-    /// security-regressions.md row 83: with keys, the caller can tell an alert in the clear from a protected one.
+    /// docs/regressions.md row 83: with keys, the caller can tell an alert in the clear from a protected one.
     #[test]
     fn unprotected_records_among_protected_ones() {
         for (content_type, passes) in [(20, true), (21, true), (22, false)] {
@@ -387,7 +387,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 1.
+    /// docs/regressions.md row 1.
     #[test]
     fn what_is_not_exactly_one_record_is_refused() {
         let mut opener = Opener::new();
@@ -398,7 +398,7 @@ mod tests {
         assert_eq!(opener.open(&mut [24, 3, 3, 0, 0]), Err(RecordError::UnknownContentType(24)));
     }
 
-    /// security-regressions.md row 50.
+    /// docs/regressions.md row 50.
     #[test]
     fn the_last_number_is_a_hard_stop() {
         let mut opener = opener();

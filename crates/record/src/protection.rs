@@ -96,7 +96,7 @@ mod tests {
     use crate::tests::{IV, gcm};
     use std::format;
 
-    /// security-regressions.md row 50: the number is in the nonce, from its last byte on, and differs for every record.
+    /// docs/regressions.md row 50: the number is in the nonce, from its last byte on, and differs for every record.
     #[test]
     fn the_nonce_is_the_iv_and_the_number() {
         for (sequence, expected) in [
@@ -109,7 +109,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md rows 50 and 77: the last number is never used, and the counter never wraps.
+    /// docs/regressions.md rows 50 and 77: the last number is never used, and the counter never wraps.
     #[test]
     fn the_last_number_is_a_hard_stop() {
         let mut protection = Protection { keys: gcm(), sequence: u64::MAX - 1 };
@@ -119,7 +119,7 @@ mod tests {
         assert_eq!(protection.nonce(), Err(RecordError::SequenceExhausted));
     }
 
-    /// security-regressions.md row 74.
+    /// docs/regressions.md row 74.
     #[test]
     fn debug_prints_no_key() {
         let protection = Protection { keys: gcm(), sequence: 7 };

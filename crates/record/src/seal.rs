@@ -313,7 +313,7 @@ mod tests {
         assert_eq!(lengths(&out), [2 + OVERHEAD]);
     }
 
-    /// security-regressions.md row 11: what we do not accept, we do not send.
+    /// docs/regressions.md row 11: what we do not accept, we do not send.
     #[test]
     fn only_application_data_may_be_empty() {
         let mut out = Vec::new();
@@ -326,7 +326,7 @@ mod tests {
         assert_eq!(lengths(&out), [OVERHEAD]);
     }
 
-    /// security-regressions.md row 8, from the other side.
+    /// docs/regressions.md row 8, from the other side.
     #[test]
     fn application_data_never_goes_out_in_the_clear() {
         for payload in [&b"data"[..], b""] {
@@ -401,7 +401,7 @@ mod tests {
         assert_eq!(lengths(&out), [2 + OVERHEAD]);
     }
 
-    /// security-regressions.md row 50: new keys in time, by the limit of the algorithm.
+    /// docs/regressions.md row 50: new keys in time, by the limit of the algorithm.
     #[test]
     fn every_algorithm_has_its_limit() {
         for algorithm in ALGORITHMS {
@@ -431,7 +431,7 @@ mod tests {
         assert_eq!(sealer.records_left(), AeadAlgorithm::Aes128Gcm.record_limit());
     }
 
-    /// security-regressions.md rows 50 and 77.
+    /// docs/regressions.md rows 50 and 77.
     #[test]
     fn the_last_number_is_a_hard_stop() {
         let mut sealer = sealer();
@@ -446,7 +446,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 50: no nonce occurs twice, on any of the ways a record is sealed.
+    /// docs/regressions.md row 50: no nonce occurs twice, on any of the ways a record is sealed.
     #[test]
     fn no_nonce_occurs_twice() {
         let glass = Glass::default();
@@ -466,7 +466,7 @@ mod tests {
         assert_eq!(*glass.nonces.lock().unwrap(), expected);
     }
 
-    /// security-regressions.md row 54: a cipher that fails in the middle leaves nothing behind.
+    /// docs/regressions.md row 54: a cipher that fails in the middle leaves nothing behind.
     #[test]
     fn a_failure_takes_everything_back() {
         for padding in [Padding::None, Padding::Full] {

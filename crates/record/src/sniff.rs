@@ -64,9 +64,10 @@ pub fn sniff(input: &[u8]) -> Sniffed {
     }
 }
 
-impl fmt::Display for Sniffed {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
+impl Sniffed {
+    /// What a person calls it.
+    pub const fn name(self) -> &'static str {
+        match self {
             Self::Http => "plain HTTP",
             Self::Ssh => "SSH",
             Self::ProxyHeader => "a PROXY header",
@@ -76,7 +77,13 @@ impl fmt::Display for Sniffed {
             Self::Pop3 => "the greeting of POP3",
             Self::Text => "plain text",
             Self::Unknown => "an unknown protocol",
-        })
+        }
+    }
+}
+
+impl fmt::Display for Sniffed {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

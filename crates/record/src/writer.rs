@@ -135,7 +135,7 @@ mod tests {
         assert_eq!(sealer.sequence(), 0);
     }
 
-    /// security-regressions.md row 54.
+    /// docs/regressions.md row 54.
     #[test]
     fn failed_it_leaves_nothing() {
         let mut sealer = Sealer::new();

@@ -170,7 +170,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 51.
+    /// docs/regressions.md row 51.
     #[test]
     fn nothing_of_the_plaintext_is_left_when_the_tag_does_not_fit() {
         for aead in AEADS {

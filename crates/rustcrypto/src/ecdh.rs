@@ -90,7 +90,7 @@ mod tests {
 
     const GROUPS: &[(&dyn Group, usize)] = &[(P256, 32), (P384, 48), (P521, 66)];
 
-    /// security-regressions.md row 49.
+    /// docs/regressions.md row 49.
     #[test]
     fn shares_that_are_no_point_in_uncompressed_form_are_refused() {
         for (group, len) in GROUPS {

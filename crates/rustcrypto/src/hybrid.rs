@@ -110,7 +110,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 49: the order of the halves, in both shares and in the secret.
+    /// docs/regressions.md row 49: the order of the halves, in both shares and in the secret.
     #[test]
     fn shares_and_secrets_are_concatenated_in_the_order_of_the_draft() {
         let (client, server) = (Same(5), Same(6));
@@ -132,7 +132,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 49.
+    /// docs/regressions.md row 49.
     #[test]
     fn what_is_wrong_with_a_half_is_wrong_with_the_whole() {
         for (hybrid, _, first) in HYBRIDS {

@@ -109,7 +109,7 @@ mod tests {
 
     const GROUPS: &[(&dyn Group, usize, usize)] = &[(MLKEM768, 1184, 1088), (MLKEM1024, 1568, 1568)];
 
-    /// security-regressions.md row 49.
+    /// docs/regressions.md row 49.
     #[test]
     fn a_coefficient_of_q_or_more_is_refused() {
         for (group, len, _) in GROUPS {
@@ -127,7 +127,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 49: implicit rejection.
+    /// docs/regressions.md row 49: implicit rejection.
     #[test]
     fn a_wrong_ciphertext_gives_another_secret_each_time_the_same() {
         for (group, _, len) in GROUPS {

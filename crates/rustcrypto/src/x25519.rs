@@ -72,7 +72,7 @@ mod tests {
     use super::*;
     use crate::SystemRandom;
 
-    /// security-regressions.md row 49: the points of small order of the curve and its twist, each in every encoding
+    /// docs/regressions.md row 49: the points of small order of the curve and its twist, each in every encoding
     /// that fits 255 bits, and with the ignored bit 255 set.
     #[test]
     fn points_of_small_order_are_refused() {

@@ -153,7 +153,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 74.
+    /// docs/regressions.md row 74.
     #[test]
     fn debug_prints_no_byte() {
         let rooted = Rooted { hash: SHA256, secret: Secret::new(&[0xab; 32]).unwrap() };

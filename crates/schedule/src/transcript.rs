@@ -223,7 +223,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 54: a hash that fails gives no digest and no retry.
+    /// docs/regressions.md row 54: a hash that fails gives no digest and no retry.
     #[test]
     fn a_hash_that_fails_gives_no_digest() {
         let mut transcript = Transcript::new();

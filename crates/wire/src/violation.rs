@@ -67,8 +67,8 @@ pub struct ViolationRow {
 }
 
 violations! {
-    /// The first bytes are not a TLS record.
-    NotTls => PROTOCOL_VERSION, "RFC 9846 §5.1", "the peer does not speak TLS";
+    /// The first bytes are not a TLS record, and what they look like instead.
+    NotTls(speaks: &'static str) => PROTOCOL_VERSION, "RFC 9846 §5.1", "the peer does not speak TLS";
     /// A record longer than the protocol allows.
     RecordOverflow => RECORD_OVERFLOW, "RFC 9846 §5.2", "a record is longer than 2^14 + 256 bytes";
     /// The content of a record is longer than 2^14 bytes or the limit we announced.

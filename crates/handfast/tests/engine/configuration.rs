@@ -2,6 +2,7 @@
 
 use handfast::crypto::{KeyKind, Random};
 use handfast::pki::make::{Builder, Identity as Made};
+use handfast::wire::extension::KeyShares;
 use handfast::wire::message::Message;
 use handfast::wire::{AlertDescription, ExtensionType, NamedGroup, SignatureScheme};
 use handfast::{
@@ -16,7 +17,7 @@ use handfast_testkit::trace::Entry;
 use handfast_testkit::world::{NAME, NOW, World};
 use std::sync::{Arc, Mutex};
 
-/// security-regressions.md row 69: there is no verifying client by accident of omission, and no server without a
+/// docs/regressions.md row 69: there is no verifying client by accident of omission, and no server without a
 /// certificate.
 #[test]
 fn a_configuration_that_makes_no_sense_is_refused() {
@@ -142,6 +143,28 @@ fn grease_and_permutation_can_be_switched_off() {
     assert_eq!(sorted(without), sorted(one));
 }
 
+/// docs/regressions.md row 87: a key share belongs to one connection (RFC 9846 §4.3.8).
+#[test]
+fn no_share_is_used_twice() {
+    let config = ClientConfig::builder().dangerous_no_verification().build().unwrap();
+    let hello = || {
+        let mut out = Vec::new();
+        ClientStart::new(&config, NAME.try_into().unwrap()).connect(&mut out).unwrap();
+        let Message::ClientHello(hello) = Message::read(handfast::wire::Dialect::Tls13, &out[5..]).unwrap() else {
+            panic!()
+        };
+        let KeyShares(shares) = hello.extensions.find().unwrap().unwrap();
+        shares
+            .iter()
+            .filter(|share| !share.group.is_grease())
+            .map(|share| share.key_exchange.to_vec())
+            .collect::<Vec<_>>()
+    };
+    let (one, other) = (hello(), hello());
+    assert_eq!(one.len(), 2);
+    assert!(one.iter().zip(&other).all(|(one, other)| one != other));
+}
+
 /// C1: a DNS name is sent, an address is not (RFC 6066 §3).
 #[test]
 fn an_address_is_never_sent_as_a_name() {
@@ -151,7 +174,7 @@ fn an_address_is_never_sent_as_a_name() {
     assert!(!has_name("::1"));
 }
 
-/// security-regressions.md rows 54 and 56: randomness that fails ends the connection, wherever it fails and on either side.
+/// docs/regressions.md rows 54 and 56: randomness that fails ends the connection, wherever it fails and on either side.
 #[test]
 fn failing_randomness_fails_the_connection() {
     let outcomes: Vec<_> = (0..40).map(|good| connect_with(Failing::after(good), Seeded::new(1))).collect();
@@ -195,7 +218,7 @@ fn pump(end: &mut Connection, input: &mut Vec<u8>, out: &mut Vec<u8>) -> Result<
     }
 }
 
-/// security-regressions.md row 45: a signature from elsewhere that does not verify never leaves.
+/// docs/regressions.md row 45: a signature from elsewhere that does not verify never leaves.
 #[test]
 fn a_faulty_rsa_signature_is_not_sent() {
     let setup = Setup { key: KeyKind::Rsa, mode: Mode::Ask, ..Setup::default() };

@@ -54,7 +54,7 @@ fn a_reader_that_fails_leaves_the_alert_to_the_writer() {
     assert_eq!(reader.receive(&mut []).unwrap_err().error.code(), "BadRecordMac");
 }
 
-/// security-regressions.md row 95: after the peer's fatal alert the writing half sends nothing more (RFC 9846 §6).
+/// docs/regressions.md row 95: after the peer's fatal alert the writing half sends nothing more (RFC 9846 §6).
 #[test]
 fn the_peers_alert_shuts_the_writer() {
     let setup = Setup { client_auth: handfast::ClientAuth::Require, ..Setup::default() };

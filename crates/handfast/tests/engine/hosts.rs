@@ -23,7 +23,7 @@ fn pair_with(hosts: &Arc<Hosts>) -> Pair {
     pair
 }
 
-/// security-regressions.md row 30: nobody by that name, and no other to serve.
+/// docs/regressions.md row 30: nobody by that name, and no other to serve.
 #[test]
 fn an_unknown_host_is_refused() {
     let mut pair = pair_with(&Arc::default());
@@ -31,7 +31,7 @@ fn an_unknown_host_is_refused() {
     assert!(matches!(pair.client.error, Some(Error::Alert(AlertDescription::UNRECOGNIZED_NAME))));
 }
 
-/// security-regressions.md row 75: the latest match serves new connections, the others go on as they were.
+/// docs/regressions.md row 75: the latest match serves new connections, the others go on as they were.
 #[test]
 fn hosts_change_while_connections_live() {
     let hosts = Arc::new(Hosts::new());

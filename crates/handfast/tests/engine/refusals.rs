@@ -45,6 +45,25 @@ fn no_scheme_for_the_key() {
     refused(made, Refusal::Scheme);
 }
 
+/// K11: who speaks something else hears so, and the error says what it looked like.
+#[test]
+fn strangers_are_named() {
+    for (bytes, named) in [
+        (&b"GET / HTTP/1.1\r\nHost: a\r\n\r\n"[..], "plain HTTP"),
+        (b"SSH-2.0-OpenSSH_9.9\r\n", "SSH"),
+        (b"PROXY TCP4 192.0.2.1 192.0.2.2 1 2\r\n", "a PROXY header"),
+    ] {
+        let mut pair = Pair::new(Setup::default().make(), Chunking::Coalesced);
+        pair.server.deliver(bytes);
+        let error = pair.server.error.unwrap();
+        assert_eq!(error.code(), "NotTls");
+        assert!(error.to_string().contains(named), "{error}");
+        // What was not understood is still the caller's.
+        assert_eq!(pair.server.inbox, bytes);
+        assert_eq!(pair.server.outbox, [21, 3, 3, 0, 2, 2, AlertDescription::PROTOCOL_VERSION.0]);
+    }
+}
+
 /// A hello of TLS 1.2: no supported_versions (RFC 9846 Appendix E.2).
 #[test]
 fn an_older_client() {
@@ -61,7 +80,8 @@ fn an_older_client() {
     assert_eq!(pair.server.outbox[5..], [2, AlertDescription::PROTOCOL_VERSION.0]);
 }
 
-/// The server's certificate is for another name: the client says so with a precise error, the server hears an alert.
+/// docs/regressions.md row 55: what is judged and rejected is not used. The server's certificate is for another name: the
+/// client says so with a precise error, the server hears an alert.
 #[test]
 fn a_certificate_for_another_name() {
     let made = Setup::default().make();

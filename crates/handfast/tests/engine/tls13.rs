@@ -16,7 +16,7 @@ fn connected(setup: &Setup) -> Pair {
     pair
 }
 
-/// K2, security-regressions.md row 97: what binds is the same on both sides, and tls-unique is an error.
+/// K2, docs/regressions.md row 97: what binds is the same on both sides, and tls-unique is an error.
 #[test]
 fn channel_bindings() {
     let pair = connected(&Setup::default());
@@ -49,7 +49,7 @@ fn exporters() {
     assert!(matches!(refused, Err(Error::Usage(Usage::NotConnected))));
 }
 
-/// K7, security-regressions.md row 76: an end without close_notify is a truncation, and one direction can close alone.
+/// K7, docs/regressions.md row 76: an end without close_notify is a truncation, and one direction can close alone.
 #[test]
 fn half_close_and_truncation() {
     let mut pair = connected(&Setup::default());
@@ -107,7 +107,7 @@ fn a_handshake_that_is_closed_does_not_go_on() {
     assert_eq!(out.len(), 14);
 }
 
-/// security-regressions.md row 81: an answer to another connection's question changes nothing.
+/// docs/regressions.md row 81: an answer to another connection's question changes nothing.
 #[test]
 fn an_answer_of_another_connection_is_stale() {
     let ask = || {
@@ -139,7 +139,7 @@ fn a_failed_connection_exports_nothing() {
     assert_eq!(again.code(), "BadRecordMac", "the first error stays");
 }
 
-/// security-regressions.md row 86: the second ClientHello has the first one's order and GREASE.
+/// docs/regressions.md row 86: the second ClientHello has the first one's order and GREASE.
 #[test]
 fn the_second_hello_looks_like_the_first() {
     let setup = Setup { server_groups: Some(vec![NamedGroup::SECP256R1]), ..Setup::default() };
@@ -263,7 +263,7 @@ fn an_abandoned_connection_fails_closed() {
     assert!(matches!(pair.server.error, Some(Error::Alert(AlertDescription::INTERNAL_ERROR))));
 }
 
-/// C2, security-regressions.md row 30: no common protocol is fatal.
+/// C2, docs/regressions.md row 30: no common protocol is fatal.
 #[test]
 fn alpn_without_overlap() {
     let setup = Setup { client_protocols: vec!["a"], server_protocols: vec!["b"], ..Setup::default() };
@@ -273,7 +273,7 @@ fn alpn_without_overlap() {
     assert!(matches!(pair.client.error, Some(Error::Alert(AlertDescription::NO_APPLICATION_PROTOCOL))));
 }
 
-/// C7: a certificate that is required and missing. The client is connected by then (security-regressions.md row 95).
+/// C7: a certificate that is required and missing. The client is connected by then (docs/regressions.md row 95).
 #[test]
 fn a_required_certificate_that_is_missing() {
     let setup = Setup { client_auth: ClientAuth::Require, ..Setup::default() };

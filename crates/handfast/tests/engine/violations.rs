@@ -1,7 +1,7 @@
 //! Everything a peer can do wrong, done: each case names the [`Violation`] it expects, and no violation of the table is
 //! without a case.
 //!
-//! security-regressions.md rows 1, 2, 3, 5, 6, 7, 8, 9, 11, 12, 13, 25, 26, 27, 28, 80, 83, 84: named at the cases.
+//! docs/regressions.md rows 1, 2, 3, 5, 6, 7, 8, 9, 11, 12, 13, 25, 26, 27, 28, 80, 83, 84: named at the cases.
 
 use handfast::crypto::KeyKind;
 use handfast::pki::extension::KeyUsage;
@@ -347,7 +347,7 @@ fn server_hellos() -> Vec<Case> {
         hello("legacy_version 1.1", "LegacyVersion", |raw| raw[5] = 2),
         hello("another session ID (row 80)", "SessionIdEcho", |raw| raw[40] ^= 1),
         hello("a suite that was not offered", "SelectedSuite", |raw| raw[72] = 4),
-        hello("compression", "Compression", |raw| raw[73] = 1),
+        hello("compression (row 47)", "Compression", |raw| raw[73] = 1),
         listed("a version of the future", "SelectedVersion", |list| set(list, E::SUPPORTED_VERSIONS, &[3, 5])),
         listed("TLS 1.2", "ServerVersion", |list| list.clear()),
         case("TLS 1.2 with the sentinel (row 24)", "Downgrade", || {
@@ -548,7 +548,7 @@ fn client_hellos() -> Vec<Case> {
     vec![
         hello("SSL 3.0", "ClientLegacyVersion", |raw| raw[4..6].copy_from_slice(&[3, 0])),
         hello("legacy_version 1.3", "ClientLegacyVersion", |raw| raw[4..6].copy_from_slice(&[3, 4])),
-        hello("compression", "Compression", |raw| {
+        hello("compression beside null (row 79)", "Compression", |raw| {
             let at = block_at(raw) - 2;
             raw.splice(at..at + 2, [2, 1, 0]);
         }),
@@ -658,7 +658,7 @@ fn every_violation_is_found_and_named() {
     assert_eq!(seen, all, "a violation without a case");
 }
 
-/// security-regressions.md row 12: a thousand requests with data between them, while nothing is sent: no output, and then a
+/// docs/regressions.md row 12: a thousand requests with data between them, while nothing is sent: no output, and then a
 /// single answer before the next data (RFC 9846 §4.7.3).
 #[test]
 fn requested_updates_are_owed_and_answered_once() {

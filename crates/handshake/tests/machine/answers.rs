@@ -1,4 +1,4 @@
-//! An answer fits one question of one connection, once (security-regressions.md row 81).
+//! An answer fits one question of one connection, once (docs/regressions.md row 81).
 
 use crate::common::{Party, SCENARIOS, Step, Whom, record, replay};
 use handfast_handshake::{Failure, Question, Refusal, Usage};
@@ -58,7 +58,7 @@ fn no_message_is_taken_while_a_question_is_open() {
     assert_eq!(party.machine.state(), "WAIT_FINISHED");
 }
 
-/// security-regressions.md row 21: before the answer there is no verdict, and a rejection is final.
+/// docs/regressions.md row 21: before the answer there is no verdict, and a rejection is final.
 #[test]
 fn a_rejected_peer_ends_the_handshake() {
     let (mut party, question) = until_peer_question();

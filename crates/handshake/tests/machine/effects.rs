@@ -110,7 +110,7 @@ fn a_key_update_moves_the_receiving_key_and_may_ask_for_the_other() {
     }
 }
 
-/// RFC 9846 §5.1 (security-regressions.md row 7): what precedes a change of keys ends its record.
+/// RFC 9846 §5.1 (docs/regressions.md row 7): what precedes a change of keys ends its record.
 #[test]
 fn a_message_before_a_key_change_must_end_its_record() {
     use handfast_handshake::Failure;

@@ -1,7 +1,7 @@
 //! Walks (state × message kind) of both diagrams and compares the arrows found with those of RFC 9846 Appendix A, typed
 //! by hand below. docs/state-machines/ is printed from what was found.
 //!
-//! security-regressions.md rows 4, 5, 6, 19 and 85: whatever is skipped, repeated or swapped, no arrow appears.
+//! docs/regressions.md rows 4, 5, 6, 19 and 85: whatever is skipped, repeated or swapped, no arrow appears.
 
 use crate::common::{SCENARIOS, Step, Whom, kind, record, replay};
 use handfast_handshake::{Epoch, Failure};

@@ -110,7 +110,7 @@ fn facts_of_a_certificate() {
     assert!(issuer.basic_constraints().unwrap().unwrap().ca);
 }
 
-/// security-regressions.md row 58: a signature that does not belong is found, for every algorithm OpenSSL signed with.
+/// docs/regressions.md row 58: a signature that does not belong is found, for every algorithm OpenSSL signed with.
 #[test]
 fn a_changed_certificate_does_not_verify() {
     for (text, index) in [(MIXED, 0), (MIXED, 1), (RSA, 0)] {

@@ -46,7 +46,7 @@ fn read_all(der: &[u8]) {
     assert!(text.chars().all(|c| !c.is_control()), "{text}");
 }
 
-/// security-regressions.md rows 64 and 68.
+/// docs/regressions.md rows 64 and 68.
 #[test]
 fn changed_certificates_never_panic() {
     let mut noise = Noise(0x9e37_79b9_7f4a_7c15);
@@ -66,7 +66,7 @@ fn changed_certificates_never_panic() {
     }
 }
 
-/// security-regressions.md row 58 and the heart of the matter: whatever is changed in what was signed, it does not verify.
+/// docs/regressions.md row 58 and the heart of the matter: whatever is changed in what was signed, it does not verify.
 #[test]
 fn changed_chains_never_verify() {
     let mut noise = Noise(0x0123_4567_89ab_cdef);
@@ -88,7 +88,7 @@ fn changed_chains_never_verify() {
     }
 }
 
-/// security-regressions.md row 72.
+/// docs/regressions.md row 72.
 #[test]
 fn changed_pem_never_panics() {
     let mut noise = Noise(0xfeed_beef_0bad_cafe);

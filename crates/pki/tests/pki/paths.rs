@@ -182,7 +182,7 @@ fn a_certificate_is_added_once() {
     assert_eq!(anchors.add(&vec![0].into()), Err(Rule::Malformed("outer structure")));
 }
 
-/// security-regressions.md row 58: the depth is a limit on intermediate certificates, and is reached exactly.
+/// docs/regressions.md row 58: the depth is a limit on intermediate certificates, and is reached exactly.
 #[test]
 fn depth() {
     let top = root(ca("Root"));
@@ -204,7 +204,7 @@ fn depth() {
     assert_eq!(code(&serve_with(&Policy { depth: 0, ..Policy::default() }, &[&top], &[&leaf])), "OK");
 }
 
-/// security-regressions.md row 57: every CA of a mesh has certified every other one. The number of paths is beyond
+/// docs/regressions.md row 57: every CA of a mesh has certified every other one. The number of paths is beyond
 /// counting; the search ends within its budget.
 #[test]
 fn a_mesh_of_cross_signed_intermediates_ends() {
@@ -250,7 +250,7 @@ fn a_budget_is_spent_exactly() {
     assert_eq!((error.rule(), error.tried()[0].which), (&Rule::Budget, Which::Peer(2)));
 }
 
-/// security-regressions.md row 63: however many candidates fail, the error stays small.
+/// docs/regressions.md row 63: however many candidates fail, the error stays small.
 #[test]
 fn many_failures_make_one_small_error() {
     let top = root(ca("Root"));
@@ -266,7 +266,7 @@ fn many_failures_make_one_small_error() {
     assert!(!text.contains('\u{202e}'));
 }
 
-/// security-regressions.md row 54: a provider that fails is an error, and never an acceptance.
+/// docs/regressions.md row 54: a provider that fails is an error, and never an acceptance.
 #[test]
 fn a_failing_provider_accepts_nothing() {
     use handfast_crypto::{CryptoError, PublicKey, SignatureAlgorithm, Verifier};

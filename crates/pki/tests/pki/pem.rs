@@ -18,7 +18,7 @@ fn from<'a>(text: &'a str, label: &str, nth: usize) -> &'a str {
     &text[at..]
 }
 
-/// security-regressions.md row 72: certificates of a mixed file are certificates, and no key bytes are among them.
+/// docs/regressions.md row 72: certificates of a mixed file are certificates, and no key bytes are among them.
 #[test]
 fn a_mixed_file_gives_only_what_was_asked_for() {
     let (certificates, report) = pem::certificates(COMBINED.as_bytes()).unwrap();
@@ -43,7 +43,7 @@ fn a_mixed_file_gives_only_what_was_asked_for() {
     }
 }
 
-/// security-regressions.md row 72: also a wrong label makes no certificate of a key.
+/// docs/regressions.md row 72: also a wrong label makes no certificate of a key.
 #[test]
 fn a_key_under_the_label_of_a_certificate_is_not_taken() {
     let mislabelled = from(KEYS, "PRIVATE KEY", 0).replace("PRIVATE KEY", "CERTIFICATE");
@@ -164,7 +164,7 @@ fn what_is_written_is_read_back() {
     }
 }
 
-/// security-regressions.md row 74.
+/// docs/regressions.md row 74.
 #[test]
 fn debug_of_a_key_prints_no_byte() {
     let made = root(server());

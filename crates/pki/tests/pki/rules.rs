@@ -39,7 +39,7 @@ fn rules_of_the_leaf() {
             "UNHANDLED_CRITICAL_EXTENSION",
         ),
         ("name constraints on no CA", server().extension(NAME_CONSTRAINTS, false, HOST_TEST_ONLY), "OK"),
-        // security-regressions.md row 65
+        // docs/regressions.md row 65
         ("no keyUsage", server().without(KEY_USAGE), "OK"),
         ("keyUsage without digitalSignature", server().key_usage(KeyUsage::KEY_AGREEMENT), "INVALID_PURPOSE"),
         ("malformed keyUsage", server().extension(KEY_USAGE, true, &[3, 0]), "CERT_REJECTED"),
@@ -65,7 +65,7 @@ fn rules_of_the_leaf() {
     }
 }
 
-/// security-regressions.md row 65: a server's certificate makes no client, and the other way round.
+/// docs/regressions.md row 65: a server's certificate makes no client, and the other way round.
 #[test]
 fn purposes_do_not_mix() {
     let ca = root(ca("Root"));
@@ -101,7 +101,7 @@ fn rules_of_an_intermediate() {
         ("an unknown critical extension", middle().extension(UNKNOWN, true, &[5, 0]), "UNHANDLED_CRITICAL_EXTENSION"),
         ("an unknown extension", middle().extension(UNKNOWN, false, &[5, 0]), "OK"),
         ("policies", middle().extension(CERTIFICATE_POLICIES, true, &[0x30, 0]), "OK"),
-        // security-regressions.md row 60: what is not processed is not ignored.
+        // docs/regressions.md row 60: what is not processed is not ignored.
         (
             "name constraints, critical",
             middle().extension(NAME_CONSTRAINTS, true, HOST_TEST_ONLY),
@@ -121,6 +121,11 @@ fn rules_of_an_intermediate() {
         (
             "policy constraints, critical",
             middle().extension(POLICY_CONSTRAINTS, true, &[0x30, 0]),
+            "UNHANDLED_CRITICAL_EXTENSION",
+        ),
+        (
+            "policy constraints",
+            middle().extension(POLICY_CONSTRAINTS, false, &[0x30, 3, 0x80, 1, 0]),
             "UNHANDLED_CRITICAL_EXTENSION",
         ),
         (
@@ -185,7 +190,7 @@ fn path_length_counts_what_is_not_self_issued() {
     assert_eq!(code(&serve(&[&top], &[&leaf, &one])), "OK");
 }
 
-/// security-regressions.md row 71: both ends of the validity are inside.
+/// docs/regressions.md row 71: both ends of the validity are inside.
 #[test]
 fn validity_includes_both_ends() {
     let top = root(ca("Root"));
@@ -208,7 +213,7 @@ fn validity_includes_both_ends() {
     assert_eq!(code(&result), "CERT_HAS_EXPIRED");
 }
 
-/// security-regressions.md row 71: a validity that cannot be read is an error of that field.
+/// docs/regressions.md row 71: a validity that cannot be read is an error of that field.
 #[test]
 fn broken_validity_is_named() {
     let top = root(ca("Root"));
@@ -272,7 +277,7 @@ fn the_policy_names_the_signatures() {
     assert_eq!(code(&serve_with(&only(SignatureAlgorithm::Ed25519), &[&top], &[&top.issues(server())])), "OK");
 }
 
-/// security-regressions.md rows 58 and 64: a leaf's key is refused before its owner can use it.
+/// docs/regressions.md rows 58 and 64: a leaf's key is refused before its owner can use it.
 #[test]
 fn unusable_keys() {
     let top = root(ca("Root"));
@@ -317,7 +322,7 @@ fn no_certificate_and_no_certificate_at_all() {
     assert_eq!(result.unwrap_err().to_string(), "certificate 0 (unread): its outer structure is malformed");
 }
 
-/// security-regressions.md row 61: a common name is never a host name.
+/// docs/regressions.md row 61: a common name is never a host name.
 #[test]
 fn the_common_name_does_not_count() {
     let top = root(ca("Root"));
@@ -332,7 +337,7 @@ fn the_common_name_does_not_count() {
     assert_eq!(code(&serve(&[&top], &[&top.issues(uri)])), "HOSTNAME_MISMATCH");
 }
 
-/// security-regressions.md rows 31, 63 and 90: 64 KiB of names, and an error that is small and plain.
+/// docs/regressions.md rows 31, 63 and 90: 64 KiB of names, and an error that is small and plain.
 #[test]
 fn many_hostile_names() {
     let top = root(ca("Root"));

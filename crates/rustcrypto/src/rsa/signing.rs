@@ -156,7 +156,7 @@ mod tests {
         Key::decode(der.secret_pkcs1_der(), KeyKind::Rsa, SCHEMES).unwrap()
     }
 
-    /// security-regressions.md row 45. The key that the signature is checked with stands in for a fault: whatever does
+    /// docs/regressions.md row 45. The key that the signature is checked with stands in for a fault: whatever does
     /// not verify does not leave.
     #[test]
     fn a_faulty_signature_does_not_leave() {

@@ -49,7 +49,7 @@ fn both_sides_get_the_same_secret() {
     }
 }
 
-/// security-regressions.md row 48.
+/// docs/regressions.md row 48.
 #[test]
 fn no_key_is_used_twice() {
     for (group, _) in groups() {
@@ -60,7 +60,7 @@ fn no_key_is_used_twice() {
     }
 }
 
-/// security-regressions.md row 49.
+/// docs/regressions.md row 49.
 #[test]
 fn a_share_has_exactly_its_length() {
     for (group, _) in groups() {
@@ -80,7 +80,7 @@ fn a_share_has_exactly_its_length() {
     }
 }
 
-/// security-regressions.md rows 54 and 56.
+/// docs/regressions.md rows 54 and 56.
 #[test]
 fn nothing_comes_of_a_generator_that_fails() {
     for (group, _) in groups() {

@@ -56,7 +56,7 @@ fn one_key_in_two_containers_is_the_same_key() {
     }
 }
 
-/// security-regressions.md row 64. Cut at any place a key is malformed, and with any bit changed it loads or does not,
+/// docs/regressions.md row 64. Cut at any place a key is malformed, and with any bit changed it loads or does not,
 /// but never panics.
 #[test]
 fn broken_keys_do_not_panic() {

@@ -94,7 +94,7 @@ fn only_ed25519_and_pkcs1_repeat_themselves() {
     }
 }
 
-/// security-regressions.md rows 54 and 56. For RSA with PKCS#1 v1.5, whose encoding has nothing random, it also shows
+/// docs/regressions.md rows 54 and 56. For RSA with PKCS#1 v1.5, whose encoding has nothing random, it also shows
 /// that the exponentiation is blinded (row 45).
 #[test]
 fn nothing_is_signed_with_a_generator_that_fails() {
@@ -132,7 +132,7 @@ fn a_stuck_generator_does_not_hang_rsa() {
     }
 }
 
-/// security-regressions.md row 74.
+/// docs/regressions.md row 74.
 #[test]
 fn debug_prints_the_kind_and_no_byte() {
     for key in keys() {

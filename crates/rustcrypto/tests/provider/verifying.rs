@@ -86,7 +86,7 @@ fn algorithm_and_key_must_fit() {
     }
 }
 
-/// security-regressions.md row 64.
+/// docs/regressions.md row 64.
 #[test]
 fn malformed_keys_are_bad_keys() {
     let ecdsa = Algorithm::Ecdsa(HashAlgorithm::Sha256);
@@ -158,7 +158,7 @@ fn ed25519_keys_that_others_may_take_are_refused() {
     }
 }
 
-/// security-regressions.md row 58.
+/// docs/regressions.md row 58.
 #[test]
 fn rsa_keys_out_of_bounds_are_refused() {
     let integer = |mut bytes: Vec<u8>| {

@@ -229,7 +229,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 39: the label is part of the binder, so one kind of PSK never passes for another.
+    /// docs/regressions.md row 39: the label is part of the binder, so one kind of PSK never passes for another.
     #[test]
     fn every_kind_of_psk_has_its_label() {
         let transcript = SHA256.digest(&[b"partial hello"]).unwrap();
@@ -293,7 +293,7 @@ mod tests {
         assert_eq!(keys.unwrap_err(), CryptoError::Unsupported);
     }
 
-    /// security-regressions.md row 54: no stage exists after a failure of the hash.
+    /// docs/regressions.md row 54: no stage exists after a failure of the hash.
     #[test]
     fn a_hash_that_fails_gives_no_secret() {
         assert_eq!(EarlySecret::new(&Broken, None).unwrap_err(), CryptoError::Failed);
@@ -312,7 +312,7 @@ mod tests {
         assert_eq!(failures, [Err(CryptoError::Failed); 8]);
     }
 
-    /// security-regressions.md row 74.
+    /// docs/regressions.md row 74.
     #[test]
     fn debug_prints_no_byte() {
         let transcript = SHA256.digest(&[]).unwrap();

@@ -216,7 +216,7 @@ mod tests {
         }
     }
 
-    /// security-regressions.md row 86: pre_shared_key stays last under permutation.
+    /// docs/regressions.md row 86: pre_shared_key stays last under permutation.
     #[test]
     fn pre_shared_key_is_last_under_every_seed() {
         let grease = Grease::new([0x10, 0x20, 0x30, 0x40, 0x50, 0x60]);

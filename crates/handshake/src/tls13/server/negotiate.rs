@@ -119,7 +119,7 @@ fn protocol(params: &ServerParams, hello: &ClientHello<'_>) -> Result<Option<Vec
 }
 
 /// The host name the client asks for. What is no DNS name is no name: addresses are common there, and stranger things; but
-/// bytes that no host name has are an attempt at something (security-regressions.md row 62).
+/// bytes that no host name has are an attempt at something (docs/regressions.md row 62).
 fn server_name(hello: &ClientHello<'_>) -> Result<Option<String>, Violation> {
     let Some(list) = hello.extensions.find::<ServerNameList<'_>>()? else { return Ok(None) };
     let bytes = list.host_name().unwrap_or_default();
