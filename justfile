@@ -78,6 +78,10 @@ fuzz target seconds="120":
     mkdir -p fuzz/seeds/{{target}}
     cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} corpus/{{target}} seeds/{{target}} -- -max_total_time={{seconds}}
 
+# The program against openssl, GnuTLS, curl and Node.js, over real sockets; says which of them are missing.
+interop:
+    tools/interop-smoke
+
 # BoringSSL's protocol tests: just bogo RUNNER DIR, with a compiled runner and the folder of its sources (docs/bogo.md).
 bogo runner dir:
     cargo build -p handfast-bogo-shim

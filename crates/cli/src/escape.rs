@@ -1,4 +1,4 @@
-//! Text that a peer chose, made fit for a terminal and for a page (security-regressions.md rows 31 and 90).
+//! Text that a peer chose, made fit for a terminal and for a page (docs/regressions.md rows 31 and 90).
 
 /// `text` with everything that is not plainly visible written as an escape: control characters, marks that turn the
 /// direction of writing, and line breaks, so that a name can forge no line and no colour.

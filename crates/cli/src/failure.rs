@@ -98,7 +98,11 @@ impl Failure {
 
     /// Input or output failed.
     pub(crate) fn io(error: &io::Error, with: impl Display) -> Self {
-        let code = format!("{:?}", error.kind());
+        let code = match format!("{:?}", error.kind()).as_str() {
+            // Two kinds that tell nothing; the second one is what the system says of unknown host names.
+            "Other" | "Uncategorized" => "IO".to_string(),
+            kind => kind.to_string(),
+        };
         Self { exit: Exit::Io, code, message: format!("{with}: {error}"), hint: None }
     }
 
@@ -150,7 +154,7 @@ fn hint(error: &Error) -> Option<&'static str> {
         });
     }
     Some(match error {
-        Error::Peer(Violation::NotTls) => "this port speaks something else; STARTTLS is not supported here",
+        Error::Peer(Violation::NotTls { .. }) => "this port speaks something else; STARTTLS is not supported here",
         Error::Alert(AlertDescription::PROTOCOL_VERSION) => {
             "the peer does not speak TLS 1.3, and Handfast speaks no other"
         }

@@ -42,8 +42,11 @@ struct Arguments {
 
 #[derive(Subcommand)]
 enum Command {
+    #[command(after_help = failure::EXIT_CODES)]
     Demo(demo::Arguments),
+    #[command(after_help = failure::EXIT_CODES)]
     Connect(Box<connect::Arguments>),
+    #[command(after_help = failure::EXIT_CODES)]
     Serve(Box<serve::Arguments>),
 }
 

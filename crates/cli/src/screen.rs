@@ -70,7 +70,7 @@ fn is_beginning(bytes: &[u8]) -> bool {
 mod tests {
     use super::*;
 
-    /// security-regressions.md row 90.
+    /// docs/regressions.md row 90.
     #[test]
     fn a_terminal_is_not_at_the_peers_command() {
         let data = "HTTP/1.1 200 OK\r\n\tStraße\u{1b}]0;title\u{7} \u{202e}end 東".as_bytes();

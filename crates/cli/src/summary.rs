@@ -26,7 +26,8 @@ impl Summary {
         rows.add("protocol", facts.version);
         rows.add("cipher", facts.suite.map(|suite| suite.id));
         rows.add("group", facts.group);
-        rows.add("signature", facts.peer_scheme.or(facts.own_scheme));
+        rows.add("signature", facts.peer_scheme);
+        rows.add("own signature", facts.own_scheme);
         rows.add("alpn", facts.protocol.as_deref().map(escape::bytes));
         rows.add("server name", facts.server_name.as_deref().map(escape::text));
         rows.push("retried", json!(facts.retried));

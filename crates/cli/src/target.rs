@@ -11,7 +11,8 @@ pub(crate) struct Target {
     pub(crate) port: u16,
 }
 
-const HTTPS: u16 = 443;
+/// The port of `https`.
+pub(crate) const HTTPS: u16 = 443;
 
 impl FromStr for Target {
     type Err = String;

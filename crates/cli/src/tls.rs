@@ -4,6 +4,7 @@ use crate::failure::Failure;
 use crate::trace::Printer;
 use crate::{escape, names};
 use clap::{Args, ValueHint};
+use handfast::pki::pem;
 use handfast::wire::{CipherSuite, NamedGroup};
 use handfast::{Anchors, Identity, IdentityError, KeyLog, KeyLogFile, Provider, Trace};
 use std::fs;
@@ -79,7 +80,9 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
 /// A certificate chain and its key, both PEM; they may be in one file.
 pub(crate) fn identity(provider: &Provider, chain: &Path, key: &Path) -> Result<Arc<Identity>, Failure> {
     Identity::from_pem(provider, &read(chain)?, &read(key)?).map_err(|error| {
-        let file = if matches!(error, IdentityError::Key(_)) { key } else { chain };
+        let about_key =
+            matches!(error, IdentityError::Key(_) | IdentityError::Pem(pem::Error::NoKey(_) | pem::Error::BadKey(_)));
+        let file = if about_key { key } else { chain };
         let failure = Failure::usage(format!("{}: {}", file.display(), escape::text(&error.to_string())));
         match error {
             IdentityError::Mismatch => failure.hint("the leaf comes first in FILE of `--cert`; `--key` is its key"),

@@ -20,7 +20,7 @@ impl Printer {
         let thread = thread::current();
         let peer = thread.name().filter(|name| *name != "main").map(|name| format!("{name} ")).unwrap_or_default();
         // A trace that nobody can see must not disturb the connection.
-        let _ = writeln!(anstream::stderr(), "{DIM}{peer}{DIM:#}{arrow} {HEADING}{what}{HEADING:#} {about}");
+        let _ = writeln!(anstream::stderr().lock(), "{DIM}{peer}{DIM:#}{arrow} {HEADING}{what}{HEADING:#} {about}");
     }
 }
 

@@ -122,7 +122,7 @@ pub enum Usage {
     Stale,
     /// Application data cannot be sent before the handshake allows it.
     NotConnected,
-    /// This side has already sent close_notify.
+    /// This side has sent close_notify, or the connection has failed.
     Closed,
     /// The connection cannot be split while a question is open or an event waits.
     Busy,
@@ -160,7 +160,7 @@ impl fmt::Display for Usage {
         f.write_str(match self {
             Self::Stale => "the answer belongs to no open question of this connection",
             Self::NotConnected => "the handshake is not complete: wait for Event::Connected or Event::MaySend",
-            Self::Closed => "this side has already sent close_notify",
+            Self::Closed => "this side has sent close_notify, or the connection has failed",
             Self::Busy => "a question is open or an event waits: call receive until it says NeedInput",
             Self::NoTlsUnique => "tls-unique is not defined for TLS 1.3 (RFC 9266); use tls-exporter",
             Self::NoCertificate => "the server has presented no certificate to bind to",

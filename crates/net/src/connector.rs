@@ -105,11 +105,15 @@ impl Connector {
 /// A TCP connection to the first address that answers.
 fn dial(host: impl ToSocketAddrs, deadline: Option<Instant>) -> io::Result<TcpStream> {
     let mut last = io::Error::new(ErrorKind::NotFound, "the host name has no address");
-    for address in host.to_socket_addrs()? {
-        let dialled = match deadline.map(|at| at.saturating_duration_since(Instant::now())) {
+    let addresses: Vec<_> = host.to_socket_addrs()?.collect();
+    for (tried, address) in addresses.iter().enumerate() {
+        // An address that does not answer gets its share of the time, so that the others get theirs.
+        let share = |left: Duration| left / u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
+        let dialled = match deadline.map(|at| share(at.saturating_duration_since(Instant::now()))) {
             None => TcpStream::connect(address),
-            Some(Duration::ZERO) => return Err(too_late()),
-            Some(left) => TcpStream::connect_timeout(&address, left),
+            Some(Duration::ZERO) if tried == 0 => return Err(too_late()),
+            Some(Duration::ZERO) => break,
+            Some(share) => TcpStream::connect_timeout(address, share),
         };
         match dialled {
             Ok(socket) => return Ok(socket),

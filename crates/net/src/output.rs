@@ -184,12 +184,10 @@ mod tests {
     fn the_buffer_does_not_grow_while_it_is_never_empty() {
         let mut output = Output::default();
         for _ in 0..1_000 {
-            let mut io = Script::new([Ok(999)]);
+            let mut io = Script::new([kind(ErrorKind::WouldBlock), Ok(999)]);
             output.write(&mut io, &[1; 1_000], seal).unwrap();
-            let mut rest = Script::new([Ok(output.waiting() - 1)]);
-            assert!(output.send(&mut rest, |_| Ok(())).is_err());
         }
-        assert_eq!(output.waiting(), 1);
+        assert_eq!(output.waiting(), 1_999);
         assert!(output.bytes.capacity() < 8_192);
     }
 

@@ -72,7 +72,7 @@ impl Socket for UnixStream {
 }
 
 /// When a handshake has to be over. It is a deadline and not a timeout: a peer that sends a byte every second makes
-/// progress for ever, and still runs out of time (security-regressions.md row 16).
+/// progress for ever, and still runs out of time (docs/regressions.md row 16).
 pub(crate) struct Deadline<S> {
     at: Instant,
     bound: Option<Bound<S>>,

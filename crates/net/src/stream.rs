@@ -79,6 +79,9 @@ impl<S: Read + Write> Stream<S> {
     /// What the engine says. `UnexpectedEof` when the transport ends. `Unsupported` when the configuration asks and
     /// nobody answers.
     pub fn handshake(&mut self) -> io::Result<()> {
+        if self.is_settled {
+            return Ok(());
+        }
         let answers = self.answers.clone();
         self.handshake_answering(&mut |question| answers.as_ref().and_then(|answer| answer(question)))
     }
@@ -302,7 +305,7 @@ impl Stream<TcpStream> {
 }
 
 /// No data is the peer's close_notify. An end of the transport without it is [`ErrorKind::UnexpectedEof`]
-/// (security-regressions.md row 76).
+/// (docs/regressions.md row 76).
 impl<S: Read + Write> Read for Stream<S> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         if buf.is_empty() {

@@ -7,7 +7,7 @@ use crate::failure::Failure;
 use crate::screen::Screen;
 use crate::style::{BAD, GOOD, HEADING};
 use crate::summary::Summary;
-use crate::target::Target;
+use crate::target::{HTTPS, Target};
 use crate::tls;
 use clap::{Args, ValueHint};
 use handfast::ClientConfig;
@@ -45,7 +45,7 @@ pub(crate) struct Arguments {
     key: Option<PathBuf>,
 
     /// Send a GET request for PATH instead of standard input, and print the response
-    #[arg(long, value_name = "PATH")]
+    #[arg(long, value_name = "PATH", value_parser = path)]
     http: Option<String>,
 
     /// Print what was agreed on as JSON on standard output, and close
@@ -91,7 +91,7 @@ fn connect(arguments: &Arguments) -> Result<(), Failure> {
     describe(&summary, &arguments.target, &stream, trust.is_judged())
         .map_err(|error| Failure::io(&error, "standard error"))?;
     match &arguments.http {
-        Some(path) => fetch(stream, host, path),
+        Some(path) => fetch(stream, host, arguments.target.port, path),
         None => talk::talk(stream),
     }
 }
@@ -121,14 +121,12 @@ fn describe(summary: &Summary, target: &Target, stream: &Stream<TcpStream>, is_j
 }
 
 /// Sends a request and prints the response, head and all.
-fn fetch(mut stream: Stream<TcpStream>, host: &str, path: &str) -> Result<(), Failure> {
-    if path.bytes().any(|byte| byte <= b' ' || byte == 0x7f) || !path.starts_with('/') {
-        return Err(Failure::usage(format!(
-            "`{}` is no path: it begins with / and has no spaces",
-            path.escape_debug()
-        )));
+fn fetch(mut stream: Stream<TcpStream>, host: &str, port: u16, path: &str) -> Result<(), Failure> {
+    let mut host = if host.contains(':') { format!("[{host}]") } else { host.to_string() };
+    // RFC 9110 §7.2: the port belongs to it unless it is the scheme's own.
+    if port != HTTPS {
+        host = format!("{host}:{port}");
     }
-    let host = if host.contains(':') { format!("[{host}]") } else { host.to_string() };
     let request = format!("GET {path} HTTP/1.1\r\nHost: {host}\r\nUser-Agent: handfast\r\nConnection: close\r\n\r\n");
     let failed = |error: io::Error| Failure::connected(&error);
     stream.write_all(request.as_bytes()).and_then(|()| stream.flush()).map_err(failed)?;
@@ -140,6 +138,14 @@ fn fetch(mut stream: Stream<TcpStream>, host: &str, path: &str) -> Result<(), Fa
             len => screen.show(&buffer[..len]).map_err(|error| Failure::output(&error))?,
         }
     }
+}
+
+/// A path for the request line.
+fn path(text: &str) -> Result<String, String> {
+    if text.bytes().any(|byte| byte <= b' ' || byte == 0x7f) || !text.starts_with('/') {
+        return Err("a path begins with / and has no spaces".into());
+    }
+    Ok(text.into())
 }
 
 /// Ends politely. A server that has gone already has heard enough.

@@ -8,11 +8,12 @@ use handfast::pki_types::ServerName;
 use handfast::{
     Anchors, ClientAuth, ClientConfig, Clock, Direction, Facts, Identity, IdentityError, ServerConfig, SystemClock,
 };
-use handfast_net::{Acceptor, Connector, Stream};
+use handfast_net::{Acceptor, Connector, Socket, Stream, Timeouts};
 use std::io::{self, Read, Write};
 use std::net::{Ipv4Addr, TcpListener, TcpStream};
 use std::sync::Arc;
 use std::thread;
+use std::time::Duration;
 
 /// Everything is set up, and nobody has said a word.
 pub(crate) struct Stage {
@@ -33,6 +34,9 @@ pub(crate) struct End {
     /// The other side has said close_notify.
     pub(crate) ended: bool,
 }
+
+/// How long one side waits for the other to say something: this is one machine.
+const PATIENCE: Timeouts = Timeouts { read: Some(Duration::from_secs(30)), write: Some(Duration::from_secs(30)) };
 
 /// How much goes over and comes back, in bytes.
 pub(crate) const PAYLOAD: usize = 100_000;
@@ -108,6 +112,7 @@ impl Stage {
 /// The client's part.
 fn call(mut stream: Stream<TcpStream>, recorder: &Recorder) -> io::Result<End> {
     let payload = payload();
+    stream.get_ref().set_timeouts(PATIENCE)?;
     say(&mut stream, recorder, HELLO)?;
     let answered = hear(&mut stream, recorder, REPLY.len())? == REPLY;
     stream.update_keys()?;
@@ -119,6 +124,7 @@ fn call(mut stream: Stream<TcpStream>, recorder: &Recorder) -> io::Result<End> {
 
 /// The server's part.
 fn serve(mut stream: Stream<TcpStream>, recorder: &Recorder) -> io::Result<End> {
+    stream.get_ref().set_timeouts(PATIENCE)?;
     let asked = hear(&mut stream, recorder, HELLO.len())? == HELLO;
     say(&mut stream, recorder, REPLY)?;
     let heard = hear(&mut stream, recorder, PAYLOAD)?;

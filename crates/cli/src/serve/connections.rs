@@ -2,6 +2,7 @@
 
 use super::socket::Shared;
 use std::collections::HashMap;
+use std::mem;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
@@ -39,7 +40,7 @@ impl Connections {
     }
 
     /// Waits until there is room for another. False when there never will be, because the program is stopping. Clients that
-    /// are not accepted yet wait in the system's queue; none waits for ever, since every connection has its timeouts.
+    /// are not accepted yet wait in the system's queue, for as long as those that are keep their places.
     pub(crate) fn wait_for_room(&self) -> bool {
         let full = |state: &mut State| state.open.len() >= self.0.most && !state.is_stopping;
         let state = self.0.changed.wait_while(self.state(), full).unwrap_or_else(PoisonError::into_inner);
@@ -63,12 +64,13 @@ impl Connections {
         drop(self.0.changed.wait_timeout(self.state(), PAUSE));
     }
 
-    /// Takes no more, and lets those that are open read no more: what they are answering they finish.
-    pub(crate) fn stop(&self) {
+    /// Takes no more, and lets those that are open read no more: what they are answering they finish. Says whether that
+    /// had been done before.
+    pub(crate) fn stop(&self) -> bool {
         let mut state = self.state();
-        state.is_stopping = true;
         state.open.values().for_each(Shared::end_reading);
         self.0.changed.notify_all();
+        mem::replace(&mut state.is_stopping, true)
     }
 
     pub(crate) fn is_stopping(&self) -> bool {
@@ -132,7 +134,7 @@ mod tests {
             drop(place);
             read
         });
-        connections.stop();
+        assert!(!connections.stop());
         assert_eq!(reader.join().unwrap().unwrap(), 0);
         assert!(!connections.wait_for_room());
         assert!(connections.enter(sockets().0).is_none());
@@ -143,7 +145,8 @@ mod tests {
     fn patience_ends() {
         let connections = Connections::new(1);
         let _place = connections.enter(sockets().0).unwrap();
-        connections.stop();
+        assert!(!connections.stop());
+        assert!(connections.stop(), "told twice");
         connections.wait(Duration::from_millis(1));
     }
 }

@@ -49,6 +49,8 @@ impl Files {
 }
 
 fn open(path: &Path) -> Option<Answer> {
+    // Looked at before it is opened: opening a pipe waits for whoever writes to it.
+    fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
     let file = File::open(path).ok()?;
     let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
     let content_type = content_type(path.extension().and_then(|extension| extension.to_str()).unwrap_or_default());

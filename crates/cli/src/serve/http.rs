@@ -84,7 +84,7 @@ enum Head {
     TooLong,
 }
 
-/// Reads to the empty line. All of it has to be there in time, however slowly it comes (security-regressions.md row 16).
+/// Reads to the empty line. All of it has to be there in time, however slowly it comes (docs/regressions.md row 16).
 fn read_head(stream: &mut Stream<Shared>, timeout: Duration) -> io::Result<Head> {
     let deadline = Instant::now() + timeout;
     let mut head = Vec::new();
@@ -107,7 +107,8 @@ fn read_head(stream: &mut Stream<Shared>, timeout: Duration) -> io::Result<Head>
         head.extend_from_slice(data);
         // RFC 9112 §2.2: an empty line before a request is ignored.
         let blank = head.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        if let Some(end) = end_of_head(&head, blank).filter(|end| *end <= HEAD_LIMIT) {
+        // What was looked at before is not looked at again, but for an empty line that came in pieces.
+        if let Some(end) = end_of_head(&head, blank.max(start.saturating_sub(3))).filter(|end| *end <= HEAD_LIMIT) {
             stream.consume(end - start);
             head.truncate(end);
             head.drain(..blank);

@@ -23,6 +23,7 @@ use socket::Shared;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
+use std::process;
 use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
@@ -30,7 +31,7 @@ use std::time::Duration;
 /// Serve TLS: echo what clients send, or files, or what is known of the connection
 ///
 /// Prints one line, `listening on ADDRESS:PORT`, on standard output when it is ready. SIGINT and SIGTERM stop it: what
-/// is running is finished, within the time of `--grace`.
+/// is running is finished, within the time of `--grace`; a second signal ends it at once, with exit code 1.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Where to listen; port 0 takes any that is free
@@ -61,7 +62,7 @@ pub(crate) struct Arguments {
     client_ca: Option<PathBuf>,
 
     /// How long a handshake may take, and how long a client may be silent later
-    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = clap::value_parser!(u64).range(1..))]
+    #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
 
     /// How many connections are served at once; more have to wait
@@ -69,7 +70,7 @@ pub(crate) struct Arguments {
     max_connections: u32,
 
     /// How long to wait for what is running when the program is stopped
-    #[arg(long, value_name = "SECONDS", default_value = "5")]
+    #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = clap::value_parser!(u64).range(..=86_400))]
     grace: u64,
 }
 
@@ -108,7 +109,10 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     // The handler is there before anybody can know that there is something to stop.
     let stopped = server.clone();
     ctrlc::set_handler(move || {
-        stopped.connections.stop();
+        if stopped.connections.stop() {
+            // Told twice.
+            process::exit(1);
+        }
         // Wakes the thread that waits for connections; when that fails it has something else to do.
         let _ = TcpStream::connect_timeout(&reachable(address), Duration::from_secs(1));
     })
@@ -218,8 +222,14 @@ fn configuration(arguments: &Arguments, service: &Service) -> Result<Arc<ServerC
         Mode::Request => ClientAuth::Request,
         Mode::Require => ClientAuth::Require,
     };
-    if let (ClientAuth::Request | ClientAuth::Require, Some(file)) = (mode, &arguments.client_ca) {
-        builder = builder.client_auth(mode, tls::anchors(file)?);
+    match (mode, &arguments.client_ca) {
+        // Who names a CA believes that clients are checked.
+        (ClientAuth::None, Some(_)) => {
+            let failure = Failure::usage("`--client-ca` without `--client-auth` would check nobody");
+            return Err(failure.hint("add `--client-auth request` or `--client-auth require`"));
+        }
+        (mode, Some(file)) => builder = builder.client_auth(mode, tls::anchors(file)?),
+        (_, None) => {}
     }
     builder.build().map_err(Failure::usage)
 }
@@ -235,5 +245,5 @@ fn reachable(mut address: SocketAddr) -> SocketAddr {
 /// What went wrong with one connection. Part of it may be in the words of the peer.
 fn log(who: &str, what: &str) {
     // Where standard error is closed nobody listens anyway.
-    let _ = writeln!(anstream::stderr(), "{who}: {}", escape::text(what));
+    let _ = writeln!(anstream::stderr().lock(), "{who}: {}", escape::text(what));
 }

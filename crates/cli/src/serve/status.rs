@@ -36,7 +36,7 @@ mod tests {
     use super::*;
     use handfast::Facts;
 
-    /// security-regressions.md row 90.
+    /// docs/regressions.md row 90.
     #[test]
     fn what_a_peer_chose_does_nothing_to_the_page() {
         let mut facts = Facts::default();

@@ -29,6 +29,9 @@ fn what_cannot_be_meant_is_a_usage_error() {
         (&["serve", "--self-signed", "--cert", "x", "--key", "y"], "cannot be used with"),
         (&["serve", "--cert", &text, "--key", &text], "no PEM certificate"),
         (&["serve", "--self-signed", "--client-auth", "require"], "--client-ca"),
+        (&["serve", "--self-signed", "--client-ca", &text], "would check nobody"),
+        (&["serve", "--self-signed", "--grace", "18446744073709551615"], "is not in"),
+        (&["connect", "localhost", "--http", "page"], "a path begins with /"),
         (&["serve", "--self-signed", "--www", &text], "is not a directory"),
         (&["serve", "--self-signed", "--www", ".", "--status"], "cannot be used with"),
     ] {

@@ -22,7 +22,7 @@ fn the_status_page() {
     server.connect(&["--http", "/nothing"], b"").exits(0).prints("HTTP/1.1 404 Not Found");
 }
 
-/// security-regressions.md row 90: the name comes from the client.
+/// docs/regressions.md row 90: the name comes from the client.
 #[test]
 fn a_host_name_that_is_a_script_is_text() {
     let server = Server::start(&["--status"]);
@@ -41,10 +41,14 @@ fn files() {
     scratch.write("www/index.html", "<h1>front</h1>");
     scratch.write("www/large.txt", &large);
     scratch.write("secret.txt", "secret");
+    // Whoever opens a pipe waits for somebody to write to it.
+    #[cfg(unix)]
+    std::process::Command::new("mkfifo").arg(scratch.path("www/pipe")).status().expect("mkfifo");
     let server = Server::start(&["--www", &scratch.path("www")]);
     for (path, status, content_type, body) in [
         ("/", "200 OK", "text/html; charset=utf-8", "<h1>front</h1>"),
         ("/large.txt?version=1", "200 OK", "text/plain; charset=utf-8", large.as_str()),
+        ("/pipe", "404 Not Found", "text/plain; charset=utf-8", "404 Not Found\n"),
         ("/../secret.txt", "404 Not Found", "text/plain; charset=utf-8", "404 Not Found\n"),
         ("/%2e%2e/secret.txt", "404 Not Found", "text/plain; charset=utf-8", "404 Not Found\n"),
     ] {
@@ -101,4 +105,23 @@ fn a_slow_typist_is_understood() {
     drop(stdin);
     let output = child.wait_with_output().unwrap();
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("HTTP/1.1 200 OK"));
+}
+
+/// docs/regressions.md row 16: the whole head has its time, and then the place is somebody else's.
+#[test]
+fn a_request_that_never_ends_is_not_waited_for() {
+    let server = Server::start(&["--status", "--timeout", "1", "--max-connections", "1"]);
+    let mut child = crate::handfast(&["connect", &server.host, "--cafile", &server.ca])
+        .stdin(std::process::Stdio::piped())
+        .stdout(std::process::Stdio::piped())
+        .stderr(std::process::Stdio::null())
+        .spawn()
+        .unwrap();
+    let mut stdin = child.stdin.take().unwrap();
+    stdin.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nX: ").unwrap();
+    server.connect(&["--http", "/json"], b"").exits(0).prints("HTTP/1.1 200 OK");
+    let output = child.wait_with_output().unwrap();
+    drop(stdin);
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("HTTP/1.1 408 Request Timeout"));
+    assert!(output.status.success());
 }

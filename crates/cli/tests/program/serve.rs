@@ -37,7 +37,7 @@ fn a_silent_client_does_not_delay_the_end() {
     drop(silent);
 }
 
-/// security-regressions.md row 16: whatever a client does, the next one is served.
+/// docs/regressions.md row 16: whatever a client does, the next one is served.
 #[test]
 fn bad_clients_stop_nobody() {
     let mut server = Server::start(&["--timeout", "1", "--max-connections", "2"]);

@@ -8,7 +8,7 @@ use handfast_net::{Acceptor, Connector, Stream, tls_error};
 use std::io::{ErrorKind, Read, Write};
 use std::net::Shutdown;
 
-/// security-regressions.md row 76.
+/// docs/regressions.md row 76.
 #[test]
 fn an_end_without_close_notify_is_no_end() {
     let (mut client, mut server) = connected();
@@ -31,7 +31,7 @@ fn drive(client: &mut Stream<Pipe>, server: &mut Stream<Pipe>) {
     }
 }
 
-/// security-regressions.md row 14: close_notify at every step of a handshake, from either side.
+/// docs/regressions.md row 14: close_notify at every step of a handshake, from either side.
 #[test]
 fn close_notify_in_a_handshake_ends_it() {
     // How many records of the server's flight the client sees before somebody closes.

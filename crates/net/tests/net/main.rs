@@ -12,12 +12,13 @@ mod talk;
 mod time;
 
 use handfast::pki_types::ServerName;
-use handfast_net::{Acceptor, Connector, Stream};
+use handfast_net::{Acceptor, Connector, Socket, Stream, Timeouts};
 use handfast_testkit::setup::{Made, Setup};
 use handfast_testkit::world::NAME;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
+use std::time::Duration;
 
 /// The name of the server.
 fn name() -> ServerName<'static> {
@@ -35,9 +36,14 @@ fn pair() -> (Connector, Acceptor) {
     (Connector::new(made.client), Acceptor::new(made.server))
 }
 
-/// A client and a server with a loopback connection between them.
+/// A client and a server with a loopback connection between them. What does not come fails the test and does not stop it.
 fn connected() -> (Stream<TcpStream>, Stream<TcpStream>) {
-    over_loopback(pair())
+    let (client, server) = over_loopback(pair());
+    let patience = Some(Duration::from_secs(60));
+    for side in [&client, &server] {
+        side.get_ref().set_timeouts(Timeouts { read: patience, write: patience }).expect("timeouts");
+    }
+    (client, server)
 }
 
 /// The same, with this connector and this acceptor.

@@ -106,7 +106,7 @@ fn heard(side: Side) -> &'static [u8] {
     if side == Side::Client { ANSWER } else { QUESTION }
 }
 
-/// security-regressions.md row 76: the transport ends after every byte but the last.
+/// docs/regressions.md row 76: the transport ends after every byte but the last.
 #[test]
 fn the_end_at_every_byte_is_told() {
     for side in [Side::Client, Side::Server] {

@@ -1,4 +1,4 @@
-//! Handshakes that take too long (security-regressions.md row 16).
+//! Handshakes that take too long (docs/regressions.md row 16).
 
 use crate::pipe::Pipe;
 use crate::{listen, name, over_loopback, pair};
