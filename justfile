@@ -57,8 +57,7 @@ lines:
 
 # A client in a program that has no std.
 nostd:
-    cargo build -p handfast-bare --profile bare --features program
-    target/bare/handfast-bare
+    cargo run -p handfast-bare --profile bare --features program
 
 # Licences, sources and versions of all dependencies.
 deny:
