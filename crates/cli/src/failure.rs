@@ -145,6 +145,9 @@ fn hint(error: &Error) -> Option<&'static str> {
             "CERT_NOT_YET_VALID" => "is the clock of this machine right?",
             "HOSTNAME_MISMATCH" => "connect to a name of the certificate, or give the one you mean with `--servername`",
             "DEPTH_ZERO_SELF_SIGNED_CERT" => "`--cafile FILE` with this very certificate trusts it",
+            "CERT_SIGNATURE_FAILURE" => {
+                "a CA of this name is trusted, and another key signed: was the CA made anew since the file of `--cafile`?"
+            }
             "SELF_SIGNED_CERT_IN_CHAIN" => "`--cafile FILE` with the CA's certificate trusts it",
             "UNABLE_TO_VERIFY_LEAF_SIGNATURE" | "UNABLE_TO_GET_ISSUER_CERT_LOCALLY" => {
                 "trust its CA with `--cafile FILE`, or those of this system with `--system-roots`; a public server has to \

@@ -9,7 +9,7 @@ use crate::screen::Screen;
 use handfast_net::{Stream, WriteHalf};
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
 
 /// The writing half, for the thread that writes and for whoever closes.
@@ -19,10 +19,16 @@ pub(crate) fn talk(stream: Stream<TcpStream>) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::connected(&error);
     let (mut read, write) = stream.split(TcpStream::try_clone).map_err(failed)?;
     let write: Shared = Arc::new(Mutex::new(write));
-    let writer = write.clone();
+    let (writer, unread) = (write.clone(), Arc::new(OnceLock::new()));
+    let torn = unread.clone();
     thread::Builder::new()
         .name("stdin".to_string())
-        .spawn(move || send(io::stdin(), &writer))
+        .spawn(move || {
+            if let Err(error) = send(io::stdin(), &writer) {
+                // Set once, by this thread alone.
+                let _ = torn.set(error);
+            }
+        })
         .map_err(|error| Failure::io(&error, "no thread for standard input"))?;
 
     let mut screen = Screen::stdout();
@@ -37,24 +43,33 @@ pub(crate) fn talk(stream: Stream<TcpStream>) -> Result<(), Failure> {
     if let Ok(mut write) = write.try_lock() {
         let _ = write.close();
     }
-    Ok(())
+    match unread.get() {
+        Some(error) => Err(Failure::io(error, "standard input")),
+        None => Ok(()),
+    }
 }
 
-/// Sends everything and close_notify. Why a connection does not take it any more is heard on the way back.
-fn send(mut input: impl Read, write: &Shared) {
+/// Sends everything and close_notify. Why a connection does not take it any more is heard on the way back; an error is one
+/// of `input`, which then was not all sent.
+fn send(mut input: impl Read, write: &Shared) -> io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
     let lock = || write.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         match input.read(&mut buffer) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(_) | Ok(0) => break,
+            Ok(0) => break,
+            Err(error) => {
+                let _ = lock().close();
+                return Err(error);
+            }
             Ok(len) => {
                 let mut write = lock();
                 if write.write_all(&buffer[..len]).and_then(|()| write.flush()).is_err() {
-                    return;
+                    return Ok(());
                 }
             }
         }
     }
     let _ = lock().close();
+    Ok(())
 }

@@ -208,3 +208,14 @@ fn listen() -> (TcpListener, u16) {
     let port = listener.local_addr().unwrap().port();
     (listener, port)
 }
+
+/// Input that cannot be read to its end is not taken for all there was.
+#[test]
+#[cfg(unix)]
+fn standard_input_that_breaks_is_an_io_error() {
+    let server = Server::start(&[]);
+    let directory = fs::File::open("/").unwrap();
+    let mut command = std::process::Command::new(env!("CARGO_BIN_EXE_handfast"));
+    let output = command.args(["connect", &server.host, "--cafile", &server.ca]).stdin(directory).output().unwrap();
+    assert_eq!(output.status.code(), Some(3), "{}", String::from_utf8_lossy(&output.stderr));
+}
