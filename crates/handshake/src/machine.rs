@@ -1,7 +1,7 @@
 //! The machine a host holds: one role, one diagram, the questions it has open.
 
 use crate::question::{Answer, Pending, QuestionId, Reply};
-use crate::tls13::{Arrived, client, server};
+use crate::tls13::{Arrived, Party, client, server};
 use crate::{ClientParams, Epoch, Failure, Host, Question, Usage};
 use alloc::{boxed::Box, sync::Arc};
 use core::fmt;
@@ -18,8 +18,8 @@ pub struct Handshake {
 }
 
 enum Role {
-    Client(Box<client::Client>),
-    Server(Box<server::Server>),
+    Client(Box<Party<client::State>>),
+    Server(Box<Party<server::State>>),
 }
 
 impl Handshake {
@@ -35,7 +35,7 @@ impl Handshake {
         host: &mut dyn Host,
     ) -> Result<Self, Failure> {
         let mut asker = Asker::new(&*params.provider.random)?;
-        let client = client::Client::start(params, name, host, &mut asker)?;
+        let client = client::start(params, name, host, &mut asker)?;
         Ok(Self { role: Role::Client(Box::new(client)), asker })
     }
 
@@ -44,7 +44,7 @@ impl Handshake {
     /// # Errors
     /// When randomness fails.
     pub fn server(random: &dyn Random) -> Result<Self, Failure> {
-        Ok(Self { role: Role::Server(Box::default()), asker: Asker::new(random)? })
+        Ok(Self { role: Role::Server(Box::new(server::start())), asker: Asker::new(random)? })
     }
 
     /// Takes a handshake message that came in `epoch`. `ends_record` says that nothing follows it in its record.

@@ -5,8 +5,10 @@ pub mod server;
 
 mod auth;
 mod keys;
+mod party;
 
 use keys::{HandshakeKeys, PeerFinished};
+pub(crate) use party::Party;
 
 use crate::machine::Asker;
 use crate::{Epoch, Failure, Host};
@@ -76,6 +78,8 @@ pub(crate) fn column(kind: MessageKind) -> Column {
 /// A received message on its way into the match.
 pub(crate) struct Incoming<'a> {
     pub(crate) body: Message<'a>,
+    /// The whole message, header included.
+    pub(crate) raw: &'a [u8],
     /// The transcript up to and without this message, where its handler needs it: CertificateVerify and Finished.
     before: Option<Digest>,
 }
@@ -109,7 +113,7 @@ impl<'a> Incoming<'a> {
         if column.absorbed {
             transcript.absorb(arrived.raw);
         }
-        Ok(Self { body, before })
+        Ok(Self { body, raw: arrived.raw, before })
     }
 
     /// The transcript before this message.

@@ -15,30 +15,30 @@ use handfast_wire::message::{Certificate, CertificateRequest, CertificateVerify,
 use handfast_wire::{ExtensionType, Extensions, SignatureScheme, Violation};
 
 /// Handshake keys are in place.
-pub(super) struct WaitEe {
+pub(crate) struct WaitEe {
     pub(super) keys: HandshakeKeys,
 }
 
 /// The server authenticates with a certificate, and may ask for one first.
-pub(super) struct WaitCertCr {
+pub(crate) struct WaitCertCr {
     keys: HandshakeKeys,
 }
 
 /// The server's certificate is next.
-pub(super) struct WaitCert {
+pub(crate) struct WaitCert {
     keys: HandshakeKeys,
     request: Option<Request>,
 }
 
 /// The server has named itself and must prove it.
-pub(super) struct WaitCv {
+pub(crate) struct WaitCv {
     keys: HandshakeKeys,
     request: Option<Request>,
     claimed: Claimed,
 }
 
 /// It has proved it. Is it the right one?
-pub(super) struct AskPeer {
+pub(crate) struct AskPeer {
     keys: HandshakeKeys,
     request: Option<Request>,
     possession: Possession,

@@ -14,25 +14,25 @@ use handfast_wire::SignatureScheme;
 use handfast_wire::message::{Finished, KeyUpdate, NewSessionTicket};
 
 /// The server is accepted; its Finished must fit.
-pub(super) struct WaitFinished {
+pub(crate) struct WaitFinished {
     pub(super) keys: HandshakeKeys,
     pub(super) request: Option<Request>,
     pub(super) peer: PeerAuth,
 }
 
 /// The server's flight is complete and a certificate was asked for. Which?
-pub(super) struct AskCredential {
+pub(crate) struct AskCredential {
     finish: Finish,
 }
 
 /// The signature of the own CertificateVerify is being made.
-pub(super) struct AskSign {
+pub(crate) struct AskSign {
     finish: Finish,
     presented: Presented,
 }
 
 /// The handshake is over.
-pub(super) struct Connected {
+pub(crate) struct Connected {
     receive: TrafficSecret,
     suite: &'static Suite,
     _peer: PeerFinished,

@@ -40,12 +40,12 @@ mod finish;
 mod hello;
 mod server_hello;
 
-use super::{Arrived, Cx, Incoming, unexpected};
+use super::party::Diagram;
+use super::{Cx, Incoming, Party, unexpected};
 use crate::machine::Asker;
 use crate::question::Reply;
 use crate::{ClientParams, Failure, Host, Usage};
 use alloc::sync::Arc;
-use core::mem;
 use handfast_crypto::CryptoError;
 use handfast_schedule::Transcript;
 use handfast_wire::Message;
@@ -56,13 +56,6 @@ use finish::{AskCredential, AskSign, Connected, WaitFinished};
 use hello::Offer;
 use server_hello::WaitSh;
 
-/// A client under way: where it is in the diagram, and what belongs to the whole connection.
-pub struct Client {
-    core: Core,
-    transcript: Transcript,
-    state: State,
-}
-
 /// What every state needs.
 pub(crate) struct Core {
     params: Arc<ClientParams>,
@@ -71,7 +64,7 @@ pub(crate) struct Core {
 }
 
 /// The states of the diagram, each with what it alone owns.
-enum State {
+pub(crate) enum State {
     WaitSh(WaitSh),
     WaitEe(WaitEe),
     WaitCertCr(WaitCertCr),
@@ -88,58 +81,29 @@ enum State {
 
 type ClientCx<'c> = Cx<'c, Core>;
 
-impl Client {
-    /// START: sends the ClientHello.
-    pub(crate) fn start(
-        params: Arc<ClientParams>,
-        name: Option<ServerName<'static>>,
-        host: &mut dyn Host,
-        asker: &mut Asker,
-    ) -> Result<Self, Failure> {
-        let offer = Offer::new(&params)?;
-        let mut core = Core { params, name, offer };
-        let mut transcript = Transcript::new();
-        let mut cx = Cx { core: &mut core, transcript: &mut transcript, host, asker };
-        let state = State::WaitSh(hello::start(&mut cx)?);
-        Ok(Self { core, transcript, state })
-    }
-
-    /// One arrow that a message labels.
-    pub(crate) fn message(
-        &mut self,
-        arrived: Arrived<'_>,
-        host: &mut dyn Host,
-        asker: &mut Asker,
-    ) -> Result<(), Failure> {
-        let name = self.state.name();
-        let core = &mut self.core;
-        let message = Incoming::take(arrived, name, &mut self.transcript, |body, transcript| {
-            server_hello::choose_hash(body, core, transcript)
-        })?;
-        let cx = &mut Cx { core, transcript: &mut self.transcript, host, asker };
-        self.state = mem::replace(&mut self.state, State::Failed).next(&message, cx)?;
-        Ok(())
-    }
-
-    /// One arrow that an answer labels.
-    pub(crate) fn answer(&mut self, reply: Reply, host: &mut dyn Host, asker: &mut Asker) -> Result<(), Failure> {
-        let cx = &mut Cx { core: &mut self.core, transcript: &mut self.transcript, host, asker };
-        self.state = mem::replace(&mut self.state, State::Failed).answered(reply, cx)?;
-        Ok(())
-    }
-
-    /// Wipes what the state holds.
-    pub(crate) fn forget(&mut self) {
-        self.state = State::Failed;
-    }
-
-    /// The state's name.
-    pub(crate) fn state(&self) -> &'static str {
-        self.state.name()
-    }
+/// START: sends the ClientHello.
+pub(crate) fn start(
+    params: Arc<ClientParams>,
+    name: Option<ServerName<'static>>,
+    host: &mut dyn Host,
+    asker: &mut Asker,
+) -> Result<Party<State>, Failure> {
+    let offer = Offer::new(&params)?;
+    let mut core = Core { params, name, offer };
+    let mut transcript = Transcript::new();
+    let state = hello::start(&mut Cx { core: &mut core, transcript: &mut transcript, host, asker })?;
+    Ok(Party::new(core, transcript, State::WaitSh(state)))
 }
 
-impl State {
+impl Diagram for State {
+    type Core = Core;
+
+    const FAILED: Self = Self::Failed;
+
+    fn choose_hash(body: &Message<'_>, core: &Core, transcript: &mut Transcript) -> Result<(), Failure> {
+        server_hello::choose_hash(body, core, transcript)
+    }
+
     /// The diagram: one arm per arrow, anything else is an error.
     fn next(self, message: &Incoming<'_>, cx: &mut ClientCx<'_>) -> Result<Self, Failure> {
         use Message as M;

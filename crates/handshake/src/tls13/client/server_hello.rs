@@ -11,7 +11,7 @@ use handfast_wire::message::{DOWNGRADE_TLS11, DOWNGRADE_TLS12, HelloRetryRequest
 use handfast_wire::{CipherSuite, ExtensionType, Extensions, Message, NamedGroup, ProtocolVersion, Violation};
 
 /// A ClientHello is out.
-pub(super) struct WaitSh {
+pub(crate) struct WaitSh {
     shares: Vec<hello::Started>,
     retried: Option<Retried>,
 }

@@ -10,20 +10,20 @@ use handfast_wire::Violation;
 use handfast_wire::message::{Certificate, CertificateVerify};
 
 /// A certificate was asked for.
-pub(super) struct WaitCert {
+pub(crate) struct WaitCert {
     pub(super) params: Arc<ServerParams>,
     pub(super) finish: WaitFinished,
 }
 
 /// The client has named itself and must prove it.
-pub(super) struct WaitCv {
+pub(crate) struct WaitCv {
     params: Arc<ServerParams>,
     finish: WaitFinished,
     claimed: Claimed,
 }
 
 /// It has proved it. Is it welcome?
-pub(super) struct AskPeer {
+pub(crate) struct AskPeer {
     finish: WaitFinished,
     possession: Possession,
 }

@@ -9,10 +9,10 @@ use handfast_wire::message::ClientHello;
 use handfast_wire::{ExtensionType, ProtocolVersion, Violation};
 
 /// Nothing has come yet.
-pub(super) struct WaitCh;
+pub(crate) struct WaitCh;
 
 /// A ClientHello of TLS 1.3. Who serves it?
-pub(super) struct AskConfig {
+pub(crate) struct AskConfig {
     hello: HelloView,
 }
 

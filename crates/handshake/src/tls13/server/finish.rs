@@ -10,7 +10,7 @@ use handfast_schedule::TrafficSecret;
 use handfast_wire::message::{Finished, KeyUpdate};
 
 /// Only the client's Finished is missing.
-pub(super) struct WaitFinished {
+pub(crate) struct WaitFinished {
     pub(super) suite: &'static Suite,
     /// client_handshake_traffic_secret.
     pub(super) handshake: TrafficSecret,
@@ -21,7 +21,7 @@ pub(super) struct WaitFinished {
 }
 
 /// The handshake is over.
-pub(super) struct Connected {
+pub(crate) struct Connected {
     suite: &'static Suite,
     receive: TrafficSecret,
     _peer: PeerFinished,

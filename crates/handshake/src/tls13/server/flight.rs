@@ -19,12 +19,12 @@ use handfast_wire::message::{CertificateRequest, EncryptedExtensions, ServerHell
 use handfast_wire::{ExtensionBlock, List, ProtocolVersion, SignatureScheme};
 
 /// Parameters are agreed. Which certificate?
-pub(super) struct AskCredential {
+pub(crate) struct AskCredential {
     chosen: Chosen,
 }
 
 /// The flight is out up to Certificate; the signature is being made.
-pub(super) struct AskSign {
+pub(crate) struct AskSign {
     params: Arc<ServerParams>,
     keys: HandshakeKeys,
     presented: Presented,

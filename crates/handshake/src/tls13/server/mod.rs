@@ -41,11 +41,10 @@ mod flight;
 mod negotiate;
 mod retry;
 
-use super::{Arrived, Cx, Incoming, unexpected};
-use crate::machine::Asker;
+use super::party::Diagram;
+use super::{Cx, Incoming, Party, unexpected};
 use crate::question::Reply;
-use crate::{Failure, Host, Usage};
-use core::mem;
+use crate::{Failure, Usage};
 use handfast_crypto::CryptoError;
 use handfast_schedule::Transcript;
 use handfast_wire::Message;
@@ -56,18 +55,11 @@ use finish::{Connected, WaitFinished};
 use flight::{AskCredential, AskSign};
 use retry::WaitCh2;
 
-/// A server under way.
-pub struct Server {
-    core: Core,
-    transcript: Transcript,
-    state: State,
-}
-
 /// What every state needs: nothing, because before the configuration is chosen there is nothing.
 pub(crate) struct Core;
 
 /// The states of the diagram, each with what it alone owns.
-enum State {
+pub(crate) enum State {
     WaitCh(WaitCh),
     AskConfig(AskConfig),
     WaitCh2(WaitCh2),
@@ -84,52 +76,23 @@ enum State {
 
 type ServerCx<'c> = Cx<'c, Core>;
 
-impl Default for Server {
-    fn default() -> Self {
-        Self { core: Core, transcript: Transcript::new(), state: State::WaitCh(WaitCh) }
-    }
+/// START: waits for a ClientHello.
+pub(crate) fn start() -> Party<State> {
+    Party::new(Core, Transcript::new(), State::WaitCh(WaitCh))
 }
 
-impl Server {
-    /// One arrow that a message labels.
-    pub(crate) fn message(
-        &mut self,
-        arrived: Arrived<'_>,
-        host: &mut dyn Host,
-        asker: &mut Asker,
-    ) -> Result<(), Failure> {
-        let message = Incoming::take(arrived, self.state.name(), &mut self.transcript, |_, _| Ok(()))?;
-        let cx = &mut Cx { core: &mut self.core, transcript: &mut self.transcript, host, asker };
-        self.state = mem::replace(&mut self.state, State::Failed).next(&message, arrived.raw, cx)?;
-        Ok(())
-    }
+impl Diagram for State {
+    type Core = Core;
 
-    /// One arrow that an answer labels.
-    pub(crate) fn answer(&mut self, reply: Reply, host: &mut dyn Host, asker: &mut Asker) -> Result<(), Failure> {
-        let cx = &mut Cx { core: &mut self.core, transcript: &mut self.transcript, host, asker };
-        self.state = mem::replace(&mut self.state, State::Failed).answered(reply, cx)?;
-        Ok(())
-    }
+    const FAILED: Self = Self::Failed;
 
-    /// Wipes what the state holds.
-    pub(crate) fn forget(&mut self) {
-        self.state = State::Failed;
-    }
-
-    /// The state's name.
-    pub(crate) fn state(&self) -> &'static str {
-        self.state.name()
-    }
-}
-
-impl State {
     /// The diagram: one arm per arrow, anything else is an error.
-    fn next(self, message: &Incoming<'_>, raw: &[u8], cx: &mut ServerCx<'_>) -> Result<Self, Failure> {
+    fn next(self, message: &Incoming<'_>, cx: &mut ServerCx<'_>) -> Result<Self, Failure> {
         use Message as M;
         Ok(match (self, &message.body) {
-            (Self::WaitCh(s), M::ClientHello(m)) => s.client_hello(m, raw, cx)?.into(), // ASK_CONFIG
-            (Self::WaitCh2(s), M::ClientHello(m)) => s.client_hello(m, cx)?.into(),     // ASK_CREDENTIAL
-            (Self::WaitCert(s), M::Certificate(m)) => s.certificate(m, cx)?.into(),     // WAIT_CV | WAIT_FINISHED
+            (Self::WaitCh(s), M::ClientHello(m)) => s.client_hello(m, message.raw, cx)?.into(), // ASK_CONFIG
+            (Self::WaitCh2(s), M::ClientHello(m)) => s.client_hello(m, cx)?.into(),             // ASK_CREDENTIAL
+            (Self::WaitCert(s), M::Certificate(m)) => s.certificate(m, cx)?.into(), // WAIT_CV | WAIT_FINISHED
             (Self::WaitCv(s), M::CertificateVerify(m)) => s.certificate_verify(m, message.before()?, cx)?.into(), // ASK_PEER
             (Self::WaitFinished(s), M::Finished(m)) => s.finished(m, message.before()?, cx)?.into(), // CONNECTED
             (Self::Connected(s), M::KeyUpdate(m)) => s.key_update(m, cx.host)?.into(),               // CONNECTED

@@ -9,7 +9,7 @@ use handfast_wire::message::{ClientHello, HelloRetryRequest};
 use handfast_wire::{ExtensionBlock, ExtensionType, NamedGroup, ProtocolVersion, Violation};
 
 /// A HelloRetryRequest is out.
-pub(super) struct WaitCh2 {
+pub(crate) struct WaitCh2 {
     params: Arc<ServerParams>,
     suite: &'static Suite,
     group: NamedGroup,
