@@ -10,9 +10,9 @@ use crate::summary::Summary;
 use crate::target::{HTTPS, Target};
 use crate::tls;
 use clap::{Args, ValueHint};
-use handfast::ClientConfig;
 use handfast::pki_types::ServerName;
-use handfast_net::{Connector, Stream};
+use handfast::{ClientConfig, Error};
+use handfast_net::{Connector, Stream, tls_error};
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
@@ -85,8 +85,8 @@ fn connect(arguments: &Arguments) -> Result<(), Failure> {
     let mut summary = Summary::new(stream.facts());
     summary.add("verification", Some(trust.verdict()));
     if arguments.json {
-        print(&summary.json())?;
-        return close(stream);
+        last_word(stream)?;
+        return print(&summary.json());
     }
     describe(&summary, &arguments.target, &stream, trust.is_judged())
         .map_err(|error| Failure::io(&error, "standard error"))?;
@@ -146,6 +146,21 @@ fn path(text: &str) -> Result<String, String> {
         return Err("a path begins with / and has no spaces".into());
     }
     Ok(text.into())
+}
+
+/// Says good bye and hears what the server has to say: TLS 1.3 tells a client only after the handshake that its
+/// certificate is not accepted.
+fn last_word(mut stream: Stream<TcpStream>) -> Result<(), Failure> {
+    const PATIENCE: Duration = Duration::from_secs(1);
+    /// What a server says at length is no objection, in bytes.
+    const ENOUGH: u64 = 64 * 1024;
+    let _ = stream.close();
+    let _ = stream.get_ref().set_read_timeout(Some(PATIENCE));
+    match io::copy(&mut stream.take(ENOUGH), &mut io::sink()) {
+        Err(error) if matches!(tls_error(&error), Some(Error::Alert(_))) => Err(Failure::connected(&error)),
+        // A server that is silent, or gone, has no objection.
+        _ => Ok(()),
+    }
 }
 
 /// Ends politely. A server that has gone already has heard enough.
