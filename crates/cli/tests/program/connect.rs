@@ -1,9 +1,8 @@
-use crate::{Scratch, Server, handfast, run};
+use crate::{Scratch, Server, run};
 use serde_json::Value;
 use std::fs;
 use std::io::{Read, Write};
 use std::net::TcpListener;
-use std::process::Stdio;
 use std::thread;
 
 #[test]
@@ -19,13 +18,8 @@ fn what_goes_in_comes_back() {
 #[test]
 fn a_conversation() {
     let server = Server::start(&[]);
-    let mut child = handfast(&["connect", &server.host, "--cafile", &server.ca])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let (mut stdin, mut stdout) = (child.stdin.take().unwrap(), child.stdout.take().unwrap());
+    let (mut child, mut stdin) = server.session();
+    let mut stdout = child.stdout.take().unwrap();
     for word in [b"one", b"two"] {
         stdin.write_all(word).unwrap();
         stdin.flush().unwrap();
@@ -41,13 +35,7 @@ fn a_conversation() {
 #[test]
 fn a_server_that_closes_ends_the_program() {
     let server = Server::start(&[]);
-    let mut child = handfast(&["connect", &server.host, "--cafile", &server.ca])
-        .stdin(Stdio::piped())
-        .stdout(Stdio::piped())
-        .stderr(Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
+    let (mut child, mut stdin) = server.session();
     stdin.write_all(b"x").unwrap();
     child.stdout.as_mut().unwrap().read_exact(&mut [0]).unwrap();
     server.signal("-TERM");

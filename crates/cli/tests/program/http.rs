@@ -91,13 +91,7 @@ fn one_connection_for_many_requests() {
 #[test]
 fn a_slow_typist_is_understood() {
     let server = Server::start(&["--status"]);
-    let mut child = crate::handfast(&["connect", &server.host, "--cafile", &server.ca])
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
+    let (child, mut stdin) = server.session();
     for piece in ["\r\nGE", "T /json HT", "TP/1.1\r\nHost: a\r", "\n\r", "\n"] {
         stdin.write_all(piece.as_bytes()).unwrap();
         stdin.flush().unwrap();
@@ -111,13 +105,7 @@ fn a_slow_typist_is_understood() {
 #[test]
 fn a_request_that_never_ends_is_not_waited_for() {
     let server = Server::start(&["--status", "--timeout", "1", "--max-connections", "1"]);
-    let mut child = crate::handfast(&["connect", &server.host, "--cafile", &server.ca])
-        .stdin(std::process::Stdio::piped())
-        .stdout(std::process::Stdio::piped())
-        .stderr(std::process::Stdio::null())
-        .spawn()
-        .unwrap();
-    let mut stdin = child.stdin.take().unwrap();
+    let (child, mut stdin) = server.session();
     stdin.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nX: ").unwrap();
     server.connect(&["--http", "/json"], b"").exits(0).prints("HTTP/1.1 200 OK");
     let output = child.wait_with_output().unwrap();

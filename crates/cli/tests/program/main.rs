@@ -8,7 +8,7 @@ mod serve;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, Command, Output, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, process, thread};
 
@@ -136,6 +136,18 @@ impl Server {
     /// `handfast connect` to it, trusting its CA.
     fn connect(&self, arguments: &[&str], input: &[u8]) -> Run {
         run(&[&["connect", &self.host, "--cafile", &self.ca], arguments].concat(), input)
+    }
+
+    /// `handfast connect` that goes on, with both ends of its conversation in the test's hands.
+    fn session(&self) -> (Child, ChildStdin) {
+        let mut child = handfast(&["connect", &self.host, "--cafile", &self.ca])
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::null())
+            .spawn()
+            .expect("the program starts");
+        let stdin = child.stdin.take().expect("a pipe");
+        (child, stdin)
     }
 
     /// The next line on its standard error.
