@@ -6,7 +6,7 @@
 
 use handfast_wire::extension as ext;
 use handfast_wire::message::{HEADER_LEN, header};
-use handfast_wire::{Dialect, EncodeError, Extension, Extensions, Message, Writer};
+use handfast_wire::{Dialect, Extension, Extensions, Message, Writer};
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|raw: &[u8]| {
@@ -16,7 +16,7 @@ fuzz_target!(|raw: &[u8]| {
         assert_eq!(header(raw).map(|(_, len)| HEADER_LEN + len), Some(raw.len()), "a message is as long as it says");
 
         let mut written = Vec::new();
-        match write(&message, &mut written) {
+        match message.write(&mut written) {
             Some(result) => {
                 result.expect("what was read can be written");
                 assert_eq!(written, raw, "{message:?}");
@@ -28,25 +28,6 @@ fuzz_target!(|raw: &[u8]| {
         }
     }
 });
-
-/// `None` for a message without a syntax.
-fn write(message: &Message<'_>, out: &mut Vec<u8>) -> Option<Result<(), EncodeError>> {
-    Some(match message {
-        Message::ClientHello(m) => m.write(out),
-        Message::ServerHello(m) => m.write(out),
-        Message::HelloRetryRequest(m) => m.write(out),
-        Message::EncryptedExtensions(m) => m.write(out),
-        Message::CertificateRequest(m) => m.write(out),
-        Message::Certificate(m) => m.write(out),
-        Message::CompressedCertificate(m) => m.write(out),
-        Message::CertificateVerify(m) => m.write(out),
-        Message::Finished(m) => m.write(out),
-        Message::NewSessionTicket(m) => m.write(out),
-        Message::KeyUpdate(m) => m.write(out),
-        Message::EndOfEarlyData(m) => m.write(out),
-        Message::Opaque { .. } => return None,
-    })
-}
 
 fn extensions<'a>(message: &Message<'a>) -> Vec<Extensions<'a>> {
     match message {

@@ -5,7 +5,7 @@ use core::fmt::Debug;
 use std::boxed::Box;
 use std::vec::Vec;
 
-use crate::{DecodeError, Dialect, EncodeError, Extension, ExtensionBlock, Extensions, Message, Writer};
+use crate::{DecodeError, Dialect, Extension, ExtensionBlock, Extensions, Message, Writer};
 
 /// Bytes from hexadecimal, spaces ignored; `ab*32` stands for thirty-two times `ab`.
 pub(crate) fn hex(text: &str) -> Vec<u8> {
@@ -115,22 +115,7 @@ fn may_end_anywhere(message: &Message<'_>) -> bool {
 /// The message as bytes; `None` if it has no syntax here.
 fn write_message(message: &Message<'_>) -> Option<Vec<u8>> {
     let mut out = Vec::new();
-    let written: Result<(), EncodeError> = match message {
-        Message::ClientHello(m) => m.write(&mut out),
-        Message::ServerHello(m) => m.write(&mut out),
-        Message::HelloRetryRequest(m) => m.write(&mut out),
-        Message::EncryptedExtensions(m) => m.write(&mut out),
-        Message::CertificateRequest(m) => m.write(&mut out),
-        Message::Certificate(m) => m.write(&mut out),
-        Message::CompressedCertificate(m) => m.write(&mut out),
-        Message::CertificateVerify(m) => m.write(&mut out),
-        Message::Finished(m) => m.write(&mut out),
-        Message::NewSessionTicket(m) => m.write(&mut out),
-        Message::KeyUpdate(m) => m.write(&mut out),
-        Message::EndOfEarlyData(m) => m.write(&mut out),
-        Message::Opaque { .. } => return None,
-    };
-    written.unwrap();
+    message.write(&mut out)?.unwrap();
     Some(out)
 }
 

@@ -127,6 +127,26 @@ impl<'a> Message<'a> {
         })
     }
 
+    /// Appends the message, header included: what [`read`](Self::read) has read comes out as it was. `None` for
+    /// [`Opaque`](Self::Opaque), which has no syntax to write. On error `out` is as before.
+    pub fn write(&self, out: &mut Vec<u8>) -> Option<Result<(), EncodeError>> {
+        Some(match self {
+            Self::ClientHello(m) => m.write(out),
+            Self::ServerHello(m) => m.write(out),
+            Self::HelloRetryRequest(m) => m.write(out),
+            Self::EncryptedExtensions(m) => m.write(out),
+            Self::CertificateRequest(m) => m.write(out),
+            Self::Certificate(m) => m.write(out),
+            Self::CompressedCertificate(m) => m.write(out),
+            Self::CertificateVerify(m) => m.write(out),
+            Self::Finished(m) => m.write(out),
+            Self::NewSessionTicket(m) => m.write(out),
+            Self::KeyUpdate(m) => m.write(out),
+            Self::EndOfEarlyData(m) => m.write(out),
+            Self::Opaque { .. } => return None,
+        })
+    }
+
     /// Which message this is.
     pub const fn kind(&self) -> MessageKind {
         match self {

@@ -220,22 +220,7 @@ fn rich_certificate_request_extensions() -> ExtensionBlock {
 /// The message written again; `None` if it has no syntax here.
 pub(crate) fn rewrite(message: &Message<'_>) -> Option<Vec<u8>> {
     let mut out = Vec::new();
-    match message {
-        Message::ClientHello(m) => m.write(&mut out),
-        Message::ServerHello(m) => m.write(&mut out),
-        Message::HelloRetryRequest(m) => m.write(&mut out),
-        Message::EncryptedExtensions(m) => m.write(&mut out),
-        Message::CertificateRequest(m) => m.write(&mut out),
-        Message::Certificate(m) => m.write(&mut out),
-        Message::CompressedCertificate(m) => m.write(&mut out),
-        Message::CertificateVerify(m) => m.write(&mut out),
-        Message::Finished(m) => m.write(&mut out),
-        Message::NewSessionTicket(m) => m.write(&mut out),
-        Message::KeyUpdate(m) => m.write(&mut out),
-        Message::EndOfEarlyData(m) => m.write(&mut out),
-        Message::Opaque { .. } => return None,
-    }
-    .unwrap();
+    message.write(&mut out)?.unwrap();
     Some(out)
 }
 
