@@ -4,12 +4,12 @@
 //! cargo run --release -p handfast-rustcrypto --example rsa_speed
 //! ```
 
-use handfast_crypto::{CryptoError, Random, signature::Scheme};
+use getrandom::SysRng;
+use handfast_crypto::signature::Scheme;
 use handfast_rustcrypto::provider;
 use handfast_wire::SignatureScheme;
 use pkcs1::RsaPrivateKeyRef;
 use pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, pem::PemObject};
-use rand_core::{TryCryptoRng, TryRng};
 use rsa::{
     BoxedUint, Pkcs1v15Sign, RsaPrivateKey,
     sha2::{Digest, Sha256},
@@ -48,9 +48,9 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let mut slow = fast.clone();
     slow.clear_precomputed();
     let digest = Sha256::digest(MESSAGE);
-    let plain = |key: &RsaPrivateKey| Pkcs1v15Sign::new::<Sha256>().sign(None::<&mut System>, key, &digest).is_ok();
+    let plain = |key: &RsaPrivateKey| Pkcs1v15Sign::new::<Sha256>().sign(None::<&mut SysRng>, key, &digest).is_ok();
     println!("in the crate, PKCS#1 v1.5");
-    time("sign, blinded", || Pkcs1v15Sign::new::<Sha256>().sign(Some(&mut System), &fast, &digest).is_ok());
+    time("sign, blinded", || Pkcs1v15Sign::new::<Sha256>().sign(Some(&mut SysRng), &fast, &digest).is_ok());
     time("sign, not blinded", || plain(&fast));
     time("sign, not blinded, without CRT", || plain(&slow));
     let full = fast.n().as_ref().wrapping_sub(BoxedUint::from(2_u32));
@@ -71,28 +71,3 @@ fn time(what: &str, run: impl Fn() -> bool) {
     times.sort();
     println!("  {what:40} {:7.1} µs", times[20].as_nanos() as f64 / 1000.0);
 }
-
-/// The system's generator for the crate.
-struct System;
-
-impl TryRng for System {
-    type Error = CryptoError;
-
-    fn try_next_u32(&mut self) -> Result<u32, CryptoError> {
-        let mut bytes = [0; 4];
-        self.try_fill_bytes(&mut bytes)?;
-        Ok(u32::from_le_bytes(bytes))
-    }
-
-    fn try_next_u64(&mut self) -> Result<u64, CryptoError> {
-        let mut bytes = [0; 8];
-        self.try_fill_bytes(&mut bytes)?;
-        Ok(u64::from_le_bytes(bytes))
-    }
-
-    fn try_fill_bytes(&mut self, out: &mut [u8]) -> Result<(), CryptoError> {
-        handfast_rustcrypto::SystemRandom.fill(out)
-    }
-}
-
-impl TryCryptoRng for System {}
