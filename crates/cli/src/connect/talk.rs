@@ -25,9 +25,10 @@ pub(crate) fn talk(stream: Stream<TcpStream>) -> Result<(), Failure> {
         .name("stdin".to_string())
         .spawn(move || {
             if let Err(error) = send(io::stdin(), &writer) {
-                // Set once, by this thread alone.
+                // Set once, by this thread alone; and before close_notify, whose answer ends the program.
                 let _ = torn.set(error);
             }
+            let _ = writer.lock().unwrap_or_else(PoisonError::into_inner).close();
         })
         .map_err(|error| Failure::io(&error, "no thread for standard input"))?;
 
@@ -49,27 +50,21 @@ pub(crate) fn talk(stream: Stream<TcpStream>) -> Result<(), Failure> {
     }
 }
 
-/// Sends everything and close_notify. Why a connection does not take it any more is heard on the way back; an error is one
-/// of `input`, which then was not all sent.
+/// Sends everything. Why a connection does not take it any more is heard on the way back; an error is one of `input`,
+/// which then was not all sent.
 fn send(mut input: impl Read, write: &Shared) -> io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
-    let lock = || write.lock().unwrap_or_else(PoisonError::into_inner);
     loop {
         match input.read(&mut buffer) {
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Ok(0) => break,
-            Err(error) => {
-                let _ = lock().close();
-                return Err(error);
-            }
+            Ok(0) => return Ok(()),
+            Err(error) => return Err(error),
             Ok(len) => {
-                let mut write = lock();
+                let mut write = write.lock().unwrap_or_else(PoisonError::into_inner);
                 if write.write_all(&buffer[..len]).and_then(|()| write.flush()).is_err() {
                     return Ok(());
                 }
             }
         }
     }
-    let _ = lock().close();
-    Ok(())
 }
