@@ -27,6 +27,7 @@ EDGES = {
     "handfast": ({"wire", "crypto", "schedule", "record", "pki", "handshake", "rustcrypto"}, VOCABULARY),
     # What stands on it.
     "net": ({"handfast"}, ANYTHING),
+    "tokio": ({"handfast", "net"}, ANYTHING),
     "cli": ({"handfast", "net", "pki"}, ANYTHING),
     # What is not published.
     "testkit": (ANYTHING, ANYTHING),

@@ -1,11 +1,9 @@
 //! Connections from clients.
 
-use crate::Stream;
 use crate::options::{Options, option_methods};
-use crate::output::Output;
 use crate::socket::{Deadline, Socket};
+use crate::{Buffered, Stream};
 use handfast::{Admission, Answer, Connection, Question, ServerConfig};
-use std::fmt;
 use std::io::{self, Read, Write};
 use std::sync::Arc;
 use std::time::Duration;
@@ -17,26 +15,19 @@ use std::time::Duration;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Acceptor {
-    source: Source,
+    admission: Admission,
     options: Options,
-}
-
-/// Where the configuration of a connection comes from.
-#[derive(Clone)]
-enum Source {
-    Config(Arc<ServerConfig>),
-    Admission(Admission),
 }
 
 impl Acceptor {
     /// Serves every client with this configuration.
     pub fn new(config: Arc<ServerConfig>) -> Self {
-        Self { source: Source::Config(config), options: Options::default() }
+        Self::with_admission(config.into())
     }
 
     /// Serves each client with the configuration that its ClientHello leads to.
     pub fn with_admission(admission: Admission) -> Self {
-        Self { source: Source::Admission(admission), options: Options::default() }
+        Self { admission, options: Options::default() }
     }
 
     option_methods!();
@@ -75,20 +66,7 @@ impl Acceptor {
     }
 
     fn start<S: Read + Write>(&self, transport: S, deadline: Option<Deadline<S>>) -> io::Result<Stream<S>> {
-        let connection = match &self.source {
-            Source::Config(config) => Connection::server(config),
-            Source::Admission(admission) => Connection::accept(admission),
-        };
-        let connection = connection.map_err(crate::error::into_io)?;
-        Ok(Stream::new(transport, connection, Output::default(), deadline, self.options.answers.clone()))
-    }
-}
-
-impl fmt::Debug for Source {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self {
-            Self::Config(config) => config.fmt(f),
-            Self::Admission(admission) => write!(f, "Admission({:?})", admission.config),
-        }
+        let connection = Connection::accept(&self.admission).map_err(crate::error::io_error)?;
+        Ok(Stream::new(transport, Buffered::new(connection, Vec::new()), deadline, self.options.answers.clone()))
     }
 }

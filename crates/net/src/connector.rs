@@ -1,9 +1,8 @@
 //! Connections to servers.
 
-use crate::Stream;
 use crate::options::{Options, option_methods};
-use crate::output::Output;
 use crate::socket::{Deadline, Socket, too_late};
+use crate::{Buffered, Stream};
 use handfast::pki_types::ServerName;
 use handfast::{Answer, ClientConfig, ClientStart, Question};
 use std::io::{self, ErrorKind, Read, Write};
@@ -95,10 +94,9 @@ impl Connector {
         name: ServerName<'static>,
         deadline: Option<Deadline<S>>,
     ) -> io::Result<Stream<S>> {
-        let mut output = Output::default();
-        let start = ClientStart::new(&self.config, name);
-        let connection = start.connect(output.vec()).map_err(crate::error::into_io)?;
-        Ok(Stream::new(transport, connection, output, deadline, self.options.answers.clone()))
+        let mut hello = Vec::new();
+        let connection = ClientStart::new(&self.config, name).connect(&mut hello).map_err(crate::error::io_error)?;
+        Ok(Stream::new(transport, Buffered::new(connection, hello), deadline, self.options.answers.clone()))
     }
 }
 

@@ -16,8 +16,9 @@ pub fn tls_error(error: &io::Error) -> Option<&Error> {
     error.get_ref()?.downcast_ref()
 }
 
-/// The kind says roughly whose fault it was; the whole error is inside.
-pub(crate) fn into_io(error: Error) -> io::Error {
+/// The engine's error as one of I/O. The kind says roughly whose fault it was; the whole error is inside, where
+/// [`tls_error`] finds it.
+pub fn io_error(error: Error) -> io::Error {
     let kind = match &error {
         Error::Peer(_) | Error::Refused(_) | Error::Certificate(_) => ErrorKind::InvalidData,
         Error::Alert(_) => ErrorKind::ConnectionAborted,

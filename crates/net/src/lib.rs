@@ -22,7 +22,8 @@
 //! | file | concept |
 //! |---|---|
 //! | `connector`, `acceptor` | how a connection begins, and what it may cost |
-//! | `stream` | the loop between engine and transport |
+//! | `stream` | a connection over a transport that waits, or says that it would |
+//! | `buffered` | the loop between engine and transport, for adapters |
 //! | `input`, `output` | the two buffers, with what waits in them |
 //! | `split` | one thread reads while another writes |
 //! | `socket` | what a handshake with a deadline asks of a transport |
@@ -47,6 +48,7 @@
 )]
 
 mod acceptor;
+mod buffered;
 mod connector;
 mod error;
 mod input;
@@ -57,9 +59,10 @@ mod split;
 mod stream;
 
 pub use acceptor::Acceptor;
+pub use buffered::{Buffered, Parts};
 pub use connector::Connector;
-pub use error::tls_error;
+pub use error::{io_error, tls_error};
 pub use options::DEFAULT_HANDSHAKE_TIMEOUT;
 pub use socket::{Socket, Timeouts};
 pub use split::{ReadHalf, WriteHalf};
-pub use stream::{Parts, Stream};
+pub use stream::Stream;

@@ -1,6 +1,6 @@
 //! What the transport has not taken yet.
 
-use crate::error::{into_io, is_not_now};
+use crate::error::{io_error, is_not_now};
 use handfast::Error;
 use std::io::{self, ErrorKind, Write};
 
@@ -21,6 +21,11 @@ pub(crate) struct Output {
 const AT_ONCE: usize = 64 * 1024;
 
 impl Output {
+    /// What waits already.
+    pub(crate) fn new(bytes: Vec<u8>) -> Self {
+        Self { bytes, ..Self::default() }
+    }
+
     /// Where the engine appends.
     pub(crate) fn vec(&mut self) -> &mut Vec<u8> {
         self.bytes.drain(..self.sent.min(self.bytes.len()));
@@ -28,20 +33,15 @@ impl Output {
         &mut self.bytes
     }
 
-    /// Gives the transport what waits. `before` is called before each write.
+    /// Gives the transport what waits.
     ///
     /// # Errors
-    /// What the transport says, or `before`; what it has not taken still waits then.
-    pub(crate) fn send<S: Write>(
-        &mut self,
-        io: &mut S,
-        mut before: impl FnMut(&S) -> io::Result<()>,
-    ) -> io::Result<()> {
+    /// What the transport says; what it has not taken still waits then.
+    pub(crate) fn send(&mut self, io: &mut impl Write) -> io::Result<()> {
         if let Some(error) = self.parked.take() {
             return Err(error);
         }
         while let Some(rest) = self.bytes.get(self.sent..).filter(|rest| !rest.is_empty()) {
-            before(io)?;
             let most = rest.len();
             let taken = match io.write(rest) {
                 Ok(0) => return Err(ErrorKind::WriteZero.into()),
@@ -57,30 +57,29 @@ impl Output {
         Ok(())
     }
 
-    /// Seals data and sends it, as far as the transport takes it. Says how much was sealed.
+    /// Lets `seal` append at most so many bytes of data, and sends it as far as the transport takes it. Says how much it
+    /// was.
     ///
     /// # Errors
     /// What the transport says about what waited before, and then nothing was sealed; or what `seal` says. Once data is
     /// sealed it has been written, and an error of the transport is the next call's.
-    pub(crate) fn write<S: Write>(
+    pub(crate) fn write(
         &mut self,
-        io: &mut S,
-        data: &[u8],
-        seal: impl FnOnce(&[u8], &mut Vec<u8>) -> Result<(), Error>,
+        io: &mut impl Write,
+        seal: impl FnOnce(usize, &mut Vec<u8>) -> Result<usize, Error>,
     ) -> io::Result<usize> {
-        match self.send(io, |_| Ok(())) {
+        match self.send(io) {
             Err(error) if is_not_now(&error) && self.waiting() < AT_ONCE => {}
             sent => sent?,
         }
-        let now = data.get(..AT_ONCE).unwrap_or(data);
-        seal(now, self.vec()).map_err(into_io)?;
+        let sealed = seal(AT_ONCE, self.vec()).map_err(io_error)?;
         self.send_if_possible(io);
-        Ok(now.len())
+        Ok(sealed)
     }
 
     /// Sends what the transport takes now. An error of the transport is left for the next call.
-    pub(crate) fn send_if_possible<S: Write>(&mut self, io: &mut S) {
-        match self.send(io, |_| Ok(())) {
+    pub(crate) fn send_if_possible(&mut self, io: &mut impl Write) {
+        match self.send(io) {
             Err(error) if !is_not_now(&error) => self.park(error),
             _ => {}
         }
@@ -137,9 +136,12 @@ mod tests {
         }
     }
 
-    fn seal(data: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
-        out.extend_from_slice(data);
-        Ok(())
+    fn write(output: &mut Output, io: &mut Script, data: &[u8]) -> io::Result<usize> {
+        output.write(io, |most, out| {
+            let now = &data[..data.len().min(most)];
+            out.extend_from_slice(now);
+            Ok(now.len())
+        })
     }
 
     fn kind(error: ErrorKind) -> io::Result<usize> {
@@ -159,12 +161,12 @@ mod tests {
         ];
         let mut io = Script::new(answers);
         let mut output = Output::default();
-        assert_eq!(output.write(&mut io, b"abcdef", seal).unwrap(), 6);
+        assert_eq!(write(&mut output, &mut io, b"abcdef").unwrap(), 6);
         assert_eq!((io.taken.as_slice(), output.waiting()), (&b"abc"[..], 3));
-        assert_eq!(output.write(&mut io, b"ghi", seal).unwrap(), 3);
+        assert_eq!(write(&mut output, &mut io, b"ghi").unwrap(), 3);
         assert_eq!((io.taken.as_slice(), output.waiting()), (&b"abcdef"[..], 3));
         io.answers.push(Ok(usize::MAX));
-        output.send(&mut io, |_| Ok(())).unwrap();
+        output.send(&mut io).unwrap();
         assert_eq!((io.taken.as_slice(), output.total()), (&b"abcdefghi"[..], 9));
     }
 
@@ -173,9 +175,9 @@ mod tests {
         let mut io = Script::new([]);
         let mut output = Output::default();
         let data = vec![1; 10 * AT_ONCE];
-        assert_eq!(output.write(&mut io, &data, seal).unwrap(), AT_ONCE);
+        assert_eq!(write(&mut output, &mut io, &data).unwrap(), AT_ONCE);
         for _ in 0..3 {
-            assert_eq!(output.write(&mut io, &data, seal).unwrap_err().kind(), ErrorKind::WouldBlock);
+            assert_eq!(write(&mut output, &mut io, &data).unwrap_err().kind(), ErrorKind::WouldBlock);
             assert_eq!(output.waiting(), AT_ONCE);
         }
     }
@@ -185,7 +187,7 @@ mod tests {
         let mut output = Output::default();
         for _ in 0..1_000 {
             let mut io = Script::new([kind(ErrorKind::WouldBlock), Ok(999)]);
-            output.write(&mut io, &[1; 1_000], seal).unwrap();
+            write(&mut output, &mut io, &[1; 1_000]).unwrap();
         }
         assert_eq!(output.waiting(), 1_999);
         assert!(output.bytes.capacity() < 8_192);
@@ -195,11 +197,11 @@ mod tests {
     fn an_error_after_sealing_is_the_next_calls() {
         let mut io = Script::new([kind(ErrorKind::BrokenPipe), kind(ErrorKind::ConnectionReset)]);
         let mut output = Output::default();
-        assert_eq!(output.write(&mut io, b"abc", seal).unwrap(), 3);
-        assert_eq!(output.write(&mut io, b"abc", seal).unwrap_err().kind(), ErrorKind::BrokenPipe);
+        assert_eq!(write(&mut output, &mut io, b"abc").unwrap(), 3);
+        assert_eq!(write(&mut output, &mut io, b"abc").unwrap_err().kind(), ErrorKind::BrokenPipe);
         assert_eq!(output.waiting(), 3, "the second write has sealed nothing");
-        assert_eq!(output.send(&mut io, |_| Ok(())).unwrap_err().kind(), ErrorKind::ConnectionReset);
+        assert_eq!(output.send(&mut io).unwrap_err().kind(), ErrorKind::ConnectionReset);
         io.answers.push(Ok(0));
-        assert_eq!(output.send(&mut io, |_| Ok(())).unwrap_err().kind(), ErrorKind::WriteZero);
+        assert_eq!(output.send(&mut io).unwrap_err().kind(), ErrorKind::WriteZero);
     }
 }

@@ -129,6 +129,36 @@ impl<S> Deadline<S> {
     }
 }
 
+/// A transport for the length of one call, which waits no longer than the deadline lets it.
+pub(crate) struct Timed<'a, S> {
+    pub(crate) io: &'a mut S,
+    pub(crate) deadline: Option<&'a Deadline<S>>,
+}
+
+impl<S> Timed<'_, S> {
+    fn within<T>(&mut self, call: impl FnOnce(&mut S) -> io::Result<T>) -> io::Result<T> {
+        let Some(deadline) = self.deadline else { return call(self.io) };
+        deadline.arm(self.io)?;
+        call(self.io).map_err(|error| deadline.judge(error))
+    }
+}
+
+impl<S: Read> Read for Timed<'_, S> {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.within(|io| io.read(buf))
+    }
+}
+
+impl<S: Write> Write for Timed<'_, S> {
+    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
+        self.within(|io| io.write(buf))
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.within(Write::flush)
+    }
+}
+
 pub(crate) fn too_late() -> io::Error {
     io::Error::new(ErrorKind::TimedOut, "the TLS handshake was not complete in time")
 }

@@ -11,7 +11,8 @@
 //! So reading never waits for writing: a peer that sends and does not read cannot stop both directions of this side. The
 //! one thing the reading half sends itself is the alert of a connection that has failed, and only if no one is writing.
 
-use crate::error::into_io;
+use crate::buffered::Halves;
+use crate::error::io_error;
 use crate::input::{Input, Seen};
 use crate::output::Output;
 use handfast::{Error, Facts, Failed, HalfReceived, Reader, WriteAction, Writer};
@@ -46,10 +47,11 @@ struct Sending<S> {
     output: Output,
 }
 
-/// Puts the halves together from the parts of a stream.
+/// Puts the halves together; each has a handle of the transport.
 pub(crate) fn halves<S>(
-    (io, reader, input, is_ended): (S, Reader, Input, bool),
-    (second, writer, output): (S, Writer, Output),
+    Halves { reader, input, is_ended, writer, output }: Halves,
+    io: S,
+    second: S,
 ) -> (ReadHalf<S>, WriteHalf<S>) {
     let sending = Mutex::new(Sending { io: second, writer, output });
     let back = Arc::new(Back { owed: Mutex::new(None), sending });
@@ -78,7 +80,7 @@ impl<S: Read + Write> ReadHalf<S> {
             Err(Failed { error, owes }) => {
                 self.back.owe(owes);
                 self.back.send_alert();
-                return Err(into_io(error));
+                return Err(io_error(error));
             }
         };
         let data = if let Seen::Data(at) = &seen { Some(at.clone()) } else { None };
@@ -139,7 +141,7 @@ impl<S: Write> WriteHalf<S> {
     /// As there.
     pub fn close(&mut self) -> io::Result<()> {
         let sending = &mut *self.back.sending()?;
-        sending.writer.close(sending.output.vec()).map_err(into_io)?;
+        sending.writer.close(sending.output.vec()).map_err(io_error)?;
         sending.flush()
     }
 
@@ -149,7 +151,7 @@ impl<S: Write> WriteHalf<S> {
     /// As there.
     pub fn update_keys(&mut self) -> io::Result<()> {
         let sending = &mut *self.back.sending()?;
-        sending.writer.update_keys(sending.output.vec()).map_err(into_io)?;
+        sending.writer.update_keys(sending.output.vec()).map_err(io_error)?;
         sending.output.send_if_possible(&mut sending.io);
         Ok(())
     }
@@ -164,7 +166,10 @@ impl<S: Write> WriteHalf<S> {
 impl<S: Write> Write for WriteHalf<S> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         let Sending { io, writer, output } = &mut *self.back.sending()?;
-        output.write(io, data, |data, out| writer.send(data, out))
+        output.write(io, |most, out| {
+            let now = data.get(..most).unwrap_or(data);
+            writer.send(now, out).map(|()| now.len())
+        })
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -184,7 +189,7 @@ impl<S: Write> Back<S> {
     /// The writing half, after it has done what is owed.
     fn sending(&self) -> io::Result<MutexGuard<'_, Sending<S>>> {
         let mut sending = lock(&self.sending);
-        sending.apply(lock(&self.owed).take()).map_err(into_io)?;
+        sending.apply(lock(&self.owed).take()).map_err(io_error)?;
         Ok(sending)
     }
 
@@ -212,7 +217,7 @@ impl<S: Write> Sending<S> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.output.send(&mut self.io, |_| Ok(()))?;
+        self.output.send(&mut self.io)?;
         self.io.flush()
     }
 }

@@ -1,13 +1,11 @@
-//! The loop between the engine and its transport.
+//! A connection over a transport that waits, or says that it would.
 
-use crate::error::{into_io, is_not_now};
-use crate::input::{Input, Seen};
+use crate::buffered::{Buffered, Parts};
 use crate::options::Answers;
-use crate::output::Output;
-use crate::socket::Deadline;
-use handfast::{Answer, Connection, Error, Facts, Question, Received, Refusal, Usage};
+use crate::socket::{Deadline, Timed};
+use handfast::{Answer, Connection, Facts, Question, Usage};
 use std::fmt;
-use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::io::{self, BufRead, IoSlice, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 
 /// A TLS connection over a transport.
@@ -18,58 +16,18 @@ use std::net::{SocketAddr, TcpStream};
 /// far as the transport took it.
 pub struct Stream<S> {
     io: S,
-    connection: Connection,
-    input: Input,
-    output: Output,
+    tls: Buffered,
     /// Until the handshake is complete.
     deadline: Option<Deadline<S>>,
     answers: Option<Answers>,
-    is_connected: bool,
-    /// The handshake is complete, and the last of it is on its way.
-    is_settled: bool,
-    /// The peer has said close_notify.
-    is_ended: bool,
-}
-
-/// A stream, taken apart.
-#[derive(Debug)]
-pub struct Parts<S> {
-    /// The transport.
-    pub io: S,
-    /// The engine.
-    pub connection: Connection,
-    /// Data that was decrypted and not read.
-    pub plaintext: Vec<u8>,
-    /// Bytes that were read from the transport and that the engine has not consumed. Its next
-    /// [`receive`](Connection::receive) begins with them.
-    pub received: Vec<u8>,
-    /// Bytes that the engine wants sent and the transport has not taken.
-    pub unsent: Vec<u8>,
 }
 
 /// Whoever answers the questions of one handshake; `None` gives the connection up.
 type Answering<'a> = &'a mut dyn FnMut(Question) -> Option<Answer>;
 
 impl<S: Read + Write> Stream<S> {
-    pub(crate) fn new(
-        io: S,
-        connection: Connection,
-        output: Output,
-        deadline: Option<Deadline<S>>,
-        answers: Option<Answers>,
-    ) -> Self {
-        let input = Input::default();
-        Self {
-            io,
-            connection,
-            input,
-            output,
-            deadline,
-            answers,
-            is_connected: false,
-            is_settled: false,
-            is_ended: false,
-        }
+    pub(crate) fn new(io: S, tls: Buffered, deadline: Option<Deadline<S>>, answers: Option<Answers>) -> Self {
+        Self { io, tls, deadline, answers }
     }
 
     /// Goes on with the handshake until it is complete; nothing happens when it is. Reading and writing do this first.
@@ -79,7 +37,7 @@ impl<S: Read + Write> Stream<S> {
     /// What the engine says. `UnexpectedEof` when the transport ends. `Unsupported` when the configuration asks and
     /// nobody answers.
     pub fn handshake(&mut self) -> io::Result<()> {
-        if self.is_settled {
+        if self.tls.is_settled() {
             return Ok(());
         }
         let answers = self.answers.clone();
@@ -91,14 +49,10 @@ impl<S: Read + Write> Stream<S> {
     /// # Errors
     /// As there.
     pub fn handshake_answering(&mut self, answer: Answering<'_>) -> io::Result<()> {
-        if self.is_settled {
-            return Ok(());
+        let (tls, mut io) = self.parts();
+        while let Some(question) = tls.handshake(&mut io)? {
+            tls.answer(&mut io, answer(question))?;
         }
-        while !self.is_connected {
-            self.step(answer)?;
-        }
-        self.send()?;
-        self.is_settled = true;
         match self.deadline.take() {
             Some(deadline) => deadline.disarm(&self.io),
             None => Ok(()),
@@ -111,7 +65,7 @@ impl<S: Read + Write> Stream<S> {
     /// # Errors
     /// What the transport says; after `WouldBlock`, call [`flush`](Write::flush).
     pub fn close(&mut self) -> io::Result<()> {
-        self.connection.close(self.output.vec()).map_err(into_io)?;
+        self.tls.close()?;
         self.flush()
     }
 
@@ -121,9 +75,7 @@ impl<S: Read + Write> Stream<S> {
     /// As [`write`](Write::write).
     pub fn update_keys(&mut self) -> io::Result<()> {
         self.handshake()?;
-        self.connection.update_keys(self.output.vec()).map_err(into_io)?;
-        self.output.send_if_possible(&mut self.io);
-        Ok(())
+        self.tls.update_keys(&mut self.io)
     }
 
     /// Gives a second handle of the transport to a writing half, so that one thread can read while another writes:
@@ -138,107 +90,27 @@ impl<S: Read + Write> Stream<S> {
         self.handshake()?;
         let second = duplicate(&self.io)?;
         loop {
-            let (connection, usage) = match self.connection.split() {
-                Ok((reader, writer)) => {
-                    return Ok(crate::split::halves(
-                        (self.io, reader, self.input, self.is_ended),
-                        (second, writer, self.output),
-                    ));
+            let usage = match self.tls.split() {
+                Ok(halves) => return Ok(crate::split::halves(halves, self.io, second)),
+                Err(back) => {
+                    let usage;
+                    (self.tls, usage) = *back;
+                    usage
                 }
-                Err(back) => *back,
             };
-            self.connection = connection;
             if usage != Usage::Busy {
-                return Err(into_io(usage.into()));
+                return Err(crate::error::io_error(usage.into()));
             }
             // A message came in part, after the handshake: the rest of it is on its way.
-            self.step(&mut |_| None)?;
-        }
-    }
-
-    /// One event of the engine, or if it has none, bytes from the transport.
-    fn step(&mut self, answer: Answering<'_>) -> io::Result<()> {
-        let received = self.connection.receive(self.input.sealed(), self.output.vec());
-        let (consumed, seen) = match received {
-            Ok(Received { consumed, event }) => (consumed, Seen::from(event)),
-            Err(error) => return Err(self.fail(error)),
-        };
-        let data = if let Seen::Data(at) = &seen { Some(at.clone()) } else { None };
-        self.input.consume(consumed, data);
-        match seen {
-            Seen::NeedInput(at_least) => return self.receive(at_least),
-            Seen::Connected => self.is_connected = true,
-            Seen::Closed => self.is_ended = true,
-            Seen::Question(question) => match answer(question) {
-                Some(answer) => {
-                    if let Err(error) = self.connection.answer(answer, self.output.vec()) {
-                        return Err(self.fail(error));
-                    }
-                }
-                None => return Err(self.give_up()),
-            },
-            // A question whose answer was lost on the way, in a panic say.
-            Seen::NeedAnswer => return Err(self.give_up()),
-            Seen::Data(_) | Seen::Other => {}
-        }
-        Ok(())
-    }
-
-    /// Reads from the transport, once what the peer may be waiting for is out.
-    fn receive(&mut self, at_least: usize) -> io::Result<()> {
-        match self.send() {
-            Ok(()) => {}
-            Err(error) if !is_not_now(&error) => {
-                // The peer may have said why before it hung up. What cannot be sent keeps nothing from being read.
-                self.output.park(error);
+            if self.tls.step(&mut self.io)?.is_some() {
+                self.tls.answer(&mut self.io, None)?;
             }
-            Err(error) if !self.is_connected => return Err(error),
-            Err(_) => {}
-        }
-        if let Some(deadline) = &self.deadline {
-            deadline.arm(&self.io)?;
-        }
-        match self.input.fill(&mut self.io, at_least) {
-            Ok(true) => Ok(()),
-            Ok(false) => Err(self.truncated()),
-            Err(error) => Err(self.judge(error)),
         }
     }
 
-    /// Gives the transport what waits.
-    fn send(&mut self) -> io::Result<()> {
-        let Self { output, io, deadline, .. } = self;
-        let sent = output.send(io, |io| deadline.as_ref().map_or(Ok(()), |deadline| deadline.arm(io)));
-        sent.map_err(|error| self.judge(error))
-    }
-
-    /// The transport has ended. If it did not take what was sent either, that is how it ended.
-    fn truncated(&mut self) -> io::Error {
-        let ended = match self.connection.end_of_input() {
-            Ok(()) => io::Error::from(ErrorKind::UnexpectedEof),
-            Err(truncated) => io::Error::new(ErrorKind::UnexpectedEof, truncated),
-        };
-        if self.is_connected { ended } else { self.output.parked().unwrap_or(ended) }
-    }
-
-    fn judge(&self, error: io::Error) -> io::Error {
-        match &self.deadline {
-            Some(deadline) => deadline.judge(error),
-            None => error,
-        }
-    }
-
-    /// The engine has failed. Its alert goes out if the transport takes it; the error is the engine's either way.
-    fn fail(&mut self, error: Error) -> io::Error {
-        let _ = self.send();
-        into_io(error)
-    }
-
-    /// A question stays without an answer.
-    fn give_up(&mut self) -> io::Error {
-        self.connection.abandon(self.output.vec());
-        let _ = self.fail(Error::Refused(Refusal::Abandoned));
-        io::Error::new(ErrorKind::Unsupported, "the configuration asks, and there was no answer: see `answers`")
+    /// The connection, and its transport for the length of a call.
+    fn parts(&mut self) -> (&mut Buffered, Timed<'_, S>) {
+        (&mut self.tls, Timed { io: &mut self.io, deadline: self.deadline.as_ref() })
     }
 }
 
@@ -246,22 +118,22 @@ impl<S: Read + Write> Stream<S> {
 impl<S> Stream<S> {
     /// What is known of the connection.
     pub fn facts(&self) -> &Facts {
-        self.connection.facts()
+        self.tls.facts()
     }
 
     /// The engine, for exporters and channel bindings.
     pub fn connection(&self) -> &Connection {
-        &self.connection
+        self.tls.connection()
     }
 
     /// How many bytes have come from the transport.
     pub fn bytes_in(&self) -> u64 {
-        self.input.total()
+        self.tls.bytes_in()
     }
 
     /// How many bytes the transport has taken.
     pub fn bytes_out(&self) -> u64 {
-        self.output.total()
+        self.tls.bytes_out()
     }
 
     /// The transport. Bytes that are read from it or written to it are lost to TLS.
@@ -275,14 +147,8 @@ impl<S> Stream<S> {
     }
 
     /// Takes the stream apart. Nothing is sent, and nothing that was read is lost.
-    pub fn into_parts(mut self) -> Parts<S> {
-        Parts {
-            plaintext: self.input.plain().to_vec(),
-            received: self.input.sealed().to_vec(),
-            unsent: std::mem::take(self.output.vec()),
-            io: self.io,
-            connection: self.connection,
-        }
+    pub fn into_parts(self) -> Parts<S> {
+        self.tls.into_parts(self.io)
     }
 }
 
@@ -322,14 +188,15 @@ impl<S: Read + Write> BufRead for Stream<S> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.handshake()?;
         let answers = self.answers.clone();
-        while self.input.plain().is_empty() && !self.is_ended {
-            self.step(&mut |question| answers.as_ref().and_then(|answer| answer(question)))?;
+        while let Some(question) = self.tls.receive(&mut self.io)? {
+            let answer = answers.as_ref().and_then(|answer| answer(question));
+            self.tls.answer(&mut self.io, answer)?;
         }
-        Ok(self.input.plain())
+        Ok(self.tls.plaintext())
     }
 
     fn consume(&mut self, len: usize) {
-        self.input.take(len);
+        self.tls.consume(len);
     }
 }
 
@@ -338,18 +205,22 @@ impl<S: Read + Write> BufRead for Stream<S> {
 impl<S: Read + Write> Write for Stream<S> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
         self.handshake()?;
-        let Self { connection, io, output, .. } = self;
-        output.write(io, data, |data, out| connection.send(data, out))
+        self.tls.write(&mut self.io, data)
+    }
+
+    fn write_vectored(&mut self, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        self.handshake()?;
+        self.tls.write_vectored(&mut self.io, pieces)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.send()?;
-        self.io.flush()
+        let (tls, mut io) = self.parts();
+        tls.flush(&mut io)
     }
 }
 
 impl<S> fmt::Debug for Stream<S> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Stream").field("connection", &self.connection).finish_non_exhaustive()
+        f.debug_struct("Stream").field("connection", self.tls.connection()).finish_non_exhaustive()
     }
 }

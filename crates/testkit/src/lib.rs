@@ -2,10 +2,13 @@
 //! randomness, throwaway certificates, and vectors from files.
 #![forbid(unsafe_code)]
 
+pub mod adapter;
 pub mod chunk;
 pub mod claims;
+pub mod fault;
 pub mod null;
 pub mod pair;
+pub mod pipe;
 pub mod puppet;
 pub mod random;
 pub mod setup;

@@ -7,8 +7,8 @@ use handfast::crypto::signature::SCHEMES;
 use handfast::crypto::{KeyKind, Provider, SigningKey};
 use handfast::wire::{CipherSuite, NamedGroup, SignatureScheme};
 use handfast::{
-    Admission, Answer, ChooseConfig, ClientAuth, ClientConfig, ClientConfigBuilder, ConfigChoice, FixedClock,
-    HelloView, Identity, Limits, PathVerifier, Purpose, Question, Resolve, ServerConfig, ServerConfigBuilder,
+    Admission, Answer, ClientAuth, ClientConfig, ClientConfigBuilder, FixedClock, Identity, PathVerifier, Purpose,
+    Question, Resolve, ServerConfig, ServerConfigBuilder,
 };
 use std::sync::Arc;
 
@@ -94,15 +94,10 @@ impl Setup {
         let (client_log, server_log) = (Log::new(), Log::new());
         let client = client(self.client(world, &client_log)).build().expect("a client configuration");
         let server = server(self.server(world, &server_log)).build().expect("a server configuration");
-        let admission = Admission {
-            provider: server.provider().clone(),
-            limits: Limits::default(),
-            config: match self.mode {
-                Mode::Now => Resolve::Now(Arc::new(Always(server.clone()))),
-                Mode::Ask => Resolve::Ask,
-            },
-            trace: Some(server_log.clone()),
-        };
+        let mut admission = Admission::from(server.clone());
+        if self.mode == Mode::Ask {
+            admission.config = Resolve::Ask;
+        }
         let answers = |provider: &Provider, identity: Option<&Arc<Identity>>| Answers {
             verifier: Arc::new(PathVerifier::new(provider.clone(), world.anchors.clone())),
             identity: identity.cloned(),
@@ -161,15 +156,6 @@ impl Setup {
             (Mode::Ask, ClientAuth::None) => builder.identities(Resolve::Ask),
             (Mode::Ask, mode) => builder.identities(Resolve::Ask).client_verifier(mode, Resolve::Ask),
         }
-    }
-}
-
-/// An admission that always leads to the same place.
-struct Always(Arc<ServerConfig>);
-
-impl ChooseConfig for Always {
-    fn choose(&self, _: &HelloView) -> ConfigChoice {
-        ConfigChoice::Serve(self.0.clone())
     }
 }
 

@@ -183,6 +183,27 @@ pub struct Admission {
     pub trace: Option<Arc<dyn Trace>>,
 }
 
+impl From<Arc<ServerConfig>> for Admission {
+    /// An admission that leads to one configuration, whatever the ClientHello says.
+    fn from(config: Arc<ServerConfig>) -> Self {
+        Self {
+            provider: config.provider().clone(),
+            limits: config.io.limits,
+            trace: config.io.trace.clone(),
+            config: Resolve::Now(Arc::new(Always(config))),
+        }
+    }
+}
+
+impl fmt::Debug for Admission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Admission")
+            .field("provider", &self.provider.name)
+            .field("config", &self.config)
+            .finish_non_exhaustive()
+    }
+}
+
 /// Chooses a configuration by ClientHello. Nothing in it is authenticated.
 pub trait ChooseConfig: Send + Sync {
     /// The configuration for this client.
@@ -196,4 +217,13 @@ pub enum ConfigChoice {
     Serve(Arc<ServerConfig>),
     /// None: refuse with this alert. `unrecognized_name` is the usual one.
     Refuse(AlertDescription),
+}
+
+/// Chooses the same one for every client.
+struct Always(Arc<ServerConfig>);
+
+impl ChooseConfig for Always {
+    fn choose(&self, _: &HelloView) -> ConfigChoice {
+        ConfigChoice::Serve(self.0.clone())
+    }
 }

@@ -1,10 +1,10 @@
 //! How connections end.
 
-use crate::pipe::Pipe;
 use crate::{connected, made, name, pair, patiently};
 use handfast::wire::AlertDescription;
 use handfast::{Error, Truncated};
 use handfast_net::{Acceptor, Connector, Stream, tls_error};
+use handfast_testkit::pipe::Pipe;
 use std::io::{ErrorKind, Read, Write};
 use std::net::Shutdown;
 
@@ -44,7 +44,7 @@ fn close_notify_in_a_handshake_ends_it() {
             let _ = client.handshake();
             if records > 0 {
                 let _ = server.handshake();
-                let flight = server.get_ref().take_back();
+                let flight = server.get_ref().tap().take_back();
                 let len = (1..records).fold(0, |at, _| after_record(&flight, at));
                 server.get_mut().write_all(&flight[..len]).unwrap();
                 let _ = client.handshake();

@@ -4,18 +4,16 @@ mod ends;
 mod example;
 mod faults;
 mod parts;
-mod pipe;
 mod questions;
-mod replay;
 mod split;
 mod talk;
 mod time;
 
 use handfast::pki_types::ServerName;
 use handfast_net::{Acceptor, Connector, Socket, Stream, Timeouts};
+use handfast_testkit::adapter::patiently;
 use handfast_testkit::setup::{Made, Setup};
 use handfast_testkit::world::NAME;
-use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::thread;
 use std::time::Duration;
@@ -59,38 +57,6 @@ fn listen() -> (TcpListener, u16) {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a listener");
     let port = listener.local_addr().expect("its address").port();
     (listener, port)
-}
-
-/// Repeats a call until the transport is ready; gives up on one that makes no progress at all.
-fn patiently<T>(mut call: impl FnMut() -> std::io::Result<T>) -> std::io::Result<T> {
-    for _ in 0..1_000_000 {
-        match call() {
-            Err(error) if error.kind() == ErrorKind::WouldBlock => {}
-            done => return done,
-        }
-    }
-    panic!("no progress");
-}
-
-/// Writes all of `data`, however often the transport is not ready, and flushes.
-fn write_patiently(stream: &mut impl Write, mut data: &[u8]) -> std::io::Result<()> {
-    while !data.is_empty() {
-        let written = patiently(|| stream.write(data))?;
-        data = &data[written..];
-    }
-    patiently(|| stream.flush())
-}
-
-/// Reads to the end, however often the transport is not ready.
-fn read_patiently(stream: &mut impl Read) -> std::io::Result<Vec<u8>> {
-    let mut all = Vec::new();
-    let mut some = [0; 3_000];
-    loop {
-        match patiently(|| stream.read(&mut some))? {
-            0 => return Ok(all),
-            len => all.extend_from_slice(&some[..len]),
-        }
-    }
 }
 
 /// `len` bytes that differ from place to place.

@@ -1,8 +1,8 @@
 //! A stream taken apart loses nothing.
 
-use crate::pipe::Pipe;
 use crate::{name, pair};
 use handfast::{Event, Received};
+use handfast_testkit::pipe::Pipe;
 use std::io::{BufRead, Read, Write};
 
 #[test]
@@ -40,6 +40,6 @@ fn what_was_sealed_and_not_sent_is_handed_back() {
     let (ours, theirs) = Pipe::new();
     let parts = connector.begin(ours, name()).unwrap().into_parts();
     assert_eq!(parts.unsent[0], 22, "a ClientHello");
-    assert_eq!(theirs.written(), b"");
-    assert_eq!(parts.io.written(), b"");
+    assert_eq!(theirs.tap().written(), b"");
+    assert_eq!(parts.io.tap().written(), b"");
 }

@@ -1,10 +1,10 @@
 //! Configurations that ask.
 
-use crate::pipe::Pipe;
 use crate::{name, over_loopback};
 use handfast::wire::AlertDescription;
 use handfast::{ClientAuth, Error, Question};
 use handfast_net::{Acceptor, Connector, tls_error};
+use handfast_testkit::pipe::Pipe;
 use handfast_testkit::setup::{Mode, Setup};
 use std::io::{ErrorKind, Read, Write};
 

@@ -1,8 +1,8 @@
 //! Handshakes that take too long (docs/regressions.md row 16).
 
-use crate::pipe::Pipe;
 use crate::{listen, name, over_loopback, pair};
 use handfast_net::{Socket, Timeouts};
+use handfast_testkit::pipe::Pipe;
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;

@@ -5,7 +5,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// One end of a pipe with two directions. A read from an empty one would block; after the other end is dropped, it ends.
-pub(crate) struct Pipe {
+pub struct Pipe {
     incoming: Direction,
     outgoing: Direction,
 }
@@ -22,19 +22,29 @@ struct Flow {
 
 impl Pipe {
     /// Both ends.
-    pub(crate) fn new() -> (Self, Self) {
+    pub fn new() -> (Self, Self) {
         let (one, other) = (Direction::default(), Direction::default());
         (Self { incoming: one.clone(), outgoing: other.clone() }, Self { incoming: other, outgoing: one })
     }
 
-    /// Everything that was ever written into this end.
-    pub(crate) fn written(&self) -> Vec<u8> {
-        lock(&self.outgoing).record.clone()
+    /// A look at what is written into this end, wherever the end itself goes.
+    pub fn tap(&self) -> Tap {
+        Tap(self.outgoing.clone())
+    }
+}
+
+/// A look at one direction of a pipe.
+pub struct Tap(Direction);
+
+impl Tap {
+    /// Everything that was ever written.
+    pub fn written(&self) -> Vec<u8> {
+        lock(&self.0).record.clone()
     }
 
     /// Takes back what was written and not read yet.
-    pub(crate) fn take_back(&self) -> Vec<u8> {
-        lock(&self.outgoing).waiting.drain(..).collect()
+    pub fn take_back(&self) -> Vec<u8> {
+        lock(&self.0).waiting.drain(..).collect()
     }
 }
 

@@ -1,0 +1,313 @@
+//! The loop between the engine and a transport, for adapters.
+
+use crate::error::{io_error, is_not_now};
+use crate::input::{Input, Seen};
+use crate::output::Output;
+use handfast::{Answer, Connection, Error, Facts, Question, Reader, Received, Refusal, Usage, Writer};
+use std::fmt;
+use std::io::{self, ErrorKind, IoSlice, Read, Write};
+
+/// A connection and its two buffers, without the transport: what an adapter is made of.
+///
+/// Each call is given the transport. That one may answer `WouldBlock` at any byte; the call says so then and can be
+/// repeated, nothing has been sealed twice and nothing is lost. A [`Stream`](crate::Stream) is this with a transport that
+/// stays; an asynchronous one lends its transport, and a way to be woken, for the length of a call.
+///
+/// ```
+/// # fn connection() -> (handfast::Connection, Vec<u8>) { unimplemented!() }
+/// # fn think(_: handfast::Question) -> Option<handfast::Answer> { None }
+/// # fn read(mut socket: std::net::TcpStream) -> std::io::Result<()> {
+/// let (connection, hello) = connection();
+/// let mut tls = handfast_net::Buffered::new(connection, hello);
+/// while let Some(question) = tls.handshake(&mut socket)? {
+///     tls.answer(&mut socket, think(question))?;
+/// }
+/// tls.write(&mut socket, b"ping")?;
+/// tls.receive(&mut socket)?;
+/// println!("{} bytes", tls.plaintext().len());
+/// # Ok(())
+/// # }
+/// ```
+pub struct Buffered {
+    connection: Connection,
+    input: Input,
+    output: Output,
+    is_connected: bool,
+    /// The handshake is complete, and the last of it is on its way.
+    is_settled: bool,
+    /// The peer has said close_notify.
+    is_ended: bool,
+}
+
+/// A connection, taken apart.
+#[derive(Debug)]
+pub struct Parts<S> {
+    /// The transport.
+    pub io: S,
+    /// The engine.
+    pub connection: Connection,
+    /// Data that was decrypted and not read.
+    pub plaintext: Vec<u8>,
+    /// Bytes that were read from the transport and that the engine has not consumed. Its next
+    /// [`receive`](Connection::receive) begins with them.
+    pub received: Vec<u8>,
+    /// Bytes that the engine wants sent and the transport has not taken.
+    pub unsent: Vec<u8>,
+}
+
+/// What the two halves of a connection begin with.
+pub(crate) struct Halves {
+    pub(crate) reader: Reader,
+    pub(crate) input: Input,
+    pub(crate) is_ended: bool,
+    pub(crate) writer: Writer,
+    pub(crate) output: Output,
+}
+
+impl Buffered {
+    /// A connection that wants `unsent` sent: a ClientHello, or nothing.
+    pub fn new(connection: Connection, unsent: Vec<u8>) -> Self {
+        Self {
+            connection,
+            input: Input::default(),
+            output: Output::new(unsent),
+            is_connected: false,
+            is_settled: false,
+            is_ended: false,
+        }
+    }
+
+    /// Goes on with the handshake until it is complete and the transport has the last of it, or until it asks. The
+    /// question goes to [`Buffered::answer`], and then this is called again.
+    ///
+    /// # Errors
+    /// What the transport says: after `WouldBlock` it can be called again. What the engine says. `UnexpectedEof` when the
+    /// transport ends. `Unsupported` when a question was lost.
+    pub fn handshake(&mut self, io: &mut (impl Read + Write)) -> io::Result<Option<Question>> {
+        while !self.is_connected {
+            if let Some(question) = self.step(io)? {
+                return Ok(Some(question));
+            }
+        }
+        if !self.is_settled {
+            self.output.send(io)?;
+            self.is_settled = true;
+        }
+        Ok(None)
+    }
+
+    /// Answers the question that was asked last; `None` gives the connection up.
+    ///
+    /// # Errors
+    /// What the engine says of the answer. `Unsupported` when there is none.
+    pub fn answer(&mut self, io: &mut (impl Read + Write), answer: Option<Answer>) -> io::Result<()> {
+        let Some(answer) = answer else { return Err(self.give_up(io)) };
+        self.connection.answer(answer, self.output.vec()).map_err(|error| self.fail(io, error))
+    }
+
+    /// Reads until there is [plaintext](Self::plaintext), or the peer's close_notify, or a question. After the handshake.
+    /// What the engine wants sent, an alert say, is sent on the way as far as the transport takes it.
+    ///
+    /// # Errors
+    /// As [`Buffered::handshake`].
+    pub fn receive(&mut self, io: &mut (impl Read + Write)) -> io::Result<Option<Question>> {
+        while self.input.plain().is_empty() && !self.is_ended {
+            if let Some(question) = self.step(io)? {
+                return Ok(Some(question));
+            }
+        }
+        Ok(None)
+    }
+
+    /// The plaintext that waits: at most one record's. After [`Buffered::receive`] none means that the peer has said
+    /// close_notify.
+    pub fn plaintext(&self) -> &[u8] {
+        self.input.plain()
+    }
+
+    /// `len` bytes of the plaintext were taken.
+    pub fn consume(&mut self, len: usize) {
+        self.input.take(len);
+    }
+
+    /// Seals data, at most 64 KiB of it, and sends it as far as the transport takes it. Says how much was sealed. What the
+    /// transport has not taken goes out first in the next call, and so does the transport's error.
+    ///
+    /// # Errors
+    /// What the transport says of what waited before, and then nothing was sealed; or what the engine says.
+    pub fn write(&mut self, io: &mut impl Write, data: &[u8]) -> io::Result<usize> {
+        let Self { connection, output, .. } = self;
+        output.write(io, |most, out| {
+            let now = data.get(..most).unwrap_or(data);
+            connection.send(now, out).map(|()| now.len())
+        })
+    }
+
+    /// [`Buffered::write`] for data in pieces, which share records.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn write_vectored(&mut self, io: &mut impl Write, pieces: &[IoSlice<'_>]) -> io::Result<usize> {
+        let Self { connection, output, .. } = self;
+        output.write(io, |most, out| {
+            let mut pieces = pieces.iter().map(|piece| &**piece).filter(|piece| !piece.is_empty());
+            let (mut sealed, mut rest) = (0usize, pieces.next());
+            while let Some(mut piece) = rest.filter(|_| sealed < most) {
+                let mut record = connection.record(out)?;
+                loop {
+                    let now = piece.get(..most.saturating_sub(sealed)).unwrap_or(piece);
+                    let put = record.put(now);
+                    sealed = sealed.saturating_add(put);
+                    rest = match piece.get(put..) {
+                        Some([]) | None => pieces.next(),
+                        left => left,
+                    };
+                    match rest {
+                        Some(next) if put > 0 => piece = next,
+                        _ => break,
+                    }
+                }
+                record.finish()?;
+            }
+            Ok(sealed)
+        })
+    }
+
+    /// Gives the transport what waits, and flushes it.
+    ///
+    /// # Errors
+    /// What the transport says.
+    pub fn flush(&mut self, io: &mut impl Write) -> io::Result<()> {
+        self.output.send(io)?;
+        io.flush()
+    }
+
+    /// Seals close_notify: nothing more will be written. [`Buffered::flush`] sends it. Does nothing the second time.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn close(&mut self) -> io::Result<()> {
+        self.connection.close(self.output.vec()).map_err(io_error)
+    }
+
+    /// Updates the keys of both directions.
+    ///
+    /// # Errors
+    /// What the engine says.
+    pub fn update_keys(&mut self, io: &mut impl Write) -> io::Result<()> {
+        self.connection.update_keys(self.output.vec()).map_err(io_error)?;
+        self.output.send_if_possible(io);
+        Ok(())
+    }
+
+    /// Whether the handshake is complete and the transport has the last of it.
+    pub fn is_settled(&self) -> bool {
+        self.is_settled
+    }
+
+    /// What is known of the connection.
+    pub fn facts(&self) -> &Facts {
+        self.connection.facts()
+    }
+
+    /// The engine, for exporters and channel bindings.
+    pub fn connection(&self) -> &Connection {
+        &self.connection
+    }
+
+    /// How many bytes have come from the transport.
+    pub fn bytes_in(&self) -> u64 {
+        self.input.total()
+    }
+
+    /// How many bytes the transport has taken.
+    pub fn bytes_out(&self) -> u64 {
+        self.output.total()
+    }
+
+    /// Takes the connection apart. Nothing is sent, and nothing that was read is lost.
+    pub fn into_parts<S>(mut self, io: S) -> Parts<S> {
+        Parts {
+            plaintext: self.input.plain().to_vec(),
+            received: self.input.sealed().to_vec(),
+            unsent: std::mem::take(self.output.vec()),
+            io,
+            connection: self.connection,
+        }
+    }
+
+    /// Makes two halves of it, if no message has come in part.
+    pub(crate) fn split(self) -> Result<Halves, Box<(Self, Usage)>> {
+        let Self { connection, input, output, is_ended, .. } = self;
+        match connection.split() {
+            Ok((reader, writer)) => Ok(Halves { reader, input, is_ended, writer, output }),
+            Err(back) => {
+                let (connection, usage) = *back;
+                Err(Box::new((Self { connection, input, output, ..self }, usage)))
+            }
+        }
+    }
+
+    /// One event of the engine, or if it has none, bytes from the transport.
+    pub(crate) fn step(&mut self, io: &mut (impl Read + Write)) -> io::Result<Option<Question>> {
+        let received = self.connection.receive(self.input.sealed(), self.output.vec());
+        let (consumed, seen) = match received {
+            Ok(Received { consumed, event }) => (consumed, Seen::from(event)),
+            Err(error) => return Err(self.fail(io, error)),
+        };
+        let data = if let Seen::Data(at) = &seen { Some(at.clone()) } else { None };
+        self.input.consume(consumed, data);
+        match seen {
+            Seen::NeedInput(at_least) => self.read(io, at_least)?,
+            Seen::Connected => self.is_connected = true,
+            Seen::Closed => self.is_ended = true,
+            Seen::Question(question) => return Ok(Some(question)),
+            // A question whose answer was lost on the way, in a panic say.
+            Seen::NeedAnswer => return Err(self.give_up(io)),
+            Seen::Data(_) | Seen::Other => {}
+        }
+        Ok(None)
+    }
+
+    /// Reads from the transport, once what the peer may be waiting for is out.
+    fn read(&mut self, io: &mut (impl Read + Write), at_least: usize) -> io::Result<()> {
+        match self.output.send(io) {
+            Ok(()) => {}
+            Err(error) if !is_not_now(&error) => {
+                // The peer may have said why before it hung up. What cannot be sent keeps nothing from being read.
+                self.output.park(error);
+            }
+            Err(error) if !self.is_connected => return Err(error),
+            Err(_) => {}
+        }
+        if self.input.fill(io, at_least)? { Ok(()) } else { Err(self.truncated()) }
+    }
+
+    /// The transport has ended. If it did not take what was sent either, that is how it ended.
+    fn truncated(&mut self) -> io::Error {
+        let ended = match self.connection.end_of_input() {
+            Ok(()) => io::Error::from(ErrorKind::UnexpectedEof),
+            Err(truncated) => io::Error::new(ErrorKind::UnexpectedEof, truncated),
+        };
+        if self.is_connected { ended } else { self.output.parked().unwrap_or(ended) }
+    }
+
+    /// The engine has failed. Its alert goes out if the transport takes it; the error is the engine's either way.
+    fn fail(&mut self, io: &mut impl Write, error: Error) -> io::Error {
+        let _ = self.output.send(io);
+        io_error(error)
+    }
+
+    /// A question stays without an answer.
+    fn give_up(&mut self, io: &mut impl Write) -> io::Error {
+        self.connection.abandon(self.output.vec());
+        let _ = self.fail(io, Error::Refused(Refusal::Abandoned));
+        io::Error::new(ErrorKind::Unsupported, "the configuration asks, and there was no answer: see `answers`")
+    }
+}
+
+impl fmt::Debug for Buffered {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Buffered").field("connection", &self.connection).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,123 @@
+//! Connections from clients.
+
+use crate::hello::Hello;
+use crate::options::{Options, option_methods};
+use crate::{Answers, Listener, Stream};
+use handfast::{Admission, Connection, Resolve, ServerConfig};
+use handfast_net::{Buffered, io_error};
+use std::io;
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::net::TcpListener;
+use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+
+/// How many handshakes go on at a time unless an acceptor is told otherwise.
+pub const DEFAULT_MAX_HANDSHAKES: usize = 1_024;
+
+/// Takes connections from clients, one like the other.
+///
+/// A handshake takes as long as the client likes, up to its timeout, so whoever accepts sockets must not wait for one:
+/// [`Acceptor::listen`] does both.
+#[derive(Clone, Debug)]
+#[must_use]
+pub struct Acceptor {
+    admission: Admission,
+    options: Options,
+    max_handshakes: usize,
+    /// Shared by the clones.
+    places: Arc<Semaphore>,
+}
+
+impl Acceptor {
+    /// Serves every client with this configuration.
+    pub fn new(config: Arc<ServerConfig>) -> Self {
+        Self::with_admission(config.into())
+    }
+
+    /// Serves each client with the configuration that its ClientHello leads to.
+    pub fn with_admission(admission: Admission) -> Self {
+        Self {
+            admission,
+            options: Options::default(),
+            max_handshakes: DEFAULT_MAX_HANDSHAKES,
+            places: Arc::new(Semaphore::new(DEFAULT_MAX_HANDSHAKES)),
+        }
+    }
+
+    option_methods!();
+
+    /// How many handshakes may go on at a time, in this acceptor and its clones from here on; at least one. The others wait
+    /// for their turn within their time. The default is [`DEFAULT_MAX_HANDSHAKES`].
+    ///
+    /// A crowd that says nothing keeps its places for the length of the
+    /// [handshake's timeout](Self::handshake_timeout), so a low number wants a short one.
+    pub fn max_handshakes(mut self, most: usize) -> Self {
+        self.max_handshakes = most.clamp(1, Semaphore::MAX_PERMITS);
+        self.places = Arc::new(Semaphore::new(self.max_handshakes));
+        self
+    }
+
+    /// Takes connections from a socket that listens, and does their handshakes beside each other.
+    pub fn listen(self, socket: TcpListener) -> Listener {
+        let most = self.max_handshakes;
+        Listener::new(socket, self, most)
+    }
+
+    /// Does the handshake over a transport.
+    ///
+    /// # Errors
+    /// As [`Stream::handshake`]; `TimedOut` when its time is up. Nothing of what a client says before the end of a handshake
+    /// is authenticated, so an error here is no news of anybody but the network.
+    pub async fn accept<S>(&self, transport: S) -> io::Result<Stream<S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let deadline = self.options.deadline();
+        let _place = deadline.bound(self.place()).await?;
+        deadline.handshake(self.begin(transport)?).await
+    }
+
+    /// Reads the ClientHello and stops there, whatever the acceptor's configuration is: [`Hello::serve`] goes on with any
+    /// other. Time runs on meanwhile.
+    ///
+    /// # Errors
+    /// As [`Acceptor::accept`].
+    pub async fn hello<S>(&self, transport: S) -> io::Result<Hello<S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let deadline = self.options.deadline();
+        let place = deadline.bound(self.place()).await?;
+        let asking = Admission { config: Resolve::Ask, ..self.admission.clone() };
+        deadline.bound(Hello::read(self.over(transport, &asking)?, deadline, place)).await
+    }
+
+    /// A stream whose handshake is yet to come. It has no deadline of its own and takes nobody's place.
+    ///
+    /// # Errors
+    /// When randomness fails.
+    pub fn begin<S>(&self, transport: S) -> io::Result<Stream<S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        self.over(transport, &self.admission)
+    }
+
+    fn over<S>(&self, transport: S, admission: &Admission) -> io::Result<Stream<S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let connection = Connection::accept(admission).map_err(io_error)?;
+        Ok(Stream::new(transport, Buffered::new(connection, Vec::new()), self.options.answers.clone()))
+    }
+
+    /// A place among the handshakes, kept until it is dropped.
+    async fn place(&self) -> io::Result<OwnedSemaphorePermit> {
+        self.places.clone().acquire_owned().await.map_err(io::Error::other)
+    }
+
+    pub(crate) fn options(&self) -> &Options {
+        &self.options
+    }
+}

@@ -1,0 +1,63 @@
+//! Handfast on tokio: TLS over anything that is [`AsyncRead`](tokio::io::AsyncRead) and
+//! [`AsyncWrite`](tokio::io::AsyncWrite).
+//!
+//! A [`Connector`] makes connections to servers, an [`Acceptor`] takes them from clients; what both give is a [`Stream`],
+//! which reads and writes like the transport beneath it.
+//!
+//! ```no_run
+//! use handfast::{Anchors, ClientConfig};
+//! use handfast_tokio::Connector;
+//! use std::sync::Arc;
+//! use tokio::io::{AsyncReadExt, AsyncWriteExt};
+//!
+//! # async fn fetch() -> Result<(), Box<dyn std::error::Error>> {
+//! let config = ClientConfig::builder().anchors(Arc::new(Anchors::mozilla())).build()?;
+//! let mut stream = Connector::new(config).connect(("example.com", 443)).await?;
+//! stream.write_all(b"GET / HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n").await?;
+//! stream.flush().await?;
+//! let mut page = String::new();
+//! stream.read_to_string(&mut page).await?;
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! | file | concept |
+//! |---|---|
+//! | `connector`, `acceptor` | how a connection begins, and what it may cost |
+//! | `listener` | a socket that listens, and the handshakes of whoever comes |
+//! | `hello` | a handshake that stands still after the ClientHello |
+//! | `stream` | a connection over a transport that is polled |
+//! | `answers` | answers that take their time |
+//! | `lend` | the transport, lent to `handfast-net` for the length of a call |
+//!
+//! # Waiting
+//!
+//! Nothing here waits but in the caller's task, and nothing is lost when a future is dropped: what was read, what was
+//! sealed and the answer under way are kept in the [`Stream`]. A connector or acceptor drops the whole connection with its
+//! future. Handshakes have a deadline of [`DEFAULT_HANDSHAKE_TIMEOUT`] unless they are told otherwise, and an acceptor does
+//! no more of them at a time than [`DEFAULT_MAX_HANDSHAKES`].
+//!
+//! A handshake computes for a millisecond, more or less, in the task that polls it. Where that is too long for the other
+//! tasks of a thread, leave the signature to [`Answers`], which can make it elsewhere.
+#![forbid(unsafe_code)]
+#![cfg_attr(
+    not(test),
+    deny(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::unreachable)
+)]
+
+mod acceptor;
+mod answers;
+mod connector;
+mod hello;
+mod lend;
+mod listener;
+mod options;
+mod stream;
+
+pub use acceptor::{Acceptor, DEFAULT_MAX_HANDSHAKES};
+pub use answers::Answers;
+pub use connector::Connector;
+pub use handfast_net::{DEFAULT_HANDSHAKE_TIMEOUT, Parts, tls_error};
+pub use hello::Hello;
+pub use listener::{Client, Listener};
+pub use stream::Stream;

@@ -1,0 +1,224 @@
+//! A connection over a transport that is polled.
+
+use crate::answers::{Answering, Thought};
+use crate::lend::{Lent, lend};
+use handfast::{Answer, Connection, Facts, Question};
+use handfast_net::{Buffered, Parts};
+use std::fmt;
+use std::future::poll_fn;
+use std::io::{self, IoSlice};
+use std::net::SocketAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
+use tokio::net::TcpStream;
+
+/// A TLS connection over a transport.
+///
+/// Everything here is cancel-safe: what waits, waits in the stream and not in a future, so a call that was dropped half-way
+/// is made again and goes on. A write that was accepted has been sealed; [`flush`](tokio::io::AsyncWriteExt::flush) waits
+/// until the transport has it. What the engine itself wants sent goes out while reading, too.
+///
+/// [`shutdown`](tokio::io::AsyncWriteExt::shutdown) says close_notify and ends the transport's writing side; reading goes
+/// on until the peer has said the same (RFC 9846 §6.1). An end of the transport without it is
+/// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof). Errors of the engine are final, and
+/// [`tls_error`](handfast_net::tls_error) finds them in the [`io::Error`].
+pub struct Stream<S> {
+    io: S,
+    tls: Buffered,
+    answers: Option<Arc<dyn Answering>>,
+    /// The answer to the open question.
+    thought: Option<Thought>,
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
+    pub(crate) fn new(io: S, tls: Buffered, answers: Option<Arc<dyn Answering>>) -> Self {
+        Self { io, tls, answers, thought: None }
+    }
+
+    /// Goes on with the handshake until it is complete; nothing happens when it is. Reading and writing do this first.
+    ///
+    /// # Errors
+    /// What the transport says, and what the engine says. `UnexpectedEof` when the transport ends. `Unsupported` when the
+    /// configuration asks and nobody answers.
+    pub async fn handshake(&mut self) -> io::Result<()> {
+        poll_fn(|cx| self.poll_handshake(cx)).await
+    }
+
+    /// Updates the keys of both directions.
+    ///
+    /// # Errors
+    /// As writing.
+    pub async fn update_keys(&mut self) -> io::Result<()> {
+        self.handshake().await?;
+        poll_fn(|cx| self.lend(cx, |tls, io| tls.update_keys(io))).await
+    }
+
+    /// Polls [`Stream::handshake`].
+    pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        if self.tls.is_settled() {
+            return Poll::Ready(Ok(()));
+        }
+        self.poll_answering(cx, |tls, io| tls.handshake(io))
+    }
+
+    /// Goes on with the handshake until it asks, and hands the question out. It goes to [`Stream::answer`].
+    pub(crate) fn poll_question(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Question>>> {
+        self.lend(cx, |tls, io| tls.handshake(io))
+    }
+
+    /// Answers the open question with the next call.
+    pub(crate) fn answer(&mut self, answer: impl Into<Answer>) {
+        self.thought = Some(Thought::done(Some(answer.into())));
+    }
+
+    /// Repeats `call` until it has no question any more.
+    fn poll_answering(
+        &mut self,
+        cx: &mut Context<'_>,
+        call: fn(&mut Buffered, &mut Lent<'_, '_, S>) -> io::Result<Option<Question>>,
+    ) -> Poll<io::Result<()>> {
+        loop {
+            if let Some(thought) = &mut self.thought {
+                let answer = ready!(thought.poll(cx));
+                self.thought = None;
+                ready!(self.lend(cx, |tls, io| tls.answer(io, answer)))?;
+            }
+            let Some(question) = ready!(self.lend(cx, call))? else { return Poll::Ready(Ok(())) };
+            let answers = self.answers.clone();
+            self.thought = Some(answers.map_or_else(|| Thought::done(None), |answers| answers.answer(question)));
+        }
+    }
+
+    fn lend<T>(
+        &mut self,
+        cx: &mut Context<'_>,
+        call: impl FnOnce(&mut Buffered, &mut Lent<'_, '_, S>) -> io::Result<T>,
+    ) -> Poll<io::Result<T>> {
+        let Self { io, tls, .. } = self;
+        lend(io, cx, |io| call(tls, io))
+    }
+}
+
+/// What there is to know, before, during and after the handshake.
+impl<S> Stream<S> {
+    /// What is known of the connection.
+    pub fn facts(&self) -> &Facts {
+        self.tls.facts()
+    }
+
+    /// The engine, for exporters and channel bindings.
+    pub fn connection(&self) -> &Connection {
+        self.tls.connection()
+    }
+
+    /// How many bytes have come from the transport.
+    pub fn bytes_in(&self) -> u64 {
+        self.tls.bytes_in()
+    }
+
+    /// How many bytes the transport has taken.
+    pub fn bytes_out(&self) -> u64 {
+        self.tls.bytes_out()
+    }
+
+    /// The transport. Bytes that are read from it or written to it are lost to TLS.
+    pub fn get_ref(&self) -> &S {
+        &self.io
+    }
+
+    /// The transport. Bytes that are read from it or written to it are lost to TLS.
+    pub fn get_mut(&mut self) -> &mut S {
+        &mut self.io
+    }
+
+    /// Takes the stream apart. Nothing is sent, and nothing that was read is lost; an answer under way is.
+    pub fn into_parts(self) -> Parts<S> {
+        self.tls.into_parts(self.io)
+    }
+}
+
+impl Stream<TcpStream> {
+    /// The address of this side.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.io.local_addr()
+    }
+
+    /// The address of the peer.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    pub fn peer_addr(&self) -> io::Result<SocketAddr> {
+        self.io.peer_addr()
+    }
+}
+
+/// No data is the peer's close_notify.
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Stream<S> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        if buf.remaining() == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        let data = ready!(self.as_mut().poll_fill_buf(cx))?;
+        let now = data.get(..buf.remaining()).unwrap_or(data);
+        buf.put_slice(now);
+        let len = now.len();
+        self.consume(len);
+        Poll::Ready(Ok(()))
+    }
+}
+
+/// Plaintext where it was decrypted: at most one record at a time.
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncBufRead for Stream<S> {
+    fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
+        let stream = self.get_mut();
+        ready!(stream.poll_handshake(cx))?;
+        ready!(stream.poll_answering(cx, |tls, io| tls.receive(io)))?;
+        Poll::Ready(Ok(stream.tls.plaintext()))
+    }
+
+    fn consume(mut self: Pin<&mut Self>, len: usize) {
+        self.tls.consume(len);
+    }
+}
+
+/// At most 64 KiB at a time. Pieces share records.
+impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
+        ready!(self.poll_handshake(cx))?;
+        self.lend(cx, |tls, io| tls.write(io, data))
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        pieces: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        ready!(self.poll_handshake(cx))?;
+        self.lend(cx, |tls, io| tls.write_vectored(io, pieces))
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        true
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.lend(cx, |tls, io| tls.flush(io))
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.tls.close()?;
+        ready!(self.as_mut().poll_flush(cx))?;
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+}
+
+impl<S> fmt::Debug for Stream<S> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stream").field("connection", self.tls.connection()).finish_non_exhaustive()
+    }
+}
