@@ -26,7 +26,7 @@ lint:
     cargo clippy -p handfast --no-default-features -- -D warnings
     cargo clippy -p handfast-pki --no-default-features -- -D warnings
     cargo clippy -p handfast -p handfast-pki --all-features --all-targets -- -D warnings
-    cargo clippy -p handfast-bogo-shim --all-targets -- -D warnings
+    cargo clippy -p handfast-bogo-shim -p handfast-interop --all-targets -- -D warnings
     cargo clippy -p handfast-bare --profile bare --features program -- -D warnings
 
 # The tests of the default members.
@@ -77,9 +77,10 @@ fuzz target seconds="120":
     mkdir -p fuzz/seeds/{{target}}
     cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} corpus/{{target}} seeds/{{target}} -- -max_total_time={{seconds}}
 
-# The program against openssl, GnuTLS, curl and Node.js, over real sockets; says which of them are missing.
-interop:
-    tools/interop-smoke
+# Other people's programs, both ways; installs what is missing. One of them: just interop openssl::
+interop *cases:
+    tools/peers
+    cargo test --release -p handfast-interop {{cases}}
 
 # BoringSSL's protocol tests: just bogo RUNNER DIR, with a compiled runner and the folder of its sources (docs/bogo.md).
 bogo runner dir:

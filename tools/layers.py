@@ -32,6 +32,7 @@ EDGES = {
     # What is not published.
     "testkit": (ANYTHING, ANYTHING),
     "bogo-shim": ({"handfast", "testkit"}, ANYTHING),
+    "interop": ({"handfast", "net"}, ANYTHING),
     "bare": ({"handfast"}, set()),
 }
 CORE = {"wire", "crypto", "rustcrypto", "schedule", "record", "pki", "handshake", "handfast"}

@@ -170,7 +170,7 @@ impl Stream<TcpStream> {
     }
 }
 
-/// No data is the peer's close_notify. An end of the transport without it is [`ErrorKind::UnexpectedEof`]
+/// No data is the peer's close_notify. An end of the transport without it is [`UnexpectedEof`](io::ErrorKind::UnexpectedEof)
 /// (docs/regressions.md row 76).
 impl<S: Read + Write> Read for Stream<S> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {

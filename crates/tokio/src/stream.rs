@@ -17,13 +17,12 @@ use tokio::net::TcpStream;
 /// A TLS connection over a transport.
 ///
 /// Everything here is cancel-safe: what waits, waits in the stream and not in a future, so a call that was dropped half-way
-/// is made again and goes on. A write that was accepted has been sealed; [`flush`](tokio::io::AsyncWriteExt::flush) waits
-/// until the transport has it. What the engine itself wants sent goes out while reading, too.
+/// is made again and goes on. A write that was accepted has been sealed; `flush` waits until the transport has it. What the
+/// engine itself wants sent goes out while reading, too.
 ///
-/// [`shutdown`](tokio::io::AsyncWriteExt::shutdown) says close_notify and ends the transport's writing side; reading goes
-/// on until the peer has said the same (RFC 9846 §6.1). An end of the transport without it is
-/// [`UnexpectedEof`](io::ErrorKind::UnexpectedEof). Errors of the engine are final, and
-/// [`tls_error`](handfast_net::tls_error) finds them in the [`io::Error`].
+/// `shutdown` says close_notify and ends the transport's writing side; reading goes on until the peer has said the same
+/// (RFC 9846 §6.1). An end of the transport without it is [`UnexpectedEof`](io::ErrorKind::UnexpectedEof). Errors of the
+/// engine are final, and [`tls_error`](handfast_net::tls_error) finds them in the [`io::Error`].
 pub struct Stream<S> {
     io: S,
     tls: Buffered,

@@ -1,0 +1,150 @@
+//! GnuTLS's own programs. Its server binds to every address; it lives for a moment.
+
+use handfast::crypto::KeyKind;
+use handfast::wire::NamedGroup;
+use handfast::{ClientConfigBuilder, Error, Facts, ServerConfigBuilder};
+use handfast_interop::matrix_tests;
+use handfast_interop::ours::{self, Updates};
+use handfast_interop::process::{Process, free_port};
+use handfast_interop::world::{LINES, MORE_KINDS, WORLD, hash, stem};
+use handfast_net::tls_error;
+use std::io::Read;
+use std::sync::Arc;
+
+/// What both programs do unless told otherwise.
+const PRIORITY: &str = "NORMAL:-VERS-ALL:+VERS-TLS1.3";
+
+/// The priority string, which what begins with a colon adds to, and the other options.
+fn split<'a>(options: &'a [&'a str]) -> (String, &'a [&'a str]) {
+    match options {
+        [more, rest @ ..] if more.starts_with(':') => (format!("{PRIORITY}{more}"), rest),
+        all => (PRIORITY.to_string(), all),
+    }
+}
+
+/// `gnutls-serv`, which says everything back, and its port.
+fn gnutls_serv(kind: KeyKind, options: &[&str]) -> (Process, u16) {
+    let port = free_port();
+    let (priority, options) = split(options);
+    let number = port.to_string();
+    let [cert, key] = ["pem", "key"].map(|end| WORLD.path(&format!("{}.{end}", stem(kind))));
+    let fixed = ["--port", &number, "--quiet", "--echo", "--crlf", "--priority", &priority];
+    let own = ["--x509certfile", &cert, "--x509keyfile", &key];
+    (Process::start("gnutls-serv", fixed.iter().chain(&own).chain(options)).listening(port), port)
+}
+
+/// `gnutls-cli`, which verifies us.
+fn gnutls_cli(port: u16, options: &[&str]) -> Process {
+    let (priority, options) = split(options);
+    let (number, ca) = (port.to_string(), WORLD.path("ca.pem"));
+    let fixed = ["--port", &number, "--x509cafile", &ca, "--priority", &priority];
+    Process::start("gnutls-cli", fixed.iter().chain(options).chain(&["localhost"]))
+}
+
+fn ask_them(kind: KeyKind, config: ClientConfigBuilder, options: &[&str]) -> Facts {
+    let (_server, port) = gnutls_serv(kind, options);
+    let mut stream = ours::connect(config.build().unwrap(), port).unwrap();
+    ours::ask(&mut stream, "hello\n", "hello\n").unwrap();
+    stream.facts().clone()
+}
+
+fn ask_us(config: ServerConfigBuilder, options: &[&str]) -> Facts {
+    let server = ours::serve(config.build().unwrap(), ours::echo);
+    let mut client = gnutls_cli(server.port, options);
+    client.wait_for_word("Simple Client Mode");
+    client.type_in(b"a line that comes back\n");
+    client.wait_for_word("\na line that comes back");
+    client.end_input();
+    server.succeed_with(&client).0
+}
+
+matrix_tests!(MORE_KINDS);
+
+#[test]
+fn hello_retry_request() {
+    let groups = [NamedGroup::X25519, NamedGroup::SECP521R1];
+    let facts = ask_them(KeyKind::P256, WORLD.client().groups(groups), &[":-GROUP-ALL:+GROUP-SECP521R1"]);
+    assert_eq!((facts.group, facts.retried), (Some(NamedGroup::SECP521R1), true));
+    let offer = ":-GROUP-ALL:+GROUP-SECP256R1:+GROUP-SECP384R1";
+    let facts = ask_us(WORLD.server(KeyKind::P256).groups([NamedGroup::SECP384R1]), &[offer]);
+    assert_eq!((facts.group, facts.retried), (Some(NamedGroup::SECP384R1), true));
+}
+
+#[test]
+fn application_protocols() {
+    let facts = ask_them(KeyKind::P256, WORLD.client().protocols(["x/1", "y/1"]), &["--alpn=y/1"]);
+    assert_eq!(facts.protocol.as_deref(), Some(&b"y/1"[..]));
+    let facts = ask_us(WORLD.server(KeyKind::P256).protocols(["y/1"]), &["--alpn=x/1", "--alpn=y/1"]);
+    assert_eq!(facts.protocol.as_deref(), Some(&b"y/1"[..]));
+}
+
+/// RFC 8449: they say how much they take.
+#[test]
+fn record_size_limit() {
+    let facts = ask_us(WORLD.server(KeyKind::P256), &["--recordsize=1000"]);
+    assert!(facts.send_limit.unwrap() <= 1_000, "{:?}", facts.send_limit);
+    let facts = ask_them(KeyKind::P256, WORLD.client().record_size_limit(Some(600)), &[]);
+    assert!(facts.receive_limit.unwrap() <= 600, "{:?}", facts.receive_limit);
+}
+
+#[test]
+fn client_certificates() {
+    let ca = WORLD.path("ca.pem");
+    let demanding = ["--require-client-cert", "--x509cafile", ca.as_str()];
+    ask_them(KeyKind::P256, WORLD.client().identity(WORLD.identity("client")), &demanding);
+    for config in [WORLD.client(), WORLD.client().identity(WORLD.identity("stranger"))] {
+        let (_server, port) = gnutls_serv(KeyKind::P256, &[&demanding[..], &["--verify-client-cert"]].concat());
+        let mut stream = ours::connect(config.build().unwrap(), port).unwrap();
+        let error = stream.read(&mut [0]).unwrap_err();
+        assert!(matches!(tls_error(&error), Some(Error::Alert(_))), "{error}");
+    }
+
+    let files = |stem: &str| ["pem", "key"].map(|end| WORLD.path(&format!("{stem}.{end}")));
+    let [cert, key] = files("client");
+    let facts = ask_us(WORLD.strict_server(), &["--x509certfile", &cert, "--x509keyfile", &key]);
+    assert!(facts.peer().unwrap().verified);
+    let server = ours::serve(WORLD.strict_server().build().unwrap(), ours::echo);
+    let client = gnutls_cli(server.port, &[]);
+    assert!(server.finish().is_err());
+    client.wait_for_word("Certificate is required");
+}
+
+#[test]
+fn key_updates() {
+    let updates = Arc::new(Updates::default());
+    let config = WORLD.server(KeyKind::P256).trace(updates.clone()).build().unwrap();
+    let server = ours::serve(config, ours::echo);
+    let mut client = gnutls_cli(server.port, &["--inline-commands"]);
+    client.wait_for_word("Simple Client Mode");
+    for word in ["one", "two"] {
+        client.type_in(b"^rekey^\n");
+        client.type_in(format!("word {word}\n").as_bytes());
+        client.wait_for_word(&format!("\nword {word}\n"));
+    }
+    client.end_input();
+    server.succeed_with(&client);
+    let [sent, received] = updates.counted();
+    assert!(received >= 2 && sent >= 2, "{sent} sent, {received} received");
+}
+
+/// There and back, with new keys on the way.
+#[test]
+fn a_hundred_mebibytes() {
+    let updates = Arc::new(Updates::default());
+    let (_server, port) = gnutls_serv(KeyKind::P256, &[]);
+    LINES.hash();
+    let stream = ours::connect(WORLD.client().trace(updates.clone()).build().unwrap(), port).unwrap();
+    assert_eq!(ours::exchange(stream, &LINES.bytes).unwrap(), LINES.hash());
+    let [sent, received] = updates.counted();
+    assert!(sent >= 6 && received >= 6, "{sent} sent, {received} received");
+
+    // Their client takes what is typed a line at a time, and its time for each.
+    let some = &LINES.bytes[..10 << 20];
+    let server = ours::serve(WORLD.server(KeyKind::P256).build().unwrap(), ours::echo);
+    let mut client = gnutls_cli(server.port, &["--logfile=/dev/null"]);
+    client.type_all(some);
+    let (_, heard) = server.succeed_with(&client);
+    assert_eq!(heard, hash(some));
+    let said = client.finish().1.out;
+    assert!(said.ends_with(&some[some.len() - 1_000_000..]), "{} bytes came back", said.len());
+}
