@@ -67,14 +67,21 @@ pub(crate) struct Halves {
 impl Buffered {
     /// A connection that wants `unsent` sent: a ClientHello, or nothing.
     pub fn new(connection: Connection, unsent: Vec<u8>) -> Self {
+        let is_connected = connection.is_connected();
         Self {
             connection,
             input: Input::default(),
             output: Output::new(unsent),
-            is_connected: false,
+            is_connected,
             is_settled: false,
             is_ended: false,
         }
+    }
+
+    /// Puts a connection together that was taken apart.
+    pub fn from_parts<S>(parts: Parts<S>) -> (Self, S) {
+        let Parts { io, connection, plaintext, received, unsent } = parts;
+        (Self { input: Input::new(plaintext, &received), ..Self::new(connection, unsent) }, io)
     }
 
     /// Goes on with the handshake until it is complete and the transport has the last of it, or until it asks. The
@@ -86,11 +93,13 @@ impl Buffered {
     pub fn handshake(&mut self, io: &mut (impl Read + Write)) -> io::Result<Option<Question>> {
         while !self.is_connected {
             if let Some(question) = self.step(io)? {
+                // The peer need not wait for the answer to hear what comes before it.
+                self.output.send_if_possible(io);
                 return Ok(Some(question));
             }
         }
         if !self.is_settled {
-            self.output.send(io)?;
+            self.output.flush(io)?;
             self.is_settled = true;
         }
         Ok(None)
@@ -178,8 +187,7 @@ impl Buffered {
     /// # Errors
     /// What the transport says.
     pub fn flush(&mut self, io: &mut impl Write) -> io::Result<()> {
-        self.output.send(io)?;
-        io.flush()
+        self.output.flush(io)
     }
 
     /// Seals close_notify: nothing more will be written. [`Buffered::flush`] sends it. Does nothing the second time.
@@ -271,7 +279,7 @@ impl Buffered {
 
     /// Reads from the transport, once what the peer may be waiting for is out.
     fn read(&mut self, io: &mut (impl Read + Write), at_least: usize) -> io::Result<()> {
-        match self.output.send(io) {
+        match self.output.flush(io) {
             Ok(()) => {}
             Err(error) if !is_not_now(&error) => {
                 // The peer may have said why before it hung up. What cannot be sent keeps nothing from being read.
@@ -294,7 +302,7 @@ impl Buffered {
 
     /// The engine has failed. Its alert goes out if the transport takes it; the error is the engine's either way.
     fn fail(&mut self, io: &mut impl Write, error: Error) -> io::Error {
-        let _ = self.output.send(io);
+        let _ = self.output.flush(io);
         io_error(error)
     }
 

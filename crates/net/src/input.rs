@@ -27,6 +27,13 @@ pub(crate) struct Input {
 const ROOM: usize = 17 * 1024;
 
 impl Input {
+    /// What was there before.
+    pub(crate) fn new(plain: Vec<u8>, sealed: &[u8]) -> Self {
+        let (middle, mut bytes) = (plain.len(), plain);
+        bytes.extend_from_slice(sealed);
+        Self { plain: 0..middle, sealed: middle..bytes.len(), bytes, ..Self::default() }
+    }
+
     /// The plaintext that waits.
     pub(crate) fn plain(&self) -> &[u8] {
         self.bytes.get(self.plain.clone()).unwrap_or_default()

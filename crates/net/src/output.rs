@@ -12,6 +12,8 @@ pub(crate) struct Output {
     /// How many of them the transport has.
     sent: usize,
     total: u64,
+    /// The transport has taken bytes and was not flushed since: it may keep them to itself.
+    is_unflushed: bool,
     /// An error that a call could not tell, because it had done what it was asked for.
     parked: Option<io::Error>,
 }
@@ -50,10 +52,29 @@ impl Output {
                 Err(error) => return Err(error),
             };
             self.sent = self.sent.saturating_add(taken);
+            self.is_unflushed |= taken > 0;
             self.total = self.total.saturating_add(taken as u64);
         }
         self.bytes.clear();
         self.sent = 0;
+        Ok(())
+    }
+
+    /// Gives the transport what waits, and sees to it that the peer gets it.
+    ///
+    /// # Errors
+    /// What the transport says.
+    pub(crate) fn flush(&mut self, io: &mut impl Write) -> io::Result<()> {
+        self.send(io)?;
+        while self.is_unflushed {
+            match io.flush() {
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                flushed => {
+                    flushed?;
+                    self.is_unflushed = false;
+                }
+            }
+        }
         Ok(())
     }
 

@@ -217,8 +217,7 @@ impl<S: Write> Sending<S> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.output.send(&mut self.io)?;
-        self.io.flush()
+        self.output.flush(&mut self.io)
     }
 }
 

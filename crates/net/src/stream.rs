@@ -30,6 +30,12 @@ impl<S: Read + Write> Stream<S> {
         Self { io, tls, deadline, answers }
     }
 
+    /// A stream from a connection of one's own making: one with options that a connector does not know, or one that was
+    /// taken apart. It has no deadline, and nobody answers for it.
+    pub fn over(io: S, tls: Buffered) -> Self {
+        Self::new(io, tls, None, None)
+    }
+
     /// Goes on with the handshake until it is complete; nothing happens when it is. Reading and writing do this first.
     ///
     /// # Errors

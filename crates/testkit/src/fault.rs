@@ -60,6 +60,7 @@ impl<S: Write> Write for Faulty<S> {
     }
 
     fn flush(&mut self) -> io::Result<()> {
+        self.refuse()?;
         self.inner.flush()
     }
 }

@@ -5,7 +5,7 @@
 use handfast::crypto::KeyKind;
 use handfast::pki::make::{Builder, Identity as Made};
 use handfast::{Clock, Identity, ServerConfig, SystemClock};
-use handfast_tokio::{Acceptor, Listener};
+use handfast_tokio::{Acceptor, Client, Listener};
 use std::error::Error;
 use std::io;
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
@@ -21,17 +21,18 @@ async fn main() -> Result<(), Box<dyn Error>> {
     let listener = acceptor.listen(TcpListener::bind(("127.0.0.1", 0)).await?);
     print!("{}", ca.certificate_pem());
     println!("listening at {}", listener.local_addr()?);
-    Ok(serve(listener).await?)
+    serve(listener).await;
+    Ok(())
 }
 
-/// Serves everyone who comes, until the socket fails.
-pub async fn serve(mut listener: Listener) -> io::Result<()> {
+/// Serves everyone who comes, for ever.
+pub async fn serve(mut listener: Listener) {
     loop {
-        let client = listener.accept().await?;
-        match client.stream {
-            Ok(stream) => drop(tokio::spawn(echo(stream))),
+        match listener.accept().await {
+            Ok(Client { stream: Ok(stream), .. }) => drop(tokio::spawn(echo(stream))),
             // Before the handshake is over a client is nobody in particular.
-            Err(error) => eprintln!("{}: {error}", client.address),
+            Ok(Client { stream: Err(error), address }) => eprintln!("{address}: {error}"),
+            Err(error) => eprintln!("{error}"),
         }
     }
 }

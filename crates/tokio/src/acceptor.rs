@@ -13,7 +13,7 @@ use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
 /// How many handshakes go on at a time unless an acceptor is told otherwise.
-pub const DEFAULT_MAX_HANDSHAKES: usize = 1_024;
+pub const DEFAULT_MAX_HANDSHAKES: usize = 512;
 
 /// Takes connections from clients, one like the other.
 ///
@@ -58,13 +58,14 @@ impl Acceptor {
         self
     }
 
-    /// Takes connections from a socket that listens, and does their handshakes beside each other.
+    /// Takes connections from a socket that listens, and does their handshakes beside each other. The listener has places
+    /// of its own, as many as the acceptor.
     pub fn listen(self, socket: TcpListener) -> Listener {
         let most = self.max_handshakes;
-        Listener::new(socket, self, most)
+        Listener::new(socket, self.max_handshakes(most), most)
     }
 
-    /// Does the handshake over a transport.
+    /// Does the handshake over a transport. [`nodelay`](Self::nodelay) is not for that one: it was opened elsewhere.
     ///
     /// # Errors
     /// As [`Stream::handshake`]; `TimedOut` when its time is up. Nothing of what a client says before the end of a handshake

@@ -4,6 +4,7 @@ use crate::Stream;
 use crate::options::Deadline;
 use handfast::wire::AlertDescription;
 use handfast::{ConfigQuestion, HelloView, Question, ServerConfig};
+use handfast_net::Parts;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::pin::Pin;
@@ -11,7 +12,8 @@ use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::OwnedSemaphorePermit;
 
-/// A client that has said what it wants, and waits. Dropped, it is left without a word.
+/// A client that has said what it wants, and waits. It keeps its place among the handshakes; dropped, it is left without a
+/// word.
 ///
 /// ```no_run
 /// # async fn configuration_of(_: Option<String>) -> Option<std::sync::Arc<handfast::ServerConfig>> { None }
@@ -44,6 +46,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Hello<S> {
     /// The transport.
     pub fn get_ref(&self) -> &S {
         self.stream.get_ref()
+    }
+
+    /// Takes the connection apart, so that somebody else can serve it. The ClientHello is in [`Hello::view`]; of its records
+    /// nothing is left.
+    pub fn into_parts(self) -> Parts<S> {
+        self.stream.into_parts()
     }
 
     /// Goes on with this configuration.

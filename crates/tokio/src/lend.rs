@@ -1,5 +1,6 @@
 //! A transport that is polled, lent to code that reads and writes.
 
+use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -15,10 +16,9 @@ pub(crate) fn lend<S, T>(
 where
     S: AsyncRead + AsyncWrite + Unpin,
 {
-    let mut lent = Lent { io: Pin::new(io), cx, waits: false };
-    match call(&mut lent) {
-        Err(error) if error.kind() == ErrorKind::WouldBlock && lent.waits => Poll::Pending,
-        done => Poll::Ready(done),
+    match call(&mut Lent { io: Pin::new(io), cx }) {
+        Err(error) if error.kind() == ErrorKind::WouldBlock => Poll::Pending,
+        done => Poll::Ready(done.map_err(|error| error.downcast::<Own>().map_or_else(|error| error, |own| own.0))),
     }
 }
 
@@ -26,40 +26,45 @@ where
 pub(crate) struct Lent<'a, 'b, S> {
     io: Pin<&'a mut S>,
     cx: &'a mut Context<'b>,
-    /// The task will be woken. A transport that says it would block without having seen the task wakes nobody; that is
-    /// then an error like any other.
-    waits: bool,
 }
 
-impl<S> Lent<'_, '_, S> {
-    fn settle<T>(&mut self, polled: Poll<io::Result<T>>) -> io::Result<T> {
-        match polled {
-            Poll::Ready(done) => done,
-            Poll::Pending => {
-                self.waits = true;
-                Err(ErrorKind::WouldBlock.into())
-            }
+fn settle<T>(polled: Poll<io::Result<T>>) -> io::Result<T> {
+    match polled {
+        Poll::Ready(Err(error)) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
+            Err(io::Error::other(Own(error)))
         }
+        Poll::Ready(done) => done,
+        Poll::Pending => Err(ErrorKind::WouldBlock.into()),
     }
 }
+
+/// What a polled transport says of itself in words by which a blocking one only asks for patience. It is meant: nobody would
+/// be woken to try again.
+#[derive(Debug)]
+struct Own(io::Error);
+
+impl fmt::Display for Own {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl std::error::Error for Own {}
 
 impl<S: AsyncRead> Read for Lent<'_, '_, S> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
         let mut buf = ReadBuf::new(buf);
-        let polled = self.io.as_mut().poll_read(self.cx, &mut buf);
-        self.settle(polled)?;
+        settle(self.io.as_mut().poll_read(self.cx, &mut buf))?;
         Ok(buf.filled().len())
     }
 }
 
 impl<S: AsyncWrite> Write for Lent<'_, '_, S> {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        let polled = self.io.as_mut().poll_write(self.cx, buf);
-        self.settle(polled)
+        settle(self.io.as_mut().poll_write(self.cx, buf))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        let polled = self.io.as_mut().poll_flush(self.cx);
-        self.settle(polled)
+        settle(self.io.as_mut().poll_flush(self.cx))
     }
 }

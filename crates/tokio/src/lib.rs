@@ -28,11 +28,12 @@
 //! | `hello` | a handshake that stands still after the ClientHello |
 //! | `stream` | a connection over a transport that is polled |
 //! | `answers` | answers that take their time |
+//! | `waiting` | who waits for a stream |
 //! | `lend` | the transport, lent to `handfast-net` for the length of a call |
 //!
 //! # Waiting
 //!
-//! Nothing here waits but in the caller's task, and nothing is lost when a future is dropped: what was read, what was
+//! A connection waits in the tasks of its users and a [`Listener`] in its own; nothing is lost when a future is dropped: what was read, what was
 //! sealed and the answer under way are kept in the [`Stream`]. A connector or acceptor drops the whole connection with its
 //! future. Handshakes have a deadline of [`DEFAULT_HANDSHAKE_TIMEOUT`] unless they are told otherwise, and an acceptor does
 //! no more of them at a time than [`DEFAULT_MAX_HANDSHAKES`].
@@ -53,6 +54,7 @@ mod lend;
 mod listener;
 mod options;
 mod stream;
+mod waiting;
 
 pub use acceptor::{Acceptor, DEFAULT_MAX_HANDSHAKES};
 pub use answers::Answers;

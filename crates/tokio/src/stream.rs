@@ -2,6 +2,7 @@
 
 use crate::answers::{Answering, Thought};
 use crate::lend::{Lent, lend};
+use crate::waiting::{User, Waiting};
 use handfast::{Answer, Connection, Facts, Question};
 use handfast_net::{Buffered, Parts};
 use std::fmt;
@@ -18,7 +19,7 @@ use tokio::net::TcpStream;
 ///
 /// Everything here is cancel-safe: what waits, waits in the stream and not in a future, so a call that was dropped half-way
 /// is made again and goes on. A write that was accepted has been sealed; `flush` waits until the transport has it. What the
-/// engine itself wants sent goes out while reading, too.
+/// engine itself wants sent goes out while reading, too. One task may read while another writes, by `tokio::io::split`.
 ///
 /// `shutdown` says close_notify and ends the transport's writing side; reading goes on until the peer has said the same
 /// (RFC 9846 §6.1). An end of the transport without it is [`UnexpectedEof`](io::ErrorKind::UnexpectedEof). Errors of the
@@ -29,11 +30,18 @@ pub struct Stream<S> {
     answers: Option<Arc<dyn Answering>>,
     /// The answer to the open question.
     thought: Option<Thought>,
+    waiting: Arc<Waiting>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     pub(crate) fn new(io: S, tls: Buffered, answers: Option<Arc<dyn Answering>>) -> Self {
-        Self { io, tls, answers, thought: None }
+        Self { io, tls, answers, thought: None, waiting: Arc::default() }
+    }
+
+    /// A stream from a connection of one's own making: one with options that a connector does not know, or one that was
+    /// taken apart. It has no deadline, and nobody answers for it.
+    pub fn over(io: S, tls: Buffered) -> Self {
+        Self::new(io, tls, None)
     }
 
     /// Goes on with the handshake until it is complete; nothing happens when it is. Reading and writing do this first.
@@ -42,7 +50,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     /// What the transport says, and what the engine says. `UnexpectedEof` when the transport ends. `Unsupported` when the
     /// configuration asks and nobody answers.
     pub async fn handshake(&mut self) -> io::Result<()> {
-        poll_fn(|cx| self.poll_handshake(cx)).await
+        poll_fn(|cx| self.poll_handshake(User::Reader, cx)).await
     }
 
     /// Updates the keys of both directions.
@@ -51,20 +59,20 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     /// As writing.
     pub async fn update_keys(&mut self) -> io::Result<()> {
         self.handshake().await?;
-        poll_fn(|cx| self.lend(cx, |tls, io| tls.update_keys(io))).await
+        poll_fn(|cx| self.lend(User::Writer, cx, |tls, io| tls.update_keys(io))).await
     }
 
     /// Polls [`Stream::handshake`].
-    pub(crate) fn poll_handshake(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+    fn poll_handshake(&mut self, user: User, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.tls.is_settled() {
             return Poll::Ready(Ok(()));
         }
-        self.poll_answering(cx, |tls, io| tls.handshake(io))
+        self.poll_answering(user, cx, |tls, io| tls.handshake(io))
     }
 
     /// Goes on with the handshake until it asks, and hands the question out. It goes to [`Stream::answer`].
     pub(crate) fn poll_question(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Question>>> {
-        self.lend(cx, |tls, io| tls.handshake(io))
+        self.lend(User::Reader, cx, |tls, io| tls.handshake(io))
     }
 
     /// Answers the open question with the next call.
@@ -75,28 +83,36 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     /// Repeats `call` until it has no question any more.
     fn poll_answering(
         &mut self,
+        user: User,
         cx: &mut Context<'_>,
         call: fn(&mut Buffered, &mut Lent<'_, '_, S>) -> io::Result<Option<Question>>,
     ) -> Poll<io::Result<()>> {
         loop {
-            if let Some(thought) = &mut self.thought {
-                let answer = ready!(thought.poll(cx));
-                self.thought = None;
-                ready!(self.lend(cx, |tls, io| tls.answer(io, answer)))?;
+            // Taken out meanwhile: a thought that panicked is not thought again.
+            if let Some(mut thought) = self.thought.take() {
+                let waker = self.waiting.wait(user, cx);
+                let Poll::Ready(answer) = thought.poll(&mut Context::from_waker(&waker)) else {
+                    self.thought = Some(thought);
+                    return Poll::Pending;
+                };
+                ready!(self.lend(user, cx, |tls, io| tls.answer(io, answer)))?;
             }
-            let Some(question) = ready!(self.lend(cx, call))? else { return Poll::Ready(Ok(())) };
+            let Some(question) = ready!(self.lend(user, cx, call))? else { return Poll::Ready(Ok(())) };
             let answers = self.answers.clone();
             self.thought = Some(answers.map_or_else(|| Thought::done(None), |answers| answers.answer(question)));
         }
     }
 
+    /// One call of the connection, which may read and write whoever asks for it.
     fn lend<T>(
         &mut self,
+        user: User,
         cx: &mut Context<'_>,
         call: impl FnOnce(&mut Buffered, &mut Lent<'_, '_, S>) -> io::Result<T>,
     ) -> Poll<io::Result<T>> {
-        let Self { io, tls, .. } = self;
-        lend(io, cx, |io| call(tls, io))
+        let Self { io, tls, waiting, .. } = self;
+        let waker = waiting.wait(user, cx);
+        lend(io, &mut Context::from_waker(&waker), |io| call(tls, io))
     }
 }
 
@@ -175,8 +191,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Stream<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncBufRead for Stream<S> {
     fn poll_fill_buf(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<&[u8]>> {
         let stream = self.get_mut();
-        ready!(stream.poll_handshake(cx))?;
-        ready!(stream.poll_answering(cx, |tls, io| tls.receive(io)))?;
+        ready!(stream.poll_handshake(User::Reader, cx))?;
+        ready!(stream.poll_answering(User::Reader, cx, |tls, io| tls.receive(io)))?;
         Poll::Ready(Ok(stream.tls.plaintext()))
     }
 
@@ -188,8 +204,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncBufRead for Stream<S> {
 /// At most 64 KiB at a time. Pieces share records.
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        ready!(self.poll_handshake(cx))?;
-        self.lend(cx, |tls, io| tls.write(io, data))
+        ready!(self.poll_handshake(User::Writer, cx))?;
+        self.lend(User::Writer, cx, |tls, io| tls.write(io, data))
     }
 
     fn poll_write_vectored(
@@ -197,8 +213,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
         cx: &mut Context<'_>,
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
-        ready!(self.poll_handshake(cx))?;
-        self.lend(cx, |tls, io| tls.write_vectored(io, pieces))
+        ready!(self.poll_handshake(User::Writer, cx))?;
+        self.lend(User::Writer, cx, |tls, io| tls.write_vectored(io, pieces))
     }
 
     fn is_write_vectored(&self) -> bool {
@@ -206,13 +222,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.lend(cx, |tls, io| tls.flush(io))
+        self.lend(User::Writer, cx, |tls, io| tls.flush(io))
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         self.tls.close()?;
         ready!(self.as_mut().poll_flush(cx))?;
-        Pin::new(&mut self.io).poll_shutdown(cx)
+        let waker = self.waiting.wait(User::Writer, cx);
+        Pin::new(&mut self.io).poll_shutdown(&mut Context::from_waker(&waker))
     }
 }
 

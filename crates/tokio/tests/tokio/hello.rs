@@ -50,14 +50,19 @@ async fn a_hello_keeps_its_place() {
     let (ours, theirs) = tokio::io::duplex(1 << 16);
     let client = tokio::spawn(async move { connector.connect_over(ours, name()).await });
     let hello = acceptor.hello(theirs).await.unwrap();
-    let (_silent, waiting) = tokio::io::duplex(1 << 16);
+    // The next client talks at once, and waits all the same.
+    let (ours, waiting) = tokio::io::duplex(1 << 16);
+    let other_client = tokio::spawn(async move { pair().0.connect_over(ours, name()).await });
     let other = acceptor.clone();
-    let mut other = tokio::spawn(async move { other.hello(waiting).await });
-    let still = tokio::select!(biased; _ = &mut other => false, () = tokio::task::yield_now() => true);
-    assert!(still);
+    let other = tokio::spawn(async move { other.hello(waiting).await.map(|hello| hello.view().server_name()) });
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+    assert!(!other.is_finished());
     drop(hello);
     assert_eq!(client.await.unwrap().unwrap_err().kind(), ErrorKind::UnexpectedEof);
-    other.abort();
+    assert_eq!(other.await.unwrap().unwrap().as_deref(), Some(NAME));
+    assert!(other_client.await.unwrap().is_err());
 }
 
 #[tokio::test]

@@ -104,7 +104,8 @@ async fn dropped_it_ends_its_handshakes() {
     let (socket, _) = listener().await;
     let mut listener = acceptor.listen(socket);
     let mut client = silent(&listener).await;
-    tokio::select!(biased; _ = listener.accept() => panic!("nobody has said anything"), () = tokio::task::yield_now() => {});
+    tokio::select!(biased; _ = listener.accept() => panic!("nobody has said anything"), () = yield_often() => {});
+    assert_eq!(listener.handshakes(), 1);
     drop(listener);
     assert!(matches!(client.read(&mut [0]).await, Ok(0) | Err(_)));
 }

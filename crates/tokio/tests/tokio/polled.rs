@@ -8,7 +8,8 @@ use std::future::Future;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::{Context, Poll, Wake, Waker};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A transport that never waits, polled. Whoever finds it not ready is woken at once.
@@ -16,7 +17,8 @@ pub(crate) struct Polled<S>(pub(crate) S);
 
 fn ready<T>(cx: &Context<'_>, done: io::Result<T>) -> Poll<io::Result<T>> {
     match done {
-        Err(error) if error.kind() == ErrorKind::WouldBlock => {
+        // Nobody's poll is interrupted.
+        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
             cx.waker().wake_by_ref();
             Poll::Pending
         }
@@ -42,22 +44,36 @@ impl<S: Write + Unpin> AsyncWrite for Polled<S> {
         ready(cx, flushed)
     }
 
-    fn poll_shutdown(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Poll::Ready(Ok(()))
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        let flushed = self.0.flush();
+        ready(cx, flushed)
     }
 }
 
-/// A stream that is polled once for each call.
+/// A stream that is polled once for each call. Whoever is told to wait must have been woken, for the transport wakes at once.
 struct Once<S>(Stream<Polled<S>>);
+
+#[derive(Default)]
+struct Woken(AtomicBool);
+
+impl Wake for Woken {
+    fn wake(self: Arc<Self>) {
+        self.0.store(true, Ordering::Relaxed);
+    }
+}
 
 impl<S: Transport> Once<S> {
     fn poll<T>(
         &mut self,
         call: impl FnOnce(Pin<&mut Stream<Polled<S>>>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> io::Result<T> {
-        match call(Pin::new(&mut self.0), &mut Context::from_waker(Waker::noop())) {
+        let woken = Arc::new(Woken::default());
+        match call(Pin::new(&mut self.0), &mut Context::from_waker(&woken.clone().into())) {
             Poll::Ready(done) => done,
-            Poll::Pending => Err(ErrorKind::WouldBlock.into()),
+            Poll::Pending => {
+                assert!(woken.0.load(Ordering::Relaxed), "it would have waited for ever");
+                Err(ErrorKind::WouldBlock.into())
+            }
         }
     }
 }
@@ -117,13 +133,13 @@ fn faults_of_the_transport() {
     withstands_everything::<Tokio>();
 }
 
-/// A transport that says it would block and wakes nobody is wrong; waiting for it would be for ever.
+/// What asks a blocking adapter for patience is an error of a polled transport: nobody would be woken.
 #[test]
 fn a_transport_that_wakes_nobody_is_not_waited_for() {
-    struct Rude;
+    struct Rude(ErrorKind);
     impl AsyncRead for Rude {
         fn poll_read(self: Pin<&mut Self>, _: &mut Context<'_>, _: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-            Poll::Ready(Err(ErrorKind::WouldBlock.into()))
+            Poll::Ready(Err(self.0.into()))
         }
     }
     impl AsyncWrite for Rude {
@@ -137,7 +153,9 @@ fn a_transport_that_wakes_nobody_is_not_waited_for() {
             Poll::Ready(Ok(()))
         }
     }
-    let mut server = Acceptor::new(crate::made().server).begin(Rude).unwrap();
-    let polled = pin!(server.handshake()).poll(&mut Context::from_waker(Waker::noop()));
-    assert!(matches!(polled, Poll::Ready(Err(error)) if error.kind() == ErrorKind::WouldBlock));
+    for kind in [ErrorKind::WouldBlock, ErrorKind::TimedOut] {
+        let mut server = Acceptor::new(crate::made().server).begin(Rude(kind)).unwrap();
+        let polled = pin!(server.handshake()).poll(&mut Context::from_waker(Waker::noop()));
+        assert!(matches!(polled, Poll::Ready(Err(error)) if error.kind() == kind), "{kind}");
+    }
 }

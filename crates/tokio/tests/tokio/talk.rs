@@ -3,11 +3,12 @@
 use crate::{in_memory, listener, made, name, over_loopback, pair};
 use handfast::wire::AlertDescription;
 use handfast::{Error, Truncated};
+use handfast_net::Buffered;
 use handfast_tokio::{Acceptor, Connector, Listener, Stream, tls_error};
 use std::io::{ErrorKind, IoSlice};
 use std::time::Duration;
-use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt};
-use tokio::net::{TcpStream, UnixStream};
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufStream};
+use tokio::net::{TcpSocket, TcpStream, UnixStream};
 
 /// For what comes at once, or never.
 const PATIENCE: Duration = Duration::from_secs(60);
@@ -66,6 +67,70 @@ async fn a_narrow_pipe() {
         }
     );
     assert!(heard == data && echoed == data);
+}
+
+/// One task reads while another writes, and each is woken for what it waits for: what the reader sends on the way takes the
+/// transport's attention from the writer, and its Finished the other way round.
+#[tokio::test]
+async fn two_tasks_on_one_stream() {
+    let (connector, acceptor) = pair();
+    let (ours, theirs) = tokio::io::duplex(100);
+    let client = connector.begin(ours, name()).unwrap();
+    let (mut read, mut write) = tokio::io::split(client);
+    let reader = tokio::spawn(async move {
+        let mut heard = [0; 3];
+        read.read_exact(&mut heard).await.unwrap();
+        // Nothing more comes, but the reader goes on asking.
+        let _ = read.read(&mut [0]).await;
+        heard
+    });
+    let writer = tokio::spawn(async move {
+        write.write_all(&[7; 300_000]).await.unwrap();
+        write.shutdown().await.unwrap();
+    });
+    let mut server = acceptor.accept(theirs).await.unwrap();
+    // By now the writer has filled every buffer; each of these bytes makes the reader look after what waits.
+    for byte in *b"one" {
+        server.write_all(&[byte]).await.unwrap();
+        server.flush().await.unwrap();
+        server.read_exact(&mut [0; 10_000]).await.unwrap();
+    }
+    let mut rest = Vec::new();
+    tokio::time::timeout(PATIENCE, server.read_to_end(&mut rest)).await.expect("the writer sleeps").unwrap();
+    assert_eq!(rest.len(), 270_000);
+    writer.await.unwrap();
+    server.shutdown().await.unwrap();
+    assert_eq!(&reader.await.unwrap(), b"one");
+}
+
+/// A transport that keeps what it is given until it is flushed.
+#[tokio::test]
+async fn a_transport_that_buffers() {
+    let (connector, acceptor) = pair();
+    let (ours, theirs) = tokio::io::duplex(1 << 16);
+    let (ours, theirs) = (BufStream::new(ours), BufStream::new(theirs));
+    let both = async { tokio::join!(connector.connect_over(ours, name()), acceptor.accept(theirs)) };
+    let (client, server) = tokio::time::timeout(PATIENCE, both).await.expect("both wait");
+    let (mut client, mut server) = (client.unwrap(), server.unwrap());
+    client.write_all(b"ping").await.unwrap();
+    client.flush().await.unwrap();
+    server.read_exact(&mut [0; 4]).await.unwrap();
+}
+
+/// What was taken apart can be put together again, with all that had come.
+#[tokio::test]
+async fn apart_and_together() {
+    let (mut client, mut server) = in_memory(1 << 16).await;
+    server.write_all(b"hello").await.unwrap();
+    server.flush().await.unwrap();
+    client.read_exact(&mut [0; 2]).await.unwrap();
+    let (tls, io) = Buffered::from_parts(client.into_parts());
+    let mut client = Stream::over(io, tls);
+    server.write_all(b", world").await.unwrap();
+    server.shutdown().await.unwrap();
+    let mut heard = String::new();
+    client.read_to_string(&mut heard).await.unwrap();
+    assert_eq!(heard, "llo, world");
 }
 
 /// Data that was accepted and did not fit goes out while this side only reads.
@@ -194,8 +259,10 @@ async fn a_name_that_is_none_is_not_connected_to() {
 /// The addresses of a host are tried in turn.
 #[tokio::test]
 async fn an_address_where_nobody_is_does_not_end_it() {
-    let (nobody, address) = listener().await;
-    drop(nobody);
+    // Bound, so that nobody else listens there, and not listening itself.
+    let nobody = TcpSocket::new_v4().unwrap();
+    nobody.bind("127.0.0.1:0".parse().unwrap()).unwrap();
+    let address = nobody.local_addr().unwrap();
     let (socket, live) = listener().await;
     let (connector, acceptor) = pair();
     let mut listener = acceptor.listen(socket);

@@ -1,6 +1,6 @@
 //! Handshakes that take too long (docs/regressions.md row 16). The clock is the test's: it moves when nothing else does.
 
-use crate::{listener, name, pair};
+use crate::{name, pair};
 use std::io::ErrorKind;
 use std::time::Duration;
 use tokio::io::AsyncWriteExt;
@@ -30,10 +30,16 @@ async fn a_peer_that_says_nothing() {
                 tokio::select!(it = acceptor.accept(theirs) => Some((it, start.elapsed())), () = sleep(1_000_000 * SECOND) => None)
             },
         );
-        for (outcome, elapsed) in [client, server].into_iter().flatten() {
-            assert_eq!(outcome.unwrap_err().kind(), ErrorKind::TimedOut);
-            assert!(elapsed >= expected && elapsed < expected + SECOND, "{elapsed:?}");
-            assert_ne!(timeout, Some(None), "for ever");
+        let (client, server) = (
+            client.map(|(outcome, elapsed)| (outcome.unwrap_err().kind(), elapsed)),
+            server.map(|(outcome, elapsed)| (outcome.unwrap_err().kind(), elapsed)),
+        );
+        for side in [client, server] {
+            assert_eq!(side.is_none(), timeout == Some(None), "{timeout:?}");
+            if let Some((kind, elapsed)) = side {
+                assert_eq!(kind, ErrorKind::TimedOut);
+                assert!(elapsed >= expected && elapsed < expected + SECOND, "{elapsed:?}");
+            }
         }
     }
 }
@@ -85,14 +91,4 @@ async fn a_place_that_does_not_come() {
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     assert!(client.await.unwrap().is_err());
     first.abort();
-}
-
-/// An address that does not answer is given up before the handshake's time is up.
-#[tokio::test]
-async fn a_server_that_is_not_there() {
-    let (nobody, address) = listener().await;
-    drop(nobody);
-    let (connector, _) = pair();
-    let error = connector.connect_to(address, name()).await.unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::ConnectionRefused);
 }
