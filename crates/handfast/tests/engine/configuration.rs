@@ -4,7 +4,7 @@ use handfast::crypto::{KeyKind, Random};
 use handfast::pki::make::{Builder, Identity as Made};
 use handfast::wire::extension::KeyShares;
 use handfast::wire::message::Message;
-use handfast::wire::{AlertDescription, ExtensionType, NamedGroup, SignatureScheme};
+use handfast::wire::{AlertDescription, CipherSuite, ExtensionType, NamedGroup, SignatureScheme};
 use handfast::{
     ClientAuth, ClientConfig, ClientStart, ConfigError, Connection, Error, Event, FixedClock, Identity, IdentityError,
     KeyLog, Limits, PathVerifier, Pq, Resolve, ServerConfig, key_log_line,
@@ -53,6 +53,22 @@ fn a_configuration_that_makes_no_sense_is_refused() {
     }
     assert!(server().client_verifier(ClientAuth::Require, verifier()).build().is_ok());
     assert!(ClientConfig::builder().dangerous_no_verification().build().is_ok());
+}
+
+/// docs/regressions.md row 46: no suite with CBC can be enabled, on either side, so none is ever negotiated.
+#[test]
+fn there_is_no_cbc() {
+    let anchors = || World::of(KeyKind::P256).anchors.clone();
+    for suite in [
+        CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA,
+        CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384,
+        CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA256,
+    ] {
+        let client = ClientConfig::builder().anchors(anchors()).suites([suite]).build();
+        assert_eq!(client.map(drop), Err(ConfigError::Suite(suite)));
+        let server = ServerConfig::builder().identity(World::of(KeyKind::P256).server.clone()).suites([suite]).build();
+        assert_eq!(server.map(drop), Err(ConfigError::Suite(suite)));
+    }
 }
 
 /// C10: a key that is not the leaf's is found when it is loaded.

@@ -1,7 +1,7 @@
 //! Everything a peer can do wrong, done: each case names the [`Violation`] it expects, and no violation of the table is
 //! without a case.
 //!
-//! docs/regressions.md rows 1, 2, 3, 5, 6, 7, 8, 9, 11, 12, 13, 25, 26, 27, 28, 80, 83, 84: named at the cases.
+//! docs/regressions.md rows 1, 2, 3, 5, 6, 7, 8, 9, 11, 12, 13, 25, 26, 27, 28, 29, 80, 83, 84: named at the cases.
 
 use handfast::crypto::KeyKind;
 use handfast::pki::extension::KeyUsage;
@@ -358,7 +358,7 @@ fn server_hellos() -> Vec<Case> {
                 mark(items);
             })
         }),
-        listed("no share", "MissingExtension", |list| list.retain(|(ty, _)| *ty != E::KEY_SHARE)),
+        listed("no share (row 29)", "MissingExtension", |list| list.retain(|(ty, _)| *ty != E::KEY_SHARE)),
         listed("a share of another group", "SelectedGroup", |list| {
             list.iter_mut().for_each(|(ty, body)| {
                 if *ty == E::KEY_SHARE {

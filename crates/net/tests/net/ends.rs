@@ -129,6 +129,22 @@ fn what_came_before_the_peer_hung_up_can_be_read() {
     assert_eq!(client.flush().unwrap_err().kind(), ErrorKind::BrokenPipe);
 }
 
+/// docs/regressions.md row 73: what somebody put before the handshake (of a STARTTLS, say) is neither data nor skipped.
+#[test]
+fn what_comes_before_the_handshake_is_an_error() {
+    for injected in [&b"EHLO evil\r\n"[..], b"a1 OK\r\n", &[23, 3, 3, 0, 2, b'h', b'i']] {
+        let (connector, acceptor) = pair();
+        let (ours, theirs) = Pipe::new();
+        let mut client = connector.begin(ours, name()).unwrap();
+        client.get_mut().write_all(injected).unwrap();
+        let mut server = acceptor.begin(theirs).unwrap();
+        assert_eq!(client.handshake().unwrap_err().kind(), ErrorKind::WouldBlock);
+        let error = server.read(&mut [0; 64]).unwrap_err();
+        assert!(matches!(tls_error(&error), Some(Error::Peer(_))), "{error}");
+        assert!(tls_error(&client.handshake().unwrap_err()).is_some());
+    }
+}
+
 #[test]
 fn a_peer_that_speaks_something_else_is_told_apart() {
     for greeting in [&b"HTTP/1.1 400 Bad Request\r\n"[..], b"SSH-2.0-OpenSSH_9.2\r\n", b"220 mail.example\r\n"] {

@@ -1,14 +1,23 @@
-//! Writes the two directions of a handshake under null cryptography, for fuzzers to start from:
-//! `cargo run -p handfast-testkit --example null_seeds -- fuzz/seeds`.
+//! Writes what fuzzers start from: the two directions of a handshake under null cryptography, and chains of certificates.
+//! `cargo run -p handfast-testkit --example seeds -- fuzz/seeds`.
 
-use handfast::crypto::Provider;
+use handfast::crypto::{KeyKind, Provider};
 use handfast::{ClientAuth, ClientConfig, ClientStart, Connection, Event, Resolve, ServerConfig};
 use handfast_testkit::null;
 use handfast_testkit::random::Seeded;
+use handfast_testkit::world::World;
 use std::{env, fs, path::Path};
 
 fn main() {
     let directory = env::args().nth(1).expect("the directory to write to");
+    for kind in [KeyKind::P256, KeyKind::P384, KeyKind::P521, KeyKind::Ed25519, KeyKind::Rsa] {
+        for (role, identity) in [("server", &World::of(kind).server), ("client", &World::of(kind).client)] {
+            let chain = identity.credential().chain().iter();
+            let listed = chain.flat_map(|der| [&(der.len() as u32).to_be_bytes()[1..], der].concat());
+            let name = format!("{role}_{kind:?}").to_lowercase();
+            write(&directory, "certificate", &name, &listed.collect::<Vec<u8>>());
+        }
+    }
     let provider = || Provider { random: Seeded::new(1), ..null::provider() };
     for auth in [ClientAuth::None, ClientAuth::Request] {
         let client = ClientConfig::builder_with(provider())
