@@ -63,9 +63,14 @@ nostd:
 deny:
     cargo deny check bans licenses sources
 
-# Handshakes and records in memory, measured: just bench 100 takes a hundred rounds.
+# Handshakes and records in memory, measured, and what they ask of the allocator: just bench 100 takes a hundred rounds.
 bench rounds="30":
     cargo bench -p handfast --bench engine -- {{rounds}}
+
+# The engine's instructions without cryptography, under callgrind, beside those of docs/instructions.txt.
+instructions:
+    command -v valgrind >/dev/null || { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes valgrind; }
+    tools/instructions.py
 
 # Two ends talk over a real socket, and the handshake is drawn.
 demo:
@@ -76,6 +81,11 @@ fuzz target seconds="120":
     python3 tools/fuzz_seeds.py {{target}}
     mkdir -p fuzz/seeds/{{target}}
     cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} corpus/{{target}} seeds/{{target}} -- -max_total_time={{seconds}}
+
+# Every fuzz target for 20 seconds.
+fuzz-smoke:
+    cargo fuzz --version >/dev/null 2>&1 || cargo install --locked cargo-fuzz
+    for target in fuzz/fuzz_targets/*.rs; do just fuzz "$(basename "$target" .rs)" 20; done
 
 # Other people's programs, both ways; installs what is missing. One of them: just interop openssl::
 interop *cases:

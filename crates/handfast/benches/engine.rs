@@ -5,12 +5,19 @@
 
 use handfast::crypto::KeyKind;
 use handfast::wire::{CipherSuite, NamedGroup};
-use handfast::{Connection, Event, Received};
+use handfast::{ClientConfig, ClientStart, Connection, Event, FixedClock, Received, ServerConfig};
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::Pair;
 use handfast_testkit::setup::Setup;
+use handfast_testkit::world::{NAME, NOW, World};
 use std::hint::black_box;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
+
+#[path = "../tests/common/counting.rs"]
+mod counting;
+
+use counting::count;
 
 /// A candidate: does its work once and says how long the client's and the server's part took.
 type Candidate = (String, Box<dyn FnMut() -> (Duration, Duration)>);
@@ -19,6 +26,7 @@ fn main() {
     let rounds = std::env::args().filter_map(|arg| arg.parse().ok()).next().unwrap_or(30);
     handshakes(rounds);
     bulk(rounds);
+    memory();
 }
 
 fn handshakes(rounds: usize) {
@@ -110,6 +118,51 @@ fn records(client: &mut Connection, server: &mut Connection, data: &[u8], wire: 
     }
     assert_eq!(got, BULK / data.len() * data.len());
     (send, start.elapsed())
+}
+
+/// What a handshake and a record ask of the allocator, and what an idle connection holds. These figures do not vary.
+fn memory() {
+    println!("\n{:<44}{:>12}{:>12}{:>12}", "memory", "calls", "bytes", "kept");
+    let row = |name: &str, (calls, asked, kept): (usize, usize, isize)| {
+        println!("{name:<44}{calls:>12}{asked:>12}{kept:>12}");
+    };
+    // The logs of a test would count: these configurations have none.
+    let world = World::of(KeyKind::P256);
+    let client = ClientConfig::builder().anchors(world.anchors.clone()).clock(Arc::new(FixedClock(NOW)));
+    let server = ServerConfig::builder().identity(world.server.clone()).clock(Arc::new(FixedClock(NOW)));
+    let (client, server) = (client.build().expect("a client"), server.build().expect("a server"));
+    let (mut to_server, mut to_client) = (Vec::with_capacity(20_000), Vec::with_capacity(20_000));
+    let (mut ours, mut theirs) = (None, None);
+    let name = NAME.try_into().expect("a name");
+    let mut of_client = count(|| ours = ClientStart::new(&client, name).connect(&mut to_server).ok());
+    let mut of_server = count(|| theirs = Connection::server(&server).ok());
+    let (mut ours, mut theirs) = (ours.expect("a client"), theirs.expect("a server"));
+    for _ in 0..2 {
+        of_server = add(of_server, count(|| pump(&mut theirs, &mut to_server, &mut to_client)));
+        of_client = add(of_client, count(|| pump(&mut ours, &mut to_client, &mut to_server)));
+    }
+    assert!(ours.is_connected() && theirs.is_connected());
+    row("a handshake, client; an idle connection keeps", of_client);
+    row("a handshake, server; an idle connection keeps", of_server);
+    let (data, mut out) = (vec![7; 16_384], Vec::new());
+    row("a record of 16,384 B, sent", count(|| ours.send(&data, &mut to_server).expect("an open connection")));
+    row("a record of 16,384 B, received", count(|| drop(theirs.receive(&mut to_server, &mut out))));
+    println!("{:<44}{:>36}", "a Connection itself", size_of::<Connection>());
+}
+
+fn add(one: (usize, usize, isize), other: (usize, usize, isize)) -> (usize, usize, isize) {
+    (one.0 + other.0, one.1 + other.1, one.2 + other.2)
+}
+
+fn pump(end: &mut Connection, input: &mut Vec<u8>, out: &mut Vec<u8>) {
+    let mut at = 0;
+    loop {
+        let Received { consumed, event } = end.receive(&mut input[at..], out).expect("a good flight");
+        at += consumed;
+        if matches!(event, Event::NeedInput { .. }) {
+            return input.clear();
+        }
+    }
 }
 
 fn medians(rounds: usize, mut candidates: Vec<Candidate>) -> Vec<(String, Duration, Duration)> {

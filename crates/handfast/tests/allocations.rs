@@ -1,42 +1,26 @@
-//! What a connection allocates and holds; nothing of what the peer sends (docs/regressions.md row 15). One test, alone in its binary: the counter counts every thread.
+//! What a connection allocates and holds; nothing of what the peer sends (docs/regressions.md row 15). One test, alone in its
+//! binary: the counter counts every thread.
 
 use handfast::{ClientStart, Connection, Event, Received};
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::Pair;
 use handfast_testkit::setup::Setup;
 use handfast_testkit::world::NAME;
-use std::alloc::{GlobalAlloc, Layout, System};
-use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
+use std::sync::atomic::Ordering;
 
-struct Counting;
+#[path = "common/counting.rs"]
+mod counting;
 
-static CALLS: AtomicUsize = AtomicUsize::new(0);
-static BYTES: AtomicIsize = AtomicIsize::new(0);
+use counting::{HELD, count};
 
-// SAFETY: every call is passed on to the system's allocator as it came; counting touches no memory of the caller's.
-unsafe impl GlobalAlloc for Counting {
-    unsafe fn alloc(&self, layout: Layout) -> *mut u8 {
-        CALLS.fetch_add(1, Ordering::Relaxed);
-        BYTES.fetch_add(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.alloc(layout) }
-    }
-
-    unsafe fn dealloc(&self, ptr: *mut u8, layout: Layout) {
-        BYTES.fetch_sub(layout.size() as isize, Ordering::Relaxed);
-        // SAFETY: the caller's promise is passed on.
-        unsafe { System.dealloc(ptr, layout) }
-    }
+/// The bytes that are held.
+fn held() -> isize {
+    HELD.load(Ordering::Relaxed)
 }
-
-#[global_allocator]
-static ALLOCATOR: Counting = Counting;
 
 /// Calls to the allocator while `work` runs.
 fn calls(work: impl FnOnce()) -> usize {
-    let before = CALLS.load(Ordering::Relaxed);
-    work();
-    CALLS.load(Ordering::Relaxed) - before
+    count(work).0
 }
 
 /// Takes one record of data and says how long its content was.
@@ -84,9 +68,9 @@ fn steady_state_and_idle_memory() {
     let made = Setup::default().make();
     let mut wire = Vec::with_capacity(20_000);
     let mut back = Vec::with_capacity(20_000);
-    let before = BYTES.load(Ordering::Relaxed);
+    let before = held();
     let mut client = ClientStart::new(&made.client, NAME.try_into().unwrap()).connect(&mut wire).unwrap();
-    let client_start = BYTES.load(Ordering::Relaxed) - before;
+    let client_start = held() - before;
     let mut server = Connection::server(&made.server).unwrap();
     for _ in 0..3 {
         pump(&mut server, &mut wire, &mut back);
@@ -94,10 +78,10 @@ fn steady_state_and_idle_memory() {
     }
     assert!(client.is_connected() && server.is_connected());
     // The logs of the test are not the connections'.
-    let held = BYTES.load(Ordering::Relaxed) - before - log_bytes(&made);
+    let idle = held() - before - log_bytes(&made);
     println!("ClientHello sent: {client_start} bytes of heap");
-    println!("idle: {held} bytes of heap for both sides, {} bytes each beside it", size_of::<Connection>());
-    assert!(held <= 2 * IDLE_HEAP, "{held}");
+    println!("idle: {idle} bytes of heap for both sides, {} bytes each beside it", size_of::<Connection>());
+    assert!(idle <= 2 * IDLE_HEAP, "{idle}");
 }
 
 fn pump(end: &mut Connection, input: &mut Vec<u8>, out: &mut Vec<u8>) {
@@ -114,9 +98,9 @@ fn pump(end: &mut Connection, input: &mut Vec<u8>, out: &mut Vec<u8>) {
 
 /// What the two logs of the setup hold: each message and the list of them.
 fn log_bytes(made: &handfast_testkit::setup::Made) -> isize {
-    let before = BYTES.load(Ordering::Relaxed);
+    let before = held();
     let copies = (made.client_log.entries(), made.server_log.entries());
-    let bytes = BYTES.load(Ordering::Relaxed) - before;
+    let bytes = held() - before;
     drop(copies);
     bytes
 }
