@@ -30,6 +30,9 @@ pub const SUITES: [CipherSuite; 3] = [
     CipherSuite::TLS_CHACHA20_POLY1305_SHA256,
 ];
 
+/// The suites that some know and nobody uses unless told to.
+pub const CCM: [CipherSuite; 2] = [CipherSuite::TLS_AES_128_CCM_SHA256, CipherSuite::TLS_AES_128_CCM_8_SHA256];
+
 /// The groups that every peer knows.
 pub const GROUPS: [NamedGroup; 4] =
     [NamedGroup::X25519, NamedGroup::SECP256R1, NamedGroup::SECP384R1, NamedGroup::SECP521R1];

@@ -14,10 +14,10 @@ use std::io::{self, ErrorKind, IoSlice, Read, Write};
 /// stays; an asynchronous one lends its transport, and a way to be woken, for the length of a call.
 ///
 /// ```
-/// # fn connection() -> (handfast::Connection, Vec<u8>) { unimplemented!() }
+/// # use std::io;
 /// # fn think(_: handfast::Question) -> Option<handfast::Answer> { None }
-/// # fn read(mut socket: std::net::TcpStream) -> std::io::Result<()> {
-/// let (connection, hello) = connection();
+/// # fn read(connection: handfast::Connection, hello: Vec<u8>, mut socket: std::net::TcpStream) -> io::Result<()> {
+/// // A connection that was just begun, and its ClientHello.
 /// let mut tls = handfast_net::Buffered::new(connection, hello);
 /// while let Some(question) = tls.handshake(&mut socket)? {
 ///     tls.answer(&mut socket, think(question))?;

@@ -3,10 +3,10 @@
 use handfast::crypto::KeyKind;
 use handfast::wire::NamedGroup;
 use handfast::{ClientConfigBuilder, Error, Facts, ServerConfigBuilder};
-use handfast_interop::matrix_tests;
 use handfast_interop::ours::{self, Updates};
 use handfast_interop::process::{Process, free_port};
 use handfast_interop::world::{LINES, MORE_KINDS, WORLD, hash, stem};
+use handfast_interop::{CCM, matrix_tests};
 use handfast_net::tls_error;
 use std::io::Read;
 use std::sync::Arc;
@@ -59,6 +59,17 @@ fn ask_us(config: ServerConfigBuilder, options: &[&str]) -> Facts {
 }
 
 matrix_tests!(MORE_KINDS);
+
+/// What neither side does unless it is told to.
+#[test]
+fn suites_that_are_off_by_default() {
+    for (suite, cipher) in CCM.into_iter().zip([":+AES-128-CCM", ":+AES-128-CCM-8"]) {
+        let (client, server) = (WORLD.client().suites([suite]), WORLD.server(KeyKind::P256).suites([suite]));
+        for facts in [ask_them(KeyKind::P256, client, &[cipher]), ask_us(server, &[cipher])] {
+            assert_eq!(facts.suite.map(|known| known.id), Some(suite));
+        }
+    }
+}
 
 #[test]
 fn hello_retry_request() {

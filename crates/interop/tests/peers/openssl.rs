@@ -3,10 +3,10 @@
 use handfast::crypto::KeyKind;
 use handfast::wire::{AlertDescription, NamedGroup};
 use handfast::{ClientConfigBuilder, Error, Facts, Refusal, ServerConfigBuilder};
-use handfast_interop::matrix_tests;
 use handfast_interop::ours::{self, Updates};
 use handfast_interop::process::{PATIENCE, Process, free_port};
 use handfast_interop::world::{LARGE, MORE_KINDS, SMALL, WORLD, hash, stem};
+use handfast_interop::{CCM, matrix_tests};
 use handfast_net::{Stream, tls_error};
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -54,6 +54,19 @@ fn ask_us(config: ServerConfigBuilder, options: &[&str]) -> Facts {
 }
 
 matrix_tests!(MORE_KINDS);
+
+/// What neither side does unless it is told to.
+#[test]
+fn suites_that_are_off_by_default() {
+    for suite in CCM {
+        let name = suite.to_string();
+        let options = ["-ciphersuites", name.as_str()];
+        let (client, server) = (WORLD.client().suites([suite]), WORLD.server(KeyKind::P256).suites([suite]));
+        for facts in [ask_them(KeyKind::P256, client, &options), ask_us(server, &options)] {
+            assert_eq!(facts.suite.map(|known| known.id), Some(suite));
+        }
+    }
+}
 
 #[test]
 fn hello_retry_request() {
