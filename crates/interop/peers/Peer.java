@@ -3,6 +3,7 @@
 import java.io.FileInputStream;
 import java.io.InputStream;
 import java.io.OutputStream;
+import java.net.InetAddress;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.KeyFactory;
@@ -66,7 +67,8 @@ class Peer {
     }
 
     static void server() throws Exception {
-        SSLServerSocket listener = (SSLServerSocket) context().getServerSocketFactory().createServerSocket(0);
+        SSLServerSocket listener = (SSLServerSocket) context().getServerSocketFactory().createServerSocket(0, 1,
+            InetAddress.getLoopbackAddress());
         SSLParameters parameters = parameters(listener.getSSLParameters());
         parameters.setNeedClientAuth(options.containsKey("ca"));
         listener.setSSLParameters(parameters);

@@ -78,7 +78,7 @@ func tell(conn *tls.Conn, bytes int64, hash []byte) {
 
 func client(config *tls.Config, port, file string) {
 	config.ServerName = "localhost"
-	conn := must(tls.Dial("tcp", net.JoinHostPort("localhost", port), config))
+	conn := must(tls.Dial("tcp", net.JoinHostPort("127.0.0.1", port), config))
 	data := must(os.ReadFile(file))
 	go func() { must(conn.Write(data)) }()
 	hash := sha256.New()
@@ -91,7 +91,7 @@ func client(config *tls.Config, port, file string) {
 }
 
 func server(config *tls.Config) {
-	listener := must(tls.Listen("tcp", "localhost:0", config))
+	listener := must(tls.Listen("tcp", "127.0.0.1:0", config))
 	fmt.Println(listener.Addr().(*net.TCPAddr).Port)
 	conn := must(listener.Accept()).(*tls.Conn)
 	hash := sha256.New()

@@ -49,7 +49,8 @@ function fail(error) {
 }
 
 if (positionals[0] === 'client') {
-  const socket = tls.connect({ ...common, host: 'localhost', port: Number(values.port), allowHalfOpen: true });
+  const port = Number(values.port);
+  const socket = tls.connect({ ...common, host: '127.0.0.1', servername: 'localhost', port, allowHalfOpen: true });
   socket.on('error', fail);
   socket.on('secureConnect', () => createReadStream(values.file).pipe(socket));
   listen(socket);
@@ -63,5 +64,5 @@ if (positionals[0] === 'client') {
     listen(socket);
     socket.pipe(socket);
   });
-  server.listen(0, 'localhost', () => console.log(server.address().port));
+  server.listen(0, '127.0.0.1', () => console.log(server.address().port));
 }

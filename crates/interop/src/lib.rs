@@ -11,7 +11,8 @@
 //!
 //! Each file of `tests/peers/` is a peer. Whatever a case needs (a suite, a group, a kind of certificate) is asked for on our side
 //! where possible, so that a peer runs as it is: with one suite or group on offer, either that is agreed on or nothing. A
-//! program that is not installed fails its tests. Everything listens on loopback, but for what cannot be told to.
+//! program that is not installed fails its tests. Everything listens on loopback, but for
+//! gnutls-serv and selfserv, which know no address.
 #![forbid(unsafe_code)]
 
 pub mod capture;

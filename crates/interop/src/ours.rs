@@ -7,12 +7,12 @@ use handfast::wire::{AlertDescription, HandshakeType};
 use handfast::{ClientConfig, Direction, Epoch, Facts, ServerConfig, Trace};
 use handfast_net::{Acceptor, Connector, Socket, Stream, Timeouts};
 use sha2::{Digest, Sha256};
-use std::io::{self, Read, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError, mpsc};
 use std::thread::{self, JoinHandle};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// After how many bytes of a long transfer the keys are updated.
 pub const UPDATE_EVERY: usize = 16 << 20;
@@ -35,7 +35,7 @@ pub fn serve<T: Send + 'static>(
     let has_begun = Arc::<AtomicBool>::default();
     let begun = has_begun.clone();
     let thread = thread::spawn(move || {
-        let socket = listener.accept()?.0;
+        let socket = accept(&listener)?;
         begun.store(true, Ordering::Relaxed);
         let stream = Acceptor::new(config).handshake_timeout(Some(PATIENCE)).accept(socket)?;
         patient(stream.get_ref())?;
@@ -43,6 +43,24 @@ pub fn serve<T: Send + 'static>(
         Ok((facts, work(stream)?))
     });
     Server { port, has_begun, thread }
+}
+
+/// A client, if one comes while anybody has patience.
+fn accept(listener: &TcpListener) -> io::Result<TcpStream> {
+    listener.set_nonblocking(true)?;
+    let end = Instant::now() + PATIENCE;
+    loop {
+        match listener.accept() {
+            Ok((socket, _)) => {
+                socket.set_nonblocking(false)?;
+                return Ok(socket);
+            }
+            Err(error) if error.kind() == ErrorKind::WouldBlock && Instant::now() < end => {
+                thread::sleep(Duration::from_millis(2));
+            }
+            Err(error) => return Err(error),
+        }
+    }
 }
 
 impl<T> Server<T> {
@@ -178,7 +196,7 @@ pub fn fetch(stream: &mut Stream<TcpStream>, path: &str) -> io::Result<Vec<u8>> 
     write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
     let mut response = Vec::new();
     stream.read_to_end(&mut response)?;
-    let end = response.windows(4).position(|window| window == b"\r\n\r\n").ok_or(io::ErrorKind::InvalidData)?;
+    let end = response.windows(4).position(|window| window == b"\r\n\r\n").ok_or(ErrorKind::InvalidData)?;
     assert!(response.starts_with(b"HTTP/1.") && response[8..].starts_with(b" 200 "), "{:?}", &response[..end]);
     Ok(response.split_off(end + 4))
 }

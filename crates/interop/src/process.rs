@@ -3,6 +3,7 @@
 use std::fmt;
 use std::io::{Read, Write};
 use std::net::TcpListener;
+use std::os::unix::process::CommandExt;
 use std::process::{Child, ChildStdin, Command, ExitStatus, Stdio};
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::thread::{self, JoinHandle};
@@ -68,6 +69,7 @@ impl Process {
     /// As [`Process::start`].
     pub fn run(mut command: Command) -> Self {
         let name = command.get_program().to_string_lossy().into_owned();
+        command.process_group(0);
         command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
         let mut child = command.spawn().unwrap_or_else(|error| panic!("{name}: {error}; `just interop` installs it"));
         let heard = Arc::<(Mutex<Heard>, Condvar)>::default();
@@ -181,6 +183,9 @@ impl Process {
 
 impl Drop for Process {
     fn drop(&mut self) {
+        // With its children, of which a browser has many: they hold its output open.
+        let group = format!("-{}", self.child.id());
+        let _ = Command::new("kill").args(["-KILL", "--", &group]).stderr(Stdio::null()).status();
         let _ = self.child.kill();
         let _ = self.child.wait();
         for listener in self.listeners.drain(..) {

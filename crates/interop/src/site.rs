@@ -1,5 +1,6 @@
 //! A web site, for what speaks HTTP.
 
+use crate::ours::UPDATE_EVERY;
 use crate::process::PATIENCE;
 use crate::world::{LARGE, hash};
 use handfast::{Facts, ServerConfig};
@@ -16,7 +17,7 @@ use std::thread;
 /// ```text
 /// GET  /           the page
 /// GET  /facts      what is known of the connection, as JSON
-/// GET  /large.bin  100 MiB
+/// GET  /large.bin  100 MiB, with new keys on the way
 /// POST /hash       the hash of what was sent
 /// POST /report     goes to whoever waits for reports
 /// ```
@@ -48,7 +49,7 @@ impl Site {
     /// # Panics
     /// When none comes.
     pub fn report(&self) -> String {
-        self.reports.recv_timeout(PATIENCE).expect("a report")
+        self.reports.recv_timeout(3 * PATIENCE).expect("a report")
     }
 }
 
@@ -70,7 +71,12 @@ fn serve(mut stream: Stream<TcpStream>, page: &str, reports: &Sender<String>) ->
             "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nAccess-Control-Allow-Origin: *\r\n\r\n",
             body.len()
         )?;
-        stream.write_all(&body)?;
+        for (at, piece) in body.chunks(UPDATE_EVERY).enumerate() {
+            if at > 0 {
+                stream.update_keys()?;
+            }
+            stream.write_all(piece)?;
+        }
     }
     stream.close()
 }

@@ -95,7 +95,9 @@ impl World {
     fn make() -> Self {
         let provider = handfast::rustcrypto::provider();
         let now = SystemClock.now();
-        let directory = std::env::temp_dir().join("handfast-interop");
+        // Beside the program, so that two checkouts do not meet.
+        let program = std::env::current_exe().expect("a program");
+        let directory = program.parent().and_then(Path::parent).expect("a folder").join("handfast-interop");
         // What is left of the last run.
         let _ = fs::remove_dir_all(&directory);
         fs::create_dir_all(&directory).expect("a folder");

@@ -2,22 +2,32 @@
 //! `cargo run -p handfast-testkit --example seeds -- fuzz/seeds`.
 
 use handfast::crypto::{KeyKind, Provider};
+use handfast::pki::make::{Builder, Identity as Made};
+use handfast::pki_types::CertificateDer;
 use handfast::{ClientAuth, ClientConfig, ClientStart, Connection, Event, Resolve, ServerConfig};
 use handfast_testkit::null;
 use handfast_testkit::random::Seeded;
-use handfast_testkit::world::World;
+use handfast_testkit::world::{NAME, NOW, World};
 use std::{env, fs, path::Path};
 
 fn main() {
     let directory = env::args().nth(1).expect("the directory to write to");
     for kind in [KeyKind::P256, KeyKind::P384, KeyKind::P521, KeyKind::Ed25519, KeyKind::Rsa] {
         for (role, identity) in [("server", &World::of(kind).server), ("client", &World::of(kind).client)] {
-            let chain = identity.credential().chain().iter();
-            let listed = chain.flat_map(|der| [&(der.len() as u32).to_be_bytes()[1..], der].concat());
-            let name = format!("{role}_{kind:?}").to_lowercase();
-            write(&directory, "certificate", &name, &listed.collect::<Vec<u8>>());
+            write(
+                &directory,
+                "certificate",
+                &format!("{role}_{kind:?}").to_lowercase(),
+                &listed(identity.credential().chain()),
+            );
         }
     }
+    let real = Provider { random: Seeded::new(1), ..handfast::rustcrypto::provider() };
+    let root = Made::root(&real, Builder::ca("Test CA", NOW), KeyKind::P256).expect("a root");
+    let middle = root.issue(&real, Builder::ca("Middle CA", NOW), KeyKind::P256).expect("an intermediate");
+    let leaf = middle.issue(&real, Builder::server(&[NAME], NOW), KeyKind::P256).expect("a leaf");
+    write(&directory, "certificate", "intermediate", &listed(&[leaf, middle, root].map(|made| made.certificate)));
+
     let provider = || Provider { random: Seeded::new(1), ..null::provider() };
     for auth in [ClientAuth::None, ClientAuth::Request] {
         let client = ClientConfig::builder_with(provider())
@@ -45,6 +55,11 @@ fn main() {
         write(&directory, "server", &name, &[hello, back].concat());
         write(&directory, "client", &name, &flight);
     }
+}
+
+/// Certificates, each after its length.
+fn listed(chain: &[CertificateDer<'_>]) -> Vec<u8> {
+    chain.iter().flat_map(|der| [&(der.len() as u32).to_be_bytes()[1..], der].concat()).collect()
 }
 
 fn pump(end: &mut Connection, mut input: Vec<u8>, out: &mut Vec<u8>) {

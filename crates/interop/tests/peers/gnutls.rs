@@ -138,7 +138,7 @@ fn key_updates() {
     assert!(received >= 2 && sent >= 2, "{sent} sent, {received} received");
 }
 
-/// There and back, with new keys on the way.
+/// There and back, with new keys on the way; to its client a tenth of that.
 #[test]
 fn a_hundred_mebibytes() {
     let updates = Arc::new(Updates::default());
@@ -157,5 +157,6 @@ fn a_hundred_mebibytes() {
     let (_, heard) = server.succeed_with(&client);
     assert_eq!(heard, hash(some));
     let said = client.finish().1.out;
-    assert!(said.ends_with(&some[some.len() - 1_000_000..]), "{} bytes came back", said.len());
+    // After its greeting.
+    assert!(said.ends_with(some), "{} bytes came back", said.len());
 }

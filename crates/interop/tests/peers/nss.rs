@@ -1,16 +1,16 @@
 //! NSS's own programs, which Debian has in libnss3-tools. Their server answers HTTP with what it was asked.
 
 use handfast::crypto::KeyKind;
-use handfast::wire::NamedGroup;
+use handfast::wire::{NamedGroup, Violation};
 use handfast::{ClientConfigBuilder, Error, Facts, ServerConfigBuilder};
 use handfast_interop::matrix_tests;
-use handfast_interop::ours;
+use handfast_interop::ours::{self, Updates};
 use handfast_interop::process::{Process, free_port};
 use handfast_interop::world::{File, KINDS, LARGE, SMALL, WORLD, hash, stem};
 use handfast_net::tls_error;
 use std::fs;
 use std::io::Read;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 
 /// A database that trusts the CA and has this identity. NSS knows certificates by their subject, so each has its own.
 fn database(stem: &str) -> String {
@@ -101,12 +101,16 @@ fn client_certificates() {
     let facts = ask_us(WORLD.strict_server(), &["-n", "client"]);
     assert!(facts.peer().unwrap().verified);
     let server = ours::serve(WORLD.strict_server().build().unwrap(), ours::echo);
-    let client = tstclnt(server.port, "client", &["-n", "nobody"]);
-    assert!(server.finish().is_err());
+    let client = tstclnt(server.port, "p256", &[]);
+    let error = server.finish().unwrap_err();
+    assert!(matches!(tls_error(&error), Some(Error::Peer(Violation::CertificateRequired))), "{error}");
     assert!(!client.finish().0.success());
 }
 
 #[test]
 fn a_hundred_mebibytes_there_and_back() {
-    transfer(WORLD.server(KeyKind::P256), &LARGE, &[]);
+    let updates = Arc::new(Updates::default());
+    transfer(WORLD.server(KeyKind::P256).trace(updates.clone()), &LARGE, &[]);
+    let [sent, received] = updates.counted();
+    assert!(sent >= 6 && received >= 1, "{sent} sent, {received} received");
 }

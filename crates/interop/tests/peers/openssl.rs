@@ -5,7 +5,7 @@ use handfast::wire::{AlertDescription, NamedGroup};
 use handfast::{ClientConfigBuilder, Error, Facts, Refusal, ServerConfigBuilder};
 use handfast_interop::ours::{self, Updates};
 use handfast_interop::process::{PATIENCE, Process, free_port};
-use handfast_interop::world::{LARGE, MORE_KINDS, SMALL, WORLD, hash, stem};
+use handfast_interop::world::{LARGE, MORE_KINDS, WORLD, hash, stem};
 use handfast_interop::{CCM, matrix_tests};
 use handfast_net::{Stream, tls_error};
 use std::io::{ErrorKind, Read, Write};
@@ -45,10 +45,14 @@ fn ask_them(kind: KeyKind, config: ClientConfigBuilder, options: &[&str]) -> Fac
 
 /// Their client asks our server.
 fn ask_us(config: ServerConfigBuilder, options: &[&str]) -> Facts {
+    ask_us_saying(config, options, "hello")
+}
+
+fn ask_us_saying(config: ServerConfigBuilder, options: &[&str], words: &str) -> Facts {
     let server = ours::serve(config.build().unwrap(), ours::echo);
     let mut client = s_client(server.port, &[&["-quiet", "-no_ign_eof"], options].concat());
-    client.type_in(&SMALL.bytes);
-    client.wait_for_word("hello from the other side");
+    client.type_in(format!("{words}, and that is all\n").as_bytes());
+    client.wait_for_word(&format!("{words}, and that is all\n"));
     client.end_input();
     server.succeed_with(&client).0
 }
@@ -88,7 +92,8 @@ fn application_protocols() {
 #[test]
 fn their_ways_of_sending() {
     ask_us(WORLD.server(KeyKind::P256), &["-no_middlebox"]);
-    ask_us(WORLD.server(KeyKind::P256), &["-max_send_frag", "512", "-split_send_frag", "512"]);
+    let short = ["-max_send_frag", "512", "-split_send_frag", "512"];
+    ask_us_saying(WORLD.server(KeyKind::P256), &short, &"a long line ".repeat(500));
     ask_us(WORLD.server(KeyKind::P256), &["-record_padding", "512"]);
     ask_them(KeyKind::P256, WORLD.client(), &["-record_padding", "512"]);
     ask_them(KeyKind::P256, WORLD.client().middlebox(false).grease(false).permute_extensions(false), &[]);
