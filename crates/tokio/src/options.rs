@@ -4,8 +4,9 @@ use crate::Stream;
 use crate::answers::Answering;
 use handfast_net::DEFAULT_HANDSHAKE_TIMEOUT;
 use std::fmt;
-use std::future::Future;
+use std::future::{Future, poll_fn};
 use std::io::{self, ErrorKind};
+use std::pin::Pin;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
@@ -63,13 +64,17 @@ impl Deadline {
         }
     }
 
-    /// A stream whose handshake is complete, in time.
+    /// A stream whose handshake is complete, in time. One that fails is dropped after the peer was told why; without a
+    /// deadline that is not waited for.
     pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
         self,
         mut stream: Stream<S>,
     ) -> io::Result<Stream<S>> {
-        self.bound(stream.handshake()).await?;
-        Ok(stream)
+        let done = self.bound(stream.handshake()).await;
+        if done.is_err() && self.0.is_some() {
+            let _ = self.bound(poll_fn(|cx| Pin::new(&mut stream).poll_flush(cx))).await;
+        }
+        done.map(|()| stream)
     }
 }
 

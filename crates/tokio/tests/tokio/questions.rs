@@ -122,3 +122,32 @@ async fn a_question_without_an_answer_ends_the_connection() {
         assert!(matches!(tls_error(&error), Some(Error::Alert(AlertDescription::INTERNAL_ERROR))), "{error}");
     }
 }
+
+/// A connection that fails while its transport is full is not dropped before the peer has heard why.
+#[tokio::test]
+async fn an_alert_behind_much_else_arrives() {
+    struct Unsigned(setup::Answers);
+    impl Answers for Unsigned {
+        async fn config(&self, question: ConfigQuestion) -> Option<Answer> {
+            Some(self.0.answer(Question::Config(question), false))
+        }
+
+        async fn credential(&self, question: CredentialQuestion) -> Option<Answer> {
+            Some(self.0.answer(Question::Credential(question), false))
+        }
+
+        async fn sign(&self, question: SignQuestion) -> Option<Answer> {
+            Some(question.failed().into())
+        }
+    }
+
+    let made = Setup { mode: Mode::Ask, ..Setup::default() }.make();
+    let connector = Connector::new(Setup::default().make().client);
+    let acceptor = Acceptor::with_admission(made.admission).answers(Unsigned(made.server_answers));
+    // Narrower than the server's flight.
+    let (ours, theirs) = tokio::io::duplex(100);
+    let (client, server) = tokio::join!(connector.connect_over(ours, name()), acceptor.accept(theirs));
+    assert!(matches!(tls_error(&server.unwrap_err()), Some(Error::Crypto(_))));
+    let error = client.unwrap_err();
+    assert!(matches!(tls_error(&error), Some(Error::Alert(AlertDescription::INTERNAL_ERROR))), "{error}");
+}
