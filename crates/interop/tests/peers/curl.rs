@@ -56,6 +56,9 @@ fn client_certificates() {
     assert_eq!(facts(&site, &["--cert", &cert, "--key", &key])["client"], true);
     let (status, heard) = curl(&[&format!("https://localhost:{}/facts", site.port)]);
     assert!(!status.success() && heard.says("certificate required"), "{heard}");
+    let [cert, key] = ["stranger.pem", "stranger.key"].map(|name| WORLD.path(name));
+    let (status, heard) = curl(&["--cert", &cert, "--key", &key, &format!("https://localhost:{}/facts", site.port)]);
+    assert!(!status.success() && heard.says("unknown ca"), "{heard}");
 }
 
 /// A server that it cannot verify it does not talk to.

@@ -8,7 +8,7 @@ use handfast_interop::process::{Process, free_port};
 use handfast_interop::world::{LINES, MORE_KINDS, WORLD, hash, stem};
 use handfast_interop::{CCM, matrix_tests};
 use handfast_net::tls_error;
-use std::io::Read;
+use std::io::{Read, Write};
 use std::sync::Arc;
 
 /// What both programs do unless told otherwise.
@@ -42,9 +42,13 @@ fn gnutls_cli(port: u16, options: &[&str]) -> Process {
 }
 
 fn ask_them(kind: KeyKind, config: ClientConfigBuilder, options: &[&str]) -> Facts {
+    say_to_them(kind, config, options, "hello\n")
+}
+
+fn say_to_them(kind: KeyKind, config: ClientConfigBuilder, options: &[&str], line: &str) -> Facts {
     let (_server, port) = gnutls_serv(kind, options);
     let mut stream = ours::connect(config.build().unwrap(), port).unwrap();
-    ours::ask(&mut stream, "hello\n", "hello\n").unwrap();
+    ours::ask(&mut stream, line, line).unwrap();
     stream.facts().clone()
 }
 
@@ -89,12 +93,23 @@ fn application_protocols() {
     assert_eq!(facts.protocol.as_deref(), Some(&b"y/1"[..]));
 }
 
-/// RFC 8449: they say how much they take.
+/// RFC 8449: they say how much they take, and so do we; both is less than what is said.
 #[test]
 fn record_size_limit() {
-    let facts = ask_us(WORLD.server(KeyKind::P256), &["--recordsize=1000"]);
+    let line = format!("{}\n", "a long line ".repeat(250));
+    let said = line.clone();
+    let server = ours::serve(WORLD.server(KeyKind::P256).build().unwrap(), move |mut stream| {
+        stream.write_all(said.as_bytes())?;
+        stream.close()?;
+        // It hangs up without a word.
+        let _ = stream.read_to_end(&mut Vec::new());
+        Ok(())
+    });
+    let client = gnutls_cli(server.port, &["--recordsize=1000"]);
+    let (facts, _) = server.succeed_with(&client);
+    assert!(client.finish().1.says(&line));
     assert!(facts.send_limit.unwrap() <= 1_000, "{:?}", facts.send_limit);
-    let facts = ask_them(KeyKind::P256, WORLD.client().record_size_limit(Some(600)), &[]);
+    let facts = say_to_them(KeyKind::P256, WORLD.client().record_size_limit(Some(600)), &[], &line);
     assert!(facts.receive_limit.unwrap() <= 600, "{:?}", facts.receive_limit);
 }
 
