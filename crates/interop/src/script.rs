@@ -66,7 +66,7 @@ impl Script {
 
     /// A server whose key is of `kind`.
     pub fn server(&self, kind: KeyKind, options: &[&str]) -> Server {
-        let [cert, key] = ["pem", "key"].map(|end| WORLD.path(&format!("{}.{end}", stem(kind))));
+        let [cert, key] = WORLD.files(&stem(kind));
         let process = self.start(&[&["server", "--cert", &cert, "--key", &key], options].concat());
         let line = process.wait_for("a port", |heard| heard.out.contains(&b'\n')).text();
         let port = line.trim().parse().unwrap_or_else(|_| panic!("{line:?} is no port"));
@@ -203,11 +203,10 @@ pub fn client_certificates(script: &Script) {
         assert!(alert || refused.kind() == ErrorKind::UnexpectedEof, "{refused}");
     }
 
-    let files = |stem: &str| ["pem", "key"].map(|end| WORLD.path(&format!("{stem}.{end}")));
-    let [cert, key] = files("client");
+    let [cert, key] = WORLD.files("client");
     let both = to_us(script, WORLD.strict_server(), &["--cert", &cert, "--key", &key], &SMALL);
     assert!(both.ours.peer().is_some_and(|peer| peer.verified));
-    let [stranger, strangers_key] = files("stranger");
+    let [stranger, strangers_key] = WORLD.files("stranger");
     let strange = ["--cert", stranger.as_str(), "--key", &strangers_key];
     for options in [&[][..], &strange] {
         let server = ours::serve(WORLD.strict_server().build().expect("a configuration"), ours::echo);

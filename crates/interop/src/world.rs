@@ -173,10 +173,15 @@ impl World {
         self.server(KeyKind::P256).client_auth(ClientAuth::Require, self.anchors())
     }
 
+    /// The paths of a certificate and its key.
+    pub fn files(&self, stem: &str) -> [String; 2] {
+        ["pem", "key"].map(|end| self.path(&format!("{stem}.{end}")))
+    }
+
     /// A certificate of this world: `client`, say.
     pub fn identity(&self, stem: &str) -> Arc<Identity> {
-        let read = |end: &str| fs::read(self.path(&format!("{stem}.{end}"))).expect("a file");
-        Identity::from_pem(&self.provider, &read("pem"), &read("key")).expect("an identity")
+        let [chain, key] = self.files(stem).map(|path| fs::read(path).expect("a file"));
+        Identity::from_pem(&self.provider, &chain, &key).expect("an identity")
     }
 
     fn anchors(&self) -> Arc<Anchors> {

@@ -263,8 +263,7 @@ impl Buffered {
             Ok(Received { consumed, event }) => (consumed, Seen::from(event)),
             Err(error) => return Err(self.fail(io, error)),
         };
-        let data = if let Seen::Data(at) = &seen { Some(at.clone()) } else { None };
-        self.input.consume(consumed, data);
+        self.input.consume(consumed, seen.data());
         match seen {
             Seen::NeedInput(at_least) => self.read(io, at_least)?,
             Seen::Connected => self.is_connected = true,

@@ -33,12 +33,7 @@ impl Connector {
     /// `InvalidInput` when `host` is neither a host name nor an address. What the system says of the last address. As
     /// [`Stream::handshake`].
     pub fn connect(&self, (host, port): (&str, u16)) -> io::Result<Stream<TcpStream>> {
-        let name = ServerName::try_from(host.to_string()).map_err(|_| {
-            io::Error::new(
-                ErrorKind::InvalidInput,
-                "neither a host name nor an address, so no certificate can match it",
-            )
-        })?;
+        let name = server_name(host)?;
         self.connect_to((host, port), name)
     }
 
@@ -98,6 +93,16 @@ impl Connector {
         let connection = ClientStart::new(&self.config, name).connect(&mut hello).map_err(crate::error::io_error)?;
         Ok(Stream::new(transport, Buffered::new(connection, hello), deadline, self.options.answers.clone()))
     }
+}
+
+/// The name that the certificate of `host` must be for.
+///
+/// # Errors
+/// `InvalidInput` when `host` is neither a host name nor an address.
+pub fn server_name(host: &str) -> io::Result<ServerName<'static>> {
+    ServerName::try_from(host.to_string()).map_err(|_| {
+        io::Error::new(ErrorKind::InvalidInput, "neither a host name nor an address, so no certificate can match it")
+    })
 }
 
 /// A TCP connection to the first address that answers.

@@ -106,6 +106,16 @@ pub(crate) enum Seen {
     Other,
 }
 
+impl Seen {
+    /// Where its plaintext lies, if it is data.
+    pub(crate) fn data(&self) -> Option<Range<usize>> {
+        match self {
+            Self::Data(at) => Some(at.clone()),
+            _ => None,
+        }
+    }
+}
+
 impl From<Event<'_>> for Seen {
     fn from(event: Event<'_>) -> Self {
         match event {

@@ -60,7 +60,7 @@ mod stream;
 
 pub use acceptor::Acceptor;
 pub use buffered::{Buffered, Parts};
-pub use connector::Connector;
+pub use connector::{Connector, server_name};
 pub use error::{io_error, tls_error};
 pub use options::DEFAULT_HANDSHAKE_TIMEOUT;
 pub use socket::{Socket, Timeouts};

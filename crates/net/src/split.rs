@@ -83,8 +83,7 @@ impl<S: Read + Write> ReadHalf<S> {
                 return Err(io_error(error));
             }
         };
-        let data = if let Seen::Data(at) = &seen { Some(at.clone()) } else { None };
-        self.input.consume(consumed, data);
+        self.input.consume(consumed, seen.data());
         match seen {
             Seen::NeedInput(at_least) => {
                 if !self.input.fill(&mut self.io, at_least)? {

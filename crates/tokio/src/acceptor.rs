@@ -24,7 +24,7 @@ pub const DEFAULT_MAX_HANDSHAKES: usize = 512;
 pub struct Acceptor {
     admission: Admission,
     options: Options,
-    max_handshakes: usize,
+    pub(crate) max_handshakes: usize,
     /// Shared by the clones.
     places: Arc<Semaphore>,
 }
@@ -62,7 +62,7 @@ impl Acceptor {
     /// of its own, as many as the acceptor.
     pub fn listen(self, socket: TcpListener) -> Listener {
         let most = self.max_handshakes;
-        Listener::new(socket, self.max_handshakes(most), most)
+        Listener::new(socket, self.max_handshakes(most))
     }
 
     /// Does the handshake over a transport. [`nodelay`](Self::nodelay) is not for that one: it was opened elsewhere.

@@ -4,7 +4,7 @@ use crate::options::{Deadline, Options, option_methods, too_late};
 use crate::{Answers, Stream};
 use handfast::pki_types::ServerName;
 use handfast::{ClientConfig, ClientStart};
-use handfast_net::{Buffered, io_error};
+use handfast_net::{Buffered, io_error, server_name};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -36,12 +36,7 @@ impl Connector {
     /// `InvalidInput` when `host` is neither a host name nor an address. What the system says of the last address.
     /// `TimedOut` when the handshake's time is up. As [`Stream::handshake`].
     pub async fn connect(&self, (host, port): (&str, u16)) -> io::Result<Stream<TcpStream>> {
-        let name = ServerName::try_from(host.to_string()).map_err(|_| {
-            io::Error::new(
-                ErrorKind::InvalidInput,
-                "neither a host name nor an address, so no certificate can match it",
-            )
-        })?;
+        let name = server_name(host)?;
         self.connect_to((host, port), name).await
     }
 

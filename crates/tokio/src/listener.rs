@@ -38,7 +38,6 @@ use tokio::time::{Sleep, sleep};
 pub struct Listener {
     socket: TcpListener,
     acceptor: Acceptor,
-    max_handshakes: usize,
     handshakes: JoinSet<io::Result<Stream<TcpStream>>>,
     addresses: HashMap<Id, SocketAddr>,
     /// After an error of the system.
@@ -58,8 +57,8 @@ pub struct Client {
 }
 
 impl Listener {
-    pub(crate) fn new(socket: TcpListener, acceptor: Acceptor, max_handshakes: usize) -> Self {
-        Self { socket, acceptor, max_handshakes, handshakes: JoinSet::new(), addresses: HashMap::new(), pause: None }
+    pub(crate) fn new(socket: TcpListener, acceptor: Acceptor) -> Self {
+        Self { socket, acceptor, handshakes: JoinSet::new(), addresses: HashMap::new(), pause: None }
     }
 
     /// The next client whose handshake is over, well or not. Cancel-safe.
@@ -87,7 +86,7 @@ impl Listener {
                     return Poll::Ready(Ok(Client { address, stream }));
                 }
             }
-            if self.handshakes.len() >= self.max_handshakes {
+            if self.handshakes.len() >= self.acceptor.max_handshakes {
                 return Poll::Pending;
             }
             if let Some(pause) = &mut self.pause {

@@ -52,11 +52,11 @@ fn hello_retry_request() {
 #[test]
 fn client_certificates() {
     let site = Site::open(WORLD.strict_server().build().unwrap(), String::new());
-    let [cert, key] = ["client.pem", "client.key"].map(|name| WORLD.path(name));
+    let [cert, key] = WORLD.files("client");
     assert_eq!(facts(&site, &["--cert", &cert, "--key", &key])["client"], true);
     let (status, heard) = curl(&[&format!("https://localhost:{}/facts", site.port)]);
     assert!(!status.success() && heard.says("certificate required"), "{heard}");
-    let [cert, key] = ["stranger.pem", "stranger.key"].map(|name| WORLD.path(name));
+    let [cert, key] = WORLD.files("stranger");
     let (status, heard) = curl(&["--cert", &cert, "--key", &key, &format!("https://localhost:{}/facts", site.port)]);
     assert!(!status.success() && heard.says("unknown ca"), "{heard}");
 }

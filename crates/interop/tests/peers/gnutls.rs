@@ -27,7 +27,7 @@ fn gnutls_serv(kind: KeyKind, options: &[&str]) -> (Process, u16) {
     let port = free_port();
     let (priority, options) = split(options);
     let number = port.to_string();
-    let [cert, key] = ["pem", "key"].map(|end| WORLD.path(&format!("{}.{end}", stem(kind))));
+    let [cert, key] = WORLD.files(&stem(kind));
     let fixed = ["--port", &number, "--quiet", "--echo", "--crlf", "--priority", &priority];
     let own = ["--x509certfile", &cert, "--x509keyfile", &key];
     (Process::start("gnutls-serv", fixed.iter().chain(&own).chain(options)).listening(port), port)
@@ -125,8 +125,7 @@ fn client_certificates() {
         assert!(matches!(tls_error(&error), Some(Error::Alert(_))), "{error}");
     }
 
-    let files = |stem: &str| ["pem", "key"].map(|end| WORLD.path(&format!("{stem}.{end}")));
-    let [cert, key] = files("client");
+    let [cert, key] = WORLD.files("client");
     let facts = ask_us(WORLD.strict_server(), &["--x509certfile", &cert, "--x509keyfile", &key]);
     assert!(facts.peer().unwrap().verified);
     let server = ours::serve(WORLD.strict_server().build().unwrap(), ours::echo);

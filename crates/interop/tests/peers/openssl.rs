@@ -16,11 +16,8 @@ use std::time::{Duration, Instant};
 /// `openssl s_server`, and its port.
 fn s_server(kind: KeyKind, options: &[&str]) -> (Process, u16) {
     let port = free_port();
-    let (address, cert, key) = (
-        format!("127.0.0.1:{port}"),
-        WORLD.path(&format!("{}.pem", stem(kind))),
-        WORLD.path(&format!("{}.key", stem(kind))),
-    );
+    let address = format!("127.0.0.1:{port}");
+    let [cert, key] = WORLD.files(&stem(kind));
     let fixed = ["s_server", "-accept", &address, "-tls1_3", "-cert", &cert, "-key", &key];
     let mut command = std::process::Command::new("openssl");
     command.args(fixed).args(options).current_dir(WORLD.directory());
@@ -114,11 +111,10 @@ fn client_certificates() {
         assert!(matches!(tls_error(&error), Some(Error::Alert(told)) if *told == alert), "{error}");
     }
 
-    let files = |stem: &str| ["pem", "key"].map(|end| WORLD.path(&format!("{stem}.{end}")));
-    let [cert, key] = files("client");
+    let [cert, key] = WORLD.files("client");
     let facts = ask_us(WORLD.strict_server(), &["-cert", &cert, "-key", &key]);
     assert!(facts.peer().unwrap().verified);
-    let [cert, key] = files("stranger");
+    let [cert, key] = WORLD.files("stranger");
     for (options, alert) in [(&[][..], "certificate required"), (&["-cert", cert.as_str(), "-key", &key], "unknown ca")]
     {
         let server = ours::serve(WORLD.strict_server().build().unwrap(), ours::echo);
