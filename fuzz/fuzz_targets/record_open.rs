@@ -36,6 +36,6 @@ fuzz_target!(|data: (bool, u16, Vec<u8>)| {
 
 fn keys() -> RecordKeys {
     let suite = Suite::find(CipherSuite::TLS_AES_128_GCM_SHA256).unwrap();
-    let aead = null::provider().aead(suite.aead).unwrap();
-    RecordKeys::Aead { algorithm: suite.aead, key: aead.key(&[0; 16]).unwrap(), iv: [0; 12] }
+    let aead = null::provider().aead(suite.aead().unwrap()).unwrap();
+    RecordKeys::Aead { algorithm: suite.aead().unwrap(), key: aead.key(&[0; 16]).unwrap(), iv: [0; 12] }
 }

@@ -1,6 +1,6 @@
 //! Groups and cipher suites as people write them.
 
-use handfast::crypto::suite::SUITES;
+use handfast::crypto::suite::TLS13_SUITES;
 use handfast::wire::{CipherSuite, NamedGroup};
 
 /// A group by its name in the registry, in any capitals, or one that OpenSSL and NIST use.
@@ -22,10 +22,12 @@ pub(crate) fn group(text: &str) -> Result<NamedGroup, String> {
 pub(crate) fn suite(text: &str) -> Result<CipherSuite, String> {
     let name = plain(text);
     let name = name.strip_prefix("TLS").unwrap_or(&name);
-    let found =
-        SUITES.iter().map(|suite| suite.id).find(|suite| plain(&suite.to_string()).strip_prefix("TLS") == Some(name));
+    let found = TLS13_SUITES
+        .iter()
+        .map(|suite| suite.id)
+        .find(|suite| plain(&suite.to_string()).strip_prefix("TLS") == Some(name));
     found.ok_or_else(|| {
-        let known: Vec<_> = SUITES.iter().map(|suite| suite.id.to_string()).collect();
+        let known: Vec<_> = TLS13_SUITES.iter().map(|suite| suite.id.to_string()).collect();
         format!("known cipher suites are {}", known.join(", "))
     })
 }

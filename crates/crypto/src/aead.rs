@@ -87,6 +87,10 @@ pub enum AeadAlgorithm {
     Aes128Ccm,
     /// AES-128 in CCM with an 8-byte tag.
     Aes128Ccm8,
+    /// AES-256 in CCM with a 16-byte tag; TLS 1.2 only.
+    Aes256Ccm,
+    /// AES-256 in CCM with an 8-byte tag; TLS 1.2 only.
+    Aes256Ccm8,
 }
 
 impl AeadAlgorithm {
@@ -94,15 +98,17 @@ impl AeadAlgorithm {
     pub const fn key_len(self) -> usize {
         match self {
             Self::Aes128Gcm | Self::Aes128Ccm | Self::Aes128Ccm8 => 16,
-            Self::Aes256Gcm | Self::ChaCha20Poly1305 => 32,
+            Self::Aes256Gcm | Self::ChaCha20Poly1305 | Self::Aes256Ccm | Self::Aes256Ccm8 => 32,
         }
     }
 
     /// The length of a tag, in bytes.
     pub const fn tag_len(self) -> usize {
         match self {
-            Self::Aes128Gcm | Self::Aes256Gcm | Self::ChaCha20Poly1305 | Self::Aes128Ccm => MAX_TAG_LEN,
-            Self::Aes128Ccm8 => 8,
+            Self::Aes128Gcm | Self::Aes256Gcm | Self::ChaCha20Poly1305 | Self::Aes128Ccm | Self::Aes256Ccm => {
+                MAX_TAG_LEN
+            }
+            Self::Aes128Ccm8 | Self::Aes256Ccm8 => 8,
         }
     }
 
@@ -112,7 +118,7 @@ impl AeadAlgorithm {
         match self {
             // 2^24.5 full-size records keep the advantage below 2^-57; the power of two below it is simple to state.
             Self::Aes128Gcm | Self::Aes256Gcm => 1 << 24,
-            Self::Aes128Ccm | Self::Aes128Ccm8 => 1 << 23,
+            Self::Aes128Ccm | Self::Aes128Ccm8 | Self::Aes256Ccm | Self::Aes256Ccm8 => 1 << 23,
             Self::ChaCha20Poly1305 => u64::MAX,
         }
     }

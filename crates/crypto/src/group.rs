@@ -3,6 +3,7 @@
 //! Diffie-Hellman fits this shape (a response is a fresh key pair and the agreement in one step), ML-KEM is this
 //! shape, and a hybrid is two of them side by side.
 
+use crate::field::FieldParameters;
 use crate::{CryptoError, Random, SharedSecret};
 use alloc::{boxed::Box, vec::Vec};
 use handfast_wire::NamedGroup;
@@ -24,6 +25,12 @@ pub trait Group: Send + Sync {
     /// [`CryptoError::InvalidShare`] for a share of the wrong length, off the curve, of small order, or with an
     /// encapsulation key that fails its modulus check.
     fn respond(&self, share: &[u8], random: &dyn Random) -> Result<Response, CryptoError>;
+
+    /// The numbers of a finite field, which TLS 1.2 sends along; `None` for a curve. Shares and secrets are as long as `p`
+    /// then, with leading zeros.
+    fn field(&self) -> Option<FieldParameters<'_>> {
+        None
+    }
 }
 
 /// A key exchange the client has started.
@@ -51,4 +58,16 @@ pub struct Response {
 /// Whether `name` is a hybrid of ML-KEM and an elliptic curve.
 pub const fn is_hybrid(name: NamedGroup) -> bool {
     matches!(name, NamedGroup::X25519MLKEM768 | NamedGroup::SECP256R1MLKEM768 | NamedGroup::SECP384R1MLKEM1024)
+}
+
+/// Whether `name` is a finite field of RFC 7919.
+pub const fn is_field(name: NamedGroup) -> bool {
+    matches!(
+        name,
+        NamedGroup::FFDHE2048
+            | NamedGroup::FFDHE3072
+            | NamedGroup::FFDHE4096
+            | NamedGroup::FFDHE6144
+            | NamedGroup::FFDHE8192
+    )
 }

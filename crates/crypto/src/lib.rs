@@ -9,9 +9,11 @@
 //! | [`provider`] | the value that lists what is there |
 //! | [`hash`] | hash, HMAC and HKDF |
 //! | [`aead`] | authenticated encryption, and the [`RecordKeys`] that cross from the schedule to the record layer |
+//! | [`cbc`] | block ciphers in CBC mode and their MACs, for the older suites of TLS 1.2 |
 //! | [`group`] | key exchange, shaped as a KEM so that ECDHE and ML-KEM hybrids are one thing |
+//! | [`field`] | finite fields without a name |
 //! | [`signature`] | public keys, signing keys, verification, and what each TLS scheme stands for |
-//! | [`suite`] | the table of TLS 1.3 cipher suites |
+//! | [`suite`] | the tables of cipher suites |
 //! | [`secret`] | bytes that are wiped and never printed |
 //!
 //! Everything that can go wrong returns an error, also where software never fails: a hardware hash that fails must end
@@ -26,7 +28,9 @@
 extern crate alloc;
 
 pub mod aead;
+pub mod cbc;
 mod error;
+pub mod field;
 pub mod group;
 pub mod hash;
 pub mod provider;
@@ -42,5 +46,7 @@ pub use hash::{Digest, Hash, HashAlgorithm, HashContext};
 pub use provider::Provider;
 pub use random::Random;
 pub use secret::{Secret, SharedSecret};
-pub use signature::{KeyError, KeyKind, KeyLoader, PublicKey, SignatureAlgorithm, SigningKey, Verifier};
-pub use suite::Suite;
+pub use signature::{
+    DecryptingKey, Encrypter, KeyError, KeyKind, KeyLoader, PublicKey, SignatureAlgorithm, SigningKey, Verifier,
+};
+pub use suite::{Authentication, Cipher, KeyExchange, Suite};

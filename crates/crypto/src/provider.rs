@@ -1,5 +1,9 @@
 //! The value that lists what cryptography there is.
 
+use crate::cbc::{BlockAlgorithm, BlockCipher, Mac, MacAlgorithm};
+use crate::field::FiniteField;
+use crate::signature::Encrypter;
+use crate::suite::{Cipher, Suite};
 use crate::{Aead, AeadAlgorithm, Group, Hash, HashAlgorithm, KeyLoader, Random, Verifier};
 use alloc::sync::Arc;
 use core::fmt;
@@ -16,6 +20,14 @@ pub struct Provider {
     pub aeads: &'static [&'static dyn Aead],
     /// The key-exchange groups, most preferred first.
     pub groups: &'static [&'static dyn Group],
+    /// The block ciphers of TLS 1.2, if any.
+    pub block_ciphers: &'static [&'static dyn BlockCipher],
+    /// The MACs that go with them.
+    pub macs: &'static [&'static dyn Mac],
+    /// Finite fields of one's own making, if the provider has any.
+    pub fields: Option<&'static dyn FiniteField>,
+    /// RSA encryption, for clients of the RSA key transport of TLS 1.2.
+    pub encrypter: Option<&'static dyn Encrypter>,
     /// Signature verification.
     pub verifier: &'static dyn Verifier,
     /// Turns private-key bytes into signing keys.
@@ -33,6 +45,25 @@ impl Provider {
     /// The AEAD called `algorithm`.
     pub fn aead(&self, algorithm: AeadAlgorithm) -> Option<&'static dyn Aead> {
         self.aeads.iter().copied().find(|aead| aead.algorithm() == algorithm)
+    }
+
+    /// The block cipher called `algorithm`.
+    pub fn block_cipher(&self, algorithm: BlockAlgorithm) -> Option<&'static dyn BlockCipher> {
+        self.block_ciphers.iter().copied().find(|cipher| cipher.algorithm() == algorithm)
+    }
+
+    /// The MAC called `algorithm`.
+    pub fn mac(&self, algorithm: MacAlgorithm) -> Option<&'static dyn Mac> {
+        self.macs.iter().copied().find(|mac| mac.algorithm() == algorithm)
+    }
+
+    /// Whether everything `suite` needs is here but the group.
+    pub fn has(&self, suite: &Suite) -> bool {
+        self.hash(suite.hash).is_some()
+            && match suite.cipher {
+                Cipher::Aead(algorithm) => self.aead(algorithm).is_some(),
+                Cipher::Cbc(block, mac) => self.block_cipher(block).is_some() && self.mac(mac).is_some(),
+            }
     }
 
     /// The group called `name`.

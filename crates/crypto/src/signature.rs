@@ -1,6 +1,6 @@
 //! Public keys, signing keys, verification, and what each TLS signature scheme stands for.
 
-use crate::{CryptoError, HashAlgorithm, Random};
+use crate::{CryptoError, HashAlgorithm, Random, SharedSecret};
 use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 use handfast_wire::SignatureScheme;
@@ -30,6 +30,42 @@ pub trait KeyLoader: Send + Sync {
     /// # Errors
     /// [`KeyError`] says what about the key is wrong.
     fn load(&self, key: &PrivateKeyDer<'_>) -> Result<Arc<dyn SigningKey>, KeyError>;
+
+    /// Loads an RSA key that decrypts, for the RSA key transport of TLS 1.2.
+    ///
+    /// # Errors
+    /// [`KeyError`]; [`KeyError::Unsupported`] from a provider that does not decrypt.
+    fn load_decrypter(&self, key: &PrivateKeyDer<'_>) -> Result<Arc<dyn DecryptingKey>, KeyError> {
+        let _ = key;
+        Err(KeyError::Unsupported)
+    }
+}
+
+/// Encrypts for RSA keys, for clients of the RSA key transport of TLS 1.2.
+pub trait Encrypter: Send + Sync {
+    /// RSAES-PKCS1-v1_5 (RFC 8017 §7.2.1) of `message` for `key`.
+    ///
+    /// # Errors
+    /// [`CryptoError::BadKey`], [`CryptoError::Length`] when the message is longer than the modulus less 11 bytes, and
+    /// [`CryptoError::Random`].
+    fn encrypt(&self, key: &PublicKey, message: &[u8], random: &dyn Random) -> Result<Vec<u8>, CryptoError>;
+}
+
+/// An RSA key that decrypts.
+pub trait DecryptingKey: Send + Sync + fmt::Debug {
+    /// Its public key.
+    fn public_key(&self) -> &PublicKey;
+
+    /// RSADP, the raw operation (RFC 8017 §5.1.2), blinded: `ciphertext` is as long as the modulus, and so is the result.
+    /// Nothing is unpadded here, for whoever does that must not tell what was wrong (RFC 5246 §7.4.7.1).
+    ///
+    /// # Errors
+    /// [`CryptoError::Length`] when `ciphertext` is not as long as the modulus or not below it, which anybody can see, and
+    /// [`CryptoError::Random`].
+    fn decrypt(&self, ciphertext: &[u8], random: &dyn Random) -> Result<SharedSecret, CryptoError>;
+
+    /// The length of the modulus, in bytes.
+    fn modulus_len(&self) -> usize;
 }
 
 /// A private key that signs, wherever it lives.

@@ -6,7 +6,7 @@
 
 use crate::random::Seeded;
 use handfast::crypto::signature::SCHEMES;
-use handfast::crypto::suite::SUITES;
+use handfast::crypto::suite::TLS13_SUITES;
 use handfast::crypto::{Provider, PublicKey, Suite};
 use handfast::wire::{ContentType, Message, MessageKind, NamedGroup, Violation};
 use handfast::{ClientAuth, Identity};
@@ -81,7 +81,7 @@ impl PuppetAnswers {
 pub fn client_params() -> ClientParams {
     let provider = Provider { random: Seeded::new(44), ..handfast::rustcrypto::provider() };
     ClientParams {
-        suites: SUITES.iter().collect(),
+        suites: TLS13_SUITES.iter().collect(),
         groups: [NamedGroup::X25519, NamedGroup::SECP256R1].iter().filter_map(|name| provider.group(*name)).collect(),
         shares: vec![NamedGroup::X25519],
         schemes: SCHEMES.iter().map(|scheme| scheme.id).collect(),

@@ -6,7 +6,7 @@ use alloc::{sync::Arc, vec::Vec};
 use core::{error, fmt};
 use handfast_crypto::group::is_hybrid;
 use handfast_crypto::signature::{SCHEMES, Scheme};
-use handfast_crypto::{AeadAlgorithm, Group, KeyKind, Provider, Suite, suite::SUITES};
+use handfast_crypto::{AeadAlgorithm, Group, KeyKind, Provider, Suite, suite::TLS13_SUITES};
 use handfast_record::{MAX_PLAINTEXT, Padding};
 use handfast_wire::{CipherSuite, NamedGroup, SignatureScheme};
 
@@ -165,15 +165,16 @@ impl Choices {
 
     /// The suites in their order; by default all but CCM.
     pub(super) fn suites(&self) -> Result<Vec<&'static Suite>, ConfigError> {
-        let has = |suite: &Suite| self.provider.aead(suite.aead).is_some() && self.provider.hash(suite.hash).is_some();
+        let has = |suite: &Suite| self.provider.has(suite);
         let suites: Vec<_> = match &self.suites {
             None => {
-                let ccm = |suite: &Suite| matches!(suite.aead, AeadAlgorithm::Aes128Ccm | AeadAlgorithm::Aes128Ccm8);
-                SUITES.iter().filter(|suite| has(suite) && !ccm(suite)).collect()
+                let ccm =
+                    |suite: &Suite| matches!(suite.aead(), Some(AeadAlgorithm::Aes128Ccm | AeadAlgorithm::Aes128Ccm8));
+                TLS13_SUITES.iter().filter(|suite| has(suite) && !ccm(suite)).collect()
             }
             Some(ids) => ids
                 .iter()
-                .map(|&id| Suite::find(id).filter(|suite| has(suite)).ok_or(ConfigError::Suite(id)))
+                .map(|&id| Suite::find(id).filter(|suite| suite.is_tls13() && has(suite)).ok_or(ConfigError::Suite(id)))
                 .collect::<Result<_, _>>()?,
         };
         if suites.is_empty() { Err(ConfigError::NoSuites) } else { Ok(suites) }

@@ -134,7 +134,7 @@ pub(crate) fn client_params(seed: u64) -> ClientParams {
     let provider = provider(seed);
     let groups = [NamedGroup::X25519, NamedGroup::SECP256R1].map(|name| provider.group(name).unwrap());
     ClientParams {
-        suites: handfast_crypto::suite::SUITES.iter().collect(),
+        suites: handfast_crypto::suite::TLS13_SUITES.iter().collect(),
         groups: groups.to_vec(),
         shares: vec![NamedGroup::X25519],
         schemes: vec![SignatureScheme::ECDSA_SECP256R1_SHA256],
@@ -153,7 +153,7 @@ pub(crate) fn server_params(seed: u64, scenario: Scenario) -> ServerParams {
     let provider = provider(seed);
     let group = if scenario.retry { NamedGroup::SECP256R1 } else { NamedGroup::X25519 };
     ServerParams {
-        suites: handfast_crypto::suite::SUITES.iter().collect(),
+        suites: handfast_crypto::suite::TLS13_SUITES.iter().collect(),
         prefer_own_suites: true,
         groups: vec![provider.group(group).unwrap()],
         prefer_hybrid: true,

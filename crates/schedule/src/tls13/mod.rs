@@ -284,12 +284,12 @@ mod tests {
     fn a_suite_with_another_hash_gives_no_keys() {
         let provider = handfast_rustcrypto::provider();
         let traffic = main().client_application(&SHA256.digest(&[]).unwrap()).unwrap();
-        for suite in handfast_crypto::suite::SUITES {
+        for suite in handfast_crypto::suite::TLS13_SUITES {
             let keys = traffic.record_keys(suite, &provider);
             assert_eq!(keys.is_ok(), suite.hash == HashAlgorithm::Sha256, "{}", suite.id);
         }
         let bare = Provider { aeads: &[], ..provider };
-        let keys = traffic.record_keys(&handfast_crypto::suite::SUITES[0], &bare);
+        let keys = traffic.record_keys(&handfast_crypto::suite::TLS13_SUITES[0], &bare);
         assert_eq!(keys.unwrap_err(), CryptoError::Unsupported);
     }
 

@@ -29,12 +29,13 @@ impl TrafficSecret {
         if suite.hash != self.0.hash.algorithm() {
             return Err(CryptoError::Unsupported);
         }
-        let aead = provider.aead(suite.aead).ok_or(CryptoError::Unsupported)?;
-        let mut key = Secret::zero(suite.aead.key_len());
+        let algorithm = suite.aead().ok_or(CryptoError::Unsupported)?;
+        let aead = provider.aead(algorithm).ok_or(CryptoError::Unsupported)?;
+        let mut key = Secret::zero(algorithm.key_len());
         self.expand(b"key", key.as_mut_bytes())?;
         let mut iv = Zeroizing::new([0; NONCE_LEN]);
         self.expand(b"iv", &mut *iv)?;
-        Ok(RecordKeys::Aead { algorithm: suite.aead, key: aead.key(key.as_bytes())?, iv: *iv })
+        Ok(RecordKeys::Aead { algorithm, key: aead.key(key.as_bytes())?, iv: *iv })
     }
 
     /// The secret of the next generation, after a KeyUpdate (RFC 9846 §7.2). The caller drops this one.
