@@ -75,26 +75,35 @@ fn write_extension<'e>(extension: &impl Extension<'e>) -> Vec<u8> {
 
 /// Checks a message of TLS 1.3 against its bytes, header included, as [`check_extension`] does.
 pub(crate) fn check_message(message: Message<'_>, raw: &str) {
+    check_message_in(Dialect::Tls13, message, raw);
+}
+
+/// As [`check_message`], for a message of TLS 1.2.
+pub(crate) fn check_message12(message: Message<'_>, raw: &str) {
+    check_message_in(Dialect::Tls12, message, raw);
+}
+
+fn check_message_in(dialect: Dialect, message: Message<'_>, raw: &str) {
     let raw = hex(raw);
     assert_eq!(write_message(&message).unwrap(), raw);
-    assert_eq!(Message::read(Dialect::Tls13, &raw), Ok(message));
+    assert_eq!(Message::read(dialect, &raw), Ok(message));
     assert_eq!(Message::kind_of(&raw), message.kind());
 
     for len in 0..raw.len() {
-        assert!(Message::read(Dialect::Tls13, &raw[..len]).is_err(), "{len} of {} bytes", raw.len());
+        assert!(Message::read(dialect, &raw[..len]).is_err(), "{len} of {} bytes", raw.len());
     }
     let longer = [&raw[..], &[0]].concat();
-    assert_eq!(Message::read(Dialect::Tls13, &longer), Err(DecodeError::Trailing("Handshake")));
+    assert_eq!(Message::read(dialect, &longer), Err(DecodeError::Trailing("Handshake")));
 
     // The same with a header that agrees, so that it is the body which is too short or too long.
     for body in (4..raw.len()).map(|len| &raw[4..len]).chain([&longer[4..]]) {
         let framed = framed(raw[0], body);
-        if let Ok(message) = Message::read(Dialect::Tls13, &framed) {
+        if let Ok(message) = Message::read(dialect, &framed) {
             assert!(may_end_anywhere(&message), "{} of {} bytes: {message:?}", framed.len(), raw.len());
         }
     }
     for changed in one_off(&raw) {
-        if let Ok(message) = Message::read(Dialect::Tls13, &changed)
+        if let Ok(message) = Message::read(dialect, &changed)
             && let Some(written) = write_message(&message)
         {
             assert_eq!(written, changed);
@@ -105,7 +114,7 @@ pub(crate) fn check_message(message: Message<'_>, raw: &str) {
 /// The places where the syntax really leaves the end open.
 fn may_end_anywhere(message: &Message<'_>) -> bool {
     match message {
-        Message::Finished(_) => true,
+        Message::Finished(_) | Message::ServerKeyExchange(_) | Message::ClientKeyExchange(_) => true,
         Message::ClientHello(hello) => hello.extensions.is_absent(),
         Message::ServerHello(hello) => hello.extensions.is_absent(),
         _ => false,

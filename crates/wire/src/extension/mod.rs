@@ -57,7 +57,7 @@ pub use psk_key_exchange_modes::PskKeyExchangeModes;
 pub use record_size_limit::RecordSizeLimit;
 pub use renegotiation_info::RenegotiationInfo;
 pub use server_name::{HostName, ServerNameAck, ServerNameList};
-pub use session_ticket::SessionTicket;
+pub use session_ticket::{SessionTicket, SessionTicketAck};
 pub use signature_algorithms::{SignatureAlgorithms, SignatureAlgorithmsCert};
 pub use signed_certificate_timestamp::{
     SerializedSct, SignedCertificateTimestampList, SignedCertificateTimestampRequest,

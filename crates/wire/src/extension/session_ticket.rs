@@ -1,6 +1,6 @@
 //! session_ticket (RFC 5077 §3.2).
 
-use super::Extension;
+use super::{Extension, empty_extension};
 use crate::{DecodeError, EncodeError, ExtensionType, Reader, Writer};
 
 /// A ticket of TLS 1.2, or a client's wish for one.
@@ -9,7 +9,7 @@ use crate::{DecodeError, EncodeError, ExtensionType, Reader, Writer};
 /// ticket   all of the body
 /// ```
 ///
-/// RFC 5077 §3.2 and its erratum: the ticket has no length of its own. From a server it is empty.
+/// RFC 5077 §3.2 and its erratum: the ticket has no length of its own. A server answers with [`SessionTicketAck`].
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct SessionTicket<'a>(
     /// The ticket, or nothing.
@@ -29,14 +29,20 @@ impl<'a> Extension<'a> for SessionTicket<'a> {
     }
 }
 
+empty_extension! {
+    /// In a ServerHello of TLS 1.2 the server's word that NewSessionTicket will follow. Empty (RFC 5077 §3.2).
+    SessionTicketAck = SESSION_TICKET
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::testing::check_open_extension;
+    use crate::testing::{check_extension, check_open_extension};
 
     #[test]
     fn round_trip() {
         check_open_extension(SessionTicket(&[]), "");
         check_open_extension(SessionTicket(&[1, 2, 3]), "010203");
+        check_extension(SessionTicketAck, "");
     }
 }

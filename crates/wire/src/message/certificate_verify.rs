@@ -1,4 +1,4 @@
-//! CertificateVerify (RFC 9846 §4.5.2).
+//! CertificateVerify (RFC 9846 §4.5.2, RFC 5246 §7.4.8).
 
 use alloc::vec::Vec;
 
@@ -12,7 +12,8 @@ use crate::{DecodeError, EncodeError, HandshakeType, Reader, SignatureScheme};
 /// signature   2 + 0..65535
 /// ```
 ///
-/// RFC 9846 §4.5.2.
+/// RFC 9846 §4.5.2, and RFC 5246 §7.4.8 with §4.7, where only a client sends it and the first field is a pair of hash and
+/// signature algorithm.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CertificateVerify<'a> {
     /// How it is signed.
@@ -44,17 +45,19 @@ impl<'a> CertificateVerify<'a> {
 mod tests {
     use super::*;
     use crate::Message;
-    use crate::testing::check_message;
+    use crate::testing::{check_message, check_message12};
 
     #[test]
-    fn round_trip() {
-        check_message(
-            Message::CertificateVerify(CertificateVerify { scheme: SignatureScheme::ED25519, signature: &[3; 64] }),
-            "0f 000044 0807 0040 03*64",
-        );
-        check_message(
-            Message::CertificateVerify(CertificateVerify { scheme: SignatureScheme::ED448, signature: &[] }),
-            "0f 000004 0808 0000",
-        );
+    fn round_trip_in_both_versions() {
+        for check in [check_message, check_message12] {
+            check(
+                Message::CertificateVerify(CertificateVerify { scheme: SignatureScheme::ED25519, signature: &[3; 64] }),
+                "0f 000044 0807 0040 03*64",
+            );
+            check(
+                Message::CertificateVerify(CertificateVerify { scheme: SignatureScheme::ED448, signature: &[] }),
+                "0f 000004 0808 0000",
+            );
+        }
     }
 }

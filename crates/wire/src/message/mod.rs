@@ -8,7 +8,7 @@
 //! ```
 //!
 //! RFC 9846 §4, `Handshake`. Each message is a struct with `read`, which takes the body, and `write`, which appends header
-//! and body. [`Message::read`] takes a whole message and finds out which it is.
+//! and body. [`Message::read`] takes a whole message and finds out which it is. What only TLS 1.2 has is in [`tls12`].
 
 mod certificate;
 mod certificate_request;
@@ -24,6 +24,7 @@ mod kind;
 mod message_hash;
 mod new_session_ticket;
 mod server_hello;
+pub mod tls12;
 
 pub use certificate::{Certificate, CertificateEntry};
 pub use certificate_request::CertificateRequest;
@@ -64,7 +65,7 @@ pub enum Message<'a> {
     Certificate(Certificate<'a>),
     /// A compressed Certificate, still compressed.
     CompressedCertificate(CompressedCertificate<'a>),
-    /// A CertificateVerify.
+    /// A CertificateVerify of any version.
     CertificateVerify(CertificateVerify<'a>),
     /// A Finished of any version.
     Finished(Finished<'a>),
@@ -74,6 +75,22 @@ pub enum Message<'a> {
     KeyUpdate(KeyUpdate),
     /// EndOfEarlyData.
     EndOfEarlyData(EndOfEarlyData),
+    /// A HelloRequest.
+    HelloRequest(tls12::HelloRequest),
+    /// A Certificate of TLS 1.2.
+    Certificate12(tls12::Certificate<'a>),
+    /// A CertificateStatus.
+    CertificateStatus(tls12::CertificateStatus<'a>),
+    /// A ServerKeyExchange of any suite.
+    ServerKeyExchange(tls12::ServerKeyExchange<'a>),
+    /// A CertificateRequest of TLS 1.2.
+    CertificateRequest12(tls12::CertificateRequest<'a>),
+    /// ServerHelloDone.
+    ServerHelloDone(tls12::ServerHelloDone),
+    /// A ClientKeyExchange of any suite.
+    ClientKeyExchange(tls12::ClientKeyExchange<'a>),
+    /// A NewSessionTicket of TLS 1.2.
+    NewSessionTicket12(tls12::NewSessionTicket<'a>),
     /// A message that has no syntax in the dialect it was read in.
     Opaque {
         /// Which message it is.
@@ -85,7 +102,8 @@ pub enum Message<'a> {
 
 /// Which syntax messages have that are written differently in TLS 1.2 and TLS 1.3.
 ///
-/// Hello messages are the same in both, for they are read before anyone knows.
+/// Hello messages are the same in both, for they are read before anyone knows. CertificateVerify and Finished merely happen
+/// to be.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Dialect {
     /// RFC 9846.
@@ -107,9 +125,10 @@ impl<'a> Message<'a> {
             (_, MessageKind::ClientHello) => Self::ClientHello(ClientHello::read(body)?),
             (_, MessageKind::ServerHello) => Self::ServerHello(ServerHello::read(body)?),
             (_, MessageKind::HelloRetryRequest) => Self::HelloRetryRequest(HelloRetryRequest::read(body)?),
+            (_, MessageKind::CertificateVerify) => Self::CertificateVerify(CertificateVerify::read(body)?),
             (_, MessageKind::Finished) => Self::Finished(Finished::read(body)?),
-            (Dialect::Tls12, kind) => Self::Opaque { kind, body },
             (Dialect::Tls13, kind) => Self::read_tls13(kind, body)?,
+            (Dialect::Tls12, kind) => Self::read_tls12(kind, body)?,
         })
     }
 
@@ -119,10 +138,23 @@ impl<'a> Message<'a> {
             MessageKind::CertificateRequest => Self::CertificateRequest(CertificateRequest::read(body)?),
             MessageKind::Certificate => Self::Certificate(Certificate::read(body)?),
             MessageKind::CompressedCertificate => Self::CompressedCertificate(CompressedCertificate::read(body)?),
-            MessageKind::CertificateVerify => Self::CertificateVerify(CertificateVerify::read(body)?),
             MessageKind::NewSessionTicket => Self::NewSessionTicket(NewSessionTicket::read(body)?),
             MessageKind::KeyUpdate => Self::KeyUpdate(KeyUpdate::read(body)?),
             MessageKind::EndOfEarlyData => Self::EndOfEarlyData(EndOfEarlyData::read(body)?),
+            kind => Self::Opaque { kind, body },
+        })
+    }
+
+    fn read_tls12(kind: MessageKind, body: &'a [u8]) -> Result<Self, DecodeError> {
+        Ok(match kind {
+            MessageKind::HelloRequest => Self::HelloRequest(tls12::HelloRequest::read(body)?),
+            MessageKind::Certificate => Self::Certificate12(tls12::Certificate::read(body)?),
+            MessageKind::CertificateStatus => Self::CertificateStatus(tls12::CertificateStatus::read(body)?),
+            MessageKind::ServerKeyExchange => Self::ServerKeyExchange(tls12::ServerKeyExchange::read(body)?),
+            MessageKind::CertificateRequest => Self::CertificateRequest12(tls12::CertificateRequest::read(body)?),
+            MessageKind::ServerHelloDone => Self::ServerHelloDone(tls12::ServerHelloDone::read(body)?),
+            MessageKind::ClientKeyExchange => Self::ClientKeyExchange(tls12::ClientKeyExchange::read(body)?),
+            MessageKind::NewSessionTicket => Self::NewSessionTicket12(tls12::NewSessionTicket::read(body)?),
             kind => Self::Opaque { kind, body },
         })
     }
@@ -143,6 +175,14 @@ impl<'a> Message<'a> {
             Self::NewSessionTicket(m) => m.write(out),
             Self::KeyUpdate(m) => m.write(out),
             Self::EndOfEarlyData(m) => m.write(out),
+            Self::HelloRequest(m) => m.write(out),
+            Self::Certificate12(m) => m.write(out),
+            Self::CertificateStatus(m) => m.write(out),
+            Self::ServerKeyExchange(m) => m.write(out),
+            Self::CertificateRequest12(m) => m.write(out),
+            Self::ServerHelloDone(m) => m.write(out),
+            Self::ClientKeyExchange(m) => m.write(out),
+            Self::NewSessionTicket12(m) => m.write(out),
             Self::Opaque { .. } => return None,
         })
     }
@@ -154,14 +194,19 @@ impl<'a> Message<'a> {
             Self::ServerHello(_) => MessageKind::ServerHello,
             Self::HelloRetryRequest(_) => MessageKind::HelloRetryRequest,
             Self::EncryptedExtensions(_) => MessageKind::EncryptedExtensions,
-            Self::CertificateRequest(_) => MessageKind::CertificateRequest,
-            Self::Certificate(_) => MessageKind::Certificate,
+            Self::CertificateRequest(_) | Self::CertificateRequest12(_) => MessageKind::CertificateRequest,
+            Self::Certificate(_) | Self::Certificate12(_) => MessageKind::Certificate,
             Self::CompressedCertificate(_) => MessageKind::CompressedCertificate,
             Self::CertificateVerify(_) => MessageKind::CertificateVerify,
             Self::Finished(_) => MessageKind::Finished,
-            Self::NewSessionTicket(_) => MessageKind::NewSessionTicket,
+            Self::NewSessionTicket(_) | Self::NewSessionTicket12(_) => MessageKind::NewSessionTicket,
             Self::KeyUpdate(_) => MessageKind::KeyUpdate,
             Self::EndOfEarlyData(_) => MessageKind::EndOfEarlyData,
+            Self::HelloRequest(_) => MessageKind::HelloRequest,
+            Self::CertificateStatus(_) => MessageKind::CertificateStatus,
+            Self::ServerKeyExchange(_) => MessageKind::ServerKeyExchange,
+            Self::ServerHelloDone(_) => MessageKind::ServerHelloDone,
+            Self::ClientKeyExchange(_) => MessageKind::ClientKeyExchange,
             Self::Opaque { kind, .. } => *kind,
         }
     }
@@ -189,10 +234,16 @@ fn frame(
     ty: HandshakeType,
     body: impl FnOnce(&mut Writer<'_>) -> Result<(), EncodeError>,
 ) -> Result<(), EncodeError> {
+    append(out, |w| {
+        w.u8(ty.0);
+        w.vec24(body)
+    })
+}
+
+/// Appends what `part` writes. On error `out` is as before.
+fn append(out: &mut Vec<u8>, part: impl FnOnce(&mut Writer<'_>) -> Result<(), EncodeError>) -> Result<(), EncodeError> {
     let before = out.len();
-    let mut w = Writer::new(out);
-    w.u8(ty.0);
-    let written = w.vec24(body);
+    let written = part(&mut Writer::new(out));
     if written.is_err() {
         out.truncate(before);
     }
@@ -204,33 +255,29 @@ mod tests {
     use super::*;
     use crate::testing::{framed, hex};
 
-    /// The types of TLS 1.2 whose syntax is not that of TLS 1.3, and one that nobody knows.
-    const OPAQUE: &[(u8, MessageKind)] = &[
-        (0, MessageKind::HelloRequest),
-        (12, MessageKind::ServerKeyExchange),
-        (14, MessageKind::ServerHelloDone),
-        (16, MessageKind::ClientKeyExchange),
-        (21, MessageKind::CertificateUrl),
-        (22, MessageKind::CertificateStatus),
-        (23, MessageKind::SupplementalData),
-        (254, MessageKind::Unknown),
-        (99, MessageKind::Unknown),
-    ];
-
     #[test]
     fn messages_without_syntax_are_opaque() {
+        let neither = [
+            (21, MessageKind::CertificateUrl),
+            (23, MessageKind::SupplementalData),
+            (254, MessageKind::Unknown),
+            (99, MessageKind::Unknown),
+        ];
         let only_tls13 = [
-            (4, MessageKind::NewSessionTicket),
             (5, MessageKind::EndOfEarlyData),
             (8, MessageKind::EncryptedExtensions),
-            (11, MessageKind::Certificate),
-            (13, MessageKind::CertificateRequest),
-            (15, MessageKind::CertificateVerify),
             (24, MessageKind::KeyUpdate),
             (25, MessageKind::CompressedCertificate),
         ];
-        let tls13 = OPAQUE.iter().map(|row| (Dialect::Tls13, row));
-        let tls12 = OPAQUE.iter().chain(&only_tls13).map(|row| (Dialect::Tls12, row));
+        let only_tls12 = [
+            (0, MessageKind::HelloRequest),
+            (12, MessageKind::ServerKeyExchange),
+            (14, MessageKind::ServerHelloDone),
+            (16, MessageKind::ClientKeyExchange),
+            (22, MessageKind::CertificateStatus),
+        ];
+        let tls13 = neither.iter().chain(&only_tls12).map(|row| (Dialect::Tls13, row));
+        let tls12 = neither.iter().chain(&only_tls13).map(|row| (Dialect::Tls12, row));
         for (dialect, &(ty, kind)) in tls13.chain(tls12) {
             let raw = framed(ty, &[1, 2, 3]);
             let message = Message::read(dialect, &raw);

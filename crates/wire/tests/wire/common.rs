@@ -1,4 +1,5 @@
-//! What the longer tests share: the messages of RFC 8448 and a hand-made handshake, and writing back what was read.
+//! What the longer tests share: the messages of RFC 8448, a hand-made handshake of each version, and writing back what was
+//! read.
 
 use std::path::Path;
 
@@ -61,11 +62,7 @@ fn hex(digits: &str) -> Vec<u8> {
 /// Messages with every extension that has a syntax here, and lists of more than one item.
 pub(crate) fn rich_messages() -> Vec<Vec<u8>> {
     let mut messages = Vec::new();
-    let mut message = |write: &dyn Fn(&mut Vec<u8>) -> Result<(), EncodeError>| {
-        let mut raw = Vec::new();
-        write(&mut raw).unwrap();
-        messages.push(raw);
-    };
+    let mut message = |write: &Write<'_>| messages.push(bytes(write));
 
     let hello = rich_client_hello_extensions();
     message(&|out| {
@@ -143,7 +140,46 @@ pub(crate) fn rich_messages() -> Vec<Vec<u8>> {
     });
     message(&|out| KeyUpdate { request: KeyUpdateRequest::UPDATE_REQUESTED }.write(out));
     message(&|out| EndOfEarlyData.write(out));
+    rich_tls12_messages(&mut message);
     messages
+}
+
+/// The messages that TLS 1.2 has for itself, those of a key exchange in each of their forms.
+fn rich_tls12_messages(message: &mut impl FnMut(&Write<'_>)) {
+    use tls12::{ClientKeyExchange, ServerKeyExchange};
+
+    message(&|out| tls12::HelloRequest.write(out));
+    message(&|out| {
+        let chain = [tls12::CertificateData(&[0x30; 40]), tls12::CertificateData(&[0x31; 30])];
+        tls12::Certificate { certificates: List::from(&chain) }.write(out)
+    });
+    message(&|out| tls12::CertificateStatus(&[0x30; 20]).write(out));
+    message(&|out| {
+        tls12::CertificateRequest {
+            types: &[1, 64],
+            schemes: List::from(SignatureScheme::ALL),
+            authorities: List::from(&[DistinguishedName(&[0x30, 0]), DistinguishedName(&[0x31, 0])]),
+        }
+        .write(out)
+    });
+    message(&|out| tls12::ServerHelloDone.write(out));
+    message(&|out| tls12::NewSessionTicket { lifetime_hint: 300, ticket: &[9; 60] }.write(out));
+
+    let (mut ecdhe, mut dhe) = (Vec::new(), Vec::new());
+    tls12::EcdheParams { group: NamedGroup::X25519, public: &[7; 32] }.write(&mut ecdhe).unwrap();
+    tls12::DheParams { p: &[0xff; 40], g: &[2], public: &[7; 40] }.write(&mut dhe).unwrap();
+    for params in [&ecdhe, &dhe] {
+        message(&|out| ServerKeyExchange::write_signed(params, SignatureScheme::ED25519, &[5; 64], out));
+    }
+    for params in [&ecdhe, &dhe, &Vec::new()] {
+        message(&|out| ServerKeyExchange::write_hinted(b"hint", params, out));
+    }
+    message(&|out| ClientKeyExchange::write_ecdhe(&[7; 32], out));
+    message(&|out| ClientKeyExchange::write_dhe(&[7; 40], out));
+    message(&|out| ClientKeyExchange::write_rsa(&[7; 40], out));
+    message(&|out| ClientKeyExchange::write_psk(b"bob", out));
+    message(&|out| ClientKeyExchange::write_ecdhe_psk(b"bob", &[7; 32], out));
+    message(&|out| ClientKeyExchange::write_dhe_psk(b"bob", &[7; 40], out));
 }
 
 fn rich_client_hello_extensions() -> ExtensionBlock {
@@ -200,10 +236,19 @@ fn rich_server_hello_extensions(tls13: bool) -> ExtensionBlock {
         block.push(&ServerKeyShare(share)).unwrap();
         block.push(&SelectedPsk(1)).unwrap();
     } else {
-        block.push(&EmptyStatusRequest).unwrap();
-        block.push(&ExtendedMasterSecret).unwrap();
-        block.push(&RenegotiationInfo(&[1; 24])).unwrap();
+        block.push(&ServerNameAck).unwrap();
         block.push(&MaxFragmentLength(4)).unwrap();
+        block.push(&EmptyStatusRequest).unwrap();
+        block.push(&EcPointFormats(List::from(&[EcPointFormat::UNCOMPRESSED]))).unwrap();
+        block.push(&ProtocolNameList(List::from(&[ProtocolName(b"http/1.1")]))).unwrap();
+        block.push(&SignedCertificateTimestampList(List::from(&[SerializedSct(&[1, 2])]))).unwrap();
+        block.push(&SelectedClientCertificateType(CertificateType::X509)).unwrap();
+        block.push(&SelectedServerCertificateType(CertificateType::X509)).unwrap();
+        block.push(&EncryptThenMac).unwrap();
+        block.push(&ExtendedMasterSecret).unwrap();
+        block.push(&RecordSizeLimit(16384)).unwrap();
+        block.push(&SessionTicketAck).unwrap();
+        block.push(&RenegotiationInfo(&[1; 24])).unwrap();
     }
     block
 }
@@ -236,6 +281,63 @@ pub(crate) fn blocks<'a>(message: &Message<'a>) -> Vec<Extensions<'a>> {
         Message::NewSessionTicket(m) => vec![m.extensions],
         _ => vec![],
     }
+}
+
+/// Reads a key exchange of TLS 1.2 in every form there is, and checks that each that reads is written back as it was.
+/// Returns how many did.
+pub(crate) fn check_key_exchange(message: &Message<'_>) -> usize {
+    use tls12::{ClientKeyExchange, ServerKeyExchange};
+
+    let mut read = 0;
+    let mut check = |write: &Write<'_>| {
+        assert_eq!(Some(bytes(write)), rewrite(message));
+        read += 1;
+    };
+    match message {
+        Message::ServerKeyExchange(m) => {
+            if let Ok(m) = m.ecdhe() {
+                assert_eq!(bytes(&|out| m.params.write(out)), m.bytes);
+                check(&|out| ServerKeyExchange::write_signed(m.bytes, m.scheme, m.signature, out));
+            }
+            if let Ok(m) = m.dhe() {
+                assert_eq!(bytes(&|out| m.params.write(out)), m.bytes);
+                check(&|out| ServerKeyExchange::write_signed(m.bytes, m.scheme, m.signature, out));
+            }
+            if let Ok(hint) = m.psk() {
+                check(&|out| ServerKeyExchange::write_hinted(hint, &[], out));
+            }
+            if let Ok((hint, params)) = m.ecdhe_psk() {
+                check(&|out| ServerKeyExchange::write_hinted(hint, &bytes(&|out| params.write(out)), out));
+            }
+            if let Ok((hint, params)) = m.dhe_psk() {
+                check(&|out| ServerKeyExchange::write_hinted(hint, &bytes(&|out| params.write(out)), out));
+            }
+        }
+        Message::ClientKeyExchange(m) => {
+            m.ecdhe().into_iter().for_each(|key| check(&|out| ClientKeyExchange::write_ecdhe(key, out)));
+            m.dhe().into_iter().for_each(|key| check(&|out| ClientKeyExchange::write_dhe(key, out)));
+            m.rsa().into_iter().for_each(|secret| check(&|out| ClientKeyExchange::write_rsa(secret, out)));
+            m.psk().into_iter().for_each(|id| check(&|out| ClientKeyExchange::write_psk(id, out)));
+            if let Ok((id, key)) = m.ecdhe_psk() {
+                check(&|out| ClientKeyExchange::write_ecdhe_psk(id, key, out));
+            }
+            if let Ok((id, key)) = m.dhe_psk() {
+                check(&|out| ClientKeyExchange::write_dhe_psk(id, key, out));
+            }
+        }
+        _ => (),
+    }
+    read
+}
+
+/// A writer of something.
+type Write<'w> = dyn Fn(&mut Vec<u8>) -> Result<(), EncodeError> + 'w;
+
+/// What it writes.
+fn bytes(write: &Write<'_>) -> Vec<u8> {
+    let mut out = Vec::new();
+    write(&mut out).unwrap();
+    out
 }
 
 /// Reads the extensions of a block as every type there is, and checks that each that reads is written back as it was.
@@ -285,6 +387,7 @@ pub(crate) fn check_bodies(block: Extensions<'_>) -> usize {
         ServerNameAck,
         ServerNameList<'_>,
         SessionTicket<'_>,
+        SessionTicketAck,
         SignatureAlgorithms<'_>,
         SignatureAlgorithmsCert<'_>,
         SignedCertificateTimestampList<'_>,

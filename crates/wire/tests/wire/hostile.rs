@@ -1,6 +1,9 @@
 //! Bytes that nobody honest would send: nothing panics, nothing takes long, and what parses is what is written back.
 
-use crate::common::{blocks, check_bodies, rewrite, rfc8448_messages, rich_messages};
+use std::collections::HashSet;
+use std::mem::discriminant;
+
+use crate::common::{blocks, check_bodies, check_key_exchange, rewrite, rfc8448_messages, rich_messages};
 use handfast_wire::message::*;
 use handfast_wire::*;
 
@@ -24,6 +27,7 @@ fn examine(raw: &[u8]) -> bool {
         for block in blocks(&message) {
             check_bodies(block);
         }
+        check_key_exchange(&message);
     }
     any
 }
@@ -33,10 +37,34 @@ fn the_samples_themselves_read() {
     for raw in samples() {
         assert!(examine(&raw), "{:?}", Message::read(Dialect::Tls13, &raw));
     }
-    // Every extension of the hand-made ClientHello has a type that reads it; one is GREASE.
-    let hello = &rich_messages()[0];
-    let Ok(Message::ClientHello(hello)) = Message::read(Dialect::Tls13, hello) else { panic!("not a ClientHello") };
-    assert!(check_bodies(hello.extensions) >= hello.extensions.types().count() - 1);
+    // Every extension of the hand-made messages has a type that reads it, but for GREASE.
+    for raw in rich_messages() {
+        for block in Message::read(Dialect::Tls13, &raw).iter().flat_map(blocks) {
+            let known = block.types().filter(|ty| !ty.is_grease()).count();
+            assert!(check_bodies(block) >= known, "{block:?}");
+        }
+    }
+}
+
+/// Every message that has a syntax is among the samples, and every form of a key exchange.
+#[test]
+fn the_samples_are_complete() {
+    let samples = rich_messages();
+    let mut variants = HashSet::new();
+    let (mut server, mut client) = (0, 0);
+    for dialect in [Dialect::Tls13, Dialect::Tls12] {
+        for message in samples.iter().filter_map(|raw| Message::read(dialect, raw).ok()) {
+            variants.insert(discriminant(&message));
+            match message {
+                Message::ServerKeyExchange(_) => server += check_key_exchange(&message),
+                Message::ClientKeyExchange(_) => client += check_key_exchange(&message),
+                _ => (),
+            }
+        }
+    }
+    assert_eq!(variants.len(), 21, "twenty messages, and the opaque ones");
+    // Of the client's six, three have the same syntax: each of those reads as a key, as a secret and as an identity.
+    assert_eq!((server, client), (5, 3 + 3 * 3));
 }
 
 /// Rows 1 and 68 of the security history: every byte, and so every length, one up and one down; every message cut at every
@@ -198,4 +226,10 @@ fn the_longest_lists() {
     Certificate { context: &[], entries: List::from(&entries[..]) }.write(&mut raw).unwrap();
     let Ok(Message::Certificate(certificate)) = Message::read(Dialect::Tls13, &raw) else { panic!("no Certificate") };
     assert_eq!(certificate.entries.len(), 40_000);
+
+    let certificates = vec![tls12::CertificateData(&[0]); 40_000];
+    let mut raw = Vec::new();
+    tls12::Certificate { certificates: List::from(&certificates[..]) }.write(&mut raw).unwrap();
+    let Ok(Message::Certificate12(chain)) = Message::read(Dialect::Tls12, &raw) else { panic!("no Certificate") };
+    assert_eq!(chain.certificates.len(), 40_000);
 }
