@@ -1,8 +1,7 @@
-//! Authenticated encryption, and the keys that cross from the schedule to the record layer.
+//! Authenticated encryption.
 
 use crate::CryptoError;
 use alloc::{boxed::Box, vec::Vec};
-use core::fmt;
 use zeroize::Zeroize;
 
 /// The length of every nonce that TLS gives an AEAD, in bytes (RFC 9846 §5.3).
@@ -112,6 +111,20 @@ impl AeadAlgorithm {
         }
     }
 
+    /// How many bytes of the nonce stand in every record of TLS 1.2: those of its number (RFC 5288 §3, RFC 6655 §3), or
+    /// none (RFC 7905 §2). The rest of [`NONCE_LEN`] comes from the key block, and is what a suite calls its fixed IV.
+    pub const fn explicit_nonce_len(self) -> usize {
+        match self {
+            Self::Aes128Gcm
+            | Self::Aes256Gcm
+            | Self::Aes128Ccm
+            | Self::Aes128Ccm8
+            | Self::Aes256Ccm
+            | Self::Aes256Ccm8 => 8,
+            Self::ChaCha20Poly1305 => 0,
+        }
+    }
+
     /// How many records one key may seal before it must be replaced (RFC 9846 §5.5), `u64::MAX` where only the
     /// sequence number limits it.
     pub const fn record_limit(self) -> u64 {
@@ -121,34 +134,5 @@ impl AeadAlgorithm {
             Self::Aes128Ccm | Self::Aes128Ccm8 | Self::Aes256Ccm | Self::Aes256Ccm8 => 1 << 23,
             Self::ChaCha20Poly1305 => u64::MAX,
         }
-    }
-}
-
-/// What the key schedule hands the record layer for one direction: the cipher's key and IV.
-///
-/// TLS 1.2 adds the CBC constructions to this list; the record layer matches on it and nowhere asks for a version.
-pub enum RecordKeys {
-    /// An AEAD with the static IV that is mixed with the sequence number.
-    Aead {
-        /// Which algorithm, for its limits.
-        algorithm: AeadAlgorithm,
-        /// The key.
-        key: Box<dyn AeadKey>,
-        /// The IV, RFC 9846 §5.3.
-        iv: [u8; NONCE_LEN],
-    },
-}
-
-impl Drop for RecordKeys {
-    fn drop(&mut self) {
-        let Self::Aead { iv, .. } = self;
-        iv.zeroize();
-    }
-}
-
-impl fmt::Debug for RecordKeys {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self::Aead { algorithm, .. } = self;
-        f.debug_struct("RecordKeys").field("algorithm", algorithm).finish_non_exhaustive()
     }
 }

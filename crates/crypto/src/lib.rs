@@ -8,8 +8,9 @@
 //! |---|---|
 //! | [`provider`] | the value that lists what is there |
 //! | [`hash`] | hash, HMAC and HKDF |
-//! | [`aead`] | authenticated encryption, and the [`RecordKeys`] that cross from the schedule to the record layer |
+//! | [`aead`] | authenticated encryption |
 //! | [`cbc`] | block ciphers in CBC mode and their MACs, for the older suites of TLS 1.2 |
+//! | [`record_keys`] | the [`RecordKeys`] that cross from the schedule to the record layer |
 //! | [`group`] | key exchange, shaped as a KEM so that ECDHE and ML-KEM hybrids are one thing |
 //! | [`field`] | finite fields without a name |
 //! | [`signature`] | public keys, signing keys, verification, and what each TLS scheme stands for |
@@ -35,16 +36,18 @@ pub mod group;
 pub mod hash;
 pub mod provider;
 mod random;
+pub mod record_keys;
 pub mod secret;
 pub mod signature;
 pub mod suite;
 
-pub use aead::{Aead, AeadAlgorithm, AeadKey, RecordKeys};
+pub use aead::{Aead, AeadAlgorithm, AeadKey};
 pub use error::CryptoError;
 pub use group::{Exchange, Group, Response};
 pub use hash::{Digest, Hash, HashAlgorithm, HashContext};
 pub use provider::Provider;
 pub use random::Random;
+pub use record_keys::RecordKeys;
 pub use secret::{Secret, SharedSecret};
 pub use signature::{
     DecryptingKey, Encrypter, KeyError, KeyKind, KeyLoader, PublicKey, SignatureAlgorithm, SigningKey, Verifier,

@@ -11,15 +11,15 @@ pub enum RecordError {
     NotTls,
     /// A content type that TLS does not have (RFC 9846 §5).
     UnknownContentType(u8),
-    /// The fragment is longer than a record may be (RFC 9846 §5.1, §5.2).
+    /// The fragment is longer than a record may be (RFC 9846 §5.1, §5.2, RFC 5246 §6.2.3).
     Overflow,
     /// The decrypted content is longer than 2^14 bytes or than the limit we announced (RFC 9846 §5.4, RFC 8449 §4).
     PlaintextOverflow,
     /// An unprotected record of this type after there were keys (RFC 9846 §5.2).
     Unprotected(ContentType),
-    /// A change_cipher_spec record that was encrypted (RFC 9846 §5).
+    /// A change_cipher_spec record that was encrypted in TLS 1.3 (RFC 9846 §5).
     ProtectedChangeCipherSpec,
-    /// The record does not decrypt (RFC 9846 §5.2).
+    /// The record does not decrypt, for whatever reason (RFC 9846 §5.2, RFC 5246 §7.2.2).
     OpenFailed,
     /// All of the decrypted record is padding (RFC 9846 §5.4).
     NoContentType,

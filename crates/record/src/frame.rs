@@ -9,24 +9,27 @@ pub const HEADER_LEN: usize = 5;
 /// The longest content of a record, in bytes (RFC 9846 §5.1).
 pub const MAX_PLAINTEXT: usize = 1 << 14;
 
-/// The longest fragment of a protected record, in bytes (RFC 9846 §5.2).
+/// The longest fragment of a protected record in TLS 1.3, in bytes (RFC 9846 §5.2).
 pub const MAX_CIPHERTEXT: usize = MAX_PLAINTEXT + 256;
+
+/// The longest fragment of a protected record in TLS 1.2, in bytes (RFC 5246 §6.2.3).
+pub const MAX_CIPHERTEXT_12: usize = MAX_PLAINTEXT + 2048;
 
 /// The first bytes of every record.
 ///
 /// ```text
 /// type                    1   20..23
 /// legacy_record_version   2   ignored
-/// length                  2   0..16640
+/// length                  2   0..16640; in TLS 1.2 0..18432
 /// fragment                length
 /// ```
 ///
 /// RFC 9846 §5.1, `TLSPlaintext`, and §5.2, `TLSCiphertext`, which differ only in what the fragment is.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Header {
-    /// What the fragment is. A protected record says `application_data` here and tells the truth inside.
+    /// What the fragment is. A protected record of TLS 1.3 says `application_data` here and tells the truth inside.
     pub content_type: ContentType,
-    /// Means nothing, and is ignored when received.
+    /// Means nothing, and is ignored when received; but it is authenticated with a protected record.
     pub version: ProtocolVersion,
     /// The length of the fragment that follows, in bytes.
     pub length: u16,

@@ -1,4 +1,5 @@
-//! The record layer of TLS: find a record, open it, seal one, and put handshake messages together (RFC 9846 §5).
+//! The record layer of TLS: find a record, open it, seal one, and put handshake messages together (RFC 9846 §5,
+//! RFC 5246 §6.2).
 //!
 //! Nothing here waits, stores input or knows a protocol state. The caller owns the bytes: a record is decrypted where it
 //! lies in the caller's input, and a sealed one is appended to the caller's output.
@@ -19,6 +20,9 @@
 //! | [`assemble`] | [`Assembler`]: contents of handshake records to messages |
 //! | [`mod@sniff`] | what a peer speaks that does not speak TLS |
 //!
+//! How records are protected, their [`RecordKeys`](handfast_crypto::RecordKeys) say: with an AEAD of TLS 1.3, which hides
+//! the content type, or with an AEAD or CBC of TLS 1.2, which do not. No version is asked for.
+//!
 //! Opening and sealing allocate nothing; a handshake message is copied only when it is split over records.
 #![no_std]
 #![forbid(unsafe_code)]
@@ -32,6 +36,7 @@ extern crate alloc;
 extern crate std;
 
 pub mod assemble;
+mod cbc;
 mod error;
 pub mod frame;
 pub mod open;
@@ -42,7 +47,7 @@ pub mod writer;
 
 pub use assemble::{Assembled, Assembler};
 pub use error::RecordError;
-pub use frame::{Frame, HEADER_LEN, Header, MAX_CIPHERTEXT, MAX_PLAINTEXT, check_first, peek};
+pub use frame::{Frame, HEADER_LEN, Header, MAX_CIPHERTEXT, MAX_CIPHERTEXT_12, MAX_PLAINTEXT, check_first, peek};
 pub use open::{Opened, Opener};
 pub use seal::{Padding, Sealer};
 pub use sniff::{Sniffed, sniff};

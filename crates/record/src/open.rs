@@ -1,6 +1,6 @@
 //! Received records to content.
 
-use crate::frame::{HEADER_LEN, MAX_CIPHERTEXT, MAX_PLAINTEXT, is_tls};
+use crate::frame::{HEADER_LEN, MAX_PLAINTEXT, is_tls};
 use crate::protection::Protection;
 use crate::{Header, RecordError};
 use handfast_crypto::RecordKeys;
@@ -9,7 +9,8 @@ use subtle::{ConditionallySelectable, ConstantTimeEq};
 
 /// Opens the records of one direction, in the order in which they were sent.
 ///
-/// It starts without keys and returns records as they are. With keys, what is decrypted has this form:
+/// It starts without keys and returns records as they are. Under keys of TLS 1.2 every record is protected, whatever its
+/// type, and what is decrypted is its content. Under those of TLS 1.3 what is decrypted has this form:
 ///
 /// ```text
 /// content   0..16384
@@ -30,7 +31,8 @@ impl Opener {
         Self { protection: None, limit: MAX_PLAINTEXT }
     }
 
-    /// From here on records are protected under `keys`, and their numbers count from zero again (RFC 9846 §5.3).
+    /// From here on records are protected under `keys`, and their numbers count from zero again (RFC 9846 §5.3,
+    /// RFC 5246 §6.1).
     pub fn install(&mut self, keys: RecordKeys) {
         self.protection = Some(Protection::new(keys));
     }
@@ -45,7 +47,10 @@ impl Opener {
 
     /// The longest fragment the next record may have, in bytes: what [`peek`](crate::peek) wants to know.
     pub const fn max_length(&self) -> usize {
-        if self.is_protected() { MAX_CIPHERTEXT } else { MAX_PLAINTEXT }
+        match &self.protection {
+            Some(protection) => protection.max_fragment(),
+            None => MAX_PLAINTEXT,
+        }
     }
 
     /// Whether there are keys.
@@ -60,13 +65,15 @@ impl Opener {
 
     /// Opens `record`, one whole record with its header, where it lies.
     ///
-    /// Once there are keys, change_cipher_spec and alert records may still come without protection, from a peer that has
-    /// none yet or keeps a middlebox happy. They are returned as they are, with [`Opened::protected`] false; when they
-    /// are in order is a matter of the handshake's state, so the caller decides.
+    /// Once there are keys of TLS 1.3, change_cipher_spec and alert records may still come without protection, from a
+    /// peer that has none yet or keeps a middlebox happy. They are returned as they are, with [`Opened::protected`]
+    /// false; when they are in order is a matter of the handshake's state, so the caller decides. So it does about a
+    /// change_cipher_spec record that is protected, as in a renegotiation of TLS 1.2.
     ///
     /// # Errors
     /// After [`RecordError::OpenFailed`] the fragment is wiped and the opener goes on, for the sake of refused early data
-    /// (RFC 9846 §4.3.10); in any other case it is fatal, like every other error.
+    /// (RFC 9846 §4.3.10); in any other case it is fatal, like every other error. Nothing tells why the record did not
+    /// open, be it for its length, its padding or its MAC (RFC 5246 §7.2.2).
     pub fn open<'b>(&mut self, record: &'b mut [u8]) -> Result<Opened<'b>, RecordError> {
         let (header, fragment) = record.split_first_chunk_mut::<HEADER_LEN>().ok_or(RecordError::NotOneRecord)?;
         let header = Header::read(*header);
@@ -77,7 +84,9 @@ impl Opener {
             return Err(RecordError::UnknownContentType(header.content_type.0));
         }
         let opened = match (&mut self.protection, header.content_type) {
-            (Some(protection), ContentType::APPLICATION_DATA) => {
+            (Some(protection), content_type)
+                if content_type == ContentType::APPLICATION_DATA || !protection.hides_type() =>
+            {
                 open_protected(protection, header, fragment, self.limit)?
             }
             (Some(_), ContentType::HANDSHAKE) => return Err(RecordError::Unprotected(ContentType::HANDSHAKE)),
@@ -103,7 +112,7 @@ impl Default for Opener {
 /// The content of a record.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Opened<'b> {
-    /// What the content is: for a protected record the type inside.
+    /// What the content is: for a protected record of TLS 1.3 the type inside.
     pub content_type: ContentType,
     /// Where the content begins in the record, in bytes, so that a caller who owns the buffer can find it there later.
     pub at: usize,
@@ -126,13 +135,18 @@ fn open_protected<'b>(
     fragment: &'b mut [u8],
     limit: usize,
 ) -> Result<Opened<'b>, RecordError> {
-    if fragment.len() > MAX_CIPHERTEXT {
+    if fragment.len() > protection.max_fragment() {
         return Err(RecordError::Overflow);
     }
+    let at = protection.prefix_len().saturating_add(HEADER_LEN);
+    let hides_type = protection.hides_type();
     // The limit is judged after decryption: a refused early-data record can be longer than what was announced after it.
     let inner = protection.open(header, fragment)?;
-    if inner.len() > limit.saturating_add(1) {
+    if inner.len() > limit.saturating_add(usize::from(hides_type)) {
         return Err(RecordError::PlaintextOverflow);
+    }
+    if !hides_type {
+        return Ok(Opened { content_type: header.content_type, at, bytes: inner, protected: true });
     }
     let (len, content_type) = last_non_zero(inner).ok_or(RecordError::NoContentType)?;
     let content_type = ContentType(content_type);
@@ -143,7 +157,7 @@ fn open_protected<'b>(
         return Err(RecordError::ProtectedChangeCipherSpec);
     }
     let bytes = inner.get_mut(..len).unwrap_or_default();
-    Ok(Opened { content_type, at: HEADER_LEN, bytes, protected: true })
+    Ok(Opened { content_type, at, bytes, protected: true })
 }
 
 /// Where the last byte that is not zero stands, and which it is (RFC 9846 §5.4).
@@ -178,6 +192,7 @@ fn last_block(bytes: &[u8], size: usize) -> usize {
 mod tests {
     use super::*;
     use crate::Sealer;
+    use crate::frame::MAX_CIPHERTEXT;
     use crate::tests::{ALGORITHMS, Glass, forge, gcm, keys};
     use std::vec;
     use std::vec::Vec;

@@ -22,7 +22,7 @@ pub struct Sealer {
     max_records: u64,
 }
 
-/// How much longer than its content a protected record is made (RFC 9846 §5.4).
+/// How much longer than its content a protected record is made (RFC 9846 §5.4). Under keys of TLS 1.2 nothing is padded.
 ///
 /// No record becomes longer than [`Sealer::fragment`] and [`Sealer::limit`] allow; where the policy asks for more, it
 /// gets as much as there is.
@@ -62,7 +62,8 @@ impl Sealer {
         }
     }
 
-    /// From here on records are protected under `keys`, and their numbers count from zero again (RFC 9846 §5.3).
+    /// From here on records are protected under `keys`, and their numbers count from zero again (RFC 9846 §5.3,
+    /// RFC 5246 §6.1).
     pub fn install(&mut self, keys: RecordKeys) {
         self.protection = Some(Protection::new(keys));
     }
@@ -124,7 +125,8 @@ impl Sealer {
 
     /// Appends the records that carry `payload`: as few as the limits allow, and one when application data is empty.
     ///
-    /// An alert is never split (RFC 9846 §5.1). change_cipher_spec is never protected (RFC 9846 §5).
+    /// An alert is never split (RFC 9846 §5.1). change_cipher_spec is never protected in TLS 1.3 (RFC 9846 §5); under keys
+    /// of TLS 1.2 it is, like every record.
     ///
     /// # Errors
     /// [`RecordError::Empty`] for any other type without content, [`RecordError::NoKeys`] for application data before
@@ -162,23 +164,34 @@ impl Sealer {
     /// How long a record with `content` bytes becomes, header included.
     pub(crate) fn record_len(&self, content: usize) -> usize {
         let fragment = match &self.protection {
-            Some(protection) => self.inner_len(content).saturating_add(protection.tag_len()),
+            Some(protection) => protection.fragment_len(self.inner_len(content)),
             None => content,
         };
         fragment.saturating_add(HEADER_LEN)
     }
 
-    /// How long content, type and padding are together.
+    /// How many bytes of the next record stand in front of its content.
+    pub(crate) fn head_len(&self) -> usize {
+        self.protection.as_ref().map_or(0, Protection::prefix_len).saturating_add(HEADER_LEN)
+    }
+
+    /// How long what is protected becomes: content, and where the type is hidden also type and padding.
     fn inner_len(&self, content: usize) -> usize {
+        if !self.protection.as_ref().is_some_and(Protection::hides_type) {
+            return content;
+        }
         self.padding.padded(content.saturating_add(1), self.max_content().saturating_add(1))
     }
 
     fn seal_one(&mut self, content_type: ContentType, content: &[u8], out: &mut Vec<u8>) -> Result<(), RecordError> {
         let inner_len = self.inner_len(content.len());
         match &mut self.protection {
-            Some(protection) if content_type != ContentType::CHANGE_CIPHER_SPEC => {
-                let header = protected_header(protection, inner_len)?;
+            Some(protection) if content_type != ContentType::CHANGE_CIPHER_SPEC || !protection.hides_type() => {
+                let header = protection.header(content_type, inner_len)?;
                 out.extend_from_slice(&header.bytes());
+                if !protection.hides_type() {
+                    return protection.seal(header, &[content], out);
+                }
                 if inner_len == content.len().saturating_add(1) {
                     return protection.seal(header, &[content, &[content_type.0]], out);
                 }
@@ -196,20 +209,22 @@ impl Sealer {
         }
     }
 
-    /// Makes a record of what lies in `out` from `start` on: room for a header, then content.
+    /// Makes a record of what lies in `out` from `start` on: room for [`Sealer::head_len`] bytes, then content.
     pub(crate) fn seal_in_place(
         &mut self,
         content_type: ContentType,
         out: &mut Vec<u8>,
         start: usize,
     ) -> Result<(), RecordError> {
-        let content_at = start.saturating_add(HEADER_LEN);
+        let content_at = start.saturating_add(self.head_len());
         let inner_len = self.inner_len(out.len().saturating_sub(content_at));
         let protection = self.protection.as_mut().ok_or(RecordError::NoKeys)?;
-        let header = protected_header(protection, inner_len)?;
-        out.push(content_type.0);
-        out.resize(content_at.saturating_add(inner_len), 0);
-        if let Some(room) = out.get_mut(start..content_at) {
+        let header = protection.header(content_type, inner_len)?;
+        if protection.hides_type() {
+            out.push(content_type.0);
+            out.resize(content_at.saturating_add(inner_len), 0);
+        }
+        if let Some(room) = out.get_mut(start..start.saturating_add(HEADER_LEN)) {
             room.copy_from_slice(&header.bytes());
         }
         protection.seal_in_place(header, out, start)
@@ -220,13 +235,6 @@ impl Default for Sealer {
     fn default() -> Self {
         Self::new()
     }
-}
-
-/// The header in front of `inner_len` bytes once they are protected.
-fn protected_header(protection: &Protection, inner_len: usize) -> Result<Header, RecordError> {
-    let length = inner_len.saturating_add(protection.tag_len());
-    let length = u16::try_from(length).map_err(|_| RecordError::PlaintextOverflow)?;
-    Ok(Header { content_type: ContentType::APPLICATION_DATA, version: ProtocolVersion::TLS1_2, length })
 }
 
 /// Takes back what was appended to `out` since it was `start` bytes long. Some of it may be plaintext.

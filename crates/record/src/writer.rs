@@ -1,6 +1,5 @@
 //! Content written straight to where it is sealed.
 
-use crate::frame::HEADER_LEN;
 use crate::seal::wipe;
 use crate::{RecordError, Sealer};
 use alloc::vec::Vec;
@@ -33,7 +32,7 @@ pub struct RecordWriter<'s, 'o> {
 impl<'s, 'o> RecordWriter<'s, 'o> {
     pub(crate) fn new(sealer: &'s mut Sealer, out: &'o mut Vec<u8>) -> Self {
         let start = out.len();
-        out.extend_from_slice(&[0; HEADER_LEN]);
+        out.resize(start.saturating_add(sealer.head_len()), 0);
         Self { sealer, out, start }
     }
 
@@ -53,7 +52,7 @@ impl<'s, 'o> RecordWriter<'s, 'o> {
 
     /// How many bytes are in it.
     pub fn len(&self) -> usize {
-        self.out.len().saturating_sub(self.start).saturating_sub(HEADER_LEN)
+        self.out.len().saturating_sub(self.start).saturating_sub(self.sealer.head_len())
     }
 
     /// Whether nothing is in it. Finished like that, it is an empty record, which is cover traffic (RFC 9846 §5.4).
@@ -81,6 +80,7 @@ impl Drop for RecordWriter<'_, '_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frame::HEADER_LEN;
     use crate::seal::Padding;
     use crate::tests::{Glass, gcm};
     use handfast_crypto::CryptoError;

@@ -56,9 +56,15 @@ const ALGORITHMS: [AeadAlgorithm; 5] = [
     AeadAlgorithm::Aes128Ccm8,
 ];
 
-fn keys(algorithm: AeadAlgorithm) -> RecordKeys {
+/// The keys of `algorithm` in TLS 1.3 and in TLS 1.2.
+fn both_keys(algorithm: AeadAlgorithm) -> [RecordKeys; 2] {
     let aead = handfast_rustcrypto::provider().aead(algorithm).unwrap();
-    RecordKeys::Aead { algorithm, key: aead.key(&[7; 32][..algorithm.key_len()]).unwrap(), iv: [7; 12] }
+    let key = || aead.key(&[7; 32][..algorithm.key_len()]).unwrap();
+    [RecordKeys::Aead { algorithm, key: key(), iv: [7; 12] }, RecordKeys::Aead12 { algorithm, key: key(), iv: [7; 12] }]
+}
+
+fn all_keys() -> impl Iterator<Item = RecordKeys> {
+    ALGORITHMS.into_iter().flat_map(both_keys)
 }
 
 #[test]
@@ -69,10 +75,11 @@ fn the_counter_counts() {
 #[test]
 fn sealing_into_enough_room_allocates_nothing() {
     let payload = vec![7; 3 * MAX_PLAINTEXT];
-    for algorithm in ALGORITHMS {
-        for padding in [Padding::None, Padding::ToMultiple(100), Padding::Full] {
+    for padding in [Padding::None, Padding::ToMultiple(100), Padding::Full] {
+        for keys in all_keys() {
+            let name = format!("{keys:?} {padding:?}");
             let mut sealer = Sealer::new();
-            sealer.install(keys(algorithm));
+            sealer.install(keys);
             sealer.pad(padding);
             let mut out = Vec::with_capacity(8 * MAX_PLAINTEXT);
             let count = allocations(|| {
@@ -82,7 +89,7 @@ fn sealing_into_enough_room_allocates_nothing() {
                 assert_eq!(record.put(&payload), MAX_PLAINTEXT);
                 record.finish().unwrap();
             });
-            assert_eq!(count, 0, "{algorithm:?} {padding:?}");
+            assert_eq!(count, 0, "{name}");
         }
     }
 }
@@ -91,41 +98,50 @@ fn sealing_into_enough_room_allocates_nothing() {
 fn sealing_without_room_grows_once() {
     let payload = vec![7; 3 * MAX_PLAINTEXT + 1];
     for padding in [Padding::None, Padding::ToMultiple(100), Padding::Full] {
-        let mut sealer = Sealer::new();
-        sealer.install(keys(AeadAlgorithm::Aes128Gcm));
-        sealer.pad(padding);
-        let mut out = Vec::new();
-        let count = allocations(|| sealer.seal(ContentType::APPLICATION_DATA, &payload, &mut out).unwrap());
-        assert_eq!(count, 1, "{padding:?}");
+        for keys in all_keys() {
+            let name = format!("{keys:?} {padding:?}");
+            let mut sealer = Sealer::new();
+            sealer.install(keys);
+            sealer.pad(padding);
+            let mut out = Vec::new();
+            let count = allocations(|| sealer.seal(ContentType::APPLICATION_DATA, &payload, &mut out).unwrap());
+            assert_eq!(count, 1, "{name}");
+            // What is asked for is what is needed, and not the double.
+            assert_eq!(out.capacity(), out.len(), "{name}");
+        }
     }
 }
 
 #[test]
 fn writing_without_room_grows_for_the_header_and_for_the_record() {
     for padding in [Padding::None, Padding::Full] {
-        let mut sealer = Sealer::new();
-        sealer.install(keys(AeadAlgorithm::Aes128Gcm));
-        sealer.pad(padding);
-        let mut out = Vec::new();
-        let mut record = sealer.writer(&mut out);
-        assert_eq!(allocations(|| assert_eq!(record.put(&[7; 1000]), 1000)), 1);
-        assert_eq!(allocations(|| record.finish().unwrap()), 0, "{padding:?}");
+        for keys in all_keys() {
+            let name = format!("{keys:?} {padding:?}");
+            let mut sealer = Sealer::new();
+            sealer.install(keys);
+            sealer.pad(padding);
+            let mut out = Vec::new();
+            let mut record = sealer.writer(&mut out);
+            assert_eq!(allocations(|| assert_eq!(record.put(&[7; 1000]), 1000)), 1, "{name}");
+            assert_eq!(allocations(|| record.finish().unwrap()), 0, "{name}");
+        }
     }
 }
 
 #[test]
 fn opening_allocates_nothing() {
-    for algorithm in ALGORITHMS {
+    for (keys, again) in all_keys().zip(all_keys()) {
+        let name = format!("{keys:?}");
         let mut sealer = Sealer::new();
-        sealer.install(keys(algorithm));
+        sealer.install(keys);
         let mut record = Vec::new();
         sealer.seal(ContentType::APPLICATION_DATA, &[7; MAX_PLAINTEXT], &mut record).unwrap();
         let mut opener = Opener::new();
-        opener.install(keys(algorithm));
+        opener.install(again);
         let mut changed = record.clone();
         *changed.last_mut().unwrap() ^= 1;
-        assert_eq!(allocations(|| assert!(opener.open(&mut changed).is_err())), 0, "{algorithm:?}");
-        assert_eq!(allocations(|| assert!(opener.open(&mut record).is_ok())), 0, "{algorithm:?}");
+        assert_eq!(allocations(|| assert!(opener.open(&mut changed).is_err())), 0, "{name}");
+        assert_eq!(allocations(|| assert!(opener.open(&mut record).is_ok())), 0, "{name}");
     }
 }
 
