@@ -5,6 +5,7 @@
 //! | `demo` | both ends of a connection, and the handshake as a picture |
 //! | `connect` | a client between a server and this terminal |
 //! | `serve` | a server: echo, files, or what it knows of the connection |
+//! | `ciphers` | what a cipher string selects |
 //! | `tls` | flags that become configurations |
 //! | `target`, `names` | what people write: `HOST:PORT`, groups, cipher suites |
 //! | `summary` | what is known of a connection, for people, programs and browsers |
@@ -13,6 +14,7 @@
 //! | `failure` | errors with a code, a reason, and what to do next |
 #![forbid(unsafe_code)]
 
+mod ciphers;
 mod connect;
 mod demo;
 mod escape;
@@ -48,6 +50,8 @@ enum Command {
     Connect(Box<connect::Arguments>),
     #[command(after_help = failure::EXIT_CODES)]
     Serve(Box<serve::Arguments>),
+    #[command(after_help = failure::EXIT_CODES)]
+    Ciphers(ciphers::Arguments),
 }
 
 fn main() -> ExitCode {
@@ -55,6 +59,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Connect(arguments) => connect::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Ciphers(arguments) => ciphers::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

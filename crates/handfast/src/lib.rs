@@ -109,6 +109,7 @@
 //! | [`ClientStart`], [`Connection`] | a connection about to start, and one under way |
 //! | [`Reader`], [`Writer`] | its two halves, for two threads |
 //! | [`Facts`] | what was agreed, and who the peer is |
+//! | [`ciphers`] | cipher lists in OpenSSL's syntax, and the names of suites |
 //!
 //! There is no process-wide state: provider, clock, randomness, key log and trace are values of the configuration.
 //!
@@ -143,6 +144,7 @@ extern crate alloc;
 extern crate std;
 
 mod binding;
+pub mod ciphers;
 mod clock;
 pub mod config;
 mod connection;

@@ -1,5 +1,6 @@
 //! The program, as people run it.
 
+mod ciphers;
 mod connect;
 mod demo;
 mod help;
