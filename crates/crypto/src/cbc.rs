@@ -93,7 +93,7 @@ pub enum MacAlgorithm {
 
 impl MacAlgorithm {
     /// The length of a MAC and of its key, in bytes (RFC 5246 Appendix C).
-    pub const fn len(self) -> usize {
+    pub const fn output_len(self) -> usize {
         match self {
             Self::HmacSha1 => 20,
             Self::HmacSha256 => 32,

@@ -4,6 +4,7 @@ use crate::{CryptoError, Secret};
 use alloc::boxed::Box;
 use core::fmt;
 use subtle::ConstantTimeEq;
+use zeroize::Zeroize;
 
 /// A hash function with its HMAC (RFC 2104) and HKDF (RFC 5869).
 pub trait Hash: Send + Sync {
@@ -109,6 +110,13 @@ impl PartialEq for Digest {
 }
 
 impl Eq for Digest {}
+
+/// For a digest that is key material, which its owner wipes; a copy of it is another one.
+impl Zeroize for Digest {
+    fn zeroize(&mut self) {
+        self.bytes.zeroize();
+    }
+}
 
 /// A digest can be the output of an HMAC under a secret key, so only its length is printed.
 impl fmt::Debug for Digest {

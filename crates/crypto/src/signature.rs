@@ -176,6 +176,11 @@ impl Scheme {
     pub fn find(id: SignatureScheme) -> Option<&'static Self> {
         SCHEMES.iter().find(|scheme| scheme.id == id)
     }
+
+    /// Whether TLS 1.2 lets it sign a handshake: PKCS#1 v1.5 too, and nothing that came after TLS 1.3.
+    pub fn signs_tls12(&self) -> bool {
+        !matches!(self.algorithm, SignatureAlgorithm::MlDsa)
+    }
 }
 
 /// Every scheme that is understood, in the order in which they are preferred by default.

@@ -16,7 +16,7 @@ pub enum ChannelBinding {
     Exporter,
     /// `tls-server-end-point` (RFC 5929 §4): the hash of the server's certificate.
     ServerEndPoint,
-    /// `tls-unique` (RFC 5929 §3): not defined for TLS 1.3, where it is an error.
+    /// `tls-unique` (RFC 5929 §3): TLS 1.2 with the extended main secret; not defined for TLS 1.3, where it is an error.
     Unique,
 }
 
@@ -24,7 +24,7 @@ impl ChannelBinding {
     /// The value.
     pub(crate) fn of(self, reader: &Reader) -> Result<Vec<u8>, Error> {
         match self {
-            Self::Unique => Err(Usage::NoTlsUnique.into()),
+            Self::Unique => unique(reader),
             Self::Exporter => {
                 let mut okm = vec![0; 32];
                 reader.export(b"EXPORTER-Channel-Binding", None, &mut okm)?;
@@ -39,6 +39,22 @@ impl ChannelBinding {
             }
         }
     }
+}
+
+/// RFC 5929 §3.1: the first Finished of the last handshake, which is the client's, or of a session that is resumed the
+/// server's. RFC 7627 §5.4: only where the main secret depends on the whole handshake; else two connections could have the
+/// same.
+fn unique(reader: &Reader) -> Result<Vec<u8>, Error> {
+    let facts = reader.facts();
+    match facts.extended_main_secret {
+        _ if !reader.inbound.connected => return Err(Usage::NotConnected.into()),
+        None => return Err(Usage::NoTlsUnique.into()),
+        Some(false) => return Err(Usage::NoExtendedMainSecret.into()),
+        Some(true) => {}
+    }
+    let first_is_own = (reader.inbound.side == Side::Client) != facts.resumed;
+    let first = if first_is_own { facts.finished_sent() } else { facts.finished_received() };
+    Ok(first.ok_or(CryptoError::Failed)?.to_vec())
 }
 
 fn server_certificate(reader: &Reader) -> Option<&CertificateDer<'static>> {

@@ -7,6 +7,8 @@ use crate::inbound::{Inbound, Outlet};
 use crate::question::Answer;
 use crate::reader::Reader;
 use crate::role::Role;
+#[cfg(feature = "tls12")]
+use crate::session::Session;
 use crate::writer::{Record, Writer};
 use crate::{Admission, ClientConfig, Error, Facts, ServerConfig, Truncated, Usage};
 use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
@@ -32,18 +34,50 @@ pub struct Connection {
 pub struct ClientStart {
     config: Arc<ClientConfig>,
     name: Option<ServerName<'static>>,
+    #[cfg(feature = "tls12")]
+    session: Option<Session>,
 }
 
 impl ClientStart {
     /// A connection to the server called `name`: a DNS name or an IP address. The certificate must be for that name.
     pub fn new(config: &Arc<ClientConfig>, name: ServerName<'static>) -> Self {
-        Self { config: config.clone(), name: Some(name) }
+        Self {
+            config: config.clone(),
+            name: Some(name),
+            #[cfg(feature = "tls12")]
+            session: None,
+        }
     }
 
     /// A connection to nobody in particular: no server_name is sent, and the configuration's verifier has no name to
     /// check. The path verifier refuses that; it takes a verifier of one's own, or none.
     pub fn dangerous_nameless(config: &Arc<ClientConfig>) -> Self {
-        Self { config: config.clone(), name: None }
+        Self {
+            config: config.clone(),
+            name: None,
+            #[cfg(feature = "tls12")]
+            session: None,
+        }
+    }
+
+    /// Offers a session. Whether the server takes it, [`Facts::resumed`](crate::Facts::resumed) tells.
+    ///
+    /// # Errors
+    /// [`Usage::Session`] for one that is for another server, was made under a configuration with another trust, or is too
+    /// old: it must not be offered.
+    #[cfg(feature = "tls12")]
+    pub fn session(mut self, session: Session) -> Result<Self, Usage> {
+        let config = &self.config;
+        let name = self.name.as_ref().and_then(handfast_handshake::Session::name_of);
+        let fits = session.name() == name.as_deref()
+            && config.domain.as_ref() == Some(session.domain())
+            && session.is_fresh(config.clock.now(), config.session_timeout)
+            && config.offers(session.suite());
+        if !fits {
+            return Err(Usage::Session);
+        }
+        self.session = Some(session);
+        Ok(self)
     }
 
     /// Starts: the ClientHello is appended to `out`.
@@ -57,6 +91,10 @@ impl ClientStart {
         if let Some(ServerName::DnsName(name)) = &self.name {
             inbound.facts.server_name = Some(name.as_ref().to_string());
         }
+        #[cfg(feature = "legacy")]
+        {
+            inbound.renegotiations = config.renegotiations();
+        }
         let mut writer = Writer::new(provider.clone(), config.io.trace.clone());
         writer.configure(provider, &config.io);
         writer.record_version(ProtocolVersion::TLS1_0);
@@ -64,6 +102,10 @@ impl ClientStart {
         let machine = Handshake::client(
             config.params.clone(),
             self.name,
+            #[cfg(feature = "tls12")]
+            self.session.map(|session| session.inner),
+            #[cfg(not(feature = "tls12"))]
+            None,
             &mut crate::inbound::Engine { inbound: &mut inbound, outlet: &mut outlet },
         )?;
         outlet.flush()?;
@@ -155,6 +197,27 @@ impl Connection {
         self.writer.update_sending_key(out)
     }
 
+    /// Negotiates the connection anew (TLS 1.2): a client begins, a server asks its client to. [`Event::Renegotiated`] says
+    /// that it is done.
+    ///
+    /// # Errors
+    /// [`Usage::NoRenegotiation`] on a connection that cannot, [`Usage::NotConnected`], [`Usage::Busy`].
+    ///
+    /// [`Event::Renegotiated`]: crate::Event::Renegotiated
+    #[cfg(feature = "legacy")]
+    pub fn renegotiate(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        if !self.is_connected() {
+            return Err(Usage::NotConnected.into());
+        }
+        self.reader.renegotiate(&mut Outlet::Direct(&mut self.writer, out))
+    }
+
+    /// From here on the peer's wish to renegotiate ends the connection, whatever the configuration says.
+    #[cfg(feature = "legacy")]
+    pub fn disable_renegotiation(&mut self) {
+        self.reader.inbound.renegotiations.disable();
+    }
+
     /// Sends close_notify. The other direction stays open (RFC 9846 §6.1); but before this side may send data, closing is
     /// the end of the handshake, and later calls say so.
     ///
@@ -238,6 +301,10 @@ impl Inbound {
             connected: false,
             presented: None,
             skip: None,
+            #[cfg(feature = "tls12")]
+            session: None,
+            #[cfg(feature = "legacy")]
+            renegotiations: crate::renegotiation::Count::default(),
         }
     }
 }

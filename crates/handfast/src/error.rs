@@ -136,6 +136,19 @@ pub enum Usage {
     ExporterLength,
     /// No further KeyUpdate may be sent under RFC 9846 §4.7.3.
     KeyUpdateLimit,
+    /// TLS 1.2 has no KeyUpdate.
+    NoKeyUpdate,
+    /// As many records were sent as one key of TLS 1.2 is good for; close_notify is out.
+    RecordLimit,
+    /// TLS itself uses this label (RFC 5705 §4).
+    ExporterLabel,
+    /// Without the extended main secret a connection of TLS 1.2 has no exporters and no tls-unique (RFC 7627 §5.4).
+    NoExtendedMainSecret,
+    /// The connection cannot renegotiate: it is one of TLS 1.3, its configuration does not allow it, or the peer does not
+    /// know RFC 5746.
+    NoRenegotiation,
+    /// The session is for another server, was made under another trust, or is too old.
+    Session,
 }
 
 impl Usage {
@@ -151,6 +164,12 @@ impl Usage {
             Self::NoEndPointHash => "NoEndPointHash",
             Self::ExporterLength => "ExporterLength",
             Self::KeyUpdateLimit => "KeyUpdateLimit",
+            Self::NoKeyUpdate => "NoKeyUpdate",
+            Self::RecordLimit => "RecordLimit",
+            Self::ExporterLabel => "ExporterLabel",
+            Self::NoExtendedMainSecret => "NoExtendedMainSecret",
+            Self::NoRenegotiation => "NoRenegotiation",
+            Self::Session => "Session",
         }
     }
 }
@@ -169,6 +188,12 @@ impl fmt::Display for Usage {
             }
             Self::ExporterLength => "the exporter's label or output is too long",
             Self::KeyUpdateLimit => "as many KeyUpdates were sent as RFC 9846 §4.7.3 allows",
+            Self::NoKeyUpdate => "TLS 1.2 has no KeyUpdate",
+            Self::RecordLimit => "as many records were sent as one key of TLS 1.2 is good for",
+            Self::ExporterLabel => "the exporter's label is one that TLS uses itself",
+            Self::NoExtendedMainSecret => "the peer does not know the extended main secret (RFC 7627)",
+            Self::NoRenegotiation => "this connection cannot renegotiate",
+            Self::Session => "the session is for another server, of another trust, or too old",
         })
     }
 }

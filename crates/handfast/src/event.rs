@@ -29,6 +29,11 @@ pub enum Event<'b> {
     MaySend(Early),
     /// The handshake is complete.
     Connected,
+    /// Another handshake on the same connection is complete (TLS 1.2).
+    Renegotiated,
+    /// A client has a session that a later connection can resume: keep it, or let it go.
+    #[cfg(feature = "tls12")]
+    Session(alloc::boxed::Box<crate::Session>),
     /// Application data, decrypted where it lay.
     Data {
         /// Where the plaintext begins in the input of this call.
@@ -46,4 +51,7 @@ pub enum Event<'b> {
 pub enum Early {
     /// A server's data before its client has proved anything (RFC 9846 §2): for what anybody may read.
     HalfRtt,
+    /// A client's data before the server's Finished (RFC 7918): the server is known, and that nobody has changed what was
+    /// negotiated is not yet.
+    FalseStart,
 }

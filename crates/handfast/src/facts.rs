@@ -1,7 +1,7 @@
 //! What is known of a connection.
 
 use alloc::{string::String, vec::Vec};
-use handfast_crypto::{Digest, Suite};
+use handfast_crypto::{Cipher, Digest, KeyExchange, Suite};
 use handfast_handshake::{Direction, Fact, Peer};
 use handfast_wire::{NamedGroup, ProtocolVersion, SignatureScheme};
 
@@ -32,6 +32,19 @@ pub struct Facts {
     pub peer_scheme: Option<SignatureScheme>,
     /// ClientHello.random, by which a key log names the connection.
     pub client_random: Option<[u8; 32]>,
+    /// TLS 1.2: whether the main secret depends on the whole handshake (RFC 7627). Without that the connection has no
+    /// exporters, and no session comes of it.
+    pub extended_main_secret: Option<bool>,
+    /// TLS 1.2: whether the peer knows RFC 5746.
+    pub secure_renegotiation: Option<bool>,
+    /// TLS 1.2: how often this connection was negotiated anew.
+    pub renegotiations: u32,
+    /// TLS 1.2: whether the MAC of CBC records stands over the ciphertext (RFC 7366).
+    pub encrypt_then_mac: Option<bool>,
+    /// TLS 1.2: the length of the prime of a finite field, in bits; known on the client.
+    pub field_bits: Option<usize>,
+    /// TLS 1.2: the identity of the pre-shared key.
+    pub psk_identity: Option<Vec<u8>>,
     /// The longest content of a record that is sent, in bytes.
     pub send_limit: Option<usize>,
     /// The longest content of a record that is taken, in bytes.
@@ -45,6 +58,23 @@ impl Facts {
     /// Who the peer is. `None` before the handshake is complete, and for a client that showed no certificate.
     pub fn peer(&self) -> Option<&Peer> {
         self.peer.as_ref()
+    }
+
+    /// Which of the older ways the connection has used; none in TLS 1.3, and none that was not switched on.
+    pub fn legacy(&self) -> impl Iterator<Item = LegacyWay> {
+        let suite = self.suite;
+        let exchange = suite.map(|suite| suite.exchange);
+        let cbc = suite.is_some_and(|suite| matches!(suite.cipher, Cipher::Cbc(..)));
+        let ways = [
+            (exchange == Some(KeyExchange::Rsa), LegacyWay::RsaKeyTransport),
+            (exchange.is_some_and(KeyExchange::has_field), LegacyWay::Dhe),
+            (exchange.is_some_and(KeyExchange::has_psk), LegacyWay::Psk),
+            (exchange == Some(KeyExchange::Psk), LegacyWay::PskWithoutDh),
+            (cbc, LegacyWay::Cbc),
+            (cbc && self.encrypt_then_mac == Some(false), LegacyWay::MacThenEncrypt),
+            (self.renegotiations > 0, LegacyWay::Renegotiation),
+        ];
+        ways.into_iter().filter_map(|(used, way)| used.then_some(way))
     }
 
     /// The content of the Finished message this side sent.
@@ -75,7 +105,33 @@ impl Facts {
             Fact::Finished(Direction::Send, digest) => self.finished_sent = Some(digest),
             Fact::Finished(Direction::Receive, digest) => self.finished_received = Some(digest),
             Fact::Peer(peer) => self.peer = Some(peer),
+            Fact::Resumed => self.resumed = true,
+            Fact::ExtendedMainSecret(extended) => self.extended_main_secret = Some(extended),
+            Fact::SecureRenegotiation(secure) => self.secure_renegotiation = Some(secure),
+            Fact::EncryptThenMac(outside) => self.encrypt_then_mac = Some(outside),
+            Fact::Field { bits } => self.field_bits = Some(bits),
+            Fact::PskIdentity(identity) => self.psk_identity = Some(identity),
             _ => {}
         }
     }
+}
+
+/// One of the older ways of TLS 1.2.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum LegacyWay {
+    /// The client encrypted the secret for the server's key: no forward secrecy.
+    RsaKeyTransport,
+    /// Diffie-Hellman over a finite field.
+    Dhe,
+    /// A pre-shared key of TLS 1.2.
+    Psk,
+    /// A pre-shared key alone: no forward secrecy.
+    PskWithoutDh,
+    /// AES-CBC with HMAC.
+    Cbc,
+    /// AES-CBC with the MAC inside.
+    MacThenEncrypt,
+    /// The connection was negotiated anew.
+    Renegotiation,
 }

@@ -3,16 +3,16 @@
 use crate::config::Io;
 use crate::limits::MAX_SKIPPED_EARLY_DATA;
 use crate::writer::{WriteAction, Writer, local};
-use crate::{Facts, KeyLog};
+use crate::{Early, Facts, KeyLog};
 use alloc::{sync::Arc, vec::Vec};
-use handfast_crypto::{CryptoError, Provider, PublicKey, Suite};
-use handfast_handshake::{Credential, Direction, Epoch, Fact, Failure, Host, PeerCredential};
+use handfast_crypto::{CryptoError, Provider, PublicKey, RecordKeys, Suite};
+use handfast_handshake::{Credential, Direction, Epoch, Fact, Failure, Host, KeyUse, PeerCredential};
 use handfast_pki::Certificate;
 use handfast_pki::error::Rule;
 use handfast_pki::extension::KeyUsage;
 use handfast_record::Opener;
-use handfast_schedule::{ExporterSecret, Side, TrafficSecret};
-use handfast_wire::{MessageKind, ProtocolVersion, Violation};
+use handfast_schedule::{Exporter, Side, TrafficSecret};
+use handfast_wire::{AlertDescription, MessageKind, ProtocolVersion, Violation};
 
 /// The receiving direction and what is known of the connection: all a machine's report can change but the sender.
 pub(crate) struct Inbound {
@@ -22,9 +22,15 @@ pub(crate) struct Inbound {
     pub(crate) opener: Opener,
     pub(crate) epoch: Epoch,
     pub(crate) facts: Facts,
-    pub(crate) exporter: Option<ExporterSecret>,
+    pub(crate) exporter: Option<Exporter>,
     /// The one event that can wait.
     pub(crate) pending: Option<Milestone>,
+    /// The session that is reported after it.
+    #[cfg(feature = "tls12")]
+    pub(crate) session: Option<alloc::boxed::Box<handfast_handshake::Session>>,
+    /// How often the peer has renegotiated.
+    #[cfg(feature = "legacy")]
+    pub(crate) renegotiations: crate::renegotiation::Count,
     pub(crate) connected: bool,
     /// What this side has presented, whoever chose it.
     pub(crate) presented: Option<Arc<Credential>>,
@@ -35,8 +41,9 @@ pub(crate) struct Inbound {
 /// Events that a message or an answer causes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Milestone {
-    MaySend,
+    MaySend(Early),
     Connected,
+    Renegotiated,
 }
 
 /// Where what is sent goes.
@@ -88,6 +95,10 @@ impl Inbound {
         self.opener = Opener::new();
         self.exporter = None;
         self.pending = None;
+        #[cfg(feature = "tls12")]
+        {
+            self.session = None;
+        }
     }
 }
 
@@ -142,6 +153,31 @@ impl Host for Engine<'_, '_> {
         }
     }
 
+    fn install_keys(&mut self, direction: Direction, keys: RecordKeys) -> Result<(), Failure> {
+        match direction {
+            Direction::Receive => {
+                self.inbound.opener.install(keys);
+                // Data comes after Finished, not after change_cipher_spec.
+                self.inbound.epoch = Epoch::Handshake;
+                Ok(())
+            }
+            Direction::Send => {
+                let (writer, out) = self.outlet.sender()?;
+                writer.install_keys(keys, out).map_err(failure)
+            }
+        }
+    }
+
+    fn warn(&mut self, alert: AlertDescription) -> Result<(), Failure> {
+        self.outlet.act(WriteAction::Warning(alert)).map_err(failure)
+    }
+
+    #[cfg(feature = "legacy")]
+    fn may_renegotiate(&mut self) -> bool {
+        // A split connection has nobody here who could write a flight.
+        matches!(self.outlet, Outlet::Direct(..)) && self.inbound.renegotiations.take()
+    }
+
     fn change_cipher_spec(&mut self) -> Result<(), Failure> {
         let (writer, out) = self.outlet.sender()?;
         writer.change_cipher_spec(out).map_err(|error| failure(local(error)))
@@ -155,22 +191,40 @@ impl Host for Engine<'_, '_> {
         match fact {
             Fact::Connected => {
                 self.inbound.connected = true;
+                self.inbound.epoch = Epoch::Application;
                 self.inbound.pending = Some(Milestone::Connected);
                 if let Outlet::Direct(writer, _) = self.outlet {
                     writer.open();
                 }
             }
-            Fact::MaySend if !self.inbound.io.half_rtt => {}
+            Fact::Renegotiated => {
+                self.inbound.epoch = Epoch::Application;
+                self.inbound.facts.renegotiations = self.inbound.facts.renegotiations.saturating_add(1);
+                self.inbound.pending = Some(Milestone::Renegotiated);
+            }
+            Fact::DataCloses => self.inbound.epoch = Epoch::Handshake,
+            // A client says it only where it was told to (RFC 7918).
+            Fact::MaySend if self.inbound.side == Side::Server && !self.inbound.io.half_rtt => {}
             Fact::MaySend => {
-                self.inbound.pending = Some(Milestone::MaySend);
+                let early = if self.inbound.side == Side::Server { Early::HalfRtt } else { Early::FalseStart };
+                self.inbound.pending = Some(Milestone::MaySend(early));
                 if let Outlet::Direct(writer, _) = self.outlet {
                     writer.open();
                 }
             }
-            Fact::Exporter(secret) => {
-                self.log("EXPORTER_SECRET", secret.as_bytes());
-                self.inbound.exporter = Some(secret);
+            Fact::Exporter(exporter) => {
+                match &exporter {
+                    Exporter::Tls13(secret) => self.log("EXPORTER_SECRET", secret.as_bytes()),
+                    // That one is the main secret, which has a label of its own.
+                    #[cfg(feature = "tls12")]
+                    Exporter::Tls12(..) => {}
+                }
+                self.inbound.exporter = Some(exporter);
             }
+            #[cfg(feature = "tls12")]
+            Fact::MainSecret(main) => self.log("CLIENT_RANDOM", main.as_bytes()),
+            #[cfg(feature = "tls12")]
+            Fact::Session(session) => self.inbound.session = Some(alloc::boxed::Box::new(session)),
             Fact::Presented(credential) => self.inbound.presented = Some(credential),
             Fact::EarlyDataRefused => self.inbound.skip = Some(MAX_SKIPPED_EARLY_DATA),
             fact => {
@@ -188,7 +242,7 @@ impl Host for Engine<'_, '_> {
         }
     }
 
-    fn leaf_key(&mut self, credential: &PeerCredential) -> Result<PublicKey, Violation> {
+    fn leaf_key(&mut self, credential: &PeerCredential, usage: KeyUse) -> Result<PublicKey, Violation> {
         let leaf = credential.chain.first().ok_or(Violation::NoCertificate)?;
         let of = |rule: &Rule| match rule {
             Rule::UnsupportedKey(_) => Violation::UnsupportedCertificate,
@@ -197,8 +251,12 @@ impl Host for Engine<'_, '_> {
         let parsed = Certificate::parse(leaf).map_err(|rule| of(&rule))?;
         // Checked here and not by the verifier alone: a key that may not sign proves nothing, also to whoever accepts
         // every certificate.
+        let wanted = match usage {
+            KeyUse::Sign => KeyUsage::DIGITAL_SIGNATURE,
+            KeyUse::Encipher => KeyUsage::KEY_ENCIPHERMENT,
+        };
         match parsed.key_usage() {
-            Ok(Some(usage)) if !usage.contains(KeyUsage::DIGITAL_SIGNATURE) => Err(Violation::CertificateKeyUsage),
+            Ok(Some(usage)) if !usage.contains(wanted) => Err(Violation::CertificateKeyUsage),
             Ok(_) => parsed.public_key().map_err(|rule| of(&rule)),
             Err(rule) => Err(of(&rule)),
         }

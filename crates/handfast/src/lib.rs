@@ -1,4 +1,4 @@
-//! A TLS 1.3 engine (RFC 9846) that does no I/O and can be interrupted at every decision.
+//! An engine for TLS 1.3 (RFC 9846) and TLS 1.2 (RFC 5246) that does no I/O and can be interrupted at every decision.
 //!
 //! Bytes from the peer go in; bytes for the peer and events come out. There is no socket in here, no thread, no clock and
 //! no queue. Who wants sockets takes `handfast-net`; who embeds TLS in a proxy, a runtime or a device reads on.
@@ -126,10 +126,12 @@
 //! | feature | default | what it brings |
 //! |---|---|---|
 //! | `rustcrypto` | yes | the default provider, on the RustCrypto crates: pure Rust, no C compiler |
-//! | `std` | yes | the system's clock, key log files |
+//! | `std` | yes | the system's clock, key log files, ticket keys and a session store in memory |
+//! | `tls12` | yes | TLS 1.2 |
 //! | `mozilla` | | [`Anchors`] from Mozilla's list, built in |
 //! | `system` | | [`Anchors`] from the operating system |
 //! | `make` | | keys and certificates for tests and self-signed servers |
+//! | `legacy` | | the older ways of TLS 1.2, each behind a switch of its own (`legacy::dangerous_legacy`) |
 //!
 //! Without `std` the crate is `no_std` with `alloc`; then a [`Clock`] has to be given.
 #![no_std]
@@ -156,11 +158,17 @@ mod hosts;
 mod identity;
 mod inbound;
 mod key_log;
+#[cfg(feature = "legacy")]
+pub mod legacy;
 pub mod limits;
 mod question;
 mod reader;
+#[cfg(feature = "legacy")]
+mod renegotiation;
 mod resolve;
 mod role;
+#[cfg(feature = "tls12")]
+mod session;
 mod trace;
 mod verify;
 mod writer;
@@ -176,7 +184,11 @@ pub use config::{
 pub use connection::{ClientStart, Connection};
 pub use error::{Error, Truncated, Usage};
 pub use event::{Early, Event, Received};
-pub use facts::Facts;
+pub use facts::{Facts, LegacyWay};
+#[cfg(feature = "legacy")]
+pub use handfast_handshake::{DecryptQuestion, PskQuestion};
+#[cfg(feature = "tls12")]
+pub use handfast_handshake::{Keep, tls12::RenegotiationPolicy};
 #[cfg(feature = "std")]
 pub use hosts::Hosts;
 pub use identity::{ChooseIdentity, Identity, IdentityError};
@@ -187,6 +199,10 @@ pub use limits::Limits;
 pub use question::{Answer, ConfigQuestion, Question};
 pub use reader::{Failed, HalfReceived, Reader};
 pub use resolve::Resolve;
+#[cfg(feature = "tls12")]
+pub use session::{Found, IssueQuestion, KeepSessions, Kept, ResumeQuestion, Session};
+#[cfg(all(feature = "tls12", feature = "std"))]
+pub use session::{MemoryStore, TicketKeyError, Ticketer};
 pub use trace::Trace;
 pub use verify::PathVerifier;
 pub use writer::{Record, WriteAction, Writer};

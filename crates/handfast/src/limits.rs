@@ -26,7 +26,10 @@ pub(crate) const MAX_EMPTY_RECORDS: u32 = 32;
 /// KeyUpdate messages in a row, without application data between them, before the connection ends.
 pub(crate) const MAX_KEY_UPDATES: u32 = 32;
 
-/// `user_canceled` alerts in a row before the connection ends.
+/// HelloRequests in a row, without application data between them, before the connection ends.
+pub(crate) const MAX_HELLO_REQUESTS: u32 = 4;
+
+/// `user_canceled` alerts, in TLS 1.2 warnings of any kind, in a row before the connection ends.
 pub(crate) const MAX_WARNINGS: u32 = 4;
 
 /// Dummy change_cipher_spec records in a handshake before the connection ends.

@@ -3,6 +3,8 @@
 //! All but the configuration's are the handshake's own; that one deals in [`ServerConfig`]s.
 
 use crate::ServerConfig;
+#[cfg(feature = "tls12")]
+use crate::session::{IssueQuestion, ResumeQuestion};
 use alloc::sync::Arc;
 use core::fmt;
 use handfast_handshake::{self as handshake, CredentialQuestion, HelloView, PeerQuestion, QuestionId, SignQuestion};
@@ -20,6 +22,18 @@ pub enum Question {
     Sign(SignQuestion),
     /// Is this peer acceptable?
     Peer(PeerQuestion),
+    /// Is there a session behind what the client offers?
+    #[cfg(feature = "tls12")]
+    Resume(ResumeQuestion),
+    /// What shall the client resume this session with?
+    #[cfg(feature = "tls12")]
+    Issue(IssueQuestion),
+    /// Which pre-shared key of TLS 1.2?
+    #[cfg(feature = "legacy")]
+    Psk(handshake::PskQuestion),
+    /// What is in this ciphertext?
+    #[cfg(feature = "legacy")]
+    Decrypt(handshake::DecryptQuestion),
 }
 
 /// Which configuration shall serve this ClientHello?

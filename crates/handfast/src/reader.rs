@@ -1,9 +1,11 @@
 //! The receiving half: records to events.
 
+mod records;
+
 use crate::binding::ChannelBinding;
-use crate::event::{Early, Event, Received};
+use crate::event::{Event, Received};
 use crate::inbound::{Engine, Inbound, Milestone, Outlet};
-use crate::limits::{MAX_CHANGE_CIPHER_SPECS, MAX_EMPTY_RECORDS, MAX_KEY_UPDATES, MAX_WARNINGS};
+use crate::limits::{MAX_HELLO_REQUESTS, MAX_KEY_UPDATES};
 use crate::question::Answer;
 use crate::role::{Resolved, Role};
 use crate::writer::WriteAction;
@@ -11,11 +13,12 @@ use crate::{Error, Facts, Question, Truncated, Usage};
 use alloc::vec::Vec;
 use core::{fmt, mem};
 use handfast_crypto::CryptoError;
-use handfast_crypto::aead::MAX_TAG_LEN;
-use handfast_handshake::{Direction, Epoch, Handshake};
+#[cfg(feature = "legacy")]
+use handfast_handshake::Epoch;
+use handfast_handshake::{Direction, Handshake};
 use handfast_record::{Assembler, Frame, MAX_CIPHERTEXT, Opened, RecordError, Sniffed, check_first, peek, sniff};
-use handfast_schedule::Side;
-use handfast_wire::{Alert, AlertDescription, ContentType, MessageKind, Violation};
+use handfast_wire::{ContentType, MessageKind, Violation};
+use records::count;
 
 /// The receiving half of a connection. After [`Connection::split`](crate::Connection::split) it works without the
 /// sending half and reports what that one owes the peer.
@@ -40,6 +43,7 @@ struct Flood {
     empty_records: u32,
     key_updates: u32,
     warnings: u32,
+    hello_requests: u32,
     change_cipher_specs: u32,
 }
 
@@ -101,10 +105,13 @@ impl Reader {
         if let Some(error) = &self.failed {
             return Err(error.clone());
         }
-        let exporter = self.inbound.exporter.as_ref().filter(|_| self.inbound.connected);
-        let exported = exporter.ok_or(Usage::NotConnected)?.export(label, context.unwrap_or_default(), okm);
-        exported.map_err(|error| match error {
+        if !self.inbound.connected {
+            return Err(Usage::NotConnected.into());
+        }
+        let exporter = self.inbound.exporter.as_ref().ok_or(Usage::NoExtendedMainSecret)?;
+        exporter.export(label, context, okm).map_err(|error| match error {
             CryptoError::Length => Usage::ExporterLength.into(),
+            CryptoError::Unsupported => Usage::ExporterLabel.into(),
             error => error.into(),
         })
     }
@@ -212,6 +219,7 @@ impl Reader {
             ContentType::HANDSHAKE => self.messages(bytes, outlet),
             _ if !self.assembler.is_empty() => Err(Violation::InterleavedHandshake.into()),
             ContentType::ALERT => self.alert(bytes, protected),
+            _ if self.machine.takes_change_cipher_spec() => self.new_keys(bytes, outlet),
             _ => self.change_cipher_spec(bytes),
         }
     }
@@ -228,8 +236,14 @@ impl Reader {
             let assembled = self.assembler.next(fragment, |ty| limits.message(ty)).map_err(theirs)?;
             fragment = fragment.get(assembled.consumed..).unwrap_or_default();
             let Some(raw) = assembled.message else { break };
-            if handfast_wire::Message::kind_of(raw) == MessageKind::KeyUpdate {
-                count(&mut self.flood.key_updates, MAX_KEY_UPDATES, Violation::TooManyKeyUpdates)?;
+            match handfast_wire::Message::kind_of(raw) {
+                MessageKind::KeyUpdate => {
+                    count(&mut self.flood.key_updates, MAX_KEY_UPDATES, Violation::TooManyKeyUpdates)?;
+                }
+                MessageKind::HelloRequest => {
+                    count(&mut self.flood.hello_requests, MAX_HELLO_REQUESTS, Violation::TooManyHelloRequests)?;
+                }
+                _ => {}
             }
             let epoch = self.inbound.epoch;
             if let Some(trace) = &self.inbound.io.trace {
@@ -237,6 +251,7 @@ impl Reader {
             }
             let host = &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet };
             self.machine.message(epoch, raw, assembled.last, host)?;
+            self.check_dummies()?;
             self.resolve(outlet)?;
         }
         outlet.flush()?;
@@ -266,6 +281,10 @@ impl Reader {
         if let Some(config) = config.filter(|config| !self.role.serves(config)) {
             self.inbound.provider = config.params.provider.clone();
             self.inbound.io = config.io.clone();
+            #[cfg(feature = "legacy")]
+            {
+                self.inbound.renegotiations = config.renegotiations();
+            }
             if let Outlet::Direct(writer, _) = outlet {
                 writer.configure(&config.params.provider, &config.io);
             }
@@ -273,6 +292,24 @@ impl Reader {
         }
         self.machine.answer(inner, &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet })?;
         Ok(())
+    }
+
+    /// Begins another handshake, or asks the client to.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn renegotiate(&mut self, outlet: &mut Outlet<'_>) -> Result<(), Error> {
+        if let Some(error) = &self.failed {
+            return Err(error.clone());
+        }
+        let secure = self.inbound.facts.secure_renegotiation == Some(true);
+        if !self.inbound.renegotiations.is_enabled() || !secure || !self.is_tls12() {
+            return Err(Usage::NoRenegotiation.into());
+        }
+        if !self.is_idle() || self.inbound.epoch != Epoch::Application {
+            return Err(Usage::Busy.into());
+        }
+        let host = &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet };
+        let begun = self.machine.renegotiate(host).map_err(Error::from).and_then(|()| outlet.flush());
+        begun.map_err(|error| self.fail(error, outlet))
     }
 
     /// The caller's answer to the open question.
@@ -318,9 +355,14 @@ impl Reader {
     fn waiting<'b>(&mut self) -> Option<Event<'b>> {
         if let Some(milestone) = self.inbound.pending.take() {
             return Some(match milestone {
-                Milestone::MaySend => Event::MaySend(Early::HalfRtt),
+                Milestone::MaySend(early) => Event::MaySend(early),
                 Milestone::Connected => Event::Connected,
+                Milestone::Renegotiated => Event::Renegotiated,
             });
+        }
+        #[cfg(feature = "tls12")]
+        if let Some(session) = self.inbound.session.take().and_then(|session| self.role.session(*session)) {
+            return Some(Event::Session(alloc::boxed::Box::new(session)));
         }
         if let Some(question) = self.asked.take() {
             return Some(Event::Question(question));
@@ -329,96 +371,10 @@ impl Reader {
     }
 }
 
-/// Records that are no handshake messages.
-impl Reader {
-    /// Whether application data may come here and now.
-    fn check_data(&mut self, is_empty: bool) -> Result<(), Violation> {
-        if self.inbound.epoch != Epoch::Application {
-            return Err(Violation::EarlyApplicationData);
-        }
-        if !self.assembler.is_empty() {
-            return Err(Violation::InterleavedHandshake);
-        }
-        if is_empty {
-            return count(&mut self.flood.empty_records, MAX_EMPTY_RECORDS, Violation::TooManyEmptyRecords);
-        }
-        self.flood = Flood { change_cipher_specs: self.flood.change_cipher_specs, ..Flood::default() };
-        Ok(())
-    }
-
-    /// An alert (RFC 9846 §6): a record with exactly one.
-    fn alert(&mut self, bytes: &[u8], protected: bool) -> Result<(), Error> {
-        // An alert in the clear can be from a peer that could not derive keys yet; from one that has shown its own it is
-        // somebody else's.
-        if self.inbound.opener.is_protected() && !protected && (self.peer_protects || self.inbound.connected) {
-            return Err(Violation::UnprotectedRecord.into());
-        }
-        let alert = Alert::read(bytes).map_err(|_| Violation::MalformedAlert)?.description;
-        if let Some(trace) = &self.inbound.io.trace {
-            trace.alert(Direction::Receive, alert);
-        }
-        match alert {
-            AlertDescription::CLOSE_NOTIFY if self.inbound.epoch == Epoch::Application => {
-                self.closed = true;
-                Ok(())
-            }
-            // RFC 9846 §6.1: ignored, because close_notify follows.
-            AlertDescription::USER_CANCELED => {
-                count(&mut self.flood.warnings, MAX_WARNINGS, Violation::TooManyWarnings)?;
-                Ok(())
-            }
-            alert => Err(Error::Alert(alert)),
-        }
-    }
-
-    /// The dummy change_cipher_spec (RFC 9846 §5): dropped between the first ClientHello and the peer's Finished.
-    fn change_cipher_spec(&mut self, bytes: &[u8]) -> Result<(), Error> {
-        let hello_seen = self.inbound.side == Side::Client || self.inbound.facts.client_random.is_some();
-        if !hello_seen || self.inbound.epoch == Epoch::Application {
-            return Err(Violation::UnexpectedChangeCipherSpec.into());
-        }
-        if bytes != [1] {
-            return Err(Violation::MalformedChangeCipherSpec.into());
-        }
-        if let Some(trace) = &self.inbound.io.trace {
-            trace.change_cipher_spec(Direction::Receive);
-        }
-        count(&mut self.flood.change_cipher_specs, MAX_CHANGE_CIPHER_SPECS, Violation::TooManyChangeCipherSpecs)?;
-        Ok(())
-    }
-
-    /// Refused early data between a HelloRetryRequest and the second ClientHello: there are no keys it could fail under
-    /// (RFC 9846 §4.3.10).
-    fn skips(&mut self, record: &[u8]) -> bool {
-        let is_data = record.first() == Some(&ContentType::APPLICATION_DATA.0);
-        // RFC 9846 §5.1: not in the middle of a handshake message, refused or not.
-        is_data && self.inbound.epoch == Epoch::Initial && self.assembler.is_empty() && self.skip_budget(record.len())
-    }
-
-    /// Takes a record of early data that nobody will read out of what may be skipped.
-    fn skip_budget(&mut self, len: usize) -> bool {
-        // Counted as the peer counts it, by content: without header, content type and tag. A record costs something also
-        // when it is empty.
-        let content = len.saturating_sub(handfast_record::HEADER_LEN + 1 + MAX_TAG_LEN).max(1);
-        match self.inbound.skip.and_then(|left| left.checked_sub(content)) {
-            Some(left) => {
-                self.inbound.skip = Some(left);
-                true
-            }
-            None => false,
-        }
-    }
-}
-
 impl fmt::Debug for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader").field("state", &self.machine.state()).finish_non_exhaustive()
     }
-}
-
-fn count(counter: &mut u32, most: u32, violation: Violation) -> Result<(), Violation> {
-    *counter = counter.saturating_add(1);
-    if *counter > most { Err(violation) } else { Ok(()) }
 }
 
 /// What a received record did wrong.

@@ -3,6 +3,8 @@
 use crate::config::{ChooseConfig, ConfigChoice, Verification};
 use crate::identity::present;
 use crate::question::{Answer, ConfigQuestion, Question};
+#[cfg(feature = "tls12")]
+use crate::session::{IssueQuestion, Kept, ResumeQuestion, Session};
 use crate::{ClientConfig, Error, Identity, Resolve, ServerConfig};
 use alloc::sync::Arc;
 use handfast_crypto::CryptoError;
@@ -66,6 +68,14 @@ impl Role {
             handshake::Question::Credential(question) => self.credential(question),
             handshake::Question::Sign(question) => self.sign(question),
             handshake::Question::Peer(question) => self.peer(question),
+            #[cfg(feature = "tls12")]
+            handshake::Question::Resume(question) => self.resume(question)?,
+            #[cfg(feature = "tls12")]
+            handshake::Question::Issue(question) => self.issue(question)?,
+            #[cfg(feature = "tls12")]
+            handshake::Question::Psk(question) => self.psk(question),
+            #[cfg(feature = "legacy")]
+            handshake::Question::Decrypt(question) => self.decrypt(question),
             _ => return Err(CryptoError::Unsupported.into()),
         })
     }
@@ -121,6 +131,76 @@ impl Role {
         match verifier {
             Resolve::Now(verifier) => question.verify_with(&**verifier, clock.now()).into(),
             Resolve::Ask => Resolved::Asked(Question::Peer(question)),
+        }
+    }
+}
+
+/// The questions of TLS 1.2.
+#[cfg(feature = "tls12")]
+impl Role {
+    /// A session of a client as its configuration gives it on; none where the trust has no name.
+    pub(crate) fn session(&self, inner: handshake::Session) -> Option<Session> {
+        match &self.config {
+            Config::Client(config) => Some(Session::new(inner, config.domain?, config.clock.now())),
+            Config::Server(_) | Config::Admission(_) => None,
+        }
+    }
+
+    fn resume(&self, inner: handshake::ResumeQuestion) -> Result<Resolved, Error> {
+        let Config::Server(config) = &self.config else { return Err(CryptoError::Failed.into()) };
+        let question = ResumeQuestion { inner, terms: config.terms() };
+        let Resolve::Now(sessions) = &config.sessions else { return Ok(Resolved::Asked(Question::Resume(question))) };
+        Ok(match sessions.resume(&question, config.clock.now()) {
+            Some(found) => question.resume(&found.state, found.renew).into(),
+            None => question.fresh().into(),
+        })
+    }
+
+    fn issue(&self, inner: handshake::IssueQuestion) -> Result<Resolved, Error> {
+        let Config::Server(config) = &self.config else { return Err(CryptoError::Failed.into()) };
+        let question = IssueQuestion { inner, terms: config.terms() };
+        let Resolve::Now(sessions) = &config.sessions else { return Ok(Resolved::Asked(Question::Issue(question))) };
+        Ok(match sessions.issue(&question, config.clock.now()) {
+            Kept::Ticket(ticket) => question.ticket(ticket).into(),
+            Kept::Stored => question.stored().into(),
+            Kept::Nothing => question.none().into(),
+        })
+    }
+
+    #[cfg(feature = "legacy")]
+    fn psk(&self, question: handshake::PskQuestion) -> Resolved {
+        let legacy = match &self.config {
+            Config::Client(config) => &config.legacy,
+            Config::Server(config) => &config.legacy,
+            Config::Admission(_) => return question.unknown().into(),
+        };
+        match (legacy.keys(), question.hint(), question.identity()) {
+            (Some(Resolve::Ask), ..) => Resolved::Asked(Question::Psk(question)),
+            (Some(Resolve::Now(keys)), Some(hint), _) => match keys.choose(hint) {
+                Some((identity, key)) => question.present(identity, key).into(),
+                None => question.unknown().into(),
+            },
+            (Some(Resolve::Now(keys)), None, Some(identity)) => match keys.find(identity) {
+                Some(key) => question.key(key).into(),
+                None => question.unknown().into(),
+            },
+            _ => question.unknown().into(),
+        }
+    }
+
+    /// No suite with a pre-shared key can be chosen.
+    #[cfg(not(feature = "legacy"))]
+    fn psk(&self, question: handshake::PskQuestion) -> Resolved {
+        question.unknown().into()
+    }
+
+    #[cfg(feature = "legacy")]
+    fn decrypt(&self, question: handshake::DecryptQuestion) -> Resolved {
+        let Config::Server(config) = &self.config else { return question.failed().into() };
+        match config.legacy.transport_key() {
+            Some(Resolve::Now(key)) => question.decrypt_with(&**key, &*config.params.provider.random).into(),
+            Some(Resolve::Ask) => Resolved::Asked(Question::Decrypt(question)),
+            None => question.failed().into(),
         }
     }
 }

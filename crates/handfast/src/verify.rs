@@ -1,7 +1,7 @@
 //! The default judges of certificates: path validation by `handfast-pki`.
 
-use alloc::sync::Arc;
-use handfast_crypto::Provider;
+use alloc::{format, sync::Arc};
+use handfast_crypto::{HashAlgorithm, Provider};
 use handfast_handshake::{PeerQuestion, Purpose, Rejection, VerifyPeer};
 use handfast_pki::{Anchors, Policy, verify_client, verify_server};
 use handfast_wire::AlertDescription;
@@ -12,6 +12,7 @@ pub struct PathVerifier {
     provider: Provider,
     anchors: Arc<Anchors>,
     policy: Policy,
+    domain: Option<[u8; 32]>,
 }
 
 impl PathVerifier {
@@ -22,8 +23,23 @@ impl PathVerifier {
 
     /// A verifier with a policy of its own.
     pub fn with_policy(provider: Provider, anchors: Arc<Anchors>, policy: Policy) -> Self {
-        Self { provider, anchors, policy }
+        let domain = domain(&provider, &anchors, &policy);
+        Self { provider, anchors, policy, domain }
     }
+}
+
+/// A hash over all that decides: the anchors and the policy.
+fn domain(provider: &Provider, anchors: &Anchors, policy: &Policy) -> Option<[u8; 32]> {
+    let mut context = provider.hash(HashAlgorithm::Sha256)?.start();
+    let mut part = |bytes: &[u8]| {
+        // Each with its length, so that no two lists of parts are the same bytes.
+        context.update(&(bytes.len() as u64).to_be_bytes());
+        context.update(bytes);
+    };
+    part(b"path");
+    part(format!("{policy:?}").as_bytes());
+    anchors.contents().for_each(|anchor| anchor.into_iter().for_each(&mut part));
+    context.current().ok()?.as_bytes().try_into().ok()
 }
 
 impl VerifyPeer for PathVerifier {
@@ -39,5 +55,9 @@ impl VerifyPeer for PathVerifier {
         };
         verdict
             .map_err(|error| Rejection { alert: AlertDescription(error.alert() as u8), reason: Some(Arc::new(error)) })
+    }
+
+    fn domain(&self) -> Option<[u8; 32]> {
+        self.domain
     }
 }

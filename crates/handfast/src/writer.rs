@@ -6,7 +6,7 @@ use crate::trace::Trace;
 use crate::{Error, Usage};
 use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
-use handfast_crypto::{CryptoError, Provider, Suite};
+use handfast_crypto::{CryptoError, Provider, RecordKeys, Suite};
 use handfast_handshake::{Direction, Epoch};
 use handfast_record::{RecordError, RecordWriter, Sealer};
 use handfast_schedule::TrafficSecret;
@@ -58,6 +58,8 @@ pub enum WriteAction {
         /// It wants the same of this side.
         reply: bool,
     },
+    /// The peer is told that its wish is not granted; the connection goes on.
+    Warning(AlertDescription),
     /// The connection failed: tell the peer, and send nothing more.
     Alert(AlertDescription),
     /// The peer has ended the connection: send nothing more.
@@ -72,7 +74,8 @@ impl WriteAction {
             (Self::PeerKeyUpdate { reply: first }, Self::PeerKeyUpdate { reply }) => {
                 Self::PeerKeyUpdate { reply: first || reply }
             }
-            (Self::PeerKeyUpdate { .. }, end) => end,
+            // A warning that was not sent yet says the same as the next one.
+            (Self::PeerKeyUpdate { .. } | Self::Warning(_), end) => end,
             (end, _) => end,
         }
     }
@@ -103,7 +106,7 @@ impl Writer {
     /// Sends application data, in as many records as it needs. Nothing happens for no data.
     ///
     /// # Errors
-    /// [`Usage::NotConnected`], [`Usage::Closed`], or what makes the cipher fail.
+    /// [`Usage::NotConnected`], [`Usage::Closed`], [`Usage::RecordLimit`], or what makes the cipher fail.
     pub fn send(&mut self, mut data: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         while !data.is_empty() {
             self.before_data(out)?;
@@ -142,7 +145,7 @@ impl Writer {
     /// (RFC 9846 §4.7.3).
     ///
     /// # Errors
-    /// [`Usage::NotConnected`], [`Usage::Closed`], [`Usage::KeyUpdateLimit`], or what makes the key schedule fail.
+    /// [`Usage::NotConnected`], [`Usage::Closed`], [`Usage::NoKeyUpdate`], [`Usage::KeyUpdateLimit`], or what makes the key schedule fail.
     pub fn update_keys(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
         self.check_open()?;
         let request = if self.updates.requested {
@@ -189,6 +192,12 @@ impl Writer {
                 self.fatal(alert, out);
                 Ok(())
             }
+            WriteAction::Warning(alert) => {
+                if self.state == Sending::Closed {
+                    return Ok(());
+                }
+                self.send_alert(AlertLevel::WARNING, alert, out)
+            }
             WriteAction::Shut => {
                 self.seal_shut();
                 Ok(())
@@ -223,6 +232,11 @@ impl Writer {
 
     fn before_data(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
         self.check_open()?;
+        // TLS 1.2 has no KeyUpdate: a key at its end is the end.
+        if self.application.is_none() && self.sealer.wants_rekey() {
+            self.close(out)?;
+            return Err(Usage::RecordLimit.into());
+        }
         if self.updates.owed || self.sealer.wants_rekey() {
             match self.key_update(KeyUpdateRequest::UPDATE_NOT_REQUESTED, out) {
                 // RFC 9846 §4.7.3: at the end of what it allows, a request goes unanswered; a key at its own end does not
@@ -243,7 +257,7 @@ impl Writer {
     }
 
     fn key_update(&mut self, request: KeyUpdateRequest, out: &mut Vec<u8>) -> Result<(), Error> {
-        let (secret, suite) = self.application.as_ref().ok_or(Usage::NotConnected)?;
+        let (secret, suite) = self.application.as_ref().ok_or(Usage::NoKeyUpdate)?;
         if self.updates.sent >= MAX_OWN_KEY_UPDATES {
             return Err(Usage::KeyUpdateLimit.into());
         }
@@ -310,6 +324,12 @@ impl Writer {
         if epoch == Epoch::Application {
             self.application = Some((secret.clone(), suite));
         }
+        Ok(())
+    }
+
+    pub(crate) fn install_keys(&mut self, keys: RecordKeys, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.flush(out).map_err(local)?;
+        self.sealer.install(keys);
         Ok(())
     }
 

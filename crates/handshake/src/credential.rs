@@ -14,6 +14,8 @@ pub struct Credential {
     chain: Vec<CertificateDer<'static>>,
     key: PublicKey,
     message: Vec<u8>,
+    ocsp: Option<Vec<u8>>,
+    scts: Vec<Vec<u8>>,
 }
 
 impl Credential {
@@ -27,7 +29,7 @@ impl Credential {
             return Err(CredentialError::Empty);
         }
         let message = encode(&chain).map_err(|_| CredentialError::TooLong)?;
-        Ok(Self { chain, key, message })
+        Ok(Self { chain, key, message, ocsp: None, scts: Vec::new() })
     }
 
     /// The certificates, leaf first.
@@ -35,8 +37,31 @@ impl Credential {
         &self.chain
     }
 
+    /// The same with an OCSP response to staple (RFC 6066 §8), in DER, for peers that ask for one; at most 2^24 − 1 bytes,
+    /// and none where there are more.
+    pub fn with_ocsp(mut self, response: Vec<u8>) -> Self {
+        self.ocsp = Some(response).filter(|response| (1..1 << 24).contains(&response.len()));
+        self
+    }
+
+    /// The same with signed certificate timestamps (RFC 6962 §3.3) for peers that ask for them, each as a log gave it.
+    pub fn with_scts(mut self, scts: Vec<Vec<u8>>) -> Self {
+        self.scts = scts;
+        self
+    }
+
+    /// The OCSP response to staple.
+    pub fn ocsp(&self) -> Option<&[u8]> {
+        self.ocsp.as_deref()
+    }
+
+    /// The signed certificate timestamps.
+    pub fn scts(&self) -> &[Vec<u8>] {
+        &self.scts
+    }
+
     /// The public key of the leaf.
-    pub(crate) fn key(&self) -> &PublicKey {
+    pub fn public_key(&self) -> &PublicKey {
         &self.key
     }
 
@@ -53,6 +78,16 @@ pub(crate) fn encode(chain: &[CertificateDer<'_>]) -> Result<Vec<u8>, EncodeErro
         chain.iter().map(|der| CertificateEntry { data: der, extensions: Extensions::default() }).collect();
     let mut message = Vec::new();
     Certificate { context: &[], entries: List::from(entries.as_slice()) }.write(&mut message)?;
+    Ok(message)
+}
+
+/// A Certificate message of TLS 1.2 (RFC 5246 §7.4.2).
+#[cfg(feature = "tls12")]
+pub(crate) fn encode_tls12(chain: &[CertificateDer<'_>]) -> Result<Vec<u8>, EncodeError> {
+    use handfast_wire::message::tls12::{Certificate, CertificateData};
+    let certificates: Vec<_> = chain.iter().map(|der| CertificateData(der)).collect();
+    let mut message = Vec::new();
+    Certificate { certificates: List::from(certificates.as_slice()) }.write(&mut message)?;
     Ok(message)
 }
 

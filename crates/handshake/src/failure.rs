@@ -97,6 +97,8 @@ pub enum Refusal {
     Protocol,
     /// There is no certificate to show.
     Credential,
+    /// There is no pre-shared key to show.
+    Psk,
     /// Whoever answered a question refused, with this alert.
     Answered(AlertDescription),
     /// The question was given up.
@@ -108,7 +110,9 @@ impl Refusal {
     pub fn alert(self) -> AlertDescription {
         match self {
             Self::Version => AlertDescription::PROTOCOL_VERSION,
-            Self::Suite | Self::Group | Self::Scheme | Self::Credential => AlertDescription::HANDSHAKE_FAILURE,
+            Self::Suite | Self::Group | Self::Scheme | Self::Credential | Self::Psk => {
+                AlertDescription::HANDSHAKE_FAILURE
+            }
             Self::Protocol => AlertDescription::NO_APPLICATION_PROTOCOL,
             Self::Answered(alert) => alert,
             Self::Abandoned => AlertDescription::INTERNAL_ERROR,
@@ -124,6 +128,7 @@ impl Refusal {
             Self::Scheme => "NoCommonScheme",
             Self::Protocol => "NoCommonProtocol",
             Self::Credential => "NoCredential",
+            Self::Psk => "NoPsk",
             Self::Answered(_) => "Refused",
             Self::Abandoned => "Abandoned",
         }
@@ -139,6 +144,7 @@ impl fmt::Display for Refusal {
             Self::Scheme => "no signature scheme that the peer accepts fits a key that is loaded here",
             Self::Protocol => "no application protocol in common (ALPN)",
             Self::Credential => "there is no certificate to present",
+            Self::Psk => "there is no pre-shared key to present",
             Self::Answered(alert) => return write!(f, "the connection was refused here, with alert {alert}"),
             Self::Abandoned => "the connection was given up here",
         })

@@ -1,10 +1,10 @@
 //! What a machine tells its surroundings.
 
-use crate::{Credential, Failure, Peer, PeerCredential};
+use crate::{Credential, Failure, Peer, PeerCredential, Session};
 use alloc::{string::String, sync::Arc, vec::Vec};
-use handfast_crypto::{Digest, PublicKey, Suite};
-use handfast_schedule::{ExporterSecret, TrafficSecret};
-use handfast_wire::{NamedGroup, ProtocolVersion, SignatureScheme, Violation};
+use handfast_crypto::{Digest, PublicKey, RecordKeys, Suite};
+use handfast_schedule::{Exporter, TrafficSecret};
+use handfast_wire::{AlertDescription, NamedGroup, ProtocolVersion, SignatureScheme, Violation};
 
 /// The surroundings of a machine: whoever turns messages into records or packets.
 pub trait Host {
@@ -27,7 +27,26 @@ pub trait Host {
         suite: &'static Suite,
     ) -> Result<(), Failure>;
 
-    /// Send the dummy change_cipher_spec of the middlebox compatibility mode (RFC 9846 Appendix E.4).
+    /// From here on `direction` is protected under `keys`: TLS 1.2, whose keys follow from no secret of one direction.
+    ///
+    /// # Errors
+    /// When there is nobody to give them to.
+    fn install_keys(&mut self, direction: Direction, keys: RecordKeys) -> Result<(), Failure>;
+
+    /// Send a warning, after which the connection goes on.
+    ///
+    /// # Errors
+    /// Whatever keeps it from being sent.
+    fn warn(&mut self, alert: AlertDescription) -> Result<(), Failure>;
+
+    /// Whether another handshake may begin on this connection: not too many in too short a time, and both halves in one
+    /// hand. Asked only where the parameters allow it.
+    fn may_renegotiate(&mut self) -> bool {
+        false
+    }
+
+    /// Send change_cipher_spec: in TLS 1.3 the dummy of the middlebox compatibility mode (RFC 9846 Appendix E.4), in TLS 1.2
+    /// the word that what follows is protected under new keys (RFC 5246 §7.1).
     ///
     /// # Errors
     /// Whatever keeps the messages before it from being sent.
@@ -47,8 +66,18 @@ pub trait Host {
     /// the proof of possession from nowhere else.
     ///
     /// # Errors
-    /// [`Violation::BadCertificate`] or [`Violation::UnsupportedCertificate`].
-    fn leaf_key(&mut self, credential: &PeerCredential) -> Result<PublicKey, Violation>;
+    /// [`Violation::BadCertificate`], [`Violation::UnsupportedCertificate`], or [`Violation::CertificateKeyUsage`] for a key
+    /// that may not be used so.
+    fn leaf_key(&mut self, credential: &PeerCredential, usage: KeyUse) -> Result<PublicKey, Violation>;
+}
+
+/// What the key of a certificate is used for.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum KeyUse {
+    /// It signs the handshake.
+    Sign,
+    /// A secret is encrypted for it: RSA key transport.
+    Encipher,
 }
 
 /// Under which keys a message travels (RFC 9846 §2, Figure 1).
@@ -106,7 +135,31 @@ pub enum Fact {
     /// The peer sent early data that nobody will read: skip what does not decrypt (RFC 9846 §4.3.10).
     EarlyDataRefused,
     /// The secret for exporters.
-    Exporter(ExporterSecret),
+    Exporter(Exporter),
+    /// TLS 1.2: the main secret, for the key log.
+    #[cfg(feature = "tls12")]
+    MainSecret(handfast_schedule::tls12::MainSecret),
+    /// A session is resumed.
+    Resumed,
+    /// A session that a later connection can resume; on a client.
+    Session(Session),
+    /// TLS 1.2: whether the main secret depends on the whole handshake (RFC 7627).
+    ExtendedMainSecret(bool),
+    /// TLS 1.2: whether both sides know RFC 5746.
+    SecureRenegotiation(bool),
+    /// TLS 1.2: whether the MAC of CBC records stands over the ciphertext (RFC 7366).
+    EncryptThenMac(bool),
+    /// TLS 1.2: the length of the prime of a finite field, in bits.
+    Field {
+        /// In bits.
+        bits: usize,
+    },
+    /// TLS 1.2: the identity of the pre-shared key.
+    PskIdentity(Vec<u8>),
+    /// From here to the end of the handshake the peer sends no data: another handshake has begun.
+    DataCloses,
+    /// Another handshake on the same connection is complete.
+    Renegotiated,
     /// Application data may be sent though the peer is not authenticated yet (half-RTT data, RFC 9846 §2).
     MaySend,
     /// The content of a Finished message.

@@ -17,7 +17,7 @@
 //! | [`params`] | what a configuration allows, as data |
 //! | [`credential`] | own and received certificates |
 //! | [`failure`] | how a handshake ends badly |
-//! | [`tls13`] | the machines |
+//! | [`tls13`], `tls12` | the machines; TLS 1.2 is behind the feature of that name |
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -27,20 +27,32 @@
 
 extern crate alloc;
 
+mod alpn;
+mod auth;
 pub mod credential;
 pub mod failure;
 pub mod host;
 mod machine;
+mod offer;
 pub mod params;
+mod party;
 pub mod question;
+mod session;
+#[cfg(feature = "tls12")]
+pub mod tls12;
 pub mod tls13;
 
 pub use credential::{Credential, CredentialError, Peer, PeerCredential};
 pub use failure::{Failure, Refusal, Rejection, Usage};
-pub use host::{Direction, Epoch, Fact, Host};
+pub use host::{Direction, Epoch, Fact, Host, KeyUse};
 pub use machine::Handshake;
 pub use params::{ClientAuth, ClientParams, ServerParams};
+#[cfg(feature = "legacy")]
+pub use question::DecryptQuestion;
 pub use question::{
     Answer, ConfigQuestion, CredentialQuestion, HelloView, PeerQuestion, Purpose, Question, QuestionId, SignQuestion,
     VerifyPeer,
 };
+#[cfg(feature = "tls12")]
+pub use question::{IssueQuestion, Keep, PskQuestion, ResumeQuestion};
+pub use session::Session;

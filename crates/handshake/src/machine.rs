@@ -1,9 +1,13 @@
 //! The machine a host holds: one role, one diagram, the questions it has open.
 
+use crate::offer::Offer;
+use crate::party::{Arrived, Party};
 use crate::question::{Answer, Pending, QuestionId, Reply};
-use crate::tls13::{Arrived, Party, client, server};
-use crate::{ClientParams, Epoch, Failure, Host, Question, Usage};
-use alloc::{boxed::Box, sync::Arc};
+#[cfg(feature = "tls12")]
+use crate::tls12;
+use crate::tls13::{client, server};
+use crate::{ClientParams, Epoch, Failure, Host, Question, Session, Usage};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::fmt;
 use handfast_crypto::{CryptoError, Random};
 use pki_types::ServerName;
@@ -20,22 +24,51 @@ pub struct Handshake {
 enum Role {
     Client(Box<Party<client::State>>),
     Server(Box<Party<server::State>>),
+    /// From the ServerHello that selects TLS 1.2 on.
+    #[cfg(feature = "tls12")]
+    Client12(Box<Party<tls12::client::State>>),
+    /// From the configuration that answers in TLS 1.2 on.
+    #[cfg(feature = "tls12")]
+    Server12(Box<Party<tls12::server::State>>),
+    /// On the way from one version to the other.
+    #[cfg(feature = "tls12")]
+    Between,
+}
+
+/// Runs `$body` with the party of whichever role and version.
+macro_rules! with_party {
+    ($role:expr, $party:ident => $body:expr, $between:expr) => {
+        match $role {
+            Role::Client($party) => $body,
+            Role::Server($party) => $body,
+            #[cfg(feature = "tls12")]
+            Role::Client12($party) => $body,
+            #[cfg(feature = "tls12")]
+            Role::Server12($party) => $body,
+            #[cfg(feature = "tls12")]
+            Role::Between => $between,
+        }
+    };
 }
 
 impl Handshake {
     /// Starts a client: sends the ClientHello through `host`.
     ///
-    /// `name` goes into server_name when it is a DNS name, and into the `Peer` question in any case.
+    /// `name` goes into server_name when it is a DNS name, and into the `Peer` question in any case. `session` is offered;
+    /// whether it may be is the caller's to know: it stands for what was verified when it was made.
     ///
     /// # Errors
     /// When randomness or a key exchange fails, or the configuration makes a message too long.
     pub fn client(
         params: Arc<ClientParams>,
         name: Option<ServerName<'static>>,
+        session: Option<Session>,
         host: &mut dyn Host,
     ) -> Result<Self, Failure> {
         let mut asker = Asker::new(&*params.provider.random)?;
-        let client = client::start(params, name, host, &mut asker)?;
+        let session_id = session.as_ref().map(|session| offered_id(session, &params)).transpose()?;
+        let offer = Offer::new(&params, session_id)?;
+        let client = client::start(params, name, session, offer, host, &mut asker)?;
         Ok(Self { role: Role::Client(Box::new(client)), asker })
     }
 
@@ -56,9 +89,44 @@ impl Handshake {
             return Err(Failure::Usage(Usage::QuestionOpen));
         }
         let arrived = Arrived { epoch, raw, ends_record };
+        #[cfg(feature = "tls12")]
+        self.role.answered_in_tls12(arrived)?;
+        with_party!(&mut self.role, party => party.message(arrived, host, &mut self.asker), Err(BETWEEN))
+    }
+
+    /// Takes a change_cipher_spec, where [`Handshake::takes_change_cipher_spec`]. The record layer has seen to it that no
+    /// handshake message is cut in two by it.
+    ///
+    /// # Errors
+    /// Final, all of them.
+    pub fn change_cipher_spec(&mut self, host: &mut dyn Host) -> Result<(), Failure> {
+        if self.asker.open.is_some() {
+            return Err(Failure::Usage(Usage::QuestionOpen));
+        }
+        with_party!(&mut self.role, party => party.change_cipher_spec(host, &mut self.asker), Err(BETWEEN))
+    }
+
+    /// Whether change_cipher_spec is part of the handshake, which it is in TLS 1.2, and not a dummy.
+    pub fn takes_change_cipher_spec(&self) -> bool {
+        #[cfg(feature = "tls12")]
+        return matches!(self.role, Role::Client12(_) | Role::Server12(_));
+        #[cfg(not(feature = "tls12"))]
+        false
+    }
+
+    /// Begins another handshake on a connection in TLS 1.2, or asks the client to. Does nothing in any other state.
+    ///
+    /// # Errors
+    /// [`Usage::QuestionOpen`] changes nothing; every other failure is final.
+    #[cfg(feature = "legacy")]
+    pub fn renegotiate(&mut self, host: &mut dyn Host) -> Result<(), Failure> {
+        if self.asker.open.is_some() {
+            return Err(Failure::Usage(Usage::QuestionOpen));
+        }
         match &mut self.role {
-            Role::Client(client) => client.message(arrived, host, &mut self.asker),
-            Role::Server(server) => server.message(arrived, host, &mut self.asker),
+            Role::Client12(client) => client.renegotiate(host, &mut self.asker),
+            Role::Server12(server) => server.renegotiate(host, &mut self.asker),
+            _ => Ok(()),
         }
     }
 
@@ -71,21 +139,22 @@ impl Handshake {
             return Err(Failure::Usage(Usage::Stale));
         }
         self.asker.open = None;
-        match (&mut self.role, answer.reply) {
-            (_, Reply::Failed(failure)) => Err(failure),
-            (Role::Client(client), reply) => client.answer(reply, host, &mut self.asker),
-            (Role::Server(server), reply) => server.answer(reply, host, &mut self.asker),
+        let reply = match answer.reply {
+            Reply::Failed(failure) => return Err(failure),
+            reply => reply,
+        };
+        #[cfg(feature = "tls12")]
+        if self.role.configured_for_tls12(&reply, host, &mut self.asker)? {
+            return Ok(());
         }
+        with_party!(&mut self.role, party => party.answer(reply, host, &mut self.asker), Err(BETWEEN))
     }
 
     /// Gives the handshake up: its secrets are wiped, and there is no state to go on from (RFC 9846 §6).
     pub fn forget(&mut self) {
         self.asker.open = None;
         self.asker.pending = None;
-        match &mut self.role {
-            Role::Client(client) => client.forget(),
-            Role::Server(server) => server.forget(),
-        }
+        with_party!(&mut self.role, party => party.forget(), ());
     }
 
     /// The question that was just asked, once.
@@ -105,11 +174,48 @@ impl Handshake {
 
     /// The state's name, as RFC 9846 Appendix A has it; for traces and tests.
     pub fn state(&self) -> &'static str {
-        match &self.role {
-            Role::Client(client) => client.state(),
-            Role::Server(server) => server.state(),
-        }
+        with_party!(&self.role, party => party.state(), "FAILED")
     }
+}
+
+/// No party to take it: an error on the way between the versions was final.
+#[cfg(feature = "tls12")]
+const BETWEEN: Failure = Failure::Crypto(CryptoError::Failed);
+
+#[cfg(feature = "tls12")]
+impl Role {
+    /// The fork of versions on a client: a ServerHello without supported_versions, where TLS 1.2 was offered.
+    fn answered_in_tls12(&mut self, arrived: Arrived<'_>) -> Result<(), Failure> {
+        let Self::Client(client) = self else { return Ok(()) };
+        if !client.is_answered_in_tls12(arrived)? {
+            return Ok(());
+        }
+        if let Self::Client(client) = core::mem::replace(self, Self::Between) {
+            *self = Self::Client12(Box::new(client.answered_in_tls12()));
+        }
+        Ok(())
+    }
+
+    /// The fork of versions on a server: a configuration that answers this ClientHello in TLS 1.2. Gives whether it does.
+    fn configured_for_tls12(&mut self, reply: &Reply, host: &mut dyn Host, asker: &mut Asker) -> Result<bool, Failure> {
+        let (Self::Server(server), Reply::Config(params)) = (&mut *self, reply) else { return Ok(false) };
+        let Some(hello) = server.selects_tls12(params)? else { return Ok(false) };
+        if let Self::Server(server) = core::mem::replace(self, Self::Between) {
+            let (_, transcript, _) = server.into_parts();
+            let server = tls12::server::start(params.clone(), &hello, transcript, host, asker)?;
+            *self = Self::Server12(Box::new(server));
+        }
+        Ok(true)
+    }
+}
+
+/// The session ID that a session is offered under. A ticket needs one as well: by its echo the client knows that the server
+/// takes it (RFC 5077 §3.4).
+fn offered_id(session: &Session, params: &ClientParams) -> Result<Vec<u8>, CryptoError> {
+    if !session.id.is_empty() {
+        return Ok(session.id.clone());
+    }
+    Ok(params.provider.random.array::<32>()?.to_vec())
 }
 
 impl fmt::Debug for Handshake {

@@ -2,14 +2,18 @@
 
 use alloc::vec::Vec;
 use handfast_crypto::{Group, Provider, Suite};
+use handfast_wire::extension::MaxFragmentLength;
 use handfast_wire::{NamedGroup, SignatureScheme};
 
 /// What a client offers.
 pub struct ClientParams {
     /// The primitives.
     pub provider: Provider,
-    /// The cipher suites, most preferred first.
+    /// The cipher suites of TLS 1.3, most preferred first; empty when that version is not offered.
     pub suites: Vec<&'static Suite>,
+    /// What is offered of TLS 1.2; `None` when that version is not offered.
+    #[cfg(feature = "tls12")]
+    pub tls12: Option<crate::tls12::ClientParams>,
     /// The groups, most preferred first.
     pub groups: Vec<&'static dyn Group>,
     /// The groups that get a key share in the first ClientHello, in the order of `groups`.
@@ -24,6 +28,13 @@ pub struct ClientParams {
     pub protocols: Vec<Vec<u8>>,
     /// The longest plaintext of a record that is taken, content type included (RFC 8449 §4); `None` sends no limit.
     pub record_size_limit: Option<u16>,
+    /// The longest content of a record that is taken and sent (RFC 6066 §4), for peers that do not know RFC 8449; `None`
+    /// asks for none.
+    pub max_fragment_length: Option<MaxFragmentLength>,
+    /// Whether an OCSP response is asked for (RFC 6066 §8).
+    pub ocsp: bool,
+    /// Whether signed certificate timestamps are asked for (RFC 6962 §3.3.1).
+    pub scts: bool,
     /// GREASE values in every list (RFC 8701).
     pub grease: bool,
     /// A fresh order of the extensions for every connection.
@@ -32,12 +43,53 @@ pub struct ClientParams {
     pub middlebox: bool,
 }
 
+impl ClientParams {
+    /// Nothing is offered: for `..` at the end of what is.
+    pub fn new(provider: Provider) -> Self {
+        Self {
+            provider,
+            suites: Vec::new(),
+            #[cfg(feature = "tls12")]
+            tls12: None,
+            groups: Vec::new(),
+            shares: Vec::new(),
+            schemes: Vec::new(),
+            certificate_schemes: Vec::new(),
+            sign_schemes: Vec::new(),
+            protocols: Vec::new(),
+            record_size_limit: None,
+            max_fragment_length: None,
+            ocsp: false,
+            scts: false,
+            grease: false,
+            permute: false,
+            middlebox: false,
+        }
+    }
+
+    /// Whether TLS 1.3 is offered.
+    pub fn offers_tls13(&self) -> bool {
+        !self.suites.is_empty()
+    }
+
+    /// Whether TLS 1.2 is offered.
+    pub fn offers_tls12(&self) -> bool {
+        #[cfg(feature = "tls12")]
+        return self.tls12.is_some();
+        #[cfg(not(feature = "tls12"))]
+        false
+    }
+}
+
 /// What a server takes.
 pub struct ServerParams {
     /// The primitives.
     pub provider: Provider,
-    /// The cipher suites, most preferred first.
+    /// The cipher suites of TLS 1.3, most preferred first; empty when that version is not taken.
     pub suites: Vec<&'static Suite>,
+    /// What is taken of TLS 1.2; `None` when that version is not taken.
+    #[cfg(feature = "tls12")]
+    pub tls12: Option<crate::tls12::ServerParams>,
     /// Whether the order of `suites` decides, or the client's.
     pub prefer_own_suites: bool,
     /// The groups, most preferred first.
@@ -60,6 +112,41 @@ pub struct ServerParams {
     pub record_size_limit: u16,
 }
 
+impl ServerParams {
+    /// Nothing is taken: for `..` at the end of what is.
+    pub fn new(provider: Provider) -> Self {
+        Self {
+            provider,
+            suites: Vec::new(),
+            #[cfg(feature = "tls12")]
+            tls12: None,
+            prefer_own_suites: true,
+            groups: Vec::new(),
+            prefer_hybrid: false,
+            schemes: Vec::new(),
+            certificate_schemes: Vec::new(),
+            sign_schemes: Vec::new(),
+            protocols: Vec::new(),
+            client_auth: ClientAuth::None,
+            authorities: Vec::new(),
+            record_size_limit: MAX_RECORD_SIZE_LIMIT,
+        }
+    }
+
+    /// Whether TLS 1.3 is taken.
+    pub fn takes_tls13(&self) -> bool {
+        !self.suites.is_empty()
+    }
+
+    /// Whether TLS 1.2 is taken.
+    pub fn takes_tls12(&self) -> bool {
+        #[cfg(feature = "tls12")]
+        return self.tls12.is_some();
+        #[cfg(not(feature = "tls12"))]
+        false
+    }
+}
+
 /// Whether a server asks for a client certificate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ClientAuth {
@@ -71,3 +158,6 @@ pub enum ClientAuth {
     /// It asks, and refuses a client without one.
     Require,
 }
+
+/// 2^14 bytes of content and, in TLS 1.3, the content type.
+const MAX_RECORD_SIZE_LIMIT: u16 = 16_385;

@@ -104,6 +104,16 @@ impl Anchors {
         self.list.iter().map(|anchor| anchor.subject().to_der()).collect()
     }
 
+    /// All that is trusted, as the bytes that say so: subject, key and name constraints of each anchor, in the order in
+    /// which they were added.
+    pub fn contents(&self) -> impl Iterator<Item = [&[u8]; 3]> {
+        self.list.iter().map(|anchor| {
+            let trust = &anchor.trust;
+            let constraints = trust.name_constraints.as_ref().map(AsRef::as_ref).unwrap_or_default();
+            [trust.subject.as_ref(), trust.subject_public_key_info.as_ref(), constraints]
+        })
+    }
+
     /// The anchor at `index`.
     pub(crate) fn get(&self, index: usize) -> Option<&Anchor> {
         self.list.get(index)

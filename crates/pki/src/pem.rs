@@ -172,6 +172,30 @@ pub fn private_key(text: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
     Err(Error::NoKey(seen))
 }
 
+/// The first `DH PARAMETERS` of a PEM text, as `openssl dhparam` writes them: prime and generator, big-endian without leading
+/// zeros. Whether they are any good is for others to judge.
+///
+/// ```text
+/// DHParameter ::= SEQUENCE {
+///     prime               INTEGER,   -- positive
+///     base                INTEGER,
+///     privateValueLength  INTEGER OPTIONAL
+/// }
+/// ```
+///
+/// PKCS #3 §9, which RFC 5246 has its Diffie-Hellman from.
+pub fn dh_parameters(text: &[u8]) -> Option<(Vec<u8>, Vec<u8>)> {
+    let section = Sections::new(text).find(|section| section.label == b"DH PARAMETERS")?;
+    let der = section.decode().ok()?;
+    let mut r = Reader::sequence(&der, "DHParameter").ok()?;
+    let (prime, base) = (r.unsigned().ok()?.to_vec(), r.unsigned().ok()?.to_vec());
+    if !r.is_empty() {
+        r.unsigned().ok()?;
+    }
+    r.end().ok()?;
+    Some((prime, base))
+}
+
 /// `der` under `label`, in lines of 64 characters.
 pub fn encode(label: &str, der: &[u8]) -> Zeroizing<String> {
     const LINE: usize = 64;

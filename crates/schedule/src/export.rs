@@ -3,7 +3,31 @@
 use crate::label::{Rooted, expand_label};
 use handfast_crypto::CryptoError;
 
-/// What exporters of a connection draw from.
+/// What exporters of a connection draw from, in either version.
+#[derive(Clone, Debug)]
+pub enum Exporter {
+    /// RFC 9846 §7.5.
+    Tls13(ExporterSecret),
+    /// RFC 5705 §4.
+    #[cfg(feature = "tls12")]
+    Tls12(crate::tls12::MainSecret, crate::tls12::Randoms),
+}
+
+impl Exporter {
+    /// Exports under `label` into the whole of `okm`. In TLS 1.2 an empty context is another one than none.
+    ///
+    /// # Errors
+    /// As [`ExporterSecret::export`] and `tls12::MainSecret::export`.
+    pub fn export(&self, label: &[u8], context: Option<&[u8]>, okm: &mut [u8]) -> Result<(), CryptoError> {
+        match self {
+            Self::Tls13(secret) => secret.export(label, context.unwrap_or_default(), okm),
+            #[cfg(feature = "tls12")]
+            Self::Tls12(main, randoms) => main.export(randoms, label, context, okm),
+        }
+    }
+}
+
+/// What exporters of a TLS 1.3 connection draw from.
 ///
 /// It outlives the handshake and gives nothing else of the connection away. One made by
 /// [`EarlySecret::early_exporter`](crate::EarlySecret::early_exporter) is for 0-RTT only: a replay has the same one.

@@ -16,7 +16,8 @@
 //! [`TrafficSecret::verify_data`] the content of a Finished message.
 //!
 //! Where things are: [`transcript`] (RFC 9846 §4.1), [`label`] (HKDF-Expand-Label, §7.1), [`tls13`] (the schedule, §7.1 to
-//! §7.3, with Finished and CertificateVerify), [`export`] (§7.5).
+//! §7.3, with Finished and CertificateVerify), [`export`] (§7.5). The whole of TLS 1.2 is `tls12`, behind the feature of that
+//! name: a PRF, a main secret, a key block.
 //!
 //! Every derivation returns a `Result`: where the hash of a provider fails, the handshake ends, and no key is ever made
 //! of default bytes. Secrets are wiped when dropped, compared in constant time and never printed.
@@ -34,10 +35,12 @@ extern crate std;
 pub mod export;
 pub mod label;
 mod side;
+#[cfg(feature = "tls12")]
+pub mod tls12;
 pub mod tls13;
 pub mod transcript;
 
-pub use export::ExporterSecret;
+pub use export::{Exporter, ExporterSecret};
 pub use label::expand_label;
 pub use side::Side;
 pub use tls13::{

@@ -22,6 +22,8 @@ enum State {
         context: Box<dyn HashContext>,
         /// There was a HelloRetryRequest, and there can be one only (RFC 9846 §4.2.4).
         retried: bool,
+        /// The messages themselves, for as long as somebody may have to sign them.
+        kept: Option<Vec<u8>>,
     },
 }
 
@@ -35,7 +37,12 @@ impl Transcript {
     pub fn absorb(&mut self, raw: &[u8]) {
         match &mut self.state {
             State::Waiting(messages) => messages.extend_from_slice(raw),
-            State::Running { context, .. } => context.update(raw),
+            State::Running { context, kept, .. } => {
+                context.update(raw);
+                if let Some(kept) = kept {
+                    kept.extend_from_slice(raw);
+                }
+            }
         }
     }
 
@@ -44,10 +51,36 @@ impl Transcript {
     /// A transcript has one hash: once it runs, a further call changes nothing. That the suite stays the same after a
     /// HelloRetryRequest is for the handshake to check (RFC 9846 §4.2.4).
     pub fn start(&mut self, hash: &'static dyn Hash) {
-        if let State::Waiting(messages) = &self.state {
+        self.start_with(hash, false);
+    }
+
+    /// As [`Transcript::start`], and the messages are kept as well until [`Transcript::forget_messages`]: a
+    /// CertificateVerify of TLS 1.2 signs them with a hash of its own (RFC 5246 §7.4.8).
+    pub fn start_keeping(&mut self, hash: &'static dyn Hash) {
+        self.start_with(hash, true);
+    }
+
+    fn start_with(&mut self, hash: &'static dyn Hash, keep: bool) {
+        if let State::Waiting(messages) = &mut self.state {
             let mut context = hash.start();
             context.update(messages);
-            self.state = State::Running { hash, context, retried: false };
+            let kept = keep.then(|| core::mem::take(messages));
+            self.state = State::Running { hash, context, retried: false, kept };
+        }
+    }
+
+    /// Every message so far, one behind the other; `None` when they are not kept.
+    pub fn messages(&self) -> Option<&[u8]> {
+        match &self.state {
+            State::Waiting(messages) => Some(messages),
+            State::Running { kept, .. } => kept.as_deref(),
+        }
+    }
+
+    /// Nobody will sign them: the memory is given back.
+    pub fn forget_messages(&mut self) {
+        if let State::Running { kept, .. } = &mut self.state {
+            *kept = None;
         }
     }
 
@@ -59,7 +92,7 @@ impl Transcript {
     /// transcript is as it was then.
     pub fn retry(&mut self) -> Result<(), CryptoError> {
         match &mut self.state {
-            State::Running { hash, context, retried: retried @ false } => {
+            State::Running { hash, context, retried: retried @ false, .. } => {
                 let first_hello = context.current()?;
                 *context = hash.start();
                 context.update(&message_hash(first_hello.as_bytes()));
@@ -97,8 +130,8 @@ impl Transcript {
     pub fn fork(&self) -> Self {
         let state = match &self.state {
             State::Waiting(messages) => State::Waiting(messages.clone()),
-            State::Running { hash, context, retried } => {
-                State::Running { hash: *hash, context: context.fork(), retried: *retried }
+            State::Running { hash, context, retried, kept } => {
+                State::Running { hash: *hash, context: context.fork(), retried: *retried, kept: kept.clone() }
             }
         };
         Self { state }
@@ -149,6 +182,20 @@ mod tests {
         transcript.absorb(b"server");
         assert_eq!(transcript.current().unwrap(), digest(&[b"clienthelloserver"]));
         assert_eq!(transcript.hash().unwrap().algorithm(), SHA256.algorithm());
+    }
+
+    #[test]
+    fn messages_are_kept_until_nobody_needs_them() {
+        let mut transcript = Transcript::new();
+        transcript.absorb(b"client");
+        transcript.start_keeping(SHA256);
+        transcript.absorb(b"server");
+        assert_eq!(transcript.messages(), Some(&b"clientserver"[..]));
+        assert_eq!(transcript.current().unwrap(), digest(&[b"clientserver"]));
+        transcript.forget_messages();
+        transcript.absorb(b"more");
+        assert_eq!(transcript.messages(), None);
+        assert_eq!(transcript.current().unwrap(), digest(&[b"clientservermore"]));
     }
 
     #[test]

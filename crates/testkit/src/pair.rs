@@ -29,11 +29,14 @@ pub struct End {
     pub received: Vec<u8>,
     /// Why it ended.
     pub error: Option<Error>,
-    answers: Answers,
+    /// What it answers.
+    pub answers: Answers,
     /// Every byte it has sent.
     pub sent: Vec<u8>,
     /// Whether its signatures have a bit wrong.
     pub faulty_signatures: bool,
+    /// Takes events that not every version has, and names them.
+    pub other: Box<dyn FnMut(Event<'_>) -> &'static str>,
 }
 
 impl Pair {
@@ -83,6 +86,7 @@ impl End {
             answers,
             sent: Vec::new(),
             faulty_signatures: false,
+            other: Box::new(|_| "Other"),
         }
     }
 
@@ -134,7 +138,8 @@ impl End {
                 ("", true)
             }
             Event::Closed => ("Closed", false),
-            other => panic!("an event nobody expects: {other:?}"),
+            Event::Renegotiated => ("Renegotiated", true),
+            other => ((self.other)(other), true),
         };
         self.inbox.drain(..consumed);
         if !name.is_empty() {

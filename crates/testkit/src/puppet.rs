@@ -7,16 +7,17 @@
 use crate::random::Seeded;
 use handfast::crypto::signature::SCHEMES;
 use handfast::crypto::suite::TLS13_SUITES;
-use handfast::crypto::{Provider, PublicKey, Suite};
-use handfast::wire::{ContentType, Message, MessageKind, NamedGroup, Violation};
+use handfast::crypto::{Provider, PublicKey, RecordKeys, Suite};
+use handfast::wire::{AlertDescription, ContentType, Message, MessageKind, NamedGroup, Violation};
 use handfast::{ClientAuth, Identity};
 use handfast_handshake::{
-    ClientParams, Direction, Epoch, Fact, Failure, Handshake, Host, PeerCredential, Purpose, Question, ServerParams,
+    ClientParams, Direction, Epoch, Fact, Failure, Handshake, Host, KeyUse, PeerCredential, Purpose, Question,
+    ServerParams,
 };
 use handfast_record::{Assembler, Frame, Opener, Sealer, peek};
 use handfast_schedule::TrafficSecret;
 use pki_types::ServerName;
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 /// Something a puppet is about to do to the wire.
 #[derive(Clone, Debug)]
@@ -25,6 +26,8 @@ pub enum Item {
     Record(ContentType, Vec<u8>),
     /// From here on these keys.
     Keys(TrafficSecret, &'static Suite),
+    /// From here on these keys of TLS 1.2; whoever seals with them takes them.
+    Keys12(Arc<Mutex<Option<RecordKeys>>>),
     /// Bytes as they are.
     Raw(Vec<u8>),
 }
@@ -67,13 +70,15 @@ pub struct PuppetAnswers {
     pub identity: Option<Arc<Identity>>,
     /// For signatures and keys.
     pub provider: Provider,
+    /// Answers what the others do not, such as the questions of TLS 1.2.
+    pub other: Option<fn(Question) -> handfast_handshake::Answer>,
 }
 
 impl PuppetAnswers {
     /// With these parameters and this certificate, and randomness of its own.
     pub fn new(server: Option<ServerParams>, identity: Option<Arc<Identity>>) -> Self {
         let provider = Provider { random: Seeded::new(33), ..handfast::rustcrypto::provider() };
-        Self { server: server.map(Arc::new), identity, provider }
+        Self { server: server.map(Arc::new), identity, provider, other: None }
     }
 }
 
@@ -85,14 +90,8 @@ pub fn client_params() -> ClientParams {
         groups: [NamedGroup::X25519, NamedGroup::SECP256R1].iter().filter_map(|name| provider.group(*name)).collect(),
         shares: vec![NamedGroup::X25519],
         schemes: SCHEMES.iter().map(|scheme| scheme.id).collect(),
-        certificate_schemes: Vec::new(),
         sign_schemes: SCHEMES.iter().filter(|scheme| scheme.signs_tls13).map(|scheme| scheme.id).collect(),
-        protocols: Vec::new(),
-        record_size_limit: None,
-        grease: false,
-        permute: false,
-        middlebox: false,
-        provider,
+        ..ClientParams::new(provider)
     }
 }
 
@@ -102,16 +101,10 @@ pub fn server_params(group: NamedGroup, client_auth: ClientAuth) -> ServerParams
     ServerParams {
         groups: client.provider.group(group).into_iter().collect(),
         suites: client.suites,
-        prefer_own_suites: true,
-        prefer_hybrid: false,
         schemes: client.schemes,
-        certificate_schemes: Vec::new(),
         sign_schemes: client.sign_schemes,
-        protocols: Vec::new(),
         client_auth,
-        authorities: Vec::new(),
-        record_size_limit: 16_385,
-        provider: client.provider,
+        ..ServerParams::new(client.provider)
     }
 }
 
@@ -134,7 +127,7 @@ impl Puppet {
         out: &mut Vec<u8>,
     ) -> Self {
         let mut strings = Strings::new(answers.provider.clone());
-        let machine = Handshake::client(params, Some(name), &mut strings).expect("a ClientHello");
+        let machine = Handshake::client(params, Some(name), None, &mut strings).expect("a ClientHello");
         let mut own = Self { machine, strings, assembler: Assembler::new(), script, answers, seen: Vec::new() };
         own.flush(out);
         own
@@ -160,6 +153,9 @@ impl Puppet {
                 ContentType::HANDSHAKE => {
                     let content = opened.bytes.to_vec();
                     self.messages(&content);
+                }
+                ContentType::CHANGE_CIPHER_SPEC if self.machine.takes_change_cipher_spec() => {
+                    let _ = self.machine.change_cipher_spec(&mut self.strings);
                 }
                 ContentType::CHANGE_CIPHER_SPEC => {}
                 other => self.seen.push((other, opened.bytes.to_vec())),
@@ -223,7 +219,10 @@ impl PuppetAnswers {
                 Purpose::Server | Purpose::Client => question.dangerous_accept(),
                 other => panic!("{other:?}"),
             },
-            other => panic!("a question nobody expects: {other:?}"),
+            other => match self.other {
+                Some(answer) => answer(other),
+                None => panic!("a question nobody expects: {other:?}"),
+            },
         }
     }
 }
@@ -252,6 +251,12 @@ impl Strings {
                 }
                 Item::Keys(secret, suite) => {
                     self.sealer.install(secret.record_keys(suite, &self.provider).expect("keys"));
+                }
+                Item::Keys12(keys) => {
+                    // Repeated by a script, they are what is installed already.
+                    if let Some(keys) = keys.lock().expect("keys").take() {
+                        self.sealer.install(keys);
+                    }
                 }
                 Item::Raw(bytes) => out.extend_from_slice(&bytes),
             }
@@ -282,6 +287,23 @@ impl Host for Strings {
         Ok(())
     }
 
+    fn install_keys(&mut self, direction: Direction, keys: RecordKeys) -> Result<(), Failure> {
+        match direction {
+            Direction::Send => self.items.push(Item::Keys12(Arc::new(Mutex::new(Some(keys))))),
+            Direction::Receive => self.opener.install(keys),
+        }
+        Ok(())
+    }
+
+    fn warn(&mut self, alert: AlertDescription) -> Result<(), Failure> {
+        self.items.push(Item::Record(ContentType::ALERT, vec![1, alert.0]));
+        Ok(())
+    }
+
+    fn may_renegotiate(&mut self) -> bool {
+        true
+    }
+
     fn change_cipher_spec(&mut self) -> Result<(), Failure> {
         self.items.push(Item::Record(ContentType::CHANGE_CIPHER_SPEC, vec![1]));
         Ok(())
@@ -295,7 +317,7 @@ impl Host for Strings {
         self.connected |= matches!(fact, Fact::Connected);
     }
 
-    fn leaf_key(&mut self, credential: &PeerCredential) -> Result<PublicKey, Violation> {
+    fn leaf_key(&mut self, credential: &PeerCredential, _: KeyUse) -> Result<PublicKey, Violation> {
         handfast::pki::leaf_key(&credential.chain[0]).map_err(|_| Violation::BadCertificate)
     }
 }

@@ -177,6 +177,36 @@ violations! {
     BadSignature => DECRYPT_ERROR, "RFC 9846 §4.5.2", "the signature of CertificateVerify does not verify";
     /// Finished does not match the transcript.
     BadFinished => DECRYPT_ERROR, "RFC 9846 §4.5.3", "Finished does not match the handshake";
+    /// Another version was tried before, and the one that was asked for now is not the best of both.
+    InappropriateFallback => INAPPROPRIATE_FALLBACK, "RFC 7507 §3", "the client has fallen back to a version below the best of both";
+    /// renegotiation_info is not what binds this handshake to the one before, or is missing.
+    RenegotiationInfo => HANDSHAKE_FAILURE, "RFC 5746 §3.4 to §3.7", "renegotiation_info does not fit the handshake before";
+    /// The peer wants another handshake, which is not allowed here or not so often.
+    Renegotiation => NO_RENEGOTIATION, "RFC 5246 §7.2.2", "the peer wants to renegotiate";
+    /// The extended main secret is missing where it is required, or comes or goes where it may not.
+    NoExtendedMainSecret => HANDSHAKE_FAILURE, "RFC 7627 §5.2, §5.3", "the extended main secret is missing or does not fit the session";
+    /// No uncompressed points in ec_point_formats.
+    PointFormat => ILLEGAL_PARAMETER, "RFC 8422 §5.1.2", "ec_point_formats has no uncompressed points";
+    /// The server answered max_fragment_length with another one.
+    MaxFragmentLength => ILLEGAL_PARAMETER, "RFC 6066 §4", "the server answered with another max_fragment_length";
+    /// CBC without encrypt_then_mac, which is not allowed here.
+    MacThenEncrypt => HANDSHAKE_FAILURE, "RFC 7366 §3", "the server uses CBC and does not know encrypt_then_mac";
+    /// A certificate whose key the cipher suite cannot use.
+    KeyMismatch => ILLEGAL_PARAMETER, "RFC 5246 §7.4.2", "the certificate's key does not fit the cipher suite";
+    /// Another certificate in a renegotiation.
+    ChangedCertificate => ILLEGAL_PARAMETER, "RFC 7627 §1", "the server's certificate changed in a renegotiation";
+    /// A client of TLS 1.2 without the certificate that was required.
+    ClientCertificateMissing => HANDSHAKE_FAILURE, "RFC 5246 §7.4.6", "the client sent no certificate";
+    /// A finite field that is too small.
+    ShortField => INSUFFICIENT_SECURITY, "RFC 7919 §5.1", "the server's finite field is too small";
+    /// A finite field that was not offered, or is none.
+    UnknownField => ILLEGAL_PARAMETER, "RFC 7919 §3, §5.1", "the server's finite field was not offered or is not one";
+    /// A cipher suite that HTTP/2 forbids, with HTTP/2.
+    SuiteForHttp2 => INSUFFICIENT_SECURITY, "RFC 9113 §9.2.2", "the server chose HTTP/2 with a cipher suite that it forbids";
+    /// A PSK identity that nobody knows.
+    UnknownPskIdentity => UNKNOWN_PSK_IDENTITY, "RFC 4279 §2", "the PSK identity is unknown";
+    /// Too many HelloRequests.
+    TooManyHelloRequests => UNEXPECTED_MESSAGE, "RFC 5246 §7.4.1.1", "too many HelloRequest messages without data";
     /// Too many KeyUpdate messages without application data.
     TooManyKeyUpdates => UNEXPECTED_MESSAGE, "RFC 9846 §4.7.3", "too many KeyUpdate messages without data";
 }

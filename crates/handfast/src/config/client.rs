@@ -2,15 +2,20 @@
 
 use super::common::{Choices, ConfigError, Io, Pq, Version, common_methods};
 use crate::identity::ChooseIdentity;
+#[cfg(feature = "tls12")]
+use crate::session::Domain;
 use crate::verify::PathVerifier;
 use crate::{Clock, Identity, KeyLog, Limits, Resolve, Trace};
 use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
-use handfast_crypto::group::is_hybrid;
+#[cfg(feature = "tls12")]
+use handfast_crypto::Suite;
+use handfast_crypto::group::{is_field, is_hybrid};
 use handfast_crypto::{Group, Provider};
 use handfast_handshake::{ClientParams, VerifyPeer};
 use handfast_pki::Anchors;
 use handfast_record::Padding;
+use handfast_wire::extension::MaxFragmentLength;
 use handfast_wire::{CipherSuite, NamedGroup, SignatureScheme};
 
 /// How connections are made to servers.
@@ -20,6 +25,13 @@ pub struct ClientConfig {
     pub(crate) identity: Resolve<dyn ChooseIdentity>,
     pub(crate) io: Io,
     pub(crate) clock: Arc<dyn Clock>,
+    /// The trust of sessions; `None` where it has no name.
+    #[cfg(feature = "tls12")]
+    pub(crate) domain: Option<Domain>,
+    #[cfg(feature = "tls12")]
+    pub(crate) session_timeout: u32,
+    #[cfg(feature = "legacy")]
+    pub(crate) legacy: crate::legacy::Legacy,
 }
 
 /// Who judges servers.
@@ -42,6 +54,9 @@ impl ClientConfig {
             choices: Choices::new(provider),
             verifier: None,
             identity: Resolve::Now(Arc::new(Vec::<Arc<Identity>>::new())),
+            max_fragment_length: None,
+            ocsp: false,
+            scts: false,
             grease: true,
             permute: true,
             middlebox: true,
@@ -51,6 +66,18 @@ impl ClientConfig {
     /// The provider.
     pub fn provider(&self) -> &Provider {
         &self.params.provider
+    }
+
+    /// Whether a suite of TLS 1.2 is offered.
+    #[cfg(feature = "tls12")]
+    pub(crate) fn offers(&self, suite: &Suite) -> bool {
+        self.params.tls12.as_ref().is_some_and(|tls12| tls12.suites.iter().any(|own| own.id == suite.id))
+    }
+
+    /// How often servers may renegotiate a connection.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn renegotiations(&self) -> crate::renegotiation::Count {
+        crate::renegotiation::Count::new(self.legacy.renegotiation_limit(), &self.clock)
     }
 }
 
@@ -66,6 +93,9 @@ pub struct ClientConfigBuilder {
     choices: Choices,
     verifier: Option<Verification>,
     identity: Resolve<dyn ChooseIdentity>,
+    max_fragment_length: Option<usize>,
+    ocsp: bool,
+    scts: bool,
     grease: bool,
     permute: bool,
     middlebox: bool,
@@ -104,6 +134,43 @@ impl ClientConfigBuilder {
         self
     }
 
+    /// Asks servers to keep their records short, for those that do not know RFC 8449: 512, 1,024, 2,048 or 4,096 bytes of
+    /// content (RFC 6066 §4). Nothing is asked by default.
+    pub fn max_fragment_length(mut self, bytes: Option<usize>) -> Self {
+        self.max_fragment_length = bytes;
+        self
+    }
+
+    /// Asks servers for an OCSP response beside their certificate (RFC 6066 §8); off by default.
+    pub fn request_ocsp(mut self, on: bool) -> Self {
+        self.ocsp = on;
+        self
+    }
+
+    /// Asks servers for signed certificate timestamps (RFC 6962 §3.3.1); off by default.
+    pub fn request_scts(mut self, on: bool) -> Self {
+        self.scts = on;
+        self
+    }
+
+    /// Lets this side send before a server of TLS 1.2 has finished ([`Event::MaySend`]), where RFC 7918 allows it: with
+    /// ephemeral keys, an AEAD and a protocol that was negotiated. Off by default.
+    ///
+    /// [`Event::MaySend`]: crate::Event::MaySend
+    #[cfg(feature = "tls12")]
+    pub fn false_start(mut self, on: bool) -> Self {
+        self.choices.tls12.false_start = on;
+        self
+    }
+
+    /// Says that this is a second attempt in a lower version, after one that failed (RFC 7507): a server that knows a
+    /// higher one than is offered refuses. Off by default, and nothing here makes second attempts.
+    #[cfg(feature = "tls12")]
+    pub fn fallback(mut self, on: bool) -> Self {
+        self.choices.tls12.fallback = on;
+        self
+    }
+
     /// GREASE (RFC 8701); on by default.
     pub fn grease(mut self, on: bool) -> Self {
         self.grease = on;
@@ -136,8 +203,29 @@ impl ClientConfigBuilder {
         let choices = self.choices;
         choices.check()?;
         let groups = choices.groups()?;
+        let suites = choices.suites()?;
+        #[cfg(feature = "tls12")]
+        let tls12 = choices.tls12_client()?;
+        #[cfg(feature = "tls12")]
+        let none = suites.is_empty() && tls12.is_none();
+        #[cfg(not(feature = "tls12"))]
+        let none = suites.is_empty();
+        if none {
+            return Err(ConfigError::NoSuites);
+        }
+        let verifier = self.verifier.ok_or(ConfigError::NoVerifier)?;
+        #[cfg(feature = "tls12")]
+        let domain = domain(&choices, &verifier)?;
+        let max_fragment_length = self
+            .max_fragment_length
+            .map(|bytes| MaxFragmentLength::of(bytes).ok_or(ConfigError::MaxFragmentLength(bytes)));
         let params = ClientParams {
-            suites: choices.suites()?,
+            suites,
+            #[cfg(feature = "tls12")]
+            tls12,
+            max_fragment_length: max_fragment_length.transpose()?,
+            ocsp: self.ocsp,
+            scts: self.scts,
             shares: shares(&groups),
             groups,
             schemes: choices.schemes()?,
@@ -152,18 +240,39 @@ impl ClientConfigBuilder {
         };
         Ok(Arc::new(ClientConfig {
             params: Arc::new(params),
-            verifier: self.verifier.ok_or(ConfigError::NoVerifier)?,
+            verifier,
             identity: self.identity,
             io: choices.io,
             clock: choices.clock.ok_or(ConfigError::NoClock)?,
+            #[cfg(feature = "tls12")]
+            domain,
+            #[cfg(feature = "tls12")]
+            session_timeout: choices.tls12.session_timeout,
+            #[cfg(feature = "legacy")]
+            legacy: choices.tls12.legacy,
         }))
     }
+}
+
+/// The trust that this client's sessions are made under.
+#[cfg(feature = "tls12")]
+fn domain(choices: &Choices, verifier: &Verification) -> Result<Option<Domain>, ConfigError> {
+    let judge = match verifier {
+        Verification::By(Resolve::Now(verifier)) => verifier.domain(),
+        Verification::By(Resolve::Ask) => None,
+        Verification::DangerousNone => Some([0; 32]),
+    };
+    let Some(judge) = judge else { return Ok(None) };
+    let parts = [&b"client"[..], &choices.tls12.session_context, &judge];
+    super::tls12::domain(&choices.provider, &parts).map(Some).map_err(ConfigError::Sessions)
 }
 
 /// The shares of the first flight: the preferred group's, and the preferred one's of the other kind, so that peers with
 /// and without ML-KEM need no HelloRetryRequest. By default that is X25519MLKEM768 and X25519.
 fn shares(groups: &[&'static dyn Group]) -> Vec<NamedGroup> {
-    let names = || groups.iter().map(|group| group.name());
+    // A finite field costs more than it is worth to guess.
+    let curves = groups.iter().map(|group| group.name()).filter(|&name| !is_field(name)).collect::<Vec<_>>();
+    let names = || curves.iter().copied();
     let Some(first) = names().next() else { return Vec::new() };
     let beside = names().find(|&name| is_hybrid(name) != is_hybrid(first));
     core::iter::once(first).chain(beside).collect()

@@ -4,9 +4,9 @@ use crate::limits::MAX_CERTIFICATE;
 use crate::{Clock, KeyLog, Limits, Trace};
 use alloc::{sync::Arc, vec::Vec};
 use core::{error, fmt};
-use handfast_crypto::group::is_hybrid;
+use handfast_crypto::group::{is_field, is_hybrid};
 use handfast_crypto::signature::{SCHEMES, Scheme};
-use handfast_crypto::{AeadAlgorithm, Group, KeyKind, Provider, Suite, suite::TLS13_SUITES};
+use handfast_crypto::{AeadAlgorithm, CryptoError, Group, KeyKind, Provider, Suite, suite::TLS13_SUITES};
 use handfast_record::{MAX_PLAINTEXT, Padding};
 use handfast_wire::{CipherSuite, NamedGroup, SignatureScheme};
 
@@ -26,6 +26,9 @@ pub enum Pq {
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
 #[non_exhaustive]
 pub enum Version {
+    /// TLS 1.2, RFC 5246.
+    #[cfg(feature = "tls12")]
+    Tls12,
     /// TLS 1.3, RFC 9846.
     Tls13,
 }
@@ -68,6 +71,16 @@ pub enum ConfigError {
     Authorities,
     /// A Certificate message of more than [`MAX_CERTIFICATE`] bytes.
     CertificateLimit(usize),
+    /// A suite of the older ways of TLS 1.2 without the switch that turns it on.
+    Legacy(CipherSuite),
+    /// A session timeout of more than a day.
+    SessionTimeout(u32),
+    /// A maximum fragment length that is not 512, 1,024, 2,048 or 4,096 bytes (RFC 6066 §4).
+    MaxFragmentLength(usize),
+    /// The key that decrypts for RSA key transport is one that signs as well.
+    SharedKey,
+    /// The provider has no SHA-256 to name the trust of sessions with.
+    Sessions(CryptoError),
 }
 
 impl fmt::Display for ConfigError {
@@ -91,6 +104,13 @@ impl fmt::Display for ConfigError {
             Self::DuplicateGroup(group) => write!(f, "the group {group} is listed twice"),
             Self::NoHandshakeSchemes => f.write_str("none of the signature schemes can sign a TLS 1.3 handshake"),
             Self::Authorities => f.write_str("the names of the authorities are longer together than 65,535 bytes"),
+            Self::Legacy(suite) => write!(f, "{suite} is one of the older ways, and its switch is off"),
+            Self::SessionTimeout(seconds) => write!(f, "a session timeout of {seconds} seconds is more than a day"),
+            Self::MaxFragmentLength(bytes) => {
+                write!(f, "a maximum fragment length of {bytes} is not 512, 1024, 2048 or 4096")
+            }
+            Self::SharedKey => f.write_str("the key for RSA key transport signs as well"),
+            Self::Sessions(error) => write!(f, "sessions cannot be kept: {error}"),
             Self::CertificateLimit(limit) => {
                 write!(f, "a certificate limit of {limit} is above {MAX_CERTIFICATE} bytes")
             }
@@ -113,6 +133,8 @@ pub(super) struct Choices {
     pub(super) protocols: Vec<Vec<u8>>,
     pub(super) versions: (Version, Version),
     pub(super) record_size_limit: Option<u16>,
+    #[cfg(feature = "tls12")]
+    pub(super) tls12: super::tls12::Tls12Choices,
     pub(super) io: Io,
     pub(super) clock: Option<Arc<dyn Clock>>,
 }
@@ -155,15 +177,17 @@ impl Choices {
             sign_schemes: None,
             certificate_schemes: Vec::new(),
             protocols: Vec::new(),
-            versions: (Version::Tls13, Version::Tls13),
+            versions: (LOWEST, Version::Tls13),
             // RFC 8449 §4: the limit of TLS 1.3 counts the content type.
             record_size_limit: Some(MAX_RECORD_SIZE_LIMIT),
+            #[cfg(feature = "tls12")]
+            tls12: super::tls12::Tls12Choices::default(),
             io: Io::default(),
             clock: default_clock(),
         }
     }
 
-    /// The suites in their order; by default all but CCM.
+    /// The suites of TLS 1.3 in their order, by default all but CCM; none where that version is off.
     pub(super) fn suites(&self) -> Result<Vec<&'static Suite>, ConfigError> {
         let has = |suite: &Suite| self.provider.has(suite);
         let suites: Vec<_> = match &self.suites {
@@ -172,18 +196,33 @@ impl Choices {
                     |suite: &Suite| matches!(suite.aead(), Some(AeadAlgorithm::Aes128Ccm | AeadAlgorithm::Aes128Ccm8));
                 TLS13_SUITES.iter().filter(|suite| has(suite) && !ccm(suite)).collect()
             }
-            Some(ids) => ids
-                .iter()
-                .map(|&id| Suite::find(id).filter(|suite| suite.is_tls13() && has(suite)).ok_or(ConfigError::Suite(id)))
-                .collect::<Result<_, _>>()?,
+            Some(ids) => {
+                let mut suites = Vec::new();
+                for &id in ids {
+                    match Suite::find(id) {
+                        Some(suite) if suite.is_tls13() && has(suite) => suites.push(suite),
+                        // Those of TLS 1.2 have rules of their own.
+                        Some(suite) if !suite.is_tls13() && LOWEST < Version::Tls13 => {}
+                        _ => return Err(ConfigError::Suite(id)),
+                    }
+                }
+                suites
+            }
         };
-        if suites.is_empty() { Err(ConfigError::NoSuites) } else { Ok(suites) }
+        Ok(if self.versions.1 < Version::Tls13 { Vec::new() } else { suites })
     }
 
     /// The groups in their order; by default the provider's. What `pq` excludes is left out.
     pub(super) fn groups(&self) -> Result<Vec<&'static dyn Group>, ConfigError> {
         let groups: Vec<_> = match &self.groups {
-            None => self.provider.groups.to_vec(),
+            // A finite field is there for who asks for it.
+            None => self
+                .provider
+                .groups
+                .iter()
+                .copied()
+                .filter(|group| self.has_fields() || !is_field(group.name()))
+                .collect(),
             Some(names) => names
                 .iter()
                 .map(|&name| self.provider.group(name).ok_or(ConfigError::Group(name)))
@@ -201,6 +240,23 @@ impl Choices {
             }
         }
         if groups.is_empty() { Err(ConfigError::NoGroups) } else { Ok(groups) }
+    }
+
+    /// Whether there is a group that TLS 1.2 knows as a curve.
+    #[cfg(feature = "tls12")]
+    pub(super) fn has_curve(&self) -> bool {
+        let curve = |group: &&'static dyn Group| !is_hybrid(group.name()) && !is_field(group.name());
+        self.groups().is_ok_and(|groups| groups.iter().any(curve))
+    }
+
+    #[cfg(feature = "legacy")]
+    fn has_fields(&self) -> bool {
+        self.tls12.legacy.has_field()
+    }
+
+    #[cfg(not(feature = "legacy"))]
+    fn has_fields(&self) -> bool {
+        false
     }
 
     /// The schemes the peer may sign with; by default all that sign a TLS 1.3 handshake and PKCS#1 for certificates, but
@@ -231,6 +287,18 @@ impl Choices {
         signing.filter(|id| named.is_none_or(|named| named.contains(id))).collect()
     }
 
+    /// Whether a server could do without a certificate: only with pre-shared keys of TLS 1.2, or a key that decrypts.
+    #[cfg(feature = "legacy")]
+    pub(super) fn needs_no_identity(&self) -> bool {
+        let legacy = &self.tls12.legacy;
+        self.versions.1 < Version::Tls13 && (legacy.has_psk() || legacy.transport_identity().is_some())
+    }
+
+    #[cfg(not(feature = "legacy"))]
+    pub(super) fn needs_no_identity(&self) -> bool {
+        false
+    }
+
     /// What neither list nor limit may be.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let named: usize = self.protocols.iter().map(|name| name.len().saturating_add(1)).sum();
@@ -250,6 +318,12 @@ impl Choices {
     }
 }
 
+/// What is enabled by default.
+#[cfg(feature = "tls12")]
+const LOWEST: Version = Version::Tls12;
+#[cfg(not(feature = "tls12"))]
+const LOWEST: Version = Version::Tls13;
+
 /// 2^14 bytes of content and the content type.
 pub(super) const MAX_RECORD_SIZE_LIMIT: u16 = 16_385;
 
@@ -266,7 +340,8 @@ fn default_clock() -> Option<Arc<dyn Clock>> {
 /// The methods that mean the same to both builders.
 macro_rules! common_methods {
     () => {
-        /// The cipher suites, most preferred first. The default is all but CCM.
+        /// The cipher suites of both versions, most preferred first. A version of which none is listed is off. The default is
+        /// all AEADs but CCM, in TLS 1.2 with ephemeral key exchange over a curve.
         pub fn suites(mut self, suites: impl IntoIterator<Item = CipherSuite>) -> Self {
             self.choices.suites = Some(suites.into_iter().collect());
             self
@@ -341,6 +416,43 @@ macro_rules! common_methods {
         /// Gives every connection's secrets away, for debugging. Whoever has the log can read the traffic.
         pub fn key_log(mut self, key_log: Arc<dyn KeyLog>) -> Self {
             self.choices.io.key_log = Some(key_log);
+            self
+        }
+
+        /// Refuses peers of TLS 1.2 that do not know the extended main secret (RFC 7627). Without it there are no sessions and
+        /// no exporters in any case.
+        #[cfg(feature = "tls12")]
+        pub fn require_extended_main_secret(mut self, on: bool) -> Self {
+            self.choices.tls12.require_extended = on;
+            self
+        }
+
+        /// What the peer's wish to renegotiate a connection of TLS 1.2 does; by default it ends the connection. Granting it
+        /// takes [`Legacy::renegotiation`](crate::legacy::Legacy::renegotiation).
+        #[cfg(feature = "tls12")]
+        pub fn renegotiation(mut self, policy: crate::RenegotiationPolicy) -> Self {
+            self.choices.tls12.renegotiation = policy;
+            self
+        }
+
+        /// How old a session of TLS 1.2 may be when it is resumed, in seconds, at most a day; 300 by default.
+        #[cfg(feature = "tls12")]
+        pub fn session_timeout(mut self, seconds: u32) -> Self {
+            self.choices.tls12.session_timeout = seconds;
+            self
+        }
+
+        /// What distinguishes this configuration's sessions from those of others with the same trust; any bytes.
+        #[cfg(feature = "tls12")]
+        pub fn session_context(mut self, context: impl Into<Vec<u8>>) -> Self {
+            self.choices.tls12.session_context = context.into();
+            self
+        }
+
+        /// Switches on what of the older ways of TLS 1.2 is needed.
+        #[cfg(feature = "legacy")]
+        pub fn legacy(mut self, legacy: crate::legacy::Legacy) -> Self {
+            self.choices.tls12.legacy = legacy;
             self
         }
 

@@ -3,6 +3,8 @@
 mod client;
 mod common;
 mod server;
+#[cfg(feature = "tls12")]
+mod tls12;
 
 pub(crate) use client::Verification;
 pub use client::{ClientConfig, ClientConfigBuilder};

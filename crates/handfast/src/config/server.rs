@@ -2,11 +2,15 @@
 
 use super::common::{Choices, ConfigError, Io, MAX_RECORD_SIZE_LIMIT, Pq, Version, common_methods};
 use crate::identity::ChooseIdentity;
+#[cfg(feature = "tls12")]
+use crate::session::{Domain, KeepSessions, Terms};
 use crate::verify::PathVerifier;
 use crate::{Clock, Identity, KeyLog, Limits, Resolve, Trace};
 use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 use handfast_crypto::Provider;
+#[cfg(feature = "tls12")]
+use handfast_handshake::tls12::ServerParams as Tls12Params;
 use handfast_handshake::{ClientAuth, HelloView, ServerParams, VerifyPeer};
 use handfast_pki::Anchors;
 use handfast_record::Padding;
@@ -19,6 +23,16 @@ pub struct ServerConfig {
     pub(crate) identity: Resolve<dyn ChooseIdentity>,
     pub(crate) io: Io,
     pub(crate) clock: Arc<dyn Clock>,
+    /// Who keeps sessions.
+    #[cfg(feature = "tls12")]
+    pub(crate) sessions: Resolve<dyn KeepSessions>,
+    /// The trust of sessions; `None` where it has no name.
+    #[cfg(feature = "tls12")]
+    domain: Option<Domain>,
+    #[cfg(feature = "tls12")]
+    session_timeout: u32,
+    #[cfg(feature = "legacy")]
+    pub(crate) legacy: crate::legacy::Legacy,
 }
 
 impl ServerConfig {
@@ -38,12 +52,26 @@ impl ServerConfig {
             verifier: None,
             authorities: Vec::new(),
             prefer_own_suites: true,
+            #[cfg(feature = "tls12")]
+            sessions: Sessions::Default,
         }
     }
 
     /// The provider.
     pub fn provider(&self) -> &Provider {
         &self.params.provider
+    }
+
+    /// Under which terms sessions are resumed.
+    #[cfg(feature = "tls12")]
+    pub(crate) fn terms(&self) -> Terms {
+        Terms { domain: self.domain, timeout: self.session_timeout, clock: self.clock.clone() }
+    }
+
+    /// How often clients may renegotiate a connection.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn renegotiations(&self) -> crate::renegotiation::Count {
+        crate::renegotiation::Count::new(self.legacy.renegotiation_limit(), &self.clock)
     }
 }
 
@@ -63,6 +91,21 @@ pub struct ServerConfigBuilder {
     verifier: Option<Resolve<dyn VerifyPeer>>,
     authorities: Vec<Vec<u8>>,
     prefer_own_suites: bool,
+    #[cfg(feature = "tls12")]
+    sessions: Sessions,
+}
+
+/// Who keeps the sessions of TLS 1.2.
+#[cfg(feature = "tls12")]
+enum Sessions {
+    /// Tickets under a key of this configuration's own, where there is a clock to change it by.
+    Default,
+    /// Nobody.
+    Nobody,
+    /// Somebody.
+    By(Arc<dyn KeepSessions>),
+    /// Whoever answers.
+    Ask { tickets: bool, session_ids: bool },
 }
 
 impl ServerConfigBuilder {
@@ -112,6 +155,31 @@ impl ServerConfigBuilder {
         self
     }
 
+    /// Who keeps the sessions of TLS 1.2: a [`Ticketer`](crate::Ticketer), a [`MemoryStore`](crate::MemoryStore), a pair of
+    /// both, or another. By default they are sealed into tickets under a random key of this configuration's own.
+    #[cfg(feature = "tls12")]
+    pub fn sessions(mut self, sessions: Arc<dyn KeepSessions>) -> Self {
+        self.sessions = Sessions::By(sessions);
+        self
+    }
+
+    /// Keeps no sessions: every handshake is a full one.
+    #[cfg(feature = "tls12")]
+    pub fn no_sessions(mut self) -> Self {
+        self.sessions = Sessions::Nobody;
+        self
+    }
+
+    /// Asks about sessions: [`Question::Issue`] when one was made, [`Question::Resume`] when one is offered.
+    ///
+    /// [`Question::Issue`]: crate::Question::Issue
+    /// [`Question::Resume`]: crate::Question::Resume
+    #[cfg(feature = "tls12")]
+    pub fn ask_sessions(mut self, tickets: bool, session_ids: bool) -> Self {
+        self.sessions = Sessions::Ask { tickets, session_ids };
+        self
+    }
+
     /// Whether this side's order of cipher suites decides; it does by default.
     pub fn prefer_own_suites(mut self, on: bool) -> Self {
         self.prefer_own_suites = on;
@@ -140,13 +208,35 @@ impl ServerConfigBuilder {
         if self.client_auth != ClientAuth::None && self.verifier.is_none() {
             return Err(ConfigError::NoClientVerifier);
         }
+        #[cfg(feature = "legacy")]
+        if let Some(transport) = choices.tls12.legacy.transport_identity()
+            && self.identities.iter().any(|identity| transport.shares_key(identity))
+        {
+            return Err(ConfigError::SharedKey);
+        }
         let identity = match self.chooser {
             Some(chooser) => chooser,
-            None if self.identities.is_empty() => return Err(ConfigError::NoIdentity),
+            None if self.identities.is_empty() && !choices.needs_no_identity() => return Err(ConfigError::NoIdentity),
             None => Resolve::Now(Arc::new(self.identities) as Arc<dyn ChooseIdentity>),
         };
+        let suites = choices.suites()?;
+        #[cfg(feature = "tls12")]
+        let tls12 = choices.tls12_server()?;
+        #[cfg(feature = "tls12")]
+        let none = suites.is_empty() && tls12.is_none();
+        #[cfg(not(feature = "tls12"))]
+        let none = suites.is_empty();
+        if none {
+            return Err(ConfigError::NoSuites);
+        }
+        #[cfg(feature = "tls12")]
+        let domain = domain(&choices, self.client_auth, self.verifier.as_ref())?;
+        #[cfg(feature = "tls12")]
+        let (sessions, tls12) = self.sessions.build(tls12, domain.is_some(), &choices.provider);
         let params = ServerParams {
-            suites: choices.suites()?,
+            suites,
+            #[cfg(feature = "tls12")]
+            tls12,
             prefer_own_suites: self.prefer_own_suites,
             groups: choices.groups()?,
             prefer_hybrid: choices.pq != Pq::Off,
@@ -166,7 +256,63 @@ impl ServerConfigBuilder {
             identity,
             io: choices.io,
             clock: choices.clock.ok_or(ConfigError::NoClock)?,
+            #[cfg(feature = "tls12")]
+            sessions,
+            #[cfg(feature = "tls12")]
+            domain,
+            #[cfg(feature = "tls12")]
+            session_timeout: choices.tls12.session_timeout,
+            #[cfg(feature = "legacy")]
+            legacy: choices.tls12.legacy,
         }))
+    }
+}
+
+/// The trust that sessions of this server are made under. Where no client shows a certificate, every client is the same.
+#[cfg(feature = "tls12")]
+fn domain(
+    choices: &Choices,
+    mode: ClientAuth,
+    verifier: Option<&Resolve<dyn VerifyPeer>>,
+) -> Result<Option<Domain>, ConfigError> {
+    let judge = match (mode, verifier) {
+        (ClientAuth::None, _) => Some([0; 32]),
+        (_, Some(Resolve::Now(verifier))) => verifier.domain(),
+        _ => None,
+    };
+    let Some(judge) = judge else { return Ok(None) };
+    let parts = [&b"server"[..], &choices.tls12.session_context, &[mode as u8], &judge];
+    super::tls12::domain(&choices.provider, &parts).map(Some).map_err(ConfigError::Sessions)
+}
+
+#[cfg(feature = "tls12")]
+impl Sessions {
+    /// Who keeps sessions, and what clients are told of it. A trust without a name keeps none.
+    fn build(
+        self,
+        tls12: Option<Tls12Params>,
+        has_domain: bool,
+        provider: &Provider,
+    ) -> (Resolve<dyn KeepSessions>, Option<Tls12Params>) {
+        let none = || (Resolve::Ask, false, false);
+        let by = |keeper: Arc<dyn KeepSessions>| {
+            let (tickets, session_ids) = (keeper.tickets(), keeper.session_ids());
+            (Resolve::Now(keeper), tickets, session_ids)
+        };
+        let (sessions, tickets, session_ids) = match self {
+            _ if !has_domain => none(),
+            Self::Nobody => none(),
+            Self::By(keeper) => by(keeper),
+            Self::Ask { tickets, session_ids } => (Resolve::Ask, tickets, session_ids),
+            #[cfg(feature = "std")]
+            Self::Default => by(Arc::new(crate::Ticketer::new(provider.clone()))),
+            #[cfg(not(feature = "std"))]
+            Self::Default => {
+                let _ = provider;
+                none()
+            }
+        };
+        (sessions, tls12.map(|tls12| Tls12Params { tickets, session_ids, ..tls12 }))
     }
 }
 

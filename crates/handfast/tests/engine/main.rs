@@ -6,5 +6,26 @@ mod halves;
 mod hosts;
 mod matrix;
 mod refusals;
+#[cfg(feature = "tls12")]
+mod tls12;
 mod tls13;
 mod violations;
+#[cfg(feature = "tls12")]
+mod violations12;
+
+/// What only a peer of TLS 1.2 can do wrong.
+const TLS12_VIOLATIONS: &[&str] = &[
+    "ClientCertificateMissing",
+    "InappropriateFallback",
+    "KeyMismatch",
+    "MaxFragmentLength",
+    "NoExtendedMainSecret",
+    "PointFormat",
+    "Renegotiation",
+    "RenegotiationInfo",
+    "TooManyHelloRequests",
+];
+
+/// What only a peer can do wrong that uses the older ways of TLS 1.2.
+const LEGACY_VIOLATIONS: &[&str] =
+    &["ChangedCertificate", "MacThenEncrypt", "ShortField", "SuiteForHttp2", "UnknownField", "UnknownPskIdentity"];

@@ -64,10 +64,10 @@ fn strangers_are_named() {
     }
 }
 
-/// A hello of TLS 1.2: no supported_versions (RFC 9846 Appendix E.2).
+/// A hello of TLS 1.1: no supported_versions (RFC 9846 Appendix E.2).
 #[test]
 fn an_older_client() {
-    let mut hello = vec![3, 3];
+    let mut hello = vec![3, 2];
     hello.extend_from_slice(&[7; 32]);
     hello.extend_from_slice(&[0, 0, 2, 0xc0, 0x2b, 1, 0]);
     let mut raw = vec![1, 0, 0, hello.len() as u8];

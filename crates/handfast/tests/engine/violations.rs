@@ -86,7 +86,7 @@ fn server_with(
 }
 
 /// Lets both talk until neither has anything to say, then the puppet says `after`. The engine must have failed.
-fn meet(
+pub(crate) fn meet(
     mut end: End,
     mut puppet: Puppet,
     mut wire: Vec<u8>,
@@ -118,10 +118,10 @@ fn meet(
 
 /// The keys a puppet has sent under, so that a test can go on from them.
 #[derive(Clone, Default)]
-struct Keys(std::rc::Rc<std::cell::RefCell<Option<Item>>>);
+pub(crate) struct Keys(std::rc::Rc<std::cell::RefCell<Option<Item>>>);
 
 impl Keys {
-    fn watch(&self, mut script: impl FnMut(&mut Vec<Item>) + 'static) -> Script {
+    pub(crate) fn watch(&self, mut script: impl FnMut(&mut Vec<Item>) + 'static) -> Script {
         let last = self.0.clone();
         Box::new(move |items| {
             if let Some(keys) = items.iter().rev().find(|item| matches!(item, Item::Keys(..))) {
@@ -146,7 +146,7 @@ impl Keys {
 }
 
 /// Changes the message of this kind.
-fn edit(kind: MessageKind, change: impl Fn(&mut Vec<u8>) + 'static) -> impl FnMut(&mut Vec<Item>) + 'static {
+pub(crate) fn edit(kind: MessageKind, change: impl Fn(&mut Vec<u8>) + 'static) -> impl FnMut(&mut Vec<Item>) + 'static {
     move |items| {
         for item in items.iter_mut() {
             if item.kind() == Some(kind)
@@ -161,7 +161,10 @@ fn edit(kind: MessageKind, change: impl Fn(&mut Vec<u8>) + 'static) -> impl FnMu
 }
 
 /// Puts something before the message of this kind.
-fn before(kind: MessageKind, what: impl Fn() -> Vec<Item> + 'static) -> impl FnMut(&mut Vec<Item>) + 'static {
+pub(crate) fn before(
+    kind: MessageKind,
+    what: impl Fn() -> Vec<Item> + 'static,
+) -> impl FnMut(&mut Vec<Item>) + 'static {
     move |items| {
         if let Some(at) = items.iter().position(|item| item.kind() == Some(kind)) {
             items.splice(at..at, what());
@@ -169,12 +172,12 @@ fn before(kind: MessageKind, what: impl Fn() -> Vec<Item> + 'static) -> impl FnM
     }
 }
 
-fn drop_message(kind: MessageKind) -> impl FnMut(&mut Vec<Item>) + 'static {
+pub(crate) fn drop_message(kind: MessageKind) -> impl FnMut(&mut Vec<Item>) + 'static {
     move |items| items.retain(|item| item.kind() != Some(kind))
 }
 
 /// Rewrites the extension block of a message: the list of types and bodies goes through `change`.
-fn extensions(
+pub(crate) fn extensions(
     kind: MessageKind,
     change: impl Fn(&mut Vec<(ExtensionType, Vec<u8>)>) + 'static,
 ) -> impl FnMut(&mut Vec<Item>) + 'static {
@@ -349,7 +352,14 @@ fn server_hellos() -> Vec<Case> {
         hello("a suite that was not offered", "SelectedSuite", |raw| raw[72] = 4),
         hello("compression (row 47)", "Compression", |raw| raw[73] = 1),
         listed("a version of the future", "SelectedVersion", |list| set(list, E::SUPPORTED_VERSIONS, &[3, 5])),
-        listed("TLS 1.2", "ServerVersion", |list| list.clear()),
+        case("TLS 1.1", "ServerVersion", || {
+            let mut strip = extensions(M::ServerHello, |list| list.clear());
+            let mut older = edit(M::ServerHello, |raw| raw[4..6].copy_from_slice(&[3, 2]));
+            client_meets(move |items| {
+                strip(items);
+                older(items);
+            })
+        }),
         case("TLS 1.2 with the sentinel (row 24)", "Downgrade", || {
             let mut strip = extensions(M::ServerHello, |list| list.clear());
             let mut mark = edit(M::ServerHello, |raw| raw[30..38].copy_from_slice(&DOWNGRADE_TLS12));
@@ -654,6 +664,8 @@ fn every_violation_is_found_and_named() {
         }
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
+    // Those of TLS 1.2 have tests of their own.
+    seen.extend(crate::TLS12_VIOLATIONS.iter().chain(crate::LEGACY_VIOLATIONS));
     let all: BTreeSet<_> = Violation::TABLE.iter().map(|row| row.code).collect();
     assert_eq!(seen, all, "a violation without a case");
 }

@@ -1,11 +1,12 @@
 //! Certificate and CertificateVerify, the same for both roles (RFC 9846 §4.5.1, §4.5.2).
 
-use super::Cx;
+use crate::auth::{Claimed, Possession, check_own};
+use crate::party::Cx;
 use crate::question::Signature;
-use crate::{Credential, Epoch, Fact, Failure, Peer, PeerCredential, Purpose, Question, SignQuestion};
+use crate::{Credential, Epoch, Fact, Failure, PeerCredential, Purpose, Question, SignQuestion};
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::signature::Scheme;
-use handfast_crypto::{CryptoError, Digest, KeyKind, Provider, PublicKey};
+use handfast_crypto::{Digest, Provider};
 use handfast_schedule::{Side, TrafficSecret, signed_content};
 use handfast_wire::extension::{CertificateStatus, SignedCertificateTimestampList};
 use handfast_wire::message::{Certificate, CertificateVerify, Finished};
@@ -32,58 +33,24 @@ pub(crate) fn receive_certificate(
     Ok(peer)
 }
 
-/// A certificate whose possession is not proved yet, with the key that must prove it.
-pub(crate) struct Claimed {
-    pub(crate) credential: Arc<PeerCredential>,
-    pub(crate) key: PublicKey,
-}
-
-/// The peer has signed this handshake with the key of the certificate it presented. Comes before any judgement on the
-/// certificate: whether it is acceptable is only asked of somebody who owns it.
-pub(crate) struct Possession {
-    pub(crate) credential: Arc<PeerCredential>,
-}
-
-impl Claimed {
-    /// Checks a CertificateVerify of `side` over the transcript `before` it.
-    pub(crate) fn prove(
-        self,
-        message: &CertificateVerify<'_>,
-        side: Side,
-        before: &Digest,
-        offered: &[SignatureScheme],
-        provider: &Provider,
-    ) -> Result<Possession, Failure> {
-        if !offered.contains(&message.scheme) {
-            return Err(Violation::SchemeNotOffered.into());
-        }
-        // RFC 9846 §4.5.2: PKCS#1 v1.5 and SHA-1 may stand in the offer for certificates, and never sign a handshake.
-        let scheme =
-            Scheme::find(message.scheme).filter(|scheme| scheme.signs_tls13).ok_or(Violation::SchemeNotOffered)?;
-        if scheme.key != self.key.kind {
-            return Err(Violation::SchemeMismatch.into());
-        }
-        let content = signed_content(side, before);
-        match provider.verifier.verify(scheme.algorithm, &self.key, &content, message.signature) {
-            Ok(()) => Ok(Possession { credential: self.credential }),
-            Err(CryptoError::BadSignature) => Err(Violation::BadSignature.into()),
-            Err(CryptoError::BadKey) => Err(Violation::BadCertificate.into()),
-            Err(error) => Err(error.into()),
-        }
+/// Checks a CertificateVerify of `side` over the transcript `before` it.
+pub(crate) fn prove(
+    claimed: Claimed,
+    message: &CertificateVerify<'_>,
+    side: Side,
+    before: &Digest,
+    offered: &[SignatureScheme],
+    provider: &Provider,
+) -> Result<Possession, Failure> {
+    if !offered.contains(&message.scheme) {
+        return Err(Violation::SchemeNotOffered.into());
     }
-}
-
-/// The peer is who it should be, or whoever answers for this side does not mind. Only made of a [`Possession`].
-pub(crate) struct PeerAuth(Peer);
-
-impl PeerAuth {
-    pub(crate) fn new(possession: Possession, verified: bool) -> Self {
-        Self(Peer { credential: possession.credential, verified })
+    // RFC 9846 §4.5.2: PKCS#1 v1.5 and SHA-1 may stand in the offer for certificates, and never sign a handshake.
+    let scheme = Scheme::find(message.scheme).filter(|scheme| scheme.signs_tls13).ok_or(Violation::SchemeNotOffered)?;
+    if scheme.key != claimed.key.kind {
+        return Err(Violation::SchemeMismatch.into());
     }
-
-    pub(crate) fn into_fact(self) -> Fact {
-        Fact::Peer(self.0)
-    }
+    claimed.verify(scheme.algorithm, &signed_content(side, before), message.signature, provider)
 }
 
 /// A Certificate of one's own is out; its signature is being made.
@@ -119,24 +86,13 @@ impl Presented {
         side: Side,
         provider: &Provider,
     ) -> Result<(), Failure> {
-        if !signature.checked {
-            self.check(&signature.bytes, &signed_content(side, &cx.transcript.current()?), provider)?;
-        }
+        let transcript = cx.transcript.current()?;
+        let content = || Ok(signed_content(side, &transcript));
+        check_own(signature, &self.credential, self.scheme, content, provider)?;
         let mut raw = Vec::new();
         CertificateVerify { scheme: self.scheme, signature: &signature.bytes }.write(&mut raw)?;
         cx.host.learn(Fact::OwnScheme(self.scheme));
         cx.send(Epoch::Handshake, &raw)
-    }
-
-    /// RFC 9846 Appendix C.3: an RSA signature with a fault in it gives the key away, so one that was made elsewhere is
-    /// verified before it leaves.
-    fn check(&self, signature: &[u8], content: &[u8], provider: &Provider) -> Result<(), Failure> {
-        let key = self.credential.key();
-        if !matches!(key.kind, KeyKind::Rsa | KeyKind::RsaPss) {
-            return Ok(());
-        }
-        let algorithm = Scheme::find(self.scheme).ok_or(CryptoError::Unsupported)?.algorithm;
-        Ok(provider.verifier.verify(algorithm, key, content, signature).map_err(|_| CryptoError::Failed)?)
     }
 }
 
@@ -147,19 +103,4 @@ pub(crate) fn send_finished<C>(cx: &mut Cx<'_, C>, secret: &TrafficSecret) -> Re
     let mut raw = Vec::new();
     Finished { verify_data: verify_data.as_bytes() }.write(&mut raw)?;
     cx.send(Epoch::Handshake, &raw)
-}
-
-/// What `ours` and `theirs` share, in the order of `theirs`.
-pub(crate) fn shared_schemes(
-    theirs: impl Iterator<Item = SignatureScheme>,
-    ours: &[SignatureScheme],
-) -> Vec<SignatureScheme> {
-    let mut shared = Vec::new();
-    for scheme in theirs {
-        // A list may repeat itself; what is kept is bounded by what is supported here.
-        if ours.contains(&scheme) && !shared.contains(&scheme) {
-            shared.push(scheme);
-        }
-    }
-    shared
 }

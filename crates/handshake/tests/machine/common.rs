@@ -2,8 +2,8 @@
 
 use handfast_crypto::{KeyKind, Provider, PublicKey, Random, SigningKey, Suite};
 use handfast_handshake::{
-    Answer, ClientAuth, ClientParams, Credential, Direction, Epoch, Fact, Failure, Handshake, Host, PeerCredential,
-    Question, Rejection, ServerParams, VerifyPeer,
+    Answer, ClientAuth, ClientParams, Credential, Direction, Epoch, Fact, Failure, Handshake, Host, KeyUse,
+    PeerCredential, Question, Rejection, ServerParams, VerifyPeer,
 };
 use handfast_schedule::TrafficSecret;
 use handfast_wire::{Message, MessageKind, NamedGroup, SignatureScheme, Violation};
@@ -34,6 +34,7 @@ pub(crate) enum Effect {
     ChangeCipherSpec,
     UpdateRequested,
     Learned(Fact),
+    Warned(handfast_wire::AlertDescription),
 }
 
 /// A host that takes notes.
@@ -70,6 +71,20 @@ impl Host for Notes {
         Ok(())
     }
 
+    fn install_keys(&mut self, direction: Direction, _: handfast_crypto::RecordKeys) -> Result<(), Failure> {
+        self.effects.push(Effect::Installed(direction, Epoch::Handshake));
+        Ok(())
+    }
+
+    fn warn(&mut self, alert: handfast_wire::AlertDescription) -> Result<(), Failure> {
+        self.effects.push(Effect::Warned(alert));
+        Ok(())
+    }
+
+    fn may_renegotiate(&mut self) -> bool {
+        true
+    }
+
     fn change_cipher_spec(&mut self) -> Result<(), Failure> {
         self.effects.push(Effect::ChangeCipherSpec);
         Ok(())
@@ -85,7 +100,7 @@ impl Host for Notes {
     }
 
     /// Certificates are the letters "leaf" here; their key is the one key there is.
-    fn leaf_key(&mut self, credential: &PeerCredential) -> Result<PublicKey, Violation> {
+    fn leaf_key(&mut self, credential: &PeerCredential, _: KeyUse) -> Result<PublicKey, Violation> {
         assert_eq!(&*credential.chain[0], b"leaf");
         Ok(SIGNER.public_key().clone())
     }
@@ -145,7 +160,7 @@ pub(crate) fn client_params(seed: u64) -> ClientParams {
         grease: true,
         permute: true,
         middlebox: true,
-        provider,
+        ..ClientParams::new(provider)
     }
 }
 
@@ -164,7 +179,7 @@ pub(crate) fn server_params(seed: u64, scenario: Scenario) -> ServerParams {
         client_auth: scenario.client_auth,
         authorities: vec![vec![0x30, 0x00]],
         record_size_limit: 16385,
-        provider,
+        ..ServerParams::new(provider)
     }
 }
 
@@ -187,7 +202,7 @@ impl Party {
     pub(crate) fn client(scenario: Scenario) -> Self {
         let mut notes = Notes::default();
         let name = ServerName::try_from("example.org").unwrap();
-        let machine = Handshake::client(Arc::new(client_params(1)), Some(name), &mut notes).unwrap();
+        let machine = Handshake::client(Arc::new(client_params(1)), Some(name), None, &mut notes).unwrap();
         Self { machine, notes, scenario }
     }
 

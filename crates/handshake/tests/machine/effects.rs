@@ -16,6 +16,7 @@ fn effects(scenario: usize, whom: Whom) -> Vec<String> {
         Effect::Learned(Fact::Peer(peer)) => Some(format!("peer, verified: {}", peer.verified)),
         Effect::Learned(Fact::Connected) => Some("connected".into()),
         Effect::Learned(_) => None,
+        Effect::Warned(alert) => Some(format!("warn {alert}")),
     };
     party.notes.effects.iter().filter_map(line).collect()
 }

@@ -16,6 +16,21 @@ pub struct MaxFragmentLength(
     pub u8,
 );
 
+impl MaxFragmentLength {
+    /// The one for so many bytes, if there is one.
+    pub fn of(bytes: usize) -> Option<Self> {
+        (1..=4).map(Self).find(|length| length.bytes() == Some(bytes))
+    }
+
+    /// How many bytes of content a record may have; `None` for a code that means nothing.
+    pub const fn bytes(self) -> Option<usize> {
+        match self.0 {
+            code @ 1..=4 => Some(256 << code),
+            _ => None,
+        }
+    }
+}
+
 impl<'a> Extension<'a> for MaxFragmentLength {
     const TYPE: ExtensionType = ExtensionType::MAX_FRAGMENT_LENGTH;
 
@@ -42,6 +57,15 @@ mod tests {
     fn round_trip() {
         check_extension(MaxFragmentLength(1), "01");
         check_extension(MaxFragmentLength(4), "04");
+    }
+
+    #[test]
+    fn a_code_stands_for_a_power_of_two() {
+        for (code, bytes) in [(1, 512), (2, 1024), (3, 2048), (4, 4096)] {
+            assert_eq!(MaxFragmentLength(code).bytes(), Some(bytes));
+            assert_eq!(MaxFragmentLength::of(bytes), Some(MaxFragmentLength(code)));
+        }
+        assert_eq!((MaxFragmentLength(5).bytes(), MaxFragmentLength::of(16_384)), (None, None));
     }
 
     #[test]

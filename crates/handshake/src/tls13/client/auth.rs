@@ -1,18 +1,19 @@
 //! WAIT_EE, WAIT_CERT_CR, WAIT_CERT, WAIT_CV, ASK_PEER: what the server wants and who it is.
 
-use super::{ClientCx, WaitFinished, server_hello::solicited};
+use super::{ClientCx, WaitFinished};
+use crate::auth::{Claimed, PeerAuth, Possession, shared_schemes};
+use crate::host::KeyUse;
 use crate::tls13::HandshakeKeys;
-use crate::tls13::auth::{Claimed, PeerAuth, Possession, receive_certificate, shared_schemes};
-use crate::{Fact, Failure, PeerQuestion, Purpose, Question};
+use crate::tls13::auth::{prove, receive_certificate};
+use crate::{Fact, Failure, PeerQuestion, Purpose, Question, alpn};
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::Digest;
 use handfast_schedule::Side;
 use handfast_wire::extension::{
-    CertificateAuthorities, OidFilters, ProtocolNameList, RecordSizeLimit, ServerNameAck, SignatureAlgorithms,
-    SignatureAlgorithmsCert,
+    CertificateAuthorities, OidFilters, RecordSizeLimit, ServerNameAck, SignatureAlgorithms, SignatureAlgorithmsCert,
 };
 use handfast_wire::message::{Certificate, CertificateRequest, CertificateVerify, EncryptedExtensions};
-use handfast_wire::{ExtensionType, Extensions, SignatureScheme, Violation};
+use handfast_wire::{ExtensionType, SignatureScheme, Violation};
 
 /// Handshake keys are in place.
 pub(crate) struct WaitEe {
@@ -59,9 +60,11 @@ impl WaitEe {
         m: &EncryptedExtensions<'_>,
         cx: &mut ClientCx<'_>,
     ) -> Result<WaitCertCr, Failure> {
-        solicited(cx.core, &m.extensions, |_| false)?;
+        cx.core.offer.solicited(&m.extensions, |_| false)?;
         m.extensions.find::<ServerNameAck>()?;
-        protocol(&m.extensions, cx)?;
+        if let Some(protocol) = alpn::selected(&m.extensions, &cx.core.params.protocols)? {
+            cx.host.learn(Fact::Protocol(protocol));
+        }
         if let Some(RecordSizeLimit(limit)) = m.extensions.find()? {
             // RFC 8449 §4: the limit counts the content type, which is no content.
             cx.host.learn(Fact::SendLimit(usize::from(limit).saturating_sub(1)));
@@ -70,19 +73,6 @@ impl WaitEe {
             }
         }
         Ok(WaitCertCr { keys: self.keys })
-    }
-}
-
-/// ALPN: exactly one protocol, and one of ours (RFC 7301 §3.1).
-fn protocol(extensions: &Extensions<'_>, cx: &mut ClientCx<'_>) -> Result<(), Violation> {
-    let Some(ProtocolNameList(list)) = extensions.find()? else { return Ok(()) };
-    let mut names = list.iter();
-    match (names.next(), names.next()) {
-        (Some(name), None) if cx.core.params.protocols.iter().any(|own| own == name.0) => {
-            cx.host.learn(Fact::Protocol(name.0.to_vec()));
-            Ok(())
-        }
-        _ => Err(Violation::SelectedProtocol),
     }
 }
 
@@ -129,7 +119,7 @@ impl WaitCert {
         }
         let offer = &cx.core.offer;
         let credential = Arc::new(receive_certificate(m, |ty| offer.has(ty) && !ty.is_grease())?);
-        let key = cx.host.leaf_key(&credential)?;
+        let key = cx.host.leaf_key(&credential, KeyUse::Sign)?;
         Ok(WaitCv { keys: self.keys, request: self.request, claimed: Claimed { credential, key } })
     }
 }
@@ -143,7 +133,7 @@ impl WaitCv {
         cx: &mut ClientCx<'_>,
     ) -> Result<AskPeer, Failure> {
         let params = &cx.core.params;
-        let possession = self.claimed.prove(m, Side::Server, before, &params.schemes, &params.provider)?;
+        let possession = prove(self.claimed, m, Side::Server, before, &params.schemes, &params.provider)?;
         cx.host.learn(Fact::PeerScheme(m.scheme));
         let (name, credential) = (cx.core.name.clone(), possession.credential.clone());
         cx.asker.ask(|id| Question::Peer(PeerQuestion { id, purpose: Purpose::Server, name, credential }));

@@ -1,15 +1,16 @@
 //! WAIT_FINISHED, ASK_CREDENTIAL, ASK_SIGN, CONNECTED: the second flight and what comes after it.
 
 use super::{AfterFinished, ClientCx, auth::Request};
+use crate::auth::{PeerAuth, PeerFinished};
 use crate::credential;
 use crate::question::Signature;
-use crate::tls13::auth::{PeerAuth, Presented, send_finished};
+use crate::tls13::HandshakeKeys;
+use crate::tls13::auth::{Presented, send_finished};
 use crate::tls13::keys::next_key;
-use crate::tls13::{HandshakeKeys, PeerFinished};
 use crate::{Credential, CredentialQuestion, Direction, Epoch, Fact, Failure, Host, Purpose, Question};
 use alloc::sync::Arc;
 use handfast_crypto::{Digest, Suite};
-use handfast_schedule::{Side, TrafficSecret};
+use handfast_schedule::{Exporter, Side, TrafficSecret};
 use handfast_wire::SignatureScheme;
 use handfast_wire::message::{Finished, KeyUpdate, NewSessionTicket};
 
@@ -57,13 +58,13 @@ impl WaitFinished {
         before: &Digest,
         cx: &mut ClientCx<'_>,
     ) -> Result<AfterFinished, Failure> {
-        let finished = PeerFinished::check(m, &self.keys.server, before)?;
+        let finished = PeerFinished::check(m, &self.keys.server.verify_data(before)?)?;
         cx.host.learn(Fact::Finished(Direction::Receive, Digest::new(m.verify_data)));
         let transcript = cx.transcript.current()?;
         let HandshakeKeys { suite, secret, client: handshake, .. } = self.keys;
         let main = secret.main()?;
         let (client, server) = (main.client_application(&transcript)?, main.server_application(&transcript)?);
-        cx.host.learn(Fact::Exporter(main.exporter(&transcript)?));
+        cx.host.learn(Fact::Exporter(Exporter::Tls13(main.exporter(&transcript)?)));
         cx.host.install(Direction::Receive, Epoch::Application, &server, suite)?;
 
         let finish = Finish { suite, handshake, client, server, peer: self.peer, finished };

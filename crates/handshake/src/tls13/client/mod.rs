@@ -37,23 +37,23 @@
 
 mod auth;
 mod finish;
-mod hello;
 mod server_hello;
 
-use super::party::Diagram;
-use super::{Cx, Incoming, Party, unexpected};
 use crate::machine::Asker;
+use crate::offer::{self, Hello, Offer};
+#[cfg(feature = "tls12")]
+use crate::party::Arrived;
+use crate::party::{Column, Cx, Diagram, Incoming, Party, arrow_forks, arrow_heads, unexpected};
 use crate::question::Reply;
-use crate::{ClientParams, Failure, Host, Usage};
-use alloc::sync::Arc;
+use crate::{ClientParams, Epoch, Fact, Failure, Host, Session, Usage};
+use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::CryptoError;
 use handfast_schedule::Transcript;
-use handfast_wire::Message;
+use handfast_wire::{Dialect, Message, MessageKind};
 use pki_types::ServerName;
 
 use auth::{AskPeer, WaitCert, WaitCertCr, WaitCv, WaitEe};
 use finish::{AskCredential, AskSign, Connected, WaitFinished};
-use hello::Offer;
 use server_hello::WaitSh;
 
 /// What every state needs.
@@ -61,6 +61,8 @@ pub(crate) struct Core {
     params: Arc<ClientParams>,
     name: Option<ServerName<'static>>,
     offer: Offer,
+    /// The session that is offered.
+    session: Option<Session>,
 }
 
 /// The states of the diagram, each with what it alone owns.
@@ -85,20 +87,66 @@ type ClientCx<'c> = Cx<'c, Core>;
 pub(crate) fn start(
     params: Arc<ClientParams>,
     name: Option<ServerName<'static>>,
+    session: Option<Session>,
+    offer: Offer,
     host: &mut dyn Host,
     asker: &mut Asker,
 ) -> Result<Party<State>, Failure> {
-    let offer = Offer::new(&params)?;
-    let mut core = Core { params, name, offer };
+    let mut shares = Vec::with_capacity(params.shares.len());
+    if params.offers_tls13() {
+        for &name in &params.shares {
+            shares.push(offer::begin(&params, name)?);
+        }
+    }
+    let mut core = Core { params, name, offer, session };
     let mut transcript = Transcript::new();
-    let state = hello::start(&mut Cx { core: &mut core, transcript: &mut transcript, host, asker })?;
-    Ok(Party::new(core, transcript, State::WaitSh(state)))
+    let cx = &mut Cx::new::<State>(&mut core, &mut transcript, host, asker);
+    cx.host.learn(Fact::ClientRandom(cx.core.offer.random()));
+    send_hello(cx, Hello { shares: &shares, ..Hello::default() })?;
+    Ok(Party::new(core, transcript, State::WaitSh(WaitSh::new(shares))))
+}
+
+fn send_hello(cx: &mut ClientCx<'_>, hello: Hello<'_>) -> Result<(), Failure> {
+    let Core { params, name, offer, session } = &mut *cx.core;
+    #[cfg(feature = "tls12")]
+    let hello = Hello { tls12: crate::tls12::client::Hello { session: session.as_ref(), verify_data: None }, ..hello };
+    #[cfg(not(feature = "tls12"))]
+    let _ = session;
+    let raw = offer.write(params, name.as_ref(), &hello)?;
+    cx.send(Epoch::Initial, &raw)
+}
+
+/// Where TLS 1.2 takes over.
+#[cfg(feature = "tls12")]
+impl Party<State> {
+    /// Whether this is a ServerHello that selects TLS 1.2, which was offered (RFC 9846 §4.2.4: not after a
+    /// HelloRetryRequest).
+    pub(crate) fn is_answered_in_tls12(&self, arrived: Arrived<'_>) -> Result<bool, Failure> {
+        let (core, State::WaitSh(state)) = self.state_ref() else { return Ok(false) };
+        let is_hello = Message::kind_of(arrived.raw) == MessageKind::ServerHello && arrived.epoch == Epoch::Initial;
+        if !is_hello || !core.params.offers_tls12() || state.is_retried() {
+            return Ok(false);
+        }
+        let Message::ServerHello(m) = Message::read(Dialect::Tls12, arrived.raw)? else { return Ok(false) };
+        Ok(!m.extensions.contains(handfast_wire::ExtensionType::SUPPORTED_VERSIONS) || !core.params.offers_tls13())
+    }
+
+    /// The machine of TLS 1.2, which has not seen the ServerHello yet.
+    pub(crate) fn answered_in_tls12(self) -> Party<crate::tls12::client::State> {
+        let (Core { params, name, offer, session }, transcript, _) = self.into_parts();
+        crate::tls12::client::answered(params, name, offer, session, transcript)
+    }
 }
 
 impl Diagram for State {
     type Core = Core;
 
     const FAILED: Self = Self::Failed;
+    const DIALECT: Dialect = Dialect::Tls13;
+
+    fn column(kind: MessageKind) -> Column {
+        super::column(kind)
+    }
 
     fn choose_hash(body: &Message<'_>, core: &Core, transcript: &mut Transcript) -> Result<(), Failure> {
         server_hello::choose_hash(body, core, transcript)
@@ -155,7 +203,7 @@ impl Diagram for State {
     }
 }
 
-super::arrow_heads!(State: WaitSh, WaitEe, WaitCertCr, WaitCert, WaitCv, AskPeer, WaitFinished, AskCredential, AskSign, Connected);
+arrow_heads!(State: WaitSh, WaitEe, WaitCertCr, WaitCert, WaitCv, AskPeer, WaitFinished, AskCredential, AskSign, Connected);
 
 /// Where an arrow from WAIT_FINISHED ends.
 enum AfterFinished {
@@ -163,4 +211,4 @@ enum AfterFinished {
     Connected(Connected),
 }
 
-super::arrow_forks!(State: AfterFinished { AskCredential, Connected });
+arrow_forks!(State: AfterFinished { AskCredential, Connected });

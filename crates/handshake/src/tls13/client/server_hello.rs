@@ -1,6 +1,7 @@
 //! WAIT_SH: ServerHello, and the HelloRetryRequest that looks like one.
 
-use super::{ClientCx, Core, WaitEe, hello};
+use super::{ClientCx, Core, WaitEe};
+use crate::offer::{self, Hello, Started};
 use crate::tls13::HandshakeKeys;
 use crate::{Direction, Epoch, Fact, Failure};
 use alloc::vec::Vec;
@@ -12,7 +13,7 @@ use handfast_wire::{CipherSuite, ExtensionType, Extensions, Message, NamedGroup,
 
 /// A ClientHello is out.
 pub(crate) struct WaitSh {
-    shares: Vec<hello::Started>,
+    shares: Vec<Started>,
     retried: Option<Retried>,
 }
 
@@ -43,18 +44,23 @@ pub(super) fn choose_hash(body: &Message<'_>, core: &Core, transcript: &mut Tran
 }
 
 impl WaitSh {
-    pub(super) fn new(shares: Vec<hello::Started>) -> Self {
+    pub(super) fn new(shares: Vec<Started>) -> Self {
         Self { shares, retried: None }
+    }
+
+    #[cfg(feature = "tls12")]
+    pub(super) fn is_retried(&self) -> bool {
+        self.retried.is_some()
     }
 
     /// HelloRetryRequest (RFC 9846 §4.2.4).
     pub(super) fn retry(mut self, m: &HelloRetryRequest<'_>, cx: &mut ClientCx<'_>) -> Result<Self, Failure> {
         if self.retried.is_some() {
             // RFC 9846 §4.2.4: the second one is an unexpected message, not a bad one.
-            return Err(crate::tls13::unexpected("WAIT_SH", handfast_wire::MessageKind::HelloRetryRequest));
+            return Err(crate::party::unexpected("WAIT_SH", handfast_wire::MessageKind::HelloRetryRequest));
         }
         let suite = Common::of_retry(m).check(cx.core)?;
-        solicited(cx.core, &m.extensions, |ty| ty == ExtensionType::COOKIE)?;
+        cx.core.offer.solicited(&m.extensions, |ty| ty == ExtensionType::COOKIE)?;
 
         let cookie = m.extensions.find::<Cookie<'_>>()?.map(|cookie| cookie.0);
         let group = m.extensions.find::<RetryKeyShare>()?.map(|share| share.0);
@@ -65,7 +71,7 @@ impl WaitSh {
                     return Err(Violation::RetryGroup.into());
                 }
                 self.shares.clear();
-                self.shares.push(hello::begin(&cx.core.params, group)?);
+                self.shares.push(offer::begin(&cx.core.params, group)?);
             }
             None if cookie.is_none() => return Err(Violation::UselessRetry.into()),
             None => {}
@@ -74,7 +80,10 @@ impl WaitSh {
         if cx.core.params.middlebox {
             cx.host.change_cipher_spec()?;
         }
-        hello::send(cx, &self.shares, hello::Again { cookie, share: group.is_some() })?;
+        super::send_hello(
+            cx,
+            Hello { shares: &self.shares, cookie, share_asked: group.is_some(), ..Hello::default() },
+        )?;
         Ok(Self { shares: self.shares, retried: Some(Retried { suite: suite.id, group }) })
     }
 
@@ -82,7 +91,7 @@ impl WaitSh {
     pub(super) fn server_hello(self, m: &ServerHello<'_>, cx: &mut ClientCx<'_>) -> Result<WaitEe, Failure> {
         check_version(m, self.retried.is_some())?;
         let suite = Common::of_hello(m).check(cx.core)?;
-        solicited(cx.core, &m.extensions, |_| false)?;
+        cx.core.offer.solicited(&m.extensions, |_| false)?;
         let share =
             m.extensions.find::<ServerKeyShare<'_>>()?.ok_or(Violation::MissingExtension(ExtensionType::KEY_SHARE))?.0;
         if let Some(retried) = &self.retried {
@@ -195,17 +204,4 @@ impl<'a> Common<'a> {
 
 fn offered(core: &Core, suite: CipherSuite) -> Result<&'static Suite, Violation> {
     core.params.suites.iter().find(|offered| offered.id == suite).copied().ok_or(Violation::SelectedSuite)
-}
-
-/// RFC 9846 §4.3: a server answers extensions, it does not bring its own, except where `also` allows.
-pub(super) fn solicited(
-    core: &Core,
-    extensions: &Extensions<'_>,
-    also: impl Fn(ExtensionType) -> bool,
-) -> Result<(), Violation> {
-    // GREASE values were offered and must still not come back (RFC 8701 §3.1).
-    match extensions.types().find(|&ty| !also(ty) && (ty.is_grease() || !core.offer.has(ty))) {
-        Some(ty) => Err(Violation::UnsolicitedExtension(ty)),
-        None => Ok(()),
-    }
 }

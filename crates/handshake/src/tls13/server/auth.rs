@@ -1,7 +1,9 @@
 //! WAIT_CERT, WAIT_CV, ASK_PEER: who the client is.
 
 use super::{AfterCert, ServerCx, WaitFinished};
-use crate::tls13::auth::{Claimed, PeerAuth, Possession, receive_certificate};
+use crate::auth::{Claimed, PeerAuth, Possession};
+use crate::host::KeyUse;
+use crate::tls13::auth::{prove, receive_certificate};
 use crate::{ClientAuth, Fact, Failure, PeerQuestion, Purpose, Question, ServerParams};
 use alloc::sync::Arc;
 use handfast_crypto::Digest;
@@ -42,7 +44,7 @@ impl WaitCert {
         }
         // CertificateRequest carried nothing that an entry could answer.
         let credential = Arc::new(receive_certificate(m, |_| false)?);
-        let key = cx.host.leaf_key(&credential)?;
+        let key = cx.host.leaf_key(&credential, KeyUse::Sign)?;
         let claimed = Claimed { credential, key };
         Ok(AfterCert::WaitCv(WaitCv { params: self.params, finish: self.finish, claimed }))
     }
@@ -57,7 +59,7 @@ impl WaitCv {
         cx: &mut ServerCx<'_>,
     ) -> Result<AskPeer, Failure> {
         let params = &self.params;
-        let possession = self.claimed.prove(m, Side::Client, before, &params.schemes, &params.provider)?;
+        let possession = prove(self.claimed, m, Side::Client, before, &params.schemes, &params.provider)?;
         cx.host.learn(Fact::PeerScheme(m.scheme));
         let credential = possession.credential.clone();
         cx.asker.ask(|id| Question::Peer(PeerQuestion { id, purpose: Purpose::Client, name: None, credential }));

@@ -24,7 +24,7 @@ impl WaitCh {
         raw: &[u8],
         cx: &mut ServerCx<'_>,
     ) -> Result<AskConfig, Failure> {
-        check(m)?;
+        check_versions(m)?;
         cx.host.learn(Fact::ClientRandom(m.random));
         let hello = HelloView::new(raw);
         cx.asker.ask(|id| Question::Config(ConfigQuestion { id, hello: hello.clone() }));
@@ -32,9 +32,20 @@ impl WaitCh {
     }
 }
 
-/// What a ClientHello must be, whatever the configuration.
+/// Whether there is any version that is understood here. Which one it will be, the configuration decides.
+fn check_versions(m: &ClientHello<'_>) -> Result<(), Failure> {
+    let understood = match m.extensions.find::<SupportedVersions<'_>>()? {
+        Some(versions) => {
+            versions.0.contains(&ProtocolVersion::TLS1_3)
+                || (cfg!(feature = "tls12") && versions.0.contains(&ProtocolVersion::TLS1_2))
+        }
+        None => cfg!(feature = "tls12") && m.legacy_version >= ProtocolVersion::TLS1_2,
+    };
+    if understood { Ok(()) } else { Err(Refusal::Version.into()) }
+}
+
+/// What a ClientHello of TLS 1.3 must be, whatever the configuration.
 pub(super) fn check(m: &ClientHello<'_>) -> Result<(), Failure> {
-    // The fork of versions: without supported_versions it is a hello of TLS 1.2 or older.
     let versions = m.extensions.find::<SupportedVersions<'_>>()?;
     if !versions.is_some_and(|versions| versions.0.contains(&ProtocolVersion::TLS1_3)) {
         return Err(Refusal::Version.into());
@@ -69,9 +80,18 @@ fn check_psk(m: &ClientHello<'_>) -> Result<(), Violation> {
 }
 
 impl AskConfig {
+    #[cfg(feature = "tls12")]
+    pub(super) fn hello(&self) -> &HelloView {
+        &self.hello
+    }
+
     /// The configuration is chosen: negotiate, or ask for another share.
     pub(super) fn configured(self, params: Arc<ServerParams>, cx: &mut ServerCx<'_>) -> Result<AfterConfig, Failure> {
         let hello = self.hello.message().ok_or(Failure::Crypto(CryptoError::Failed))?;
+        if !params.takes_tls13() {
+            return Err(Refusal::Version.into());
+        }
+        check(&hello)?;
         let suite = negotiate::suite(&params, &hello)?;
         cx.transcript.start(params.provider.hash(suite.hash).ok_or(CryptoError::Unsupported)?);
         if hello.extensions.contains(ExtensionType::EARLY_DATA) {

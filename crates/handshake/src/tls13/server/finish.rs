@@ -1,8 +1,7 @@
 //! WAIT_FINISHED, CONNECTED.
 
 use super::ServerCx;
-use crate::tls13::PeerFinished;
-use crate::tls13::auth::PeerAuth;
+use crate::auth::{PeerAuth, PeerFinished};
 use crate::tls13::keys::next_key;
 use crate::{Direction, Epoch, Fact, Failure, Host};
 use handfast_crypto::{Digest, Suite};
@@ -35,7 +34,7 @@ impl WaitFinished {
         before: &Digest,
         cx: &mut ServerCx<'_>,
     ) -> Result<Connected, Failure> {
-        let finished = PeerFinished::check(m, &self.handshake, before)?;
+        let finished = PeerFinished::check(m, &self.handshake.verify_data(before)?)?;
         cx.host.learn(Fact::Finished(Direction::Receive, Digest::new(m.verify_data)));
         cx.host.install(Direction::Receive, Epoch::Application, &self.application, self.suite)?;
         if let Some(peer) = self.peer {

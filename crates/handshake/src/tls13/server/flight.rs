@@ -10,7 +10,7 @@ use crate::{
 };
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::CryptoError;
-use handfast_schedule::{EarlySecret, Side};
+use handfast_schedule::{EarlySecret, Exporter, Side};
 use handfast_wire::extension::{
     CertificateAuthorities, DistinguishedName, KeyShareEntry, ProtocolName, ProtocolNameList, RecordSizeLimit,
     SelectedVersion, ServerKeyShare, ServerNameAck, SignatureAlgorithms, SignatureAlgorithmsCert,
@@ -157,7 +157,7 @@ impl AskSign {
         let transcript = cx.transcript.current()?;
         let HandshakeKeys { suite, secret, client, .. } = self.keys;
         let main = secret.main()?;
-        cx.host.learn(Fact::Exporter(main.exporter(&transcript)?));
+        cx.host.learn(Fact::Exporter(Exporter::Tls13(main.exporter(&transcript)?)));
         cx.host.install(Direction::Send, Epoch::Application, &main.server_application(&transcript)?, suite)?;
         cx.host.learn(Fact::MaySend);
 

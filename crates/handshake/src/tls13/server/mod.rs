@@ -41,13 +41,14 @@ mod flight;
 mod negotiate;
 mod retry;
 
-use super::party::Diagram;
-use super::{Cx, Incoming, Party, unexpected};
+use crate::party::{Column, Cx, Diagram, Incoming, Party, arrow_forks, arrow_heads, unexpected};
 use crate::question::Reply;
 use crate::{Failure, Usage};
+#[cfg(feature = "tls12")]
+use crate::{HelloView, ServerParams, tls12};
 use handfast_crypto::CryptoError;
 use handfast_schedule::Transcript;
-use handfast_wire::Message;
+use handfast_wire::{Dialect, Message, MessageKind};
 
 use auth::{AskPeer, WaitCert, WaitCv};
 use client_hello::{AskConfig, WaitCh};
@@ -81,10 +82,26 @@ pub(crate) fn start() -> Party<State> {
     Party::new(Core, Transcript::new(), State::WaitCh(WaitCh))
 }
 
+/// Where TLS 1.2 takes over.
+#[cfg(feature = "tls12")]
+impl Party<State> {
+    /// The ClientHello, if `params` answer it in TLS 1.2.
+    pub(crate) fn selects_tls12(&self, params: &ServerParams) -> Result<Option<HelloView>, Failure> {
+        let (_, State::AskConfig(state)) = self.state_ref() else { return Ok(None) };
+        let hello = state.hello().message().ok_or(CryptoError::Failed)?;
+        Ok(tls12::server::selects(params, &hello)?.then(|| state.hello().clone()))
+    }
+}
+
 impl Diagram for State {
     type Core = Core;
 
     const FAILED: Self = Self::Failed;
+    const DIALECT: Dialect = Dialect::Tls13;
+
+    fn column(kind: MessageKind) -> Column {
+        super::column(kind)
+    }
 
     /// The diagram: one arm per arrow, anything else is an error.
     fn next(self, message: &Incoming<'_>, cx: &mut ServerCx<'_>) -> Result<Self, Failure> {
@@ -134,7 +151,7 @@ impl Diagram for State {
     }
 }
 
-super::arrow_heads!(State: AskConfig, WaitCh2, AskCredential, AskSign, WaitCert, WaitCv, AskPeer, WaitFinished, Connected);
+arrow_heads!(State: AskConfig, WaitCh2, AskCredential, AskSign, WaitCert, WaitCv, AskPeer, WaitFinished, Connected);
 
 /// Where the arrow from ASK_CONFIG ends.
 enum AfterConfig {
@@ -154,4 +171,4 @@ enum AfterCert {
     WaitFinished(WaitFinished),
 }
 
-super::arrow_forks!(State: AfterConfig { AskCredential, WaitCh2 }, AfterSign { WaitCert, WaitFinished }, AfterCert { WaitCv, WaitFinished });
+arrow_forks!(State: AfterConfig { AskCredential, WaitCh2 }, AfterSign { WaitCert, WaitFinished }, AfterCert { WaitCv, WaitFinished });

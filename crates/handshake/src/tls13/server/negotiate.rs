@@ -1,14 +1,13 @@
 //! Select parameters: what of the client's offer is taken.
 
-use crate::question::dns_name;
-use crate::tls13::auth::shared_schemes;
-use crate::{Failure, Refusal, ServerParams};
+use crate::auth::shared_schemes;
+use crate::question::server_name;
+use crate::{Failure, Refusal, ServerParams, alpn};
 use alloc::{string::String, sync::Arc, vec::Vec};
 use handfast_crypto::group::is_hybrid;
 use handfast_crypto::{CryptoError, Group, SharedSecret, Suite};
 use handfast_wire::extension::{
-    CertificateAuthorities, KeyShares, ProtocolNameList, RecordSizeLimit, ServerNameList, SignatureAlgorithms,
-    SignatureAlgorithmsCert, SupportedGroups,
+    CertificateAuthorities, KeyShares, RecordSizeLimit, SignatureAlgorithms, SignatureAlgorithmsCert, SupportedGroups,
 };
 use handfast_wire::message::ClientHello;
 use handfast_wire::{ExtensionType, NamedGroup, SignatureScheme, Violation};
@@ -83,7 +82,7 @@ pub(super) fn agree(
 ) -> Result<Chosen, Failure> {
     let theirs = mandatory::<SignatureAlgorithms<'_>>(hello, ExtensionType::SIGNATURE_ALGORITHMS)?.0;
     let in_certificates = hello.extensions.find::<SignatureAlgorithmsCert<'_>>()?.map_or(theirs, |list| list.0);
-    let protocol = protocol(&params, hello)?;
+    let protocol = alpn::select(&hello.extensions, &params.protocols)?;
     let record_size_limit = hello.extensions.find::<RecordSizeLimit>()?.map(|limit| limit.0);
     let authorities = hello.extensions.find::<CertificateAuthorities<'_>>()?;
     let response = group.respond(share, &*params.provider.random).map_err(|error| match error {
@@ -105,28 +104,6 @@ pub(super) fn agree(
         retried: false,
         params,
     })
-}
-
-/// ALPN: the protocol preferred here. No overlap is fatal (RFC 7301 §3.2): a connection that continued with a protocol
-/// nobody named is what cross-protocol attacks are made of.
-fn protocol(params: &ServerParams, hello: &ClientHello<'_>) -> Result<Option<Vec<u8>>, Failure> {
-    let Some(ProtocolNameList(offered)) = hello.extensions.find()? else { return Ok(None) };
-    if params.protocols.is_empty() {
-        return Ok(None);
-    }
-    let chosen = params.protocols.iter().find(|own| offered.iter().any(|name| name.0 == own.as_slice()));
-    Ok(Some(chosen.ok_or(Refusal::Protocol)?.clone()))
-}
-
-/// The host name the client asks for. What is no DNS name is no name: addresses are common there, and stranger things; but
-/// bytes that no host name has are an attempt at something (docs/regressions.md row 62).
-fn server_name(hello: &ClientHello<'_>) -> Result<Option<String>, Violation> {
-    let Some(list) = hello.extensions.find::<ServerNameList<'_>>()? else { return Ok(None) };
-    let bytes = list.host_name().unwrap_or_default();
-    if !bytes.iter().all(u8::is_ascii_graphic) {
-        return Err(Violation::BadServerName);
-    }
-    Ok(dns_name(bytes))
 }
 
 fn mandatory<'a, E: handfast_wire::Extension<'a>>(hello: &ClientHello<'a>, ty: ExtensionType) -> Result<E, Violation> {

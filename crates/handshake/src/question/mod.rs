@@ -4,6 +4,26 @@
 //! no other way to make one. The answer carries the question's [`QuestionId`], is used once, and reaches no other
 //! connection and no later question.
 
+#[cfg(feature = "legacy")]
+mod decrypt;
+#[cfg(feature = "tls12")]
+mod psk;
+#[cfg(feature = "tls12")]
+mod session;
+
+#[cfg(feature = "legacy")]
+pub use decrypt::DecryptQuestion;
+#[cfg(feature = "legacy")]
+pub(crate) use decrypt::Decrypted;
+#[cfg(feature = "tls12")]
+pub(crate) use psk::Psk;
+#[cfg(feature = "tls12")]
+pub use psk::PskQuestion;
+#[cfg(feature = "tls12")]
+pub(crate) use session::{Candidate, Issued};
+#[cfg(feature = "tls12")]
+pub use session::{IssueQuestion, Keep, ResumeQuestion};
+
 use crate::{Credential, Failure, PeerCredential, Refusal, Rejection, ServerParams};
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::fmt;
@@ -11,7 +31,7 @@ use core::net::IpAddr;
 use handfast_crypto::{Random, SigningKey};
 use handfast_wire::extension::{ProtocolNameList, ServerNameList, SignatureAlgorithms};
 use handfast_wire::message::{ClientHello, HEADER_LEN};
-use handfast_wire::{AlertDescription, SignatureScheme};
+use handfast_wire::{AlertDescription, SignatureScheme, Violation};
 use pki_types::{DnsName, ServerName, UnixTime};
 
 /// A decision the handshake waits for.
@@ -26,6 +46,18 @@ pub enum Question {
     Sign(SignQuestion),
     /// Is this peer acceptable?
     Peer(PeerQuestion),
+    /// Is there a session behind what the client offers?
+    #[cfg(feature = "tls12")]
+    Resume(ResumeQuestion),
+    /// What shall the client resume this session with?
+    #[cfg(feature = "tls12")]
+    Issue(IssueQuestion),
+    /// Which pre-shared key of TLS 1.2?
+    #[cfg(feature = "tls12")]
+    Psk(PskQuestion),
+    /// What is in this ciphertext? Only RSA key transport asks.
+    #[cfg(feature = "legacy")]
+    Decrypt(DecryptQuestion),
 }
 
 impl Question {
@@ -36,6 +68,14 @@ impl Question {
             Self::Credential(question) => question.id,
             Self::Sign(question) => question.id,
             Self::Peer(question) => question.id,
+            #[cfg(feature = "tls12")]
+            Self::Resume(question) => question.id,
+            #[cfg(feature = "tls12")]
+            Self::Issue(question) => question.id,
+            #[cfg(feature = "tls12")]
+            Self::Psk(question) => question.id,
+            #[cfg(feature = "legacy")]
+            Self::Decrypt(question) => question.id,
         }
     }
 }
@@ -71,7 +111,17 @@ pub(crate) enum Reply {
     Config(Arc<ServerParams>),
     Credential(Option<(Arc<Credential>, SignatureScheme)>),
     Signature(Signature),
-    PeerAccepted { verified: bool },
+    PeerAccepted {
+        verified: bool,
+    },
+    #[cfg(feature = "tls12")]
+    Resume(Option<Box<Candidate>>),
+    #[cfg(feature = "tls12")]
+    Issued(Issued),
+    #[cfg(feature = "tls12")]
+    Psk(Option<Psk>),
+    #[cfg(feature = "legacy")]
+    Decrypted(Decrypted),
     Failed(Failure),
 }
 
@@ -154,10 +204,21 @@ impl fmt::Debug for HelloView {
 }
 
 /// What server_name says, if it is a DNS name.
-pub(crate) fn dns_name(bytes: &[u8]) -> Option<String> {
+fn dns_name(bytes: &[u8]) -> Option<String> {
     let name = DnsName::try_from(core::str::from_utf8(bytes).ok()?).ok()?;
     let is_address = name.as_ref().parse::<IpAddr>().is_ok();
     (!is_address).then(|| name.as_ref().trim_end_matches('.').to_ascii_lowercase())
+}
+
+/// The host name the client asks for. What is no DNS name is no name: addresses are common there, and stranger things; but
+/// bytes that no host name has are an attempt at something (docs/regressions.md row 62).
+pub(crate) fn server_name(hello: &ClientHello<'_>) -> Result<Option<String>, Violation> {
+    let Some(list) = hello.extensions.find::<ServerNameList<'_>>()? else { return Ok(None) };
+    let bytes = list.host_name().unwrap_or_default();
+    if !bytes.iter().all(u8::is_ascii_graphic) {
+        return Err(Violation::BadServerName);
+    }
+    Ok(dns_name(bytes))
 }
 
 /// Whose signature or certificate a question is about.
@@ -249,7 +310,7 @@ pub struct SignQuestion {
 }
 
 impl SignQuestion {
-    /// Whose CertificateVerify it is.
+    /// Whose CertificateVerify it is, or in TLS 1.2 whose ServerKeyExchange.
     pub fn purpose(&self) -> Purpose {
         self.purpose
     }
@@ -259,7 +320,7 @@ impl SignQuestion {
         self.scheme
     }
 
-    /// What is signed, before hashing (RFC 9846 §4.5.2).
+    /// What is signed, before hashing (RFC 9846 §4.5.2; in TLS 1.2 RFC 5246 §7.4.3 and §7.4.8).
     pub fn message(&self) -> &[u8] {
         &self.message
     }
@@ -338,6 +399,12 @@ pub trait VerifyPeer: Send + Sync {
     /// # Errors
     /// The alert for the peer, and the reason for whoever runs this side.
     fn verify(&self, question: &PeerQuestion, now: UnixTime) -> Result<(), Rejection>;
+
+    /// The name of what this judge accepts: two with the same name accept the same peers. A session is resumed only where
+    /// the judge has the name that it had when the session was made, and never where it has none.
+    fn domain(&self) -> Option<[u8; 32]> {
+        None
+    }
 }
 
 fn refused(id: QuestionId, alert: AlertDescription) -> Answer {

@@ -1,0 +1,162 @@
+//! What configurations say of TLS 1.2.
+
+use super::common::{Choices, ConfigError};
+#[cfg(feature = "legacy")]
+use crate::legacy::Legacy;
+use crate::session::Domain;
+use alloc::vec::Vec;
+use handfast_crypto::signature::SCHEMES;
+use handfast_crypto::suite::TLS12_SUITES;
+#[cfg(not(feature = "legacy"))]
+use handfast_crypto::{Cipher, KeyExchange};
+use handfast_crypto::{CryptoError, HashAlgorithm, Provider, Suite};
+use handfast_handshake::tls12::{ClientParams, RenegotiationPolicy, ServerParams};
+use handfast_wire::SignatureScheme;
+
+/// The choices both builders offer.
+#[derive(Clone)]
+pub(super) struct Tls12Choices {
+    pub(super) require_extended: bool,
+    pub(super) renegotiation: RenegotiationPolicy,
+    /// How old a session may be, in seconds.
+    pub(super) session_timeout: u32,
+    /// What distinguishes this configuration's sessions from those of others.
+    pub(super) session_context: Vec<u8>,
+    pub(super) fallback: bool,
+    pub(super) false_start: bool,
+    #[cfg(feature = "legacy")]
+    pub(super) legacy: Legacy,
+}
+
+impl Default for Tls12Choices {
+    fn default() -> Self {
+        Self {
+            require_extended: false,
+            renegotiation: RenegotiationPolicy::default(),
+            session_timeout: SESSION_TIMEOUT,
+            session_context: Vec::new(),
+            fallback: false,
+            false_start: false,
+            #[cfg(feature = "legacy")]
+            legacy: Legacy::default(),
+        }
+    }
+}
+
+/// How old a session of TLS 1.2 may be, in seconds.
+const SESSION_TIMEOUT: u32 = 300;
+
+/// The most that can be set, in seconds: a day (RFC 5246 Appendix F.1.4).
+const MAX_SESSION_TIMEOUT: u32 = 24 * 60 * 60;
+
+impl Choices {
+    /// The suites of TLS 1.2; none where that version is off. A suite of the older ways that is named, and that no switch
+    /// turns on, is an error.
+    pub(super) fn tls12_suites(&self, server: bool) -> Result<Vec<&'static Suite>, ConfigError> {
+        if self.versions.0 > super::Version::Tls12 {
+            return Ok(Vec::new());
+        }
+        if self.tls12.session_timeout > MAX_SESSION_TIMEOUT {
+            return Err(ConfigError::SessionTimeout(self.tls12.session_timeout));
+        }
+        let curves = self.has_curve();
+        let usable = |suite: &&'static Suite| self.provider.has(suite) && (!suite.exchange.has_curve() || curves);
+        let suites = match &self.suites {
+            None => {
+                let ccm = |suite: &&'static Suite| suite.openssl_name.contains("CCM");
+                let wanted = |suite: &&'static Suite| !ccm(suite) && self.allows(suite, server);
+                TLS12_SUITES.iter().filter(wanted).filter(usable).collect()
+            }
+            Some(ids) => {
+                let rows = ids.iter().filter_map(|&id| Suite::find(id)).filter(|suite| !suite.is_tls13());
+                let mut suites = Vec::new();
+                for suite in rows {
+                    if !self.allows(suite, server) {
+                        return Err(ConfigError::Legacy(suite.id));
+                    }
+                    if !self.provider.has(suite) {
+                        return Err(ConfigError::Suite(suite.id));
+                    }
+                    if usable(&suite) {
+                        suites.push(suite);
+                    }
+                }
+                suites
+            }
+        };
+        Ok(suites)
+    }
+
+    /// Whether a suite may be used: one of the present ways, or of an older way that is switched on.
+    fn allows(&self, suite: &Suite, server: bool) -> bool {
+        #[cfg(feature = "legacy")]
+        return self.tls12.legacy.allows(suite, server);
+        #[cfg(not(feature = "legacy"))]
+        {
+            let _ = server;
+            suite.exchange == KeyExchange::Ecdhe && matches!(suite.cipher, Cipher::Aead(_))
+        }
+    }
+
+    /// The schemes a key of one's own may sign with in TLS 1.2.
+    fn sign_schemes12(&self) -> Vec<SignatureScheme> {
+        let named = self.sign_schemes.as_ref().or(self.schemes.as_ref());
+        let signing = SCHEMES.iter().filter(|scheme| scheme.signs_tls12()).map(|scheme| scheme.id);
+        signing.filter(|id| named.is_none_or(|named| named.contains(id))).collect()
+    }
+
+    /// What a client offers.
+    pub(super) fn tls12_client(&self) -> Result<Option<ClientParams>, ConfigError> {
+        let suites = self.tls12_suites(false)?;
+        if suites.is_empty() {
+            return Ok(None);
+        }
+        let tls12 = &self.tls12;
+        let params = ClientParams {
+            suites,
+            sign_schemes: self.sign_schemes12(),
+            require_extended: tls12.require_extended,
+            tickets: true,
+            fallback: tls12.fallback,
+            false_start: tls12.false_start,
+            renegotiation: tls12.renegotiation,
+            ..ClientParams::default()
+        };
+        #[cfg(feature = "legacy")]
+        let params = tls12.legacy.client(params);
+        Ok(Some(params))
+    }
+
+    /// What a server takes.
+    pub(super) fn tls12_server(&self) -> Result<Option<ServerParams>, ConfigError> {
+        let suites = self.tls12_suites(true)?;
+        if suites.is_empty() {
+            return Ok(None);
+        }
+        let tls12 = &self.tls12;
+        let params = ServerParams {
+            suites,
+            sign_schemes: self.sign_schemes12(),
+            require_extended: tls12.require_extended,
+            renegotiation: tls12.renegotiation,
+            ..ServerParams::default()
+        };
+        #[cfg(feature = "legacy")]
+        let params = tls12.legacy.server(params);
+        Ok(Some(params))
+    }
+}
+
+/// The name of a trust: a hash over everything that says who is accepted as a peer. `None` where something of it has no
+/// name.
+pub(super) fn domain(provider: &Provider, parts: &[&[u8]]) -> Result<Domain, CryptoError> {
+    let hash = provider.hash(HashAlgorithm::Sha256).ok_or(CryptoError::Unsupported)?;
+    let mut context = hash.start();
+    for part in parts {
+        // Each with its length, so that no two lists of parts are the same bytes.
+        context.update(&(part.len() as u64).to_be_bytes());
+        context.update(part);
+    }
+    let digest = context.current()?;
+    digest.as_bytes().try_into().map_err(|_| CryptoError::Length)
+}

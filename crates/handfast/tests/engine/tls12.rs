@@ -1,0 +1,279 @@
+//! TLS 1.2, end to end in memory.
+
+use handfast::crypto::KeyKind;
+use handfast::crypto::suite::{Suite, TLS12_SUITES};
+use handfast::wire::{CipherSuite, NamedGroup, ProtocolVersion};
+use handfast::{
+    ChannelBinding, ClientAuth, ClientConfigBuilder, ClientStart, Connection, Error, Event, KeepSessions, MemoryStore,
+    ServerConfigBuilder, Session, Ticketer, Usage, Version,
+};
+use handfast_testkit::chunk::Chunking;
+use handfast_testkit::claims::check;
+use handfast_testkit::pair::{End, Pair};
+use handfast_testkit::setup::{Made, Mode, Setup};
+use handfast_testkit::trace::Entry;
+use handfast_testkit::world::NAME;
+use std::cell::RefCell;
+use std::rc::Rc;
+use std::sync::Arc;
+
+/// A pair of configurations that speak TLS 1.2 and nothing else.
+fn only12(setup: &Setup) -> Made {
+    with(setup, |client| client, |server| server)
+}
+
+fn with(
+    setup: &Setup,
+    client: impl FnOnce(ClientConfigBuilder) -> ClientConfigBuilder,
+    server: impl FnOnce(ServerConfigBuilder) -> ServerConfigBuilder,
+) -> Made {
+    setup.make_with(
+        |builder| client(builder.versions(Version::Tls12, Version::Tls12)),
+        |builder| server(builder.versions(Version::Tls12, Version::Tls12)),
+    )
+}
+
+/// The suites that are on by default, with the key that goes with each.
+fn suites() -> impl Iterator<Item = (&'static Suite, KeyKind)> {
+    use handfast::crypto::Authentication;
+    TLS12_SUITES.iter().take(7).map(|suite| {
+        let key = if suite.auth == Authentication::Rsa { KeyKind::Rsa } else { KeyKind::P256 };
+        (suite, key)
+    })
+}
+
+/// Handshake, data both ways, close; what both ends saw and sent.
+fn run(made: Made, chunking: Chunking) -> (Vec<Entry>, Vec<Entry>, String, [Vec<u8>; 2]) {
+    let (client_log, server_log) = (made.client_log.clone(), made.server_log.clone());
+    let mut pair = Pair::new(made, chunking);
+    pair.connect();
+    check(&pair);
+    pair.client.send(b"from the client");
+    pair.server.send(&[b'x'; 40_000]);
+    pair.run();
+    assert_eq!(pair.server.received, b"from the client");
+    assert_eq!(pair.client.received, [b'x'; 40_000]);
+    pair.client.connection.close(&mut pair.client.outbox).unwrap();
+    pair.run();
+    pair.server.connection.close(&mut pair.server.outbox).unwrap();
+    pair.run();
+    for end in [&pair.client, &pair.server] {
+        assert!(end.error.is_none(), "{:?}", end.error);
+        assert_eq!(end.connection.end_of_input(), Ok(()));
+    }
+    let facts = format!("{:?} {:?}", pair.client.connection.facts(), pair.server.connection.facts());
+    (client_log.entries(), server_log.entries(), facts, [pair.client.sent, pair.server.sent])
+}
+
+/// One scenario under every chunking, decided at once or asked.
+fn all_ways(setup: &Setup, make: impl Fn(&Setup) -> Made) {
+    let mut reference = None;
+    for mode in [Mode::Now, Mode::Ask] {
+        let setup = Setup { mode, ..setup.clone() };
+        let mut bytes = None;
+        for &chunking in Chunking::ALL {
+            let (client, server, facts, sent) = run(make(&setup), chunking);
+            let seen = (client, server, facts);
+            assert!(reference.get_or_insert_with(|| seen.clone()) == &seen, "{setup:?} {chunking:?}");
+            assert!(bytes.get_or_insert_with(|| sent.clone()) == &sent, "other bytes: {setup:?} {chunking:?}");
+        }
+    }
+}
+
+#[test]
+fn every_suite_that_is_on_by_default() {
+    for (suite, key) in suites() {
+        let setup = Setup { suites: Some(vec![suite.id]), key, ..Setup::default() };
+        all_ways(&setup, only12);
+    }
+}
+
+#[test]
+fn every_curve() {
+    for group in [NamedGroup::X25519, NamedGroup::SECP256R1, NamedGroup::SECP384R1, NamedGroup::SECP521R1] {
+        let mut groups = vec![group];
+        // RFC 8422 §5.1: the client must take the curve of the certificate, too.
+        groups.extend((group != NamedGroup::SECP256R1).then_some(NamedGroup::SECP256R1));
+        let setup = Setup { client_groups: Some(groups.clone()), server_groups: Some(groups), ..Setup::default() };
+        all_ways(&setup, only12);
+        let mut pair = Pair::new(only12(&setup), Chunking::Coalesced);
+        pair.connect();
+        assert_eq!(pair.client.connection.facts().group, Some(group));
+    }
+}
+
+#[test]
+fn every_kind_of_key_on_both_sides() {
+    for key in [KeyKind::P256, KeyKind::P384, KeyKind::P521, KeyKind::Ed25519, KeyKind::Rsa] {
+        for (client_auth, client_certificate) in
+            [(ClientAuth::Require, true), (ClientAuth::Request, true), (ClientAuth::Request, false)]
+        {
+            let groups =
+                Some(vec![NamedGroup::X25519, NamedGroup::SECP256R1, NamedGroup::SECP384R1, NamedGroup::SECP521R1]);
+            let setup = Setup {
+                key,
+                client_auth,
+                client_certificate,
+                client_groups: groups.clone(),
+                server_groups: groups,
+                ..Setup::default()
+            };
+            // Under a judge without a name, who is asked, there are no sessions.
+            all_ways(&setup, |setup| with(setup, |client| client, |server| server.no_sessions()));
+            let mut pair = Pair::new(only12(&setup), Chunking::Coalesced);
+            pair.connect();
+            assert_eq!(pair.server.connection.facts().peer().is_some(), client_certificate);
+            assert!(pair.client.connection.facts().peer().unwrap().verified);
+        }
+    }
+}
+
+/// The version is the highest both have, and TLS 1.2 only where one of them has nothing higher.
+#[test]
+fn the_highest_common_version() {
+    let both = (Version::Tls12, Version::Tls13);
+    let (old, new) = ((Version::Tls12, Version::Tls12), (Version::Tls13, Version::Tls13));
+    for (client, server, expected) in [
+        (both, both, Some(ProtocolVersion::TLS1_3)),
+        (both, old, Some(ProtocolVersion::TLS1_2)),
+        (old, both, Some(ProtocolVersion::TLS1_2)),
+        (old, old, Some(ProtocolVersion::TLS1_2)),
+        (new, both, Some(ProtocolVersion::TLS1_3)),
+        (both, new, Some(ProtocolVersion::TLS1_3)),
+        (old, new, None),
+        (new, old, None),
+    ] {
+        let made = Setup::default()
+            .make_with(|builder| builder.versions(client.0, client.1), |builder| builder.versions(server.0, server.1));
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        pair.run();
+        assert_eq!(pair.client.connection.is_connected(), expected.is_some(), "{client:?} {server:?}");
+        for end in [&pair.client, &pair.server] {
+            let version = end.connection.facts().version.filter(|_| expected.is_some());
+            assert_eq!(version, expected, "{client:?} {server:?}");
+        }
+        if expected.is_none() {
+            assert_eq!(pair.server.error.unwrap().code(), "NoCommonVersion");
+            assert_eq!(pair.client.error.unwrap().code(), "protocol_version");
+        }
+    }
+}
+
+/// RFC 5705 §4, RFC 7627, RFC 5929 §3: with the extended main secret there are exporters and tls-unique, the same on both
+/// sides; an empty context is another one than none.
+#[test]
+fn exporters_and_channel_bindings() {
+    let mut pair = Pair::new(only12(&Setup::default()), Chunking::Coalesced);
+    pair.connect();
+    let export = |end: &End, label: &[u8], context: Option<&[u8]>| {
+        let mut okm = [0; 32];
+        end.connection.export(label, context, &mut okm).map(|()| okm)
+    };
+    let value = |context| {
+        let [client, server] = [&pair.client, &pair.server].map(|end| export(end, b"EXPORTER-x", context).unwrap());
+        assert_eq!(client, server);
+        client
+    };
+    assert_ne!(value(None), value(Some(b"")));
+    assert_ne!(value(Some(b"")), value(Some(b"context")));
+    for label in [&b"master secret"[..], b"key expansion", b"client finished", b"extended master secret"] {
+        assert_eq!(export(&pair.client, label, None).unwrap_err().code(), "ExporterLabel");
+    }
+    for binding in [ChannelBinding::Unique, ChannelBinding::ServerEndPoint, ChannelBinding::Exporter] {
+        let [client, server] = [&pair.client, &pair.server].map(|end| end.connection.channel_binding(binding).unwrap());
+        assert_eq!(client, server, "{binding:?}");
+    }
+    // The first Finished of a full handshake is the client's.
+    let unique = pair.client.connection.channel_binding(ChannelBinding::Unique).unwrap();
+    assert_eq!(Some(&unique[..]), pair.client.connection.facts().finished_sent());
+}
+
+/// What belongs to TLS 1.3 alone says so.
+#[test]
+fn there_is_no_key_update() {
+    let mut pair = Pair::new(only12(&Setup::default()), Chunking::Coalesced);
+    pair.connect();
+    let updated = pair.client.connection.update_keys(&mut pair.client.outbox);
+    assert!(matches!(updated, Err(Error::Usage(Usage::NoKeyUpdate))), "{updated:?}");
+    pair.client.send(b"still there");
+    pair.run();
+    assert_eq!(pair.server.received, b"still there");
+}
+
+/// The session the client got in `pair`.
+fn catch(pair: &mut Pair) -> Rc<RefCell<Vec<Session>>> {
+    let caught = Rc::new(RefCell::new(Vec::new()));
+    let into = caught.clone();
+    pair.client.other = Box::new(move |event| match event {
+        Event::Session(session) => {
+            into.borrow_mut().push(*session);
+            "Session"
+        }
+        other => panic!("{other:?}"),
+    });
+    caught
+}
+
+/// A connection that offers `session`.
+fn again(made: Made, session: Session) -> Pair {
+    let mut outbox = Vec::new();
+    let start = ClientStart::new(&made.client, NAME.try_into().unwrap()).session(session).unwrap();
+    let client = start.connect(&mut outbox).unwrap();
+    let server = Connection::accept(&made.admission).unwrap();
+    let mut client = End::new(client, made.client_answers);
+    client.outbox = outbox;
+    Pair { client, server: End::new(server, made.server_answers), chunking: Chunking::Coalesced }
+}
+
+fn keepers() -> Vec<Arc<dyn KeepSessions>> {
+    let ticketer = || Ticketer::new(handfast::rustcrypto::provider());
+    vec![Arc::new(ticketer()), Arc::new(MemoryStore::default()), Arc::new((ticketer(), MemoryStore::default()))]
+}
+
+/// By ticket and by session ID, with and without client certificates: no certificate is sent the second time, and both
+/// know who the other is.
+#[test]
+fn sessions_are_resumed() {
+    for (client_auth, client_certificate) in
+        [(ClientAuth::None, false), (ClientAuth::Request, false), (ClientAuth::Require, true)]
+    {
+        for keeper in keepers() {
+            let setup = Setup { client_auth, client_certificate, ..Setup::default() };
+            let make = || with(&setup, |client| client, |server| server.sessions(keeper.clone()));
+            let mut first = Pair::new(make(), Chunking::Coalesced);
+            let caught = catch(&mut first);
+            first.connect();
+            assert!(!first.client.connection.facts().resumed);
+            let session = caught.borrow_mut().pop().expect("a session");
+            assert_eq!(session.ticket().is_some(), keeper.tickets());
+            assert_eq!(session.name(), Some(NAME));
+
+            let made = make();
+            let log = made.server_log.clone();
+            let mut second = again(made, session);
+            second.connect();
+            check(&second);
+            for end in [&second.client, &second.server] {
+                assert!(end.connection.facts().resumed);
+            }
+            assert!(!log.entries().iter().any(|entry| format!("{entry:?}").contains("Certificate")));
+            assert!(second.client.connection.facts().peer().unwrap().verified);
+            assert_eq!(second.server.connection.facts().peer().is_some(), client_certificate);
+            second.client.send(b"again");
+            second.run();
+            assert_eq!(second.server.received, b"again");
+            // The first Finished of an abbreviated handshake is the server's (RFC 5929 §3.1).
+            let unique = second.client.connection.channel_binding(ChannelBinding::Unique).unwrap();
+            assert_eq!(Some(&unique[..]), second.client.connection.facts().finished_received());
+            assert_eq!(unique, second.server.connection.channel_binding(ChannelBinding::Unique).unwrap());
+        }
+    }
+}
+
+#[test]
+fn a_suite_of_the_older_ways_is_an_error() {
+    for suite in [CipherSuite::TLS_RSA_WITH_AES_128_GCM_SHA256, CipherSuite::TLS_ECDHE_RSA_WITH_AES_128_CBC_SHA] {
+        let built = handfast::ClientConfig::builder().dangerous_no_verification().suites([suite]).build();
+        assert_eq!(built.unwrap_err(), handfast::config::ConfigError::Legacy(suite));
+    }
+}

@@ -1,0 +1,123 @@
+//! The proofs of a handshake, the same for both versions: possession of a key, a peer that is accepted, a Finished that
+//! fits.
+
+use crate::question::Signature;
+use crate::{Credential, Fact, Failure, Peer, PeerCredential};
+use alloc::{sync::Arc, vec::Vec};
+use handfast_crypto::signature::{Scheme, SignatureAlgorithm};
+use handfast_crypto::{CryptoError, Digest, KeyKind, Provider, PublicKey};
+use handfast_wire::message::Finished;
+use handfast_wire::{SignatureScheme, Violation};
+use subtle::ConstantTimeEq;
+
+/// A certificate whose possession is not proved yet, with the key that must prove it.
+pub(crate) struct Claimed {
+    pub(crate) credential: Arc<PeerCredential>,
+    pub(crate) key: PublicKey,
+}
+
+/// The peer has signed this handshake with the key of the certificate it presented. Comes before any judgement on the
+/// certificate: whether it is acceptable is only asked of somebody who owns it.
+pub(crate) struct Possession {
+    pub(crate) credential: Arc<PeerCredential>,
+}
+
+impl Claimed {
+    /// Checks that `signature` is the claimed key's over `content`.
+    pub(crate) fn verify(
+        self,
+        algorithm: SignatureAlgorithm,
+        content: &[u8],
+        signature: &[u8],
+        provider: &Provider,
+    ) -> Result<Possession, Failure> {
+        match provider.verifier.verify(algorithm, &self.key, content, signature) {
+            Ok(()) => Ok(Possession { credential: self.credential }),
+            Err(CryptoError::BadSignature) => Err(Violation::BadSignature.into()),
+            Err(CryptoError::BadKey) => Err(Violation::BadCertificate.into()),
+            Err(error) => Err(error.into()),
+        }
+    }
+
+    /// With RSA key transport nothing is signed: that the server could decrypt, its Finished will show.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn until_finished(self) -> Possession {
+        Possession { credential: self.credential }
+    }
+}
+
+/// The peer is who it should be, or whoever answers for this side does not mind. Only made of a [`Possession`].
+pub(crate) struct PeerAuth(Peer);
+
+impl PeerAuth {
+    pub(crate) fn new(possession: Possession, verified: bool) -> Self {
+        Self(Peer { credential: possession.credential, verified })
+    }
+
+    /// Of a session that is resumed: it was proved when the session was made.
+    #[cfg(feature = "tls12")]
+    pub(crate) fn of_session(peer: Peer) -> Self {
+        Self(peer)
+    }
+
+    #[cfg(feature = "tls12")]
+    pub(crate) fn peer(&self) -> &Peer {
+        &self.0
+    }
+
+    pub(crate) fn into_fact(self) -> Fact {
+        Fact::Peer(self.0)
+    }
+}
+
+/// Proof that the peer's Finished was right. No state CONNECTED can be built without it, and nothing but the comparison
+/// below makes it.
+pub(crate) struct PeerFinished(());
+
+impl PeerFinished {
+    /// Compares a received Finished, in constant time, with what it must be.
+    pub(crate) fn check(message: &Finished<'_>, expected: &Digest) -> Result<Self, Failure> {
+        // verify_data[verify_data_length]: another length is another syntax, not another value.
+        if message.verify_data.len() != expected.as_bytes().len() {
+            return Err(Violation::Malformed("verify_data").into());
+        }
+        if bool::from(expected.as_bytes().ct_eq(message.verify_data)) {
+            Ok(Self(()))
+        } else {
+            Err(Violation::BadFinished.into())
+        }
+    }
+}
+
+/// RFC 9846 Appendix C.3: an RSA signature with a fault in it gives the key away, so one that was made elsewhere is
+/// verified before it leaves.
+pub(crate) fn check_own(
+    signature: &Signature,
+    credential: &Credential,
+    scheme: SignatureScheme,
+    content: impl FnOnce() -> Result<Vec<u8>, Failure>,
+    provider: &Provider,
+) -> Result<(), Failure> {
+    let key = credential.public_key();
+    if signature.checked || !matches!(key.kind, KeyKind::Rsa | KeyKind::RsaPss) {
+        return Ok(());
+    }
+    let algorithm = Scheme::find(scheme).ok_or(CryptoError::Unsupported)?.algorithm;
+    let content = content()?;
+    Ok(provider.verifier.verify(algorithm, key, &content, &signature.bytes).map_err(|_| CryptoError::Failed)?)
+}
+
+/// What `ours` and `theirs` share, in the order of `theirs`.
+pub(crate) fn shared_schemes(
+    theirs: impl Iterator<Item = SignatureScheme>,
+    ours: &[SignatureScheme],
+) -> Vec<SignatureScheme> {
+    let mut shared = Vec::new();
+    for scheme in theirs {
+        // A list may repeat itself; what is kept is bounded by what is supported here.
+        if ours.contains(&scheme) && !shared.contains(&scheme) {
+            shared.push(scheme);
+        }
+    }
+    shared
+}

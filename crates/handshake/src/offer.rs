@@ -1,0 +1,298 @@
+//! The ClientHello: what the client says of itself, first and again, in one version or in both.
+
+use crate::{ClientParams, Failure};
+use alloc::{boxed::Box, vec::Vec};
+use handfast_crypto::{CryptoError, Exchange};
+use handfast_wire::extension::{
+    Cookie, HostName, KeyShareEntry, KeyShares, OcspStatusRequest, ProtocolName, ProtocolNameList, RecordSizeLimit,
+    ServerNameList, SignatureAlgorithms, SignatureAlgorithmsCert, SignedCertificateTimestampRequest, StatusRequest,
+    SupportedGroups, SupportedVersions,
+};
+use handfast_wire::message::ClientHello;
+use handfast_wire::{
+    CipherSuite, ExtensionBlock, ExtensionType, Item, List, NamedGroup, ProtocolVersion, SignatureScheme,
+};
+use pki_types::ServerName;
+
+/// What all ClientHellos of a handshake have in common, and which extensions the last one had.
+pub(crate) struct Offer {
+    random: [u8; 32],
+    session_id: Vec<u8>,
+    grease: Option<Grease>,
+    /// The seed of the order of extensions, so that the second ClientHello has the order of the first.
+    order: Option<u64>,
+    /// The types of the last ClientHello: what the server may answer to.
+    extensions: Vec<ExtensionType>,
+}
+
+/// A key exchange that has been started and not finished.
+pub(crate) type Started = (NamedGroup, Box<dyn Exchange>);
+
+/// What one ClientHello has that another of the same client has not.
+#[derive(Default)]
+pub(crate) struct Hello<'a> {
+    /// The shares of TLS 1.3.
+    pub(crate) shares: &'a [Started],
+    /// The cookie of a HelloRetryRequest.
+    pub(crate) cookie: Option<&'a [u8]>,
+    /// The shares are the one that a HelloRetryRequest asked for.
+    pub(crate) share_asked: bool,
+    /// What is only in a ClientHello that offers TLS 1.2.
+    #[cfg(feature = "tls12")]
+    pub(crate) tls12: crate::tls12::client::Hello<'a>,
+}
+
+impl Offer {
+    /// An offer with this session ID; without one, a random one where middleboxes want to see one
+    /// (RFC 9846 Appendix E.4).
+    pub(crate) fn new(params: &ClientParams, session_id: Option<Vec<u8>>) -> Result<Self, CryptoError> {
+        let random = &*params.provider.random;
+        let session_id = match session_id {
+            Some(id) => id,
+            None if params.middlebox && params.offers_tls13() => random.array::<32>()?.to_vec(),
+            None => Vec::new(),
+        };
+        Ok(Self {
+            random: random.array()?,
+            session_id,
+            grease: params.grease.then(|| random.array().map(Grease::new)).transpose()?,
+            order: params.permute.then(|| random.array().map(u64::from_be_bytes)).transpose()?,
+            extensions: Vec::new(),
+        })
+    }
+
+    pub(crate) fn random(&self) -> [u8; 32] {
+        self.random
+    }
+
+    pub(crate) fn session_id(&self) -> &[u8] {
+        &self.session_id
+    }
+
+    pub(crate) fn has(&self, extension: ExtensionType) -> bool {
+        self.extensions.contains(&extension)
+    }
+
+    /// RFC 9846 §4.3: a server answers extensions, it does not bring its own, except where `also` allows.
+    pub(crate) fn solicited(
+        &self,
+        extensions: &handfast_wire::Extensions<'_>,
+        also: impl Fn(ExtensionType) -> bool,
+    ) -> Result<(), handfast_wire::Violation> {
+        // GREASE values were offered and must still not come back (RFC 8701 §3.1).
+        match extensions.types().find(|&ty| !also(ty) && (ty.is_grease() || !self.has(ty))) {
+            Some(ty) => Err(handfast_wire::Violation::UnsolicitedExtension(ty)),
+            None => Ok(()),
+        }
+    }
+
+    /// Writes a ClientHello and remembers what was in it.
+    pub(crate) fn write(
+        &mut self,
+        params: &ClientParams,
+        name: Option<&ServerName<'_>>,
+        hello: &Hello<'_>,
+    ) -> Result<Vec<u8>, Failure> {
+        let block = self.block(params, name, hello)?;
+        self.extensions = block.as_extensions().types().collect();
+        let grease = self.grease.as_ref().map(|grease| CipherSuite(grease.suite));
+        let tls13 = if hello.offers_tls13(params) { params.suites.as_slice() } else { &[] };
+        let suites = tls13.iter().map(|suite| suite.id);
+        #[cfg(feature = "tls12")]
+        let suites = suites.chain(crate::tls12::client::offered_suites(params));
+        let suites: Vec<_> = greased(grease, suites);
+        let mut raw = Vec::new();
+        ClientHello {
+            legacy_version: ProtocolVersion::TLS1_2,
+            random: self.random,
+            session_id: &self.session_id,
+            cipher_suites: List::from(suites.as_slice()),
+            compression_methods: &[0],
+            extensions: block.as_extensions(),
+        }
+        .write(&mut raw)?;
+        Ok(raw)
+    }
+
+    /// The extensions, in the order in which this connection has them.
+    fn block(
+        &self,
+        params: &ClientParams,
+        name: Option<&ServerName<'_>>,
+        hello: &Hello<'_>,
+    ) -> Result<ExtensionBlock, Failure> {
+        let grease = self.grease.as_ref();
+        let mut block = ExtensionBlock::new();
+        if let Some(grease) = grease {
+            block.push_raw(ExtensionType(grease.first_extension), &[])?;
+        }
+        if let Some(ServerName::DnsName(name)) = name {
+            // RFC 6066 §3: without the trailing dot.
+            let name = name.as_ref().trim_end_matches('.').as_bytes();
+            block.push(&ServerNameList(List::from(&[HostName(name)])))?;
+        }
+        if hello.offers_tls13(params) {
+            tls13_extensions(&mut block, params, grease, hello)?;
+        }
+        #[cfg(feature = "tls12")]
+        crate::tls12::client::extensions(&mut block, params, &hello.tls12)?;
+        let groups = params.groups.iter().map(|group| group.name());
+        // A hybrid is of no use to a server of TLS 1.2.
+        let groups = groups.filter(|&name| hello.offers_tls13(params) || !handfast_crypto::group::is_hybrid(name));
+        let groups = greased(grease.map(|g| NamedGroup(g.group)), groups);
+        block.push(&SupportedGroups(List::from(groups.as_slice())))?;
+        let schemes = greased(grease.map(|g| SignatureScheme(g.scheme)), params.schemes.iter().copied());
+        block.push(&SignatureAlgorithms(List::from(schemes.as_slice())))?;
+        if !params.certificate_schemes.is_empty() {
+            block.push(&SignatureAlgorithmsCert(List::from(params.certificate_schemes.as_slice())))?;
+        }
+        if !params.protocols.is_empty() {
+            let names: Vec<_> = params.protocols.iter().map(|name| ProtocolName(name)).collect();
+            block.push(&ProtocolNameList(List::from(names.as_slice())))?;
+        }
+        if params.ocsp {
+            block.push(&StatusRequest::Ocsp(OcspStatusRequest {
+                responder_ids: List::EMPTY,
+                request_extensions: &[],
+            }))?;
+        }
+        if params.scts {
+            block.push(&SignedCertificateTimestampRequest)?;
+        }
+        if let Some(limit) = params.record_size_limit {
+            block.push(&RecordSizeLimit(limit))?;
+        }
+        if let Some(length) = params.max_fragment_length {
+            block.push(&length)?;
+        }
+        if let Some(cookie) = hello.cookie {
+            block.push(&Cookie(cookie))?;
+        }
+        if let Some(grease) = grease {
+            block.push_raw(ExtensionType(grease.last_extension), &[0])?;
+        }
+        if let Some(seed) = self.order {
+            block.sort_by_key(|ty| position(seed, ty, grease));
+        }
+        Ok(block)
+    }
+}
+
+impl Hello<'_> {
+    /// A renegotiation stays in its version.
+    fn offers_tls13(&self, params: &ClientParams) -> bool {
+        #[cfg(feature = "tls12")]
+        if self.tls12.renegotiates() {
+            return false;
+        }
+        params.offers_tls13()
+    }
+}
+
+/// A fresh key exchange.
+pub(crate) fn begin(params: &ClientParams, name: NamedGroup) -> Result<Started, Failure> {
+    let group = params.groups.iter().find(|group| group.name() == name).ok_or(CryptoError::Unsupported)?;
+    Ok((name, group.start(&*params.provider.random)?))
+}
+
+/// What is only in a ClientHello that offers TLS 1.3.
+fn tls13_extensions(
+    block: &mut ExtensionBlock,
+    params: &ClientParams,
+    grease: Option<&Grease>,
+    hello: &Hello<'_>,
+) -> Result<(), Failure> {
+    let mut offered = alloc::vec![ProtocolVersion::TLS1_3];
+    if params.offers_tls12() {
+        offered.push(ProtocolVersion::TLS1_2);
+    }
+    let versions = greased(grease.map(|g| ProtocolVersion(g.version)), offered);
+    block.push(&SupportedVersions(List::from(versions.as_slice())))?;
+    // RFC 9846 §4.3.8: when a share was asked for, the second hello has just that one.
+    let grease_share =
+        grease.filter(|_| !hello.share_asked).map(|g| KeyShareEntry { group: NamedGroup(g.group), key_exchange: &[0] });
+    let shares = hello.shares.iter();
+    let shares = shares.map(|(group, exchange)| KeyShareEntry { group: *group, key_exchange: exchange.share() });
+    let entries = greased(grease_share, shares);
+    block.push(&KeyShares(List::from(entries.as_slice())))?;
+    Ok(())
+}
+
+/// Where an extension stands under this seed: GREASE at both ends, pre_shared_key behind everything
+/// (RFC 9846 §4.3.11), the rest anywhere.
+fn position(seed: u64, ty: ExtensionType, grease: Option<&Grease>) -> u64 {
+    match ty {
+        ExtensionType::PRE_SHARED_KEY => u64::MAX,
+        _ if grease.is_some_and(|g| g.first_extension == ty.0) => 0,
+        _ if grease.is_some_and(|g| g.last_extension == ty.0) => u64::MAX - 1,
+        // The finalizer of SplitMix64: any mixing will do, the order is no secret.
+        _ => {
+            let mut x = seed ^ u64::from(ty.0).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            x = (x ^ (x >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            x = (x ^ (x >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            (x ^ (x >> 31)) >> 1
+        }
+    }
+}
+
+fn greased<'a, T: Item<'a>>(grease: Option<T>, items: impl IntoIterator<Item = T>) -> Vec<T> {
+    grease.into_iter().chain(items).collect()
+}
+
+/// The GREASE values of a connection (RFC 8701 §3.1): meaningless entries that keep servers used to ignoring what they
+/// do not know.
+struct Grease {
+    suite: u16,
+    version: u16,
+    group: u16,
+    scheme: u16,
+    first_extension: u16,
+    last_extension: u16,
+}
+
+impl Grease {
+    fn new(random: [u8; 6]) -> Self {
+        let [suite, version, group, scheme, first, last] = random.map(|byte| u16::from(byte >> 4));
+        // 0x0a0a, 0x1a1a, … 0xfafa.
+        let value = |nibble: u16| (nibble << 12) | (nibble << 4) | 0x0a0a;
+        // The two extensions must not be the same.
+        let last = if last == first { (last + 1) % 16 } else { last };
+        Self {
+            suite: value(suite),
+            version: value(version),
+            group: value(group),
+            scheme: value(scheme),
+            first_extension: value(first),
+            last_extension: value(last),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn grease_values_are_grease_and_the_extensions_differ() {
+        for byte in 0..=255 {
+            let g = Grease::new([byte; 6]);
+            assert!(CipherSuite(g.suite).is_grease() && NamedGroup(g.group).is_grease());
+            assert!(ExtensionType(g.first_extension).is_grease() && ExtensionType(g.last_extension).is_grease());
+            assert_ne!(g.first_extension, g.last_extension);
+        }
+    }
+
+    /// docs/regressions.md row 86: pre_shared_key stays last under permutation.
+    #[test]
+    fn pre_shared_key_is_last_under_every_seed() {
+        let grease = Grease::new([0x10, 0x20, 0x30, 0x40, 0x50, 0x60]);
+        for seed in 0..1000 {
+            let last = position(seed, ExtensionType::PRE_SHARED_KEY, Some(&grease));
+            for ty in 0..100 {
+                assert!(ty == 41 || position(seed, ExtensionType(ty), Some(&grease)) < last);
+            }
+            assert!(position(seed, ExtensionType(grease.last_extension), Some(&grease)) < last);
+            assert_eq!(position(seed, ExtensionType(grease.first_extension), Some(&grease)), 0);
+        }
+    }
+}

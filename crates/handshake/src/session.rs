@@ -1,0 +1,275 @@
+//! What a later connection needs to resume this one.
+
+use crate::{Peer, PeerCredential};
+use alloc::{
+    string::{String, ToString},
+    sync::Arc,
+    vec::Vec,
+};
+use core::fmt;
+use core::net::IpAddr;
+use handfast_crypto::{Secret, Suite};
+use handfast_wire::{CipherSuite, Reader, Writer};
+use pki_types::{CertificateDer, ServerName};
+use zeroize::Zeroizing;
+
+/// A session: the secret of a connection, and what was agreed and proved when it was made.
+///
+/// Whoever has it is taken for one of the two ends, without a certificate. [`Session::encode`] is for a ticket that is
+/// sealed, a store that is trusted, or a file that is.
+#[derive(Clone)]
+pub struct Session {
+    pub(crate) suite: &'static Suite,
+    /// TLS 1.2: the main secret.
+    pub(crate) secret: Secret,
+    /// Whether the secret depends on the whole handshake (RFC 7627).
+    pub(crate) extended: bool,
+    /// The host name: on a client the name it asked for, on a server the one it was asked for.
+    pub(crate) name: Option<String>,
+    /// The application protocol that was agreed on.
+    pub(crate) protocol: Option<Vec<u8>>,
+    /// Who the peer was.
+    pub(crate) peer: Option<Peer>,
+    /// The session ID by which the server knows it; may be empty where there is a ticket.
+    pub(crate) id: Vec<u8>,
+    /// The ticket; only on a client.
+    pub(crate) ticket: Vec<u8>,
+    /// How long the server means to keep it, in seconds; 0 when it does not say.
+    pub(crate) lifetime: u32,
+    /// When the certificates were judged, in seconds since 1970; 0 until somebody with a clock has said so.
+    pub(crate) created: u64,
+}
+
+impl Session {
+    /// How a session names the server it is for: a host name in lower case and without a trailing dot, or an address.
+    pub fn name_of(name: &ServerName<'_>) -> Option<String> {
+        match name {
+            ServerName::DnsName(name) => Some(name.as_ref().trim_end_matches('.').to_ascii_lowercase()),
+            ServerName::IpAddress(pki_types::IpAddr::V4(address)) => Some(IpAddr::from(*address.as_ref()).to_string()),
+            ServerName::IpAddress(pki_types::IpAddr::V6(address)) => Some(IpAddr::from(*address.as_ref()).to_string()),
+            _ => None,
+        }
+    }
+
+    /// The cipher suite. A session is resumed with it or not at all.
+    pub fn suite(&self) -> &'static Suite {
+        self.suite
+    }
+
+    /// The host name it is for.
+    pub fn name(&self) -> Option<&str> {
+        self.name.as_deref()
+    }
+
+    /// The application protocol that was agreed on when it was made.
+    pub fn protocol(&self) -> Option<&[u8]> {
+        self.protocol.as_deref()
+    }
+
+    /// Who the peer was.
+    pub fn peer(&self) -> Option<&Peer> {
+        self.peer.as_ref()
+    }
+
+    /// Whether its secret depends on the whole handshake (RFC 7627).
+    pub fn is_extended(&self) -> bool {
+        self.extended
+    }
+
+    /// The session ID; may be empty where there is a ticket.
+    pub fn id(&self) -> &[u8] {
+        &self.id
+    }
+
+    /// The ticket, on a client that got one.
+    pub fn ticket(&self) -> Option<&[u8]> {
+        (!self.ticket.is_empty()).then_some(&self.ticket)
+    }
+
+    /// How long the server means to keep it, in seconds; 0 when it did not say.
+    pub fn lifetime(&self) -> u32 {
+        self.lifetime
+    }
+
+    /// When the handshake took place in which the certificates were judged, in seconds since 1970. Resumed sessions keep
+    /// the date; 0 says that nobody has set it.
+    pub fn created(&self) -> u64 {
+        self.created
+    }
+
+    /// The same session with a date, if it has none.
+    pub fn dated(mut self, now: u64) -> Self {
+        if self.created == 0 {
+            self.created = now;
+        }
+        self
+    }
+
+    /// All of it as bytes, the secret as well; `None` when a part is longer than it can be.
+    ///
+    /// ```text
+    /// format      1          1
+    /// suite       2
+    /// flags       1          bit 0: extended main secret, bit 1: name, bit 2: protocol, bit 3: peer, bit 4: verified
+    /// secret      1 + 0..64
+    /// name        1 + 0..255
+    /// protocol    1 + 0..255
+    /// id          1 + 0..255
+    /// ticket      2 + 0..65535
+    /// lifetime    4
+    /// created     8
+    /// chain       3 + 0..16777215
+    ///   certificate   3 + 1..16777215
+    /// ```
+    pub fn encode(&self) -> Option<Zeroizing<Vec<u8>>> {
+        let mut out = Zeroizing::new(Vec::with_capacity(self.encoded_len()));
+        let mut w = Writer::new(&mut out);
+        let flag = |set: bool, bit: u8| u8::from(set) << bit;
+        w.u8(FORMAT);
+        w.u16(self.suite.id.0);
+        w.u8(flag(self.extended, 0)
+            | flag(self.name.is_some(), 1)
+            | flag(self.protocol.is_some(), 2)
+            | flag(self.peer.is_some(), 3)
+            | flag(self.peer.as_ref().is_some_and(|peer| peer.verified), 4));
+        w.opaque8(self.secret.as_bytes()).ok()?;
+        w.opaque8(self.name.as_deref().unwrap_or_default().as_bytes()).ok()?;
+        w.opaque8(self.protocol.as_deref().unwrap_or_default()).ok()?;
+        w.opaque8(&self.id).ok()?;
+        w.opaque16(&self.ticket).ok()?;
+        w.u32(self.lifetime);
+        w.u64(self.created);
+        let chain = self.peer.as_ref().map(|peer| peer.credential.chain.as_slice()).unwrap_or_default();
+        w.vec24(|w| chain.iter().try_for_each(|certificate| w.opaque24(certificate))).ok()?;
+        Some(out)
+    }
+
+    /// The session that [`Session::encode`] gave these bytes for; `None` for any others, and for a suite that nobody here
+    /// knows any more.
+    pub fn decode(bytes: &[u8]) -> Option<Self> {
+        let mut r = Reader::new(bytes);
+        let format = r.u8("format").ok()?;
+        let suite = Suite::find(CipherSuite(r.u16("suite").ok()?))?;
+        let flags = r.u8("flags").ok()?;
+        let has = |bit: u8| flags >> bit & 1 == 1;
+        let secret = Secret::new(r.vec8("secret", 0..=Secret::MAX).ok()?)?;
+        let name = core::str::from_utf8(r.vec8("name", 0..=255).ok()?).ok()?;
+        let protocol = r.vec8("protocol", 0..=255).ok()?;
+        let id = r.vec8("id", 0..=255).ok()?.to_vec();
+        let ticket = r.vec16("ticket", 0..=0xffff).ok()?.to_vec();
+        let lifetime = r.u32("lifetime").ok()?;
+        let created = r.u64("created").ok()?;
+        let mut chain = Vec::new();
+        let mut certificates = Reader::new(r.vec24("chain", 0..=0xff_ffff).ok()?);
+        while !certificates.is_empty() {
+            chain.push(CertificateDer::from(certificates.vec24("certificate", 1..=0xff_ffff).ok()?.to_vec()));
+        }
+        r.finish("session").ok()?;
+        let credential = PeerCredential { chain, ocsp: None, scts: None };
+        let session = Self {
+            suite,
+            secret,
+            extended: has(0),
+            name: has(1).then(|| name.into()),
+            protocol: has(2).then(|| protocol.to_vec()),
+            peer: has(3).then(|| Peer { credential: Arc::new(credential), verified: has(4) }),
+            id,
+            ticket,
+            lifetime,
+            created,
+        };
+        // What was not written by `encode` is not a session: a peer without certificates, a bit that means nothing.
+        (format == FORMAT && session.encode()?.as_slice() == bytes).then_some(session)
+    }
+
+    /// About how long the encoding is: the buffer with the secret in it must not move.
+    fn encoded_len(&self) -> usize {
+        let chain = self.peer.iter().flat_map(|peer| peer.credential.chain.iter());
+        let chain = chain.fold(0_usize, |sum, certificate| sum.saturating_add(certificate.len()).saturating_add(3));
+        chain.saturating_add(self.ticket.len()).saturating_add(1024)
+    }
+}
+
+/// The first byte of an encoded session: another format is another number.
+const FORMAT: u8 = 1;
+
+/// Nothing secret.
+impl fmt::Debug for Session {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Session").field("suite", &self.suite.id).field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::{format, vec};
+    use handfast_crypto::suite::TLS12_SUITES;
+
+    fn session() -> Session {
+        let credential = PeerCredential {
+            chain: vec![CertificateDer::from(vec![1, 2, 3]), CertificateDer::from(vec![4])],
+            ocsp: None,
+            scts: None,
+        };
+        Session {
+            suite: &TLS12_SUITES[0],
+            secret: Secret::new(&[0xab; 48]).unwrap(),
+            extended: true,
+            name: Some("example.org".into()),
+            protocol: Some(b"h2".to_vec()),
+            peer: Some(Peer { credential: Arc::new(credential), verified: true }),
+            id: vec![9; 32],
+            ticket: b"ticket".to_vec(),
+            lifetime: 300,
+            created: 1_800_000_000,
+        }
+    }
+
+    #[test]
+    fn round_trip() {
+        let bare = Session {
+            name: None,
+            protocol: None,
+            peer: None,
+            id: vec![],
+            ticket: vec![],
+            extended: false,
+            ..session()
+        };
+        for session in [session(), bare] {
+            let bytes = session.encode().unwrap();
+            let again = Session::decode(&bytes).unwrap();
+            assert_eq!(again.encode().unwrap(), bytes);
+            assert_eq!(
+                (again.name(), again.protocol(), again.is_extended()),
+                (session.name(), session.protocol(), session.extended)
+            );
+            assert_eq!(
+                again.peer().map(|peer| peer.credential.chain.len()),
+                session.peer().map(|peer| peer.credential.chain.len())
+            );
+        }
+    }
+
+    #[test]
+    fn nothing_else_is_a_session() {
+        let bytes = session().encode().unwrap();
+        for len in 0..bytes.len() {
+            assert!(Session::decode(&bytes[..len]).is_none(), "{len}");
+        }
+        assert!(Session::decode(&[&bytes[..], &[0]].concat()).is_none());
+        for (at, value) in [(0, 2), (1, 0xff), (3, 0xff)] {
+            let mut other = bytes.to_vec();
+            other[at] = value;
+            assert!(Session::decode(&other).is_none(), "{at}");
+        }
+    }
+
+    /// docs/regressions.md row 74.
+    #[test]
+    fn debug_prints_no_secret() {
+        assert!(!format!("{:?}", session()).contains("171"));
+        assert!(format!("{:?}", session()).contains("example.org"));
+    }
+}

@@ -1,0 +1,88 @@
+//! WAIT_CERT, WAIT_CV, ASK_PEER: who the client is.
+
+use super::ServerCx;
+use super::exchange::WaitCke;
+use super::finish::WaitCcs;
+use crate::auth::{Claimed, PeerAuth, Possession};
+use crate::host::KeyUse;
+use crate::tls12::agreed::Secured;
+use crate::tls12::exchange::algorithm;
+use crate::{ClientAuth, Fact, Failure, PeerCredential, PeerQuestion, Purpose, Question};
+use alloc::{sync::Arc, vec::Vec};
+use handfast_crypto::CryptoError;
+use handfast_wire::Violation;
+use handfast_wire::message::CertificateVerify;
+use handfast_wire::message::tls12::Certificate;
+use pki_types::CertificateDer;
+
+/// A certificate was asked for.
+pub(crate) struct WaitCert {
+    next: WaitCke,
+}
+
+/// The client has named itself and must prove it.
+pub(crate) struct WaitCv {
+    secured: Secured,
+    claimed: Claimed,
+}
+
+/// It has proved it. Is it welcome?
+pub(crate) struct AskPeer {
+    secured: Secured,
+    possession: Possession,
+}
+
+impl WaitCert {
+    pub(super) fn new(next: WaitCke) -> Self {
+        Self { next }
+    }
+
+    /// Certificate (RFC 5246 §7.4.6); one without certificates says that the client has none.
+    pub(super) fn certificate(mut self, m: &Certificate<'_>, cx: &mut ServerCx<'_>) -> Result<WaitCke, Failure> {
+        if m.certificates.is_empty() {
+            return match cx.core.params.client_auth {
+                // RFC 5246 §7.4.6 has handshake_failure; certificate_required is an alert of TLS 1.3.
+                ClientAuth::Require => Err(Violation::ClientCertificateMissing.into()),
+                ClientAuth::None | ClientAuth::Request => Ok(self.next),
+            };
+        }
+        let chain: Vec<_> = m.certificates.iter().map(|der| CertificateDer::from(der.0.to_vec())).collect();
+        let credential = Arc::new(PeerCredential { chain, ocsp: None, scts: None });
+        let key = cx.host.leaf_key(&credential, KeyUse::Sign)?;
+        self.next.claimed = Some(Claimed { credential, key });
+        Ok(self.next)
+    }
+}
+
+impl WaitCv {
+    pub(super) fn new(secured: Secured, claimed: Claimed) -> Self {
+        Self { secured, claimed }
+    }
+
+    /// CertificateVerify (RFC 5246 §7.4.8), then the question whether this client is welcome.
+    pub(super) fn certificate_verify(
+        self,
+        m: &CertificateVerify<'_>,
+        raw: &[u8],
+        cx: &mut ServerCx<'_>,
+    ) -> Result<AskPeer, Failure> {
+        let params = cx.core.params.clone();
+        let algorithm = algorithm(m.scheme, &self.claimed.key, &params.schemes)?;
+        // Everything before this message, which the transcript has already.
+        let signed = cx.transcript.messages().and_then(|messages| messages.strip_suffix(raw));
+        let signed = signed.ok_or(CryptoError::Failed)?;
+        let possession = self.claimed.verify(algorithm, signed, m.signature, &params.provider)?;
+        cx.transcript.forget_messages();
+        cx.host.learn(Fact::PeerScheme(m.scheme));
+        let credential = possession.credential.clone();
+        cx.asker.ask(|id| Question::Peer(PeerQuestion { id, purpose: Purpose::Client, name: None, credential }));
+        Ok(AskPeer { secured: self.secured, possession })
+    }
+}
+
+impl AskPeer {
+    /// It is.
+    pub(super) fn accepted(self, verified: bool) -> WaitCcs {
+        WaitCcs::full(self.secured, Some(PeerAuth::new(self.possession, verified)))
+    }
+}
