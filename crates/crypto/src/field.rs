@@ -22,8 +22,8 @@ pub trait FiniteField: Send + Sync {
     /// The group with prime `p` and generator `g`, both big-endian.
     ///
     /// One of the named groups (RFC 7919) is recognised, and then costs no test. For any other, `p` and (p − 1) / 2 are
-    /// tested for being prime. That takes a while, a second at 8,192 bits, and is the only way to be sure: with another
-    /// `p` a small subgroup can give the secret away. The name of such a group is [`UNNAMED`].
+    /// tested for being prime. That takes a while, two seconds at 8,192 bits, and is the only way to be sure: with
+    /// another `p` a small subgroup can give the secret away. The name of such a group is [`UNNAMED`].
     ///
     /// # Errors
     /// [`FieldError`].

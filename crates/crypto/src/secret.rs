@@ -60,7 +60,8 @@ impl fmt::Debug for Secret {
     }
 }
 
-/// What a key exchange agreed on: 32 bytes for X25519 and P-256, 48, 66 for the larger curves, 64 to 80 for hybrids.
+/// What a key exchange agreed on: 32 bytes for X25519 and P-256, 48, 66 for the larger curves, 64 to 80 for hybrids, as
+/// many as the prime or the modulus for a finite field or RSA.
 pub struct SharedSecret(Zeroizing<Vec<u8>>);
 
 impl SharedSecret {

@@ -4,7 +4,7 @@
 //! touch the buffer, CCM has to decrypt in order to check. Here the buffer is wiped in each case, so that there is one
 //! behaviour to rely on (and a change in a crate changes nothing).
 
-use aes::Aes128;
+use aes::{Aes128, Aes256};
 use aes_gcm::{Aes128Gcm, Aes256Gcm};
 use alloc::boxed::Box;
 use ccm::{
@@ -36,8 +36,16 @@ pub const AES_128_CCM: &dyn Aead = &Algorithm::<Aes128Ccm>(PhantomData);
 /// AES-128-CCM with an 8-byte tag, for devices that cannot afford more (RFC 6655).
 pub const AES_128_CCM_8: &dyn Aead = &Algorithm::<Aes128Ccm8>(PhantomData);
 
+/// AES-256-CCM with a 16-byte tag.
+pub const AES_256_CCM: &dyn Aead = &Algorithm::<Aes256Ccm>(PhantomData);
+
+/// AES-256-CCM with an 8-byte tag.
+pub const AES_256_CCM_8: &dyn Aead = &Algorithm::<Aes256Ccm8>(PhantomData);
+
 type Aes128Ccm = Ccm<Aes128, U16, U12>;
 type Aes128Ccm8 = Ccm<Aes128, U8, U12>;
+type Aes256Ccm = Ccm<Aes256, U16, U12>;
+type Aes256Ccm8 = Ccm<Aes256, U8, U12>;
 
 /// The AEAD `C`.
 struct Algorithm<C>(PhantomData<fn() -> C>);
@@ -117,6 +125,14 @@ impl Named for Aes128Ccm {
 
 impl Named for Aes128Ccm8 {
     const ALGORITHM: AeadAlgorithm = AeadAlgorithm::Aes128Ccm8;
+}
+
+impl Named for Aes256Ccm {
+    const ALGORITHM: AeadAlgorithm = AeadAlgorithm::Aes256Ccm;
+}
+
+impl Named for Aes256Ccm8 {
+    const ALGORITHM: AeadAlgorithm = AeadAlgorithm::Aes256Ccm8;
 }
 
 #[cfg(test)]

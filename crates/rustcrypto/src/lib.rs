@@ -22,6 +22,16 @@
 //! | [`verify`] | which of them checks a given algorithm and key |
 //! | [`load`] | PKCS#8, PKCS#1 and SEC1 |
 //! | [`random`] | the system's generator |
+//! | `cbc`, `mac`, `field` | with the feature `legacy`: AES-CBC and its MACs, finite fields |
+//!
+//! # Features
+//!
+//! | feature | adds |
+//! |---|---|
+//! | `std` | tables for the base points of the NIST curves, which make signing three times as fast |
+//! | `legacy` | what only old peers need: AES-CBC with HMAC, finite fields, RSA encryption and decryption |
+//!
+//! Both are off by default.
 //!
 //! # What stands between the crates and TLS
 //!
@@ -39,13 +49,20 @@
 extern crate alloc;
 
 pub mod aead;
+#[cfg(feature = "legacy")]
+pub mod cbc;
 mod curve;
 pub mod ecdh;
 pub mod ecdsa;
 pub mod ed25519;
+#[cfg(feature = "legacy")]
+pub mod field;
 pub mod hash;
 pub mod hybrid;
+mod integer;
 pub mod load;
+#[cfg(feature = "legacy")]
+pub mod mac;
 pub mod mldsa;
 pub mod mlkem;
 pub mod random;
@@ -53,28 +70,74 @@ pub mod rsa;
 pub mod verify;
 pub mod x25519;
 
-pub use aead::{AES_128_CCM, AES_128_CCM_8, AES_128_GCM, AES_256_GCM, CHACHA20_POLY1305};
+pub use aead::{AES_128_CCM, AES_128_CCM_8, AES_128_GCM, AES_256_CCM, AES_256_CCM_8, AES_256_GCM, CHACHA20_POLY1305};
+#[cfg(feature = "legacy")]
+pub use cbc::{AES_128_CBC, AES_256_CBC};
 pub use ecdh::{P256, P384, P521};
+#[cfg(feature = "legacy")]
+pub use field::{FFDHE2048, FFDHE3072, FFDHE4096, FFDHE6144, FFDHE8192, FIELDS};
 pub use hash::{SHA256, SHA384, SHA512};
 pub use hybrid::{SECP256R1_MLKEM768, SECP384R1_MLKEM1024, X25519_MLKEM768};
 pub use load::KEYS;
+#[cfg(feature = "legacy")]
+pub use mac::{HMAC_SHA1, HMAC_SHA256, HMAC_SHA384};
 pub use mlkem::{MLKEM768, MLKEM1024};
 pub use random::SystemRandom;
+#[cfg(feature = "legacy")]
+pub use rsa::ENCRYPTER;
 pub use verify::VERIFIER;
 pub use x25519::X25519;
 
 use alloc::sync::Arc;
+use handfast_crypto::cbc::{BlockCipher, Mac};
 use handfast_crypto::{Aead, Group, Hash, Provider};
 
 /// The hash functions of [`provider`].
 pub const HASHES: &[&dyn Hash] = &[SHA256, SHA384, SHA512];
 
 /// The AEADs of [`provider`].
-pub const AEADS: &[&dyn Aead] = &[AES_128_GCM, AES_256_GCM, CHACHA20_POLY1305, AES_128_CCM, AES_128_CCM_8];
+pub const AEADS: &[&dyn Aead] =
+    &[AES_128_GCM, AES_256_GCM, CHACHA20_POLY1305, AES_128_CCM, AES_128_CCM_8, AES_256_CCM, AES_256_CCM_8];
 
-/// The groups of [`provider`], most preferred first. [`MLKEM768`] and [`MLKEM1024`] alone are left out: a hybrid stays
-/// safe if either of its halves does.
-pub const GROUPS: &[&dyn Group] = &[X25519_MLKEM768, X25519, P256, P384, P521, SECP256R1_MLKEM768, SECP384R1_MLKEM1024];
+/// The groups of [`provider`], most preferred first; the finite fields are there with the feature `legacy`.
+/// [`MLKEM768`] and [`MLKEM1024`] alone are left out: a hybrid stays safe if either of its halves does.
+pub const GROUPS: &[&dyn Group] = &[
+    X25519_MLKEM768,
+    X25519,
+    P256,
+    P384,
+    P521,
+    SECP256R1_MLKEM768,
+    SECP384R1_MLKEM1024,
+    #[cfg(feature = "legacy")]
+    FFDHE2048,
+    #[cfg(feature = "legacy")]
+    FFDHE3072,
+    #[cfg(feature = "legacy")]
+    FFDHE4096,
+    #[cfg(feature = "legacy")]
+    FFDHE6144,
+    #[cfg(feature = "legacy")]
+    FFDHE8192,
+];
+
+/// The block ciphers of [`provider`]: none without the feature `legacy`.
+pub const BLOCK_CIPHERS: &[&dyn BlockCipher] = &[
+    #[cfg(feature = "legacy")]
+    AES_128_CBC,
+    #[cfg(feature = "legacy")]
+    AES_256_CBC,
+];
+
+/// The MACs of [`provider`]: none without the feature `legacy`.
+pub const MACS: &[&dyn Mac] = &[
+    #[cfg(feature = "legacy")]
+    HMAC_SHA1,
+    #[cfg(feature = "legacy")]
+    HMAC_SHA256,
+    #[cfg(feature = "legacy")]
+    HMAC_SHA384,
+];
 
 /// Everything there is, with the system's random number generator.
 pub fn provider() -> Provider {
@@ -83,9 +146,15 @@ pub fn provider() -> Provider {
         hashes: HASHES,
         aeads: AEADS,
         groups: GROUPS,
-        block_ciphers: &[],
-        macs: &[],
+        block_ciphers: BLOCK_CIPHERS,
+        macs: MACS,
+        #[cfg(feature = "legacy")]
+        fields: Some(FIELDS),
+        #[cfg(not(feature = "legacy"))]
         fields: None,
+        #[cfg(feature = "legacy")]
+        encrypter: Some(ENCRYPTER),
+        #[cfg(not(feature = "legacy"))]
         encrypter: None,
         verifier: VERIFIER,
         keys: KEYS,

@@ -27,6 +27,8 @@
 use crate::{curve::NistCurve, ecdsa, ed25519, mldsa, rsa};
 use alloc::sync::Arc;
 use der::{Decode, asn1::OctetStringRef};
+#[cfg(feature = "legacy")]
+use handfast_crypto::DecryptingKey;
 use handfast_crypto::{HashAlgorithm, KeyError, KeyKind, KeyLoader, SigningKey};
 use handfast_wire::SignatureScheme;
 use ml_dsa::{MlDsa44, MlDsa65, MlDsa87};
@@ -38,7 +40,7 @@ use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef, spki::AlgorithmIdentifierRef};
 use pki_types::PrivateKeyDer;
 use sec1::{EcParameters, EcPrivateKey};
 
-/// Loads the keys that this provider signs with.
+/// Loads the keys that this provider signs with and, with the feature `legacy`, those that it decrypts with.
 pub const KEYS: &dyn KeyLoader = &Loader;
 
 struct Loader;
@@ -49,6 +51,23 @@ impl KeyLoader for Loader {
             PrivateKeyDer::Pkcs1(key) => rsa::load(key.secret_pkcs1_der(), KeyKind::Rsa, rsa::SCHEMES),
             PrivateKeyDer::Sec1(key) => ec(key.secret_sec1_der(), None, None),
             PrivateKeyDer::Pkcs8(key) => pkcs8(key.secret_pkcs8_der()),
+            _ => Err(KeyError::Malformed),
+        }
+    }
+
+    #[cfg(feature = "legacy")]
+    fn load_decrypter(&self, key: &PrivateKeyDer<'_>) -> Result<Arc<dyn DecryptingKey>, KeyError> {
+        match key {
+            PrivateKeyDer::Pkcs1(key) => rsa::load_decrypter(key.secret_pkcs1_der()),
+            PrivateKeyDer::Pkcs8(key) => {
+                let info = PrivateKeyInfoRef::from_der(key.secret_pkcs8_der()).map_err(|_| KeyError::Malformed)?;
+                // RFC 4055 §1.2: a key for PSS is for nothing else.
+                if info.algorithm.oid != RSA {
+                    return Err(KeyError::Unsupported);
+                }
+                rsa::load_decrypter(info.private_key.as_bytes())
+            }
+            PrivateKeyDer::Sec1(_) => Err(KeyError::Unsupported),
             _ => Err(KeyError::Malformed),
         }
     }

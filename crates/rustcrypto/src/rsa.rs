@@ -50,10 +50,21 @@
 //! }
 //! ```
 
+#[cfg(feature = "legacy")]
+mod decrypting;
+#[cfg(feature = "legacy")]
+mod encrypting;
+mod private;
 mod signing;
 
+#[cfg(feature = "legacy")]
+pub use encrypting::ENCRYPTER;
+
+#[cfg(feature = "legacy")]
+pub(crate) use decrypting::load_decrypter;
 pub(crate) use signing::{PSS_SCHEMES, SCHEMES, load};
 
+use crate::integer::{bits, uint};
 use ::rsa::{BoxedUint, Pkcs1v15Sign, Pss, RsaPublicKey};
 use core::ops::RangeInclusive;
 use der::Decode;
@@ -124,15 +135,4 @@ fn bounded(modulus: &[u8], exponent: &[u8]) -> Option<(BoxedUint, BoxedUint)> {
     let e = u64::from_be_bytes(e);
     (odd && MODULUS_BITS.contains(&bits(modulus)) && EXPONENT.contains(&e)).then_some(())?;
     Some((uint(modulus, bits(modulus))?, BoxedUint::from(e)))
-}
-
-/// The length of an integer without leading zero bytes, in bits.
-fn bits(bytes: &[u8]) -> usize {
-    bytes.first().map_or(0, |first| 8 * bytes.len() - first.leading_zeros() as usize)
-}
-
-/// An integer that takes `width` bits of storage, if it fits.
-fn uint(bytes: &[u8], width: usize) -> Option<BoxedUint> {
-    (bits(bytes) <= width).then_some(())?;
-    BoxedUint::from_be_slice(bytes, u32::try_from(width).ok()?).ok()
 }

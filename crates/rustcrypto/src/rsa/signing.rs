@@ -1,33 +1,14 @@
-//! RSA private keys.
-//!
-//! ```text
-//! RSAPrivateKey ::= SEQUENCE {
-//!     version           INTEGER,  -- 0; 1 is for more than two primes, which nobody uses
-//!     modulus           INTEGER,  -- n: odd, 2048 … 8192 bits
-//!     publicExponent    INTEGER,  -- e: odd, 3 … 2^32
-//!     privateExponent   INTEGER,  -- d < n
-//!     prime1            INTEGER,  -- p, at most half as long as n, rounded up
-//!     prime2            INTEGER,  -- q, the same
-//!     exponent1         INTEGER,  -- d mod (p - 1)
-//!     exponent2         INTEGER,  -- d mod (q - 1)
-//!     coefficient       INTEGER   -- 1/q mod p
-//! }
-//! ```
+//! Signing with RSA keys.
 
-use super::{Padding, bits, bounded, check, uint};
+use super::{Padding, check, private};
 use crate::random::Draw;
-use ::rsa::{
-    Pkcs1v15Sign, Pss, RsaPrivateKey, RsaPublicKey,
-    traits::{PrivateKeyParts, SignatureScheme as _},
-};
-use alloc::{sync::Arc, vec, vec::Vec};
+use ::rsa::{Pkcs1v15Sign, Pss, RsaPrivateKey, RsaPublicKey, traits::SignatureScheme as _};
+use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
-use der::{Decode, Encode};
 use handfast_crypto::{
     CryptoError, HashAlgorithm, KeyError, KeyKind, PublicKey, Random, SignatureAlgorithm, SigningKey, signature::Scheme,
 };
 use handfast_wire::SignatureScheme;
-use pkcs1::RsaPrivateKeyRef;
 use sha2::{
     Digest, Sha256, Sha384, Sha512,
     digest::{FixedOutputReset, const_oid::AssociatedOid},
@@ -53,7 +34,7 @@ pub(crate) fn load(
     kind: KeyKind,
     schemes: &'static [SignatureScheme],
 ) -> Result<Arc<dyn SigningKey>, KeyError> {
-    Ok(Arc::new(Key::decode(der, kind, schemes)?))
+    Ok(Arc::new(Key::new(der, kind, schemes)?))
 }
 
 /// A key that signs. It wipes itself.
@@ -91,29 +72,9 @@ impl SigningKey for Key {
 }
 
 impl Key {
-    fn decode(der: &[u8], kind: KeyKind, schemes: &'static [SignatureScheme]) -> Result<Self, KeyError> {
-        let parts = RsaPrivateKeyRef::from_der(der).map_err(|_| KeyError::Malformed)?;
-        if parts.other_prime_infos.is_some() {
-            return Err(KeyError::Unsupported);
-        }
-        let modulus = parts.modulus.as_bytes();
-        let (n, e) = bounded(modulus, parts.public_exponent.as_bytes()).ok_or(KeyError::Unsupported)?;
-        // The crate stores the secret numbers at these widths. Given so, it takes them over as they are; anything else
-        // it copies, and leaves the first copy behind in freed memory.
-        let (full, half) = (bits(modulus), bits(modulus).div_ceil(2));
-        let d = uint(parts.private_exponent.as_bytes(), full).ok_or(KeyError::Inconsistent)?;
-        let p = uint(parts.prime1.as_bytes(), half).ok_or(KeyError::Unsupported)?;
-        let q = uint(parts.prime2.as_bytes(), half).ok_or(KeyError::Unsupported)?;
-        let key = RsaPrivateKey::from_components(n, e, d, vec![p, q]).map_err(|_| KeyError::Inconsistent)?;
-        // The crate computes these itself and would not notice if the key says something else; and it goes on without
-        // them, three times as slow, if it cannot.
-        let theirs = [&parts.exponent1, &parts.exponent2, &parts.coefficient].map(|part| uint(part.as_bytes(), half));
-        let ours = [key.dp().cloned(), key.dq().cloned(), key.crt_coefficient()];
-        if ours.contains(&None) || theirs != ours {
-            return Err(KeyError::Inconsistent);
-        }
-        let bytes = parts.public_key().to_der().map_err(|_| KeyError::Malformed)?;
-        Ok(Self { checks: key.to_public_key(), key, schemes, public: PublicKey { kind, bytes } })
+    fn new(der: &[u8], kind: KeyKind, schemes: &'static [SignatureScheme]) -> Result<Self, KeyError> {
+        let (key, public) = private::decode(der, kind)?;
+        Ok(Self { checks: key.to_public_key(), key, schemes, public })
     }
 
     /// Signs with the hash `D`.
@@ -147,13 +108,16 @@ impl fmt::Debug for Key {
 mod tests {
     use super::*;
     use crate::SystemRandom;
-    use ::rsa::{BoxedUint, traits::PublicKeyParts};
+    use ::rsa::{
+        BoxedUint,
+        traits::{PrivateKeyParts, PublicKeyParts},
+    };
     use pki_types::{PrivatePkcs1KeyDer, pem::PemObject};
 
     fn key() -> Key {
         let pem = include_bytes!("../../tests/keys/rsa-2048-pkcs1.pem");
         let der = PrivatePkcs1KeyDer::from_pem_slice(pem).unwrap();
-        Key::decode(der.secret_pkcs1_der(), KeyKind::Rsa, SCHEMES).unwrap()
+        Key::new(der.secret_pkcs1_der(), KeyKind::Rsa, SCHEMES).unwrap()
     }
 
     /// docs/regressions.md row 45. The key that the signature is checked with stands in for a fault: whatever does

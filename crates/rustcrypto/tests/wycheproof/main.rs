@@ -5,6 +5,8 @@
 //! tests the decoding of a private key that never leaves this provider.
 
 mod aead;
+#[cfg(feature = "legacy")]
+mod encryption;
 mod exchange;
 mod mac;
 mod signature;
