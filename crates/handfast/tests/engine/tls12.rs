@@ -36,7 +36,7 @@ fn with(
 /// The suites that are on by default, with the key that goes with each.
 fn suites() -> impl Iterator<Item = (&'static Suite, KeyKind)> {
     use handfast::crypto::Authentication;
-    TLS12_SUITES.iter().take(7).map(|suite| {
+    TLS12_SUITES.iter().take(10).map(|suite| {
         let key = if suite.auth == Authentication::Rsa { KeyKind::Rsa } else { KeyKind::P256 };
         (suite, key)
     })
