@@ -138,6 +138,8 @@ pub enum Usage {
     KeyUpdateLimit,
     /// TLS 1.2 has no KeyUpdate.
     NoKeyUpdate,
+    /// The connection is being negotiated anew: data can be sent again after `Event::Renegotiated`.
+    Renegotiating,
     /// As many records were sent as one key of TLS 1.2 is good for; close_notify is out.
     RecordLimit,
     /// TLS itself uses this label (RFC 5705 §4).
@@ -165,6 +167,7 @@ impl Usage {
             Self::ExporterLength => "ExporterLength",
             Self::KeyUpdateLimit => "KeyUpdateLimit",
             Self::NoKeyUpdate => "NoKeyUpdate",
+            Self::Renegotiating => "Renegotiating",
             Self::RecordLimit => "RecordLimit",
             Self::ExporterLabel => "ExporterLabel",
             Self::NoExtendedMainSecret => "NoExtendedMainSecret",
@@ -189,6 +192,7 @@ impl fmt::Display for Usage {
             Self::ExporterLength => "the exporter's label or output is too long",
             Self::KeyUpdateLimit => "as many KeyUpdates were sent as RFC 9846 §4.7.3 allows",
             Self::NoKeyUpdate => "TLS 1.2 has no KeyUpdate",
+            Self::Renegotiating => "the connection is being negotiated anew: wait for Event::Renegotiated",
             Self::RecordLimit => "as many records were sent as one key of TLS 1.2 is good for",
             Self::ExporterLabel => "the exporter's label is one that TLS uses itself",
             Self::NoExtendedMainSecret => "the peer does not know the extended main secret (RFC 7627)",

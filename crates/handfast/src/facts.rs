@@ -71,7 +71,7 @@ impl Facts {
             (exchange.is_some_and(KeyExchange::has_psk), LegacyWay::Psk),
             (exchange == Some(KeyExchange::Psk), LegacyWay::PskWithoutDh),
             (cbc, LegacyWay::Cbc),
-            (cbc && self.encrypt_then_mac == Some(false), LegacyWay::MacThenEncrypt),
+            (cbc && matches!(self.encrypt_then_mac, Some(false)), LegacyWay::MacThenEncrypt),
             (self.renegotiations > 0, LegacyWay::Renegotiation),
         ];
         ways.into_iter().filter_map(|(used, way)| used.then_some(way))

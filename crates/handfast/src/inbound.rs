@@ -12,7 +12,7 @@ use handfast_pki::error::Rule;
 use handfast_pki::extension::KeyUsage;
 use handfast_record::Opener;
 use handfast_schedule::{Exporter, Side, TrafficSecret};
-use handfast_wire::{AlertDescription, MessageKind, ProtocolVersion, Violation};
+use handfast_wire::{AlertDescription, Message, MessageKind, ProtocolVersion, Violation};
 
 /// The receiving direction and what is known of the connection: all a machine's report can change but the sender.
 pub(crate) struct Inbound {
@@ -111,10 +111,13 @@ pub(crate) struct Engine<'a, 'o> {
 impl Host for Engine<'_, '_> {
     fn send(&mut self, epoch: Epoch, raw: &[u8]) -> Result<(), Failure> {
         let (writer, out) = self.outlet.sender()?;
+        if self.inbound.connected && Message::kind_of(raw) != MessageKind::HelloRequest {
+            writer.hold();
+        }
         writer.message(epoch, raw);
         // RFC 9846 §5.1: what precedes a change of the peer's reading key ends its record; of these only the hellos are not
         // followed by an install of this side's.
-        let kind = handfast_wire::Message::kind_of(raw);
+        let kind = Message::kind_of(raw);
         if matches!(kind, MessageKind::ClientHello | MessageKind::HelloRetryRequest) {
             writer.flush(out).map_err(|error| failure(local(error)))?;
             writer.record_version(ProtocolVersion::TLS1_2);
@@ -201,6 +204,9 @@ impl Host for Engine<'_, '_> {
                 self.inbound.epoch = Epoch::Application;
                 self.inbound.facts.renegotiations = self.inbound.facts.renegotiations.saturating_add(1);
                 self.inbound.pending = Some(Milestone::Renegotiated);
+                if let Outlet::Direct(writer, _) = self.outlet {
+                    writer.open();
+                }
             }
             Fact::DataCloses => self.inbound.epoch = Epoch::Handshake,
             // A client says it only where it was told to (RFC 7918).

@@ -321,6 +321,11 @@ impl TransportIdentity {
         Self::assemble(chain, Resolve::Ask)
     }
 
+    /// The certificates, leaf first.
+    pub fn chain(&self) -> &[CertificateDer<'static>] {
+        self.credential.chain()
+    }
+
     fn assemble(
         chain: Vec<CertificateDer<'static>>,
         key: Resolve<dyn DecryptingKey>,

@@ -210,8 +210,8 @@ pub use writer::{Record, WriteAction, Writer};
 pub use handfast_crypto as crypto;
 pub use handfast_crypto::Provider;
 pub use handfast_handshake::{
-    ClientAuth, Credential, CredentialError, CredentialQuestion, Direction, Epoch, HelloView, Peer, PeerCredential,
-    PeerQuestion, Purpose, QuestionId, Refusal, Rejection, SignQuestion, VerifyPeer,
+    ClientAuth, Credential, CredentialError, CredentialQuestion, Direction, Epoch, HelloView, KeyUse, Peer,
+    PeerCredential, PeerQuestion, Purpose, QuestionId, Refusal, Rejection, SignQuestion, VerifyPeer,
 };
 pub use handfast_pki as pki;
 pub use handfast_pki::Anchors;

@@ -218,7 +218,7 @@ impl Reader {
         match content_type {
             ContentType::HANDSHAKE => self.messages(bytes, outlet),
             _ if !self.assembler.is_empty() => Err(Violation::InterleavedHandshake.into()),
-            ContentType::ALERT => self.alert(bytes, protected),
+            ContentType::ALERT => self.alert(bytes, protected, outlet),
             _ if self.machine.takes_change_cipher_spec() => self.new_keys(bytes, outlet),
             _ => self.change_cipher_spec(bytes),
         }
@@ -240,7 +240,8 @@ impl Reader {
                 MessageKind::KeyUpdate => {
                     count(&mut self.flood.key_updates, MAX_KEY_UPDATES, Violation::TooManyKeyUpdates)?;
                 }
-                MessageKind::HelloRequest => {
+                // The peer's wish to renegotiate, on either side.
+                MessageKind::HelloRequest | MessageKind::ClientHello if self.inbound.connected => {
                     count(&mut self.flood.hello_requests, MAX_HELLO_REQUESTS, Violation::TooManyHelloRequests)?;
                 }
                 _ => {}
@@ -349,6 +350,10 @@ impl Reader {
 
     /// Whether everything that came has been reported.
     pub(crate) fn is_idle(&self) -> bool {
+        #[cfg(feature = "tls12")]
+        if self.inbound.session.is_some() {
+            return false;
+        }
         self.inbound.connected && !self.is_stopped() && self.assembler.is_empty() && self.failed.is_none()
     }
 

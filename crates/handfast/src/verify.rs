@@ -2,7 +2,8 @@
 
 use alloc::{format, sync::Arc};
 use handfast_crypto::{HashAlgorithm, Provider};
-use handfast_handshake::{PeerQuestion, Purpose, Rejection, VerifyPeer};
+use handfast_handshake::{KeyUse, PeerQuestion, Purpose, Rejection, VerifyPeer};
+use handfast_pki::extension::KeyUsage;
 use handfast_pki::{Anchors, Policy, verify_client, verify_server};
 use handfast_wire::AlertDescription;
 use pki_types::UnixTime;
@@ -45,11 +46,19 @@ fn domain(provider: &Provider, anchors: &Anchors, policy: &Policy) -> Option<[u8
 impl VerifyPeer for PathVerifier {
     fn verify(&self, question: &PeerQuestion, now: UnixTime) -> Result<(), Rejection> {
         let chain = &question.credential().chain;
+        let transport;
+        let policy = match question.usage() {
+            KeyUse::Sign => &self.policy,
+            KeyUse::Encipher => {
+                transport = Policy { leaf_usage: KeyUsage::KEY_ENCIPHERMENT, ..self.policy.clone() };
+                &transport
+            }
+        };
         let verdict = match (question.purpose(), question.name()) {
             (Purpose::Server, Some(name)) => {
-                verify_server(&self.provider, &self.anchors, &self.policy, chain, name, now).map(drop)
+                verify_server(&self.provider, &self.anchors, policy, chain, name, now).map(drop)
             }
-            (Purpose::Client, _) => verify_client(&self.provider, &self.anchors, &self.policy, chain, now).map(drop),
+            (Purpose::Client, _) => verify_client(&self.provider, &self.anchors, policy, chain, now).map(drop),
             // A server without a name to check it against is never this verifier's to accept.
             _ => return Err(Rejection { alert: AlertDescription::INTERNAL_ERROR, reason: None }),
         };

@@ -35,6 +35,8 @@ enum Sending {
     Handshake,
     /// Application data may be sent.
     Open,
+    /// Another handshake is under way (TLS 1.2): from the first message of this side to its Finished the peer takes no data.
+    Held,
     /// close_notify or a fatal alert is out.
     Closed,
 }
@@ -106,7 +108,8 @@ impl Writer {
     /// Sends application data, in as many records as it needs. Nothing happens for no data.
     ///
     /// # Errors
-    /// [`Usage::NotConnected`], [`Usage::Closed`], [`Usage::RecordLimit`], or what makes the cipher fail.
+    /// [`Usage::NotConnected`], [`Usage::Closed`], [`Usage::Renegotiating`], [`Usage::RecordLimit`], or what makes the cipher
+    /// fail.
     pub fn send(&mut self, mut data: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         while !data.is_empty() {
             self.before_data(out)?;
@@ -226,6 +229,7 @@ impl Writer {
         match self.state {
             Sending::Open => Ok(()),
             Sending::Handshake => Err(Usage::NotConnected.into()),
+            Sending::Held => Err(Usage::Renegotiating.into()),
             Sending::Closed => Err(Usage::Closed.into()),
         }
     }
@@ -340,8 +344,15 @@ impl Writer {
 
     /// Application data may be sent. The memory of the flight is given back.
     pub(crate) fn open(&mut self) {
-        if self.state == Sending::Handshake {
+        if matches!(self.state, Sending::Handshake | Sending::Held) {
             self.state = Sending::Open;
+        }
+    }
+
+    /// No application data until it is opened again.
+    pub(crate) fn hold(&mut self) {
+        if self.state == Sending::Open {
+            self.state = Sending::Held;
         }
     }
 

@@ -160,7 +160,9 @@ impl Offer {
             block.push(&SignedCertificateTimestampRequest)?;
         }
         if let Some(limit) = params.record_size_limit {
-            block.push(&RecordSizeLimit(limit))?;
+            // RFC 8449 §4: the content type, which only TLS 1.3 has inside, is in the limit.
+            let most = if hello.offers_tls13(params) { MAX_RECORD + 1 } else { MAX_RECORD };
+            block.push(&RecordSizeLimit(limit.min(most)))?;
         }
         if let Some(length) = params.max_fragment_length {
             block.push(&length)?;
@@ -178,7 +180,18 @@ impl Offer {
     }
 }
 
-impl Hello<'_> {
+impl<'a> Hello<'a> {
+    /// The answer to a HelloRetryRequest.
+    pub(crate) fn again(shares: &'a [Started], cookie: Option<&'a [u8]>, share_asked: bool) -> Self {
+        Self {
+            shares,
+            cookie,
+            share_asked,
+            #[cfg(feature = "tls12")]
+            tls12: crate::tls12::client::Hello::default(),
+        }
+    }
+
     /// A renegotiation stays in its version.
     fn offers_tls13(&self, params: &ClientParams) -> bool {
         #[cfg(feature = "tls12")]
@@ -188,6 +201,9 @@ impl Hello<'_> {
         params.offers_tls13()
     }
 }
+
+/// The longest content of a record (RFC 9846 §5.1).
+const MAX_RECORD: u16 = 1 << 14;
 
 /// A fresh key exchange.
 pub(crate) fn begin(params: &ClientParams, name: NamedGroup) -> Result<Started, Failure> {

@@ -12,6 +12,8 @@ use crate::time::Time;
 pub(crate) struct Context {
     pub(crate) purpose: Purpose,
     pub(crate) now: Time,
+    /// What the leaf's key does.
+    pub(crate) leaf_usage: KeyUsage,
 }
 
 /// Checks the peer's own certificate.
@@ -21,9 +23,12 @@ pub(crate) fn leaf(certificate: &Certificate<'_>, context: Context) -> Result<()
     policy_constraints(certificate)?;
     // Its content does not matter to a leaf, but an extension that is relied on elsewhere has to be readable.
     certificate.basic_constraints()?;
-    // RFC 9846 §4.5.1.2: a leaf signs the handshake.
-    if certificate.key_usage()?.is_some_and(|usage| !usage.contains(KeyUsage::DIGITAL_SIGNATURE)) {
-        return Err(Rule::NoDigitalSignature);
+    // RFC 9846 §4.5.1.2: a leaf signs the handshake. RFC 5246 §7.4.2: or something is encrypted for it.
+    if certificate.key_usage()?.is_some_and(|usage| !usage.contains(context.leaf_usage)) {
+        return Err(match context.leaf_usage {
+            KeyUsage::KEY_ENCIPHERMENT => Rule::NoKeyEncipherment,
+            _ => Rule::NoDigitalSignature,
+        });
     }
     purpose(certificate, context.purpose)?;
     certificate.public_key().map(|_| ())

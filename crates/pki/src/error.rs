@@ -126,7 +126,7 @@ impl Error {
             Rule::CriticalExtension(_) | Rule::Unprocessed(_) => "UNHANDLED_CRITICAL_EXTENSION",
             Rule::NotCa | Rule::NoCertSign => "INVALID_CA",
             Rule::PathLength(_) => "PATH_LENGTH_EXCEEDED",
-            Rule::Purpose(_) | Rule::NoDigitalSignature => "INVALID_PURPOSE",
+            Rule::Purpose(_) | Rule::NoDigitalSignature | Rule::NoKeyEncipherment => "INVALID_PURPOSE",
             Rule::TooDeep(_) | Rule::Budget => "CERT_CHAIN_TOO_LONG",
             Rule::Name(_) => "HOSTNAME_MISMATCH",
             Rule::Malformed(_)
@@ -147,7 +147,8 @@ impl Error {
             | Rule::CriticalExtension(_)
             | Rule::Unprocessed(_)
             | Rule::Purpose(_)
-            | Rule::NoDigitalSignature => AlertClass::UnsupportedCertificate,
+            | Rule::NoDigitalSignature
+            | Rule::NoKeyEncipherment => AlertClass::UnsupportedCertificate,
             // RFC 9846 §4.5.1.3 asks for bad_certificate where a signature needs SHA-1 or MD5.
             Rule::UnsupportedSignature(_)
             | Rule::RefusedSignature(_)
@@ -273,6 +274,8 @@ pub enum Rule {
     PathLength(u32),
     /// Its keyUsage does not contain digitalSignature, and a leaf signs the handshake (RFC 9846 §4.5.1.2).
     NoDigitalSignature,
+    /// keyUsage of the leaf does not include keyEncipherment, which RSA key transport needs (RFC 5246 §7.4.2).
+    NoKeyEncipherment,
     /// Its extKeyUsage does not contain this purpose.
     Purpose(Purpose),
     /// More intermediate certificates than the policy allows would be needed.
@@ -336,6 +339,7 @@ impl fmt::Display for Rule {
             Self::NoCertSign => f.write_str("its keyUsage does not allow it to sign certificates"),
             Self::PathLength(limit) => write!(f, "it allows only {limit} intermediate certificates below it"),
             Self::NoDigitalSignature => f.write_str("its keyUsage does not allow digital signatures"),
+            Self::NoKeyEncipherment => f.write_str("its keyUsage does not allow the encipherment of keys"),
             Self::Purpose(Purpose::Server) => f.write_str("its extKeyUsage does not allow it to be a TLS server"),
             Self::Purpose(Purpose::Client) => f.write_str("its extKeyUsage does not allow it to be a TLS client"),
             Self::TooDeep(limit) => write!(f, "a path would need more than {limit} intermediate certificates"),
@@ -405,6 +409,7 @@ mod tests {
             (at(1, Rule::NoCertSign), "INVALID_CA", 42),
             (at(1, Rule::PathLength(0)), "PATH_LENGTH_EXCEEDED", 42),
             (at(0, Rule::NoDigitalSignature), "INVALID_PURPOSE", 43),
+            (at(0, Rule::NoKeyEncipherment), "INVALID_PURPOSE", 43),
             (at(0, Rule::Purpose(Purpose::Server)), "INVALID_PURPOSE", 43),
             (at(1, Rule::TooDeep(10)), "CERT_CHAIN_TOO_LONG", 46),
             (at(1, Rule::Budget), "CERT_CHAIN_TOO_LONG", 46),

@@ -150,7 +150,7 @@ struct Search<'c> {
 
 impl<'c> Search<'c> {
     fn new(provider: &'c Provider, anchors: &'c Anchors, policy: &'c Policy, purpose: Purpose, now: UnixTime) -> Self {
-        let context = Context { purpose, now: Time::from(now) };
+        let context = Context { purpose, now: Time::from(now), leaf_usage: policy.leaf_usage };
         let budget = Budget::new(policy);
         Self { provider, anchors, policy, context, budget, path: Vec::new(), tried: Vec::new(), untold: 0 }
     }

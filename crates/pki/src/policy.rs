@@ -1,6 +1,7 @@
 //! How much work a verification may cost, and what it accepts.
 
 use crate::error::Rule;
+use crate::extension::KeyUsage;
 use crate::oid;
 use alloc::borrow::Cow;
 use handfast_crypto::{HashAlgorithm, SignatureAlgorithm};
@@ -16,6 +17,9 @@ pub struct Policy {
     pub candidates: u32,
     /// The algorithms that certificates may be signed with. A trust anchor's own signature is not looked at.
     pub signatures: Cow<'static, [SignatureAlgorithm]>,
+    /// What the leaf's keyUsage must allow, if it has one: digital signatures, or for the RSA key transport of TLS 1.2 the
+    /// encipherment of keys.
+    pub leaf_usage: KeyUsage,
 }
 
 impl Policy {
@@ -34,6 +38,7 @@ impl Default for Policy {
             signature_checks: Self::SIGNATURE_CHECKS,
             candidates: Self::CANDIDATES,
             signatures: Cow::Borrowed(SIGNATURES),
+            leaf_usage: KeyUsage::DIGITAL_SIGNATURE,
         }
     }
 }

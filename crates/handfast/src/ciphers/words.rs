@@ -109,6 +109,6 @@ fn is_cbc(suite: &Suite) -> bool {
     suite.aead().is_none()
 }
 
-fn has_mac(suite: &Suite, mac: MacAlgorithm) -> bool {
-    matches!(suite.cipher, Cipher::Cbc(_, found) if found == mac)
+fn has_mac(suite: &Suite, algorithm: MacAlgorithm) -> bool {
+    matches!(suite.cipher, Cipher::Cbc(_, found) if found == algorithm)
 }

@@ -26,7 +26,7 @@ impl Reader {
     }
 
     /// An alert (RFC 9846 §6): a record with exactly one.
-    pub(super) fn alert(&mut self, bytes: &[u8], protected: bool) -> Result<(), Error> {
+    pub(super) fn alert(&mut self, bytes: &[u8], protected: bool, outlet: &mut Outlet<'_>) -> Result<(), Error> {
         // An alert in the clear can be from a peer that could not derive keys yet; from one that has shown its own it is
         // somebody else's.
         if self.inbound.opener.is_protected() && !protected && (self.peer_protects || self.inbound.connected) {
@@ -48,6 +48,10 @@ impl Reader {
             }
             // RFC 5246 §7.2.2: in TLS 1.2 a warning is one, and the connection goes on.
             _ if level == AlertLevel::WARNING && self.is_tls12() => {
+                // The peer wants no other handshake: this one goes on.
+                if let (AlertDescription::NO_RENEGOTIATION, Outlet::Direct(writer, _)) = (alert, outlet) {
+                    writer.open();
+                }
                 count(&mut self.flood.warnings, MAX_WARNINGS, Violation::TooManyWarnings)?;
                 Ok(())
             }

@@ -101,7 +101,7 @@ impl Session {
     /// [`CryptoError::Random`], [`CryptoError::Unsupported`] for a provider without AES-256-GCM or ChaCha20-Poly1305 and
     /// SHA-256, [`CryptoError::Length`] for a session too long for its own fields.
     pub fn seal(&self, key: &[u8; 32], provider: &Provider) -> Result<Vec<u8>, CryptoError> {
-        SealingKey::of_caller(key).seal(&*self.dangerous_bytes().ok_or(CryptoError::Length)?, provider)
+        SealingKey::of_caller(key).seal(&self.dangerous_bytes().ok_or(CryptoError::Length)?, provider)
     }
 
     /// The session in these bytes; `None` if they were not sealed under `key` or are not what they were.

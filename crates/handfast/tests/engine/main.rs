@@ -4,6 +4,8 @@ mod configuration;
 mod early_data;
 mod halves;
 mod hosts;
+#[cfg(feature = "legacy")]
+mod legacy;
 mod matrix;
 mod refusals;
 #[cfg(feature = "tls12")]
@@ -12,6 +14,8 @@ mod tls13;
 mod violations;
 #[cfg(feature = "tls12")]
 mod violations12;
+#[cfg(feature = "legacy")]
+mod violations_legacy;
 
 /// What only a peer of TLS 1.2 can do wrong.
 const TLS12_VIOLATIONS: &[&str] = &[

@@ -22,7 +22,7 @@ fn only12(setup: &Setup) -> Made {
     with(setup, |client| client, |server| server)
 }
 
-fn with(
+pub(crate) fn with(
     setup: &Setup,
     client: impl FnOnce(ClientConfigBuilder) -> ClientConfigBuilder,
     server: impl FnOnce(ServerConfigBuilder) -> ServerConfigBuilder,
@@ -201,7 +201,7 @@ fn there_is_no_key_update() {
 }
 
 /// The session the client got in `pair`.
-fn catch(pair: &mut Pair) -> Rc<RefCell<Vec<Session>>> {
+pub(crate) fn catch(pair: &mut Pair) -> Rc<RefCell<Vec<Session>>> {
     let caught = Rc::new(RefCell::new(Vec::new()));
     let into = caught.clone();
     pair.client.other = Box::new(move |event| match event {
@@ -215,7 +215,7 @@ fn catch(pair: &mut Pair) -> Rc<RefCell<Vec<Session>>> {
 }
 
 /// A connection that offers `session`.
-fn again(made: Made, session: Session) -> Pair {
+pub(crate) fn again(made: Made, session: Session) -> Pair {
     let mut outbox = Vec::new();
     let start = ClientStart::new(&made.client, NAME.try_into().unwrap()).session(session).unwrap();
     let client = start.connect(&mut outbox).unwrap();

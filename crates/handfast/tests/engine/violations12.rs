@@ -31,7 +31,7 @@ fn puppet_client() -> ClientParams {
 }
 
 /// A puppet server of TLS 1.2 alone.
-fn puppet_server(client_auth: ClientAuth) -> ServerParams {
+pub(crate) fn puppet_server(client_auth: ClientAuth) -> ServerParams {
     let base = server_params(NamedGroup::X25519, client_auth);
     let tls12 = tls12::ServerParams {
         suites: TLS12_SUITES.iter().take(6).collect(),
@@ -41,7 +41,7 @@ fn puppet_server(client_auth: ClientAuth) -> ServerParams {
     ServerParams { suites: Vec::new(), tls12: Some(tls12), ..base }
 }
 
-fn fresh(question: Question) -> handfast_handshake::Answer {
+pub(crate) fn fresh(question: Question) -> handfast_handshake::Answer {
     match question {
         Question::Resume(question) => question.fresh(),
         Question::Issue(question) => question.none(),
@@ -127,7 +127,9 @@ const CLIENTS: &[Case] = &[
     ("only compressed points", "PointFormat", || {
         to_server(extensions(M::ClientHello, |list| set(list, E::EC_POINT_FORMATS, &[1, 1])))
     }),
-    ("no compression method that is none (row 79)", "Compression", || to_server(edit(M::ClientHello, no_null))),
+    ("no compression method that is none (row 79)", "Compression", || {
+        to_server(edit(M::ClientHello, |raw| no_null(raw)))
+    }),
     ("no certificate where one is required", "ClientCertificateMissing", || {
         let setup = Setup { client_auth: ClientAuth::Require, ..Setup::default() };
         server_meets(setup, |server| server, puppet_client(), |_| {}, Vec::new())
@@ -274,7 +276,7 @@ fn every_violation_of_tls12_is_found_and_named() {
     }
 }
 
-fn set(list: &mut Vec<(E, Vec<u8>)>, ty: E, body: &[u8]) {
+pub(crate) fn set(list: &mut Vec<(E, Vec<u8>)>, ty: E, body: &[u8]) {
     remove(list, ty);
     list.push((ty, body.to_vec()));
 }
@@ -284,7 +286,7 @@ fn remove(list: &mut Vec<(E, Vec<u8>)>, ty: E) {
 }
 
 /// Compression methods: DEFLATE alone.
-fn no_null(raw: &mut Vec<u8>) {
+fn no_null(raw: &mut [u8]) {
     let session = 38;
     let suites = session + 1 + usize::from(raw[session]);
     let compression = suites + 2 + usize::from(u16::from_be_bytes([raw[suites], raw[suites + 1]]));

@@ -24,6 +24,7 @@ pub(crate) use session::{Candidate, Issued};
 #[cfg(feature = "tls12")]
 pub use session::{IssueQuestion, Keep, ResumeQuestion};
 
+use crate::host::KeyUse;
 use crate::{Credential, Failure, PeerCredential, Refusal, Rejection, ServerParams};
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::fmt;
@@ -345,13 +346,14 @@ impl SignQuestion {
     }
 }
 
-/// Is this peer acceptable? It has proved to possess the leaf's key.
+/// Is this peer acceptable? It has proved to possess the leaf's key; with RSA key transport only its Finished will.
 #[derive(Debug)]
 pub struct PeerQuestion {
     pub(crate) id: QuestionId,
     pub(crate) purpose: Purpose,
     pub(crate) name: Option<ServerName<'static>>,
     pub(crate) credential: Arc<PeerCredential>,
+    pub(crate) usage: KeyUse,
 }
 
 impl PeerQuestion {
@@ -363,6 +365,11 @@ impl PeerQuestion {
     /// The name it must be called; on a client, unless it is a nameless one.
     pub fn name(&self) -> Option<&ServerName<'static>> {
         self.name.as_ref()
+    }
+
+    /// What its key does here: sign, or with RSA key transport be encrypted for.
+    pub fn usage(&self) -> KeyUse {
+        self.usage
     }
 
     /// What it presented.

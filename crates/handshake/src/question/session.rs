@@ -52,7 +52,7 @@ pub(crate) struct Candidate {
 #[derive(Debug)]
 pub struct IssueQuestion {
     pub(crate) id: QuestionId,
-    pub(crate) session: Session,
+    pub(crate) session: Box<Session>,
     pub(crate) keep: Keep,
 }
 

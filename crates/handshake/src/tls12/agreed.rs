@@ -4,10 +4,11 @@ use super::renegotiation::Previous;
 use crate::auth::PeerAuth;
 use crate::party::Cx;
 use crate::{Direction, Epoch, Fact, Failure, Session};
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use handfast_crypto::{CryptoError, Digest, Provider, RecordKeys, Suite};
 use handfast_schedule::tls12::{KeyBlock, MainSecret, Randoms};
 use handfast_schedule::{Exporter, Side};
+use handfast_wire::ProtocolVersion;
 use handfast_wire::message::Finished;
 use pki_types::CertificateDer;
 
@@ -20,6 +21,9 @@ pub(crate) struct Agreed {
     pub(crate) extended: bool,
     /// RFC 7366; of a meaning only with CBC.
     pub(crate) encrypt_then_mac: bool,
+    /// ClientHello.legacy_version, which RSA key transport repeats.
+    #[cfg_attr(not(feature = "legacy"), expect(dead_code, reason = "nothing is transported"))]
+    pub(crate) client_version: ProtocolVersion,
     /// Both know RFC 5746.
     pub(crate) secure_renegotiation: bool,
     /// The host name that a session is for.
@@ -53,7 +57,7 @@ impl Agreed {
         agreed: &[u8],
         provider: &Provider,
         side: Side,
-    ) -> Result<Secured, Failure> {
+    ) -> Result<Box<Secured>, Failure> {
         let hash = provider.hash(self.suite.hash).ok_or(CryptoError::Unsupported)?;
         let main = if self.extended {
             MainSecret::extended(hash, agreed, &cx.transcript.current()?)?
@@ -70,7 +74,7 @@ impl Agreed {
         session: &Session,
         provider: &Provider,
         side: Side,
-    ) -> Result<Secured, Failure> {
+    ) -> Result<Box<Secured>, Failure> {
         let hash = provider.hash(self.suite.hash).ok_or(CryptoError::Unsupported)?;
         let main = MainSecret::restore(hash, session.secret.as_bytes())?;
         cx.host.learn(Fact::Resumed);
@@ -102,7 +106,7 @@ impl Secured {
         cx: &mut Cx<'_, C>,
         provider: &Provider,
         side: Side,
-    ) -> Result<Self, Failure> {
+    ) -> Result<Box<Self>, Failure> {
         let block = KeyBlock::new(&main, &agreed.randoms, agreed.suite, agreed.encrypt_then_mac, provider)?;
         let (send, receive) = match side {
             Side::Client => (block.client, block.server),
@@ -115,7 +119,7 @@ impl Secured {
         if agreed.extended {
             cx.host.learn(Fact::Exporter(Exporter::Tls12(main.clone(), agreed.randoms)));
         }
-        Ok(Self { agreed, main, send: Some(send), receive: Some(receive), finished: [None, None] })
+        Ok(Box::new(Self { agreed, main, send: Some(send), receive: Some(receive), finished: [None, None] }))
     }
 
     /// change_cipher_spec, then the own Finished.

@@ -53,7 +53,7 @@ pub(super) fn candidate(random: &dyn Random) -> Result<Zeroizing<[u8; LEN]>, Cry
 /// RFC 8017 §7.2.2, with the length that TLS knows: where the separator must stand does not depend on the block. Every
 /// byte is looked at, whatever the ones before were. A block that is too short for all this is one that no client of TLS
 /// can have made; its length is that of the key, and so no secret.
-pub(super) fn unpad(block: &[u8], random: Zeroizing<[u8; LEN]>) -> Zeroizing<[u8; LEN]> {
+pub(super) fn unpad(block: &[u8], version: ProtocolVersion, random: Zeroizing<[u8; LEN]>) -> Zeroizing<[u8; LEN]> {
     let mut chosen = random;
     let Some((head, secret)) = block.split_last_chunk::<LEN>() else { return chosen };
     let [zero, two, padding @ .., separator] = head else { return chosen };
@@ -64,15 +64,19 @@ pub(super) fn unpad(block: &[u8], random: Zeroizing<[u8; LEN]>) -> Zeroizing<[u8
     for byte in padding {
         good &= !byte.ct_eq(&0);
     }
-    good &= has_version(secret);
+    good &= has_version(secret, version);
     select(&mut chosen, secret, good);
     chosen
 }
 
 /// As [`unpad`], for a key that has unpadded already and gives what it found, or something else of that length.
-pub(super) fn check(secret: &[u8; LEN], random: Zeroizing<[u8; LEN]>) -> Zeroizing<[u8; LEN]> {
+pub(super) fn check(
+    secret: &[u8; LEN],
+    version: ProtocolVersion,
+    random: Zeroizing<[u8; LEN]>,
+) -> Zeroizing<[u8; LEN]> {
     let mut chosen = random;
-    select(&mut chosen, secret, has_version(secret));
+    select(&mut chosen, secret, has_version(secret, version));
     chosen
 }
 
@@ -80,9 +84,9 @@ pub(super) fn check(secret: &[u8; LEN], random: Zeroizing<[u8; LEN]>) -> Zeroizi
 const MIN_PADDING: usize = 8;
 
 /// RFC 5246 §7.4.7.1: the version is part of the same selection, or it is an oracle of its own (Klima et al. 2003).
-fn has_version(secret: &[u8; LEN]) -> Choice {
+fn has_version(secret: &[u8; LEN], version: ProtocolVersion) -> Choice {
     let [major, minor, ..] = secret;
-    let [own_major, own_minor] = ProtocolVersion::TLS1_2.0.to_be_bytes();
+    let [own_major, own_minor] = version.0.to_be_bytes();
     major.ct_eq(&own_major) & minor.ct_eq(&own_minor)
 }
 
@@ -108,7 +112,7 @@ mod tests {
 
     fn opened(block: &[u8]) -> bool {
         let random = Zeroizing::new([9; LEN]);
-        let secret = unpad(block, random);
+        let secret = unpad(block, ProtocolVersion::TLS1_2, random);
         assert!(secret[..] == [9; LEN] || block.ends_with(&secret[..]));
         secret[..] != [9; LEN]
     }
@@ -152,8 +156,8 @@ mod tests {
     #[test]
     fn a_key_that_unpads_itself_is_checked_for_the_version() {
         let mut secret = [7; LEN];
-        assert_eq!(check(&secret, Zeroizing::new([9; LEN]))[..], [9; LEN]);
+        assert_eq!(check(&secret, ProtocolVersion::TLS1_2, Zeroizing::new([9; LEN]))[..], [9; LEN]);
         secret[..2].copy_from_slice(&[3, 3]);
-        assert_eq!(check(&secret, Zeroizing::new([9; LEN]))[..], secret);
+        assert_eq!(check(&secret, ProtocolVersion::TLS1_2, Zeroizing::new([9; LEN]))[..], secret);
     }
 }

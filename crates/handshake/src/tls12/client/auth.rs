@@ -91,11 +91,7 @@ impl WaitCert {
             return Err(Violation::ChangedCertificate.into());
         }
         let credential = Arc::new(PeerCredential { chain, ocsp: None, scts: self.announced.scts });
-        let usage = match self.agreed.suite.exchange {
-            KeyExchange::Rsa => KeyUse::Encipher,
-            _ => KeyUse::Sign,
-        };
-        let key = cx.host.leaf_key(&credential, usage)?;
+        let key = cx.host.leaf_key(&credential, usage(&self.agreed))?;
         if !fits(self.agreed.suite.auth, key.kind) {
             return Err(Violation::KeyMismatch.into());
         }
@@ -125,6 +121,14 @@ impl WaitStatus {
     }
 }
 
+/// What the server's key does.
+fn usage(agreed: &Agreed) -> KeyUse {
+    match agreed.suite.exchange {
+        KeyExchange::Rsa => KeyUse::Encipher,
+        _ => KeyUse::Sign,
+    }
+}
+
 fn after_certificate(agreed: Agreed, claimed: Claimed) -> AfterStatus {
     #[cfg(feature = "legacy")]
     if agreed.suite.exchange == KeyExchange::Rsa {
@@ -144,7 +148,8 @@ impl AskPeer {
         cx: &mut ClientCx<'_>,
     ) -> Self {
         let (name, credential) = (cx.core.name.clone(), possession.credential.clone());
-        cx.asker.ask(|id| Question::Peer(PeerQuestion { id, purpose: Purpose::Server, name, credential }));
+        let usage = usage(&agreed);
+        cx.asker.ask(|id| Question::Peer(PeerQuestion { id, purpose: Purpose::Server, name, credential, usage }));
         Self { agreed, exchanged, possession, then }
     }
 

@@ -5,7 +5,7 @@ use crate::auth::{PeerAuth, PeerFinished};
 use crate::tls12::RenegotiationPolicy;
 use crate::tls12::agreed::{Agreed, Secured};
 use crate::{Direction, Fact, Failure};
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use handfast_crypto::{CryptoError, Digest};
 use handfast_schedule::Side;
 use handfast_wire::message::Finished;
@@ -19,7 +19,7 @@ pub(crate) struct WaitTicket {
 
 /// The server's change_cipher_spec is next.
 pub(crate) struct WaitCcs {
-    secured: Secured,
+    secured: Box<Secured>,
     peer: Option<PeerAuth>,
     /// The ticket and how long the server means to take it, in seconds.
     ticket: Option<(Vec<u8>, u32)>,
@@ -60,7 +60,7 @@ impl WaitTicket {
 }
 
 impl WaitCcs {
-    pub(super) fn new(secured: Secured, peer: Option<PeerAuth>) -> Self {
+    pub(super) fn new(secured: Box<Secured>, peer: Option<PeerAuth>) -> Self {
         Self { secured, peer, ticket: None, resumed: false }
     }
 
@@ -113,7 +113,9 @@ fn learn_session(
     resumed: bool,
     cx: &mut ClientCx<'_>,
 ) {
-    if !secured.agreed.extended || cx.core.previous.is_some() || (resumed && ticket.is_none()) {
+    // One with a pre-shared key could be resumed by somebody whose key is gone by then.
+    let has_psk = secured.agreed.suite.exchange.has_psk();
+    if !secured.agreed.extended || has_psk || cx.core.previous.is_some() || (resumed && ticket.is_none()) {
         return;
     }
     let Some(mut session) = secured.agreed.session(&secured.main, peer) else { return };
@@ -161,6 +163,7 @@ impl Connected {
         let tls12 = client::Hello { session: None, verify_data: Some(&verify_data) };
         let raw = offer.write(params, name.as_ref(), &Hello { tls12, ..Hello::default() })?;
         *cx.transcript = handfast_schedule::Transcript::new();
+        cx.host.learn(Fact::ClientRandom(offer.random()));
         cx.send(crate::Epoch::Application, &raw)?;
         Ok(super::WaitSh)
     }

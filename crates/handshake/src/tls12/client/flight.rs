@@ -10,7 +10,7 @@ use crate::question::{Psk, Signature};
 use crate::tls12::agreed::{Agreed, Secured};
 use crate::tls12::exchange::with_psk;
 use crate::{Credential, CredentialQuestion, Epoch, Fact, Failure, PskQuestion, Purpose, Question, SignQuestion};
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::{Cipher, CryptoError, KeyExchange};
 use handfast_schedule::Side;
 use handfast_wire::SignatureScheme;
@@ -38,7 +38,7 @@ pub(crate) struct AskPsk {
 
 /// ClientKeyExchange is out; the signature of CertificateVerify is being made.
 pub(crate) struct AskSign {
-    secured: Secured,
+    secured: Box<Secured>,
     peer: Option<PeerAuth>,
     credential: Arc<Credential>,
     scheme: SignatureScheme,
@@ -75,7 +75,7 @@ pub(super) fn start(flight: Flight, request: Option<Request>, cx: &mut ClientCx<
 
 impl Flight {
     /// ClientKeyExchange (RFC 5246 §7.4.7), and the secrets that follow from it.
-    fn key_exchange(self, cx: &mut ClientCx<'_>) -> Result<(Secured, Option<PeerAuth>), Failure> {
+    fn key_exchange(self, cx: &mut ClientCx<'_>) -> Result<(Box<Secured>, Option<PeerAuth>), Failure> {
         let mut raw = Vec::new();
         let secret = match self.exchanged {
             Exchanged::Agreed(Shared { share, secret }) => {
@@ -165,7 +165,7 @@ impl AskSign {
 }
 
 /// change_cipher_spec and Finished.
-fn finish(mut secured: Secured, peer: Option<PeerAuth>, cx: &mut ClientCx<'_>) -> Result<AfterFlight, Failure> {
+fn finish(mut secured: Box<Secured>, peer: Option<PeerAuth>, cx: &mut ClientCx<'_>) -> Result<AfterFlight, Failure> {
     secured.send_finished(cx, Side::Client)?;
     if may_start_false(&secured.agreed, cx) {
         cx.host.learn(Fact::MaySend);

@@ -223,6 +223,7 @@ impl State {
 arrow_heads!(State: WaitCert, WaitStatus, WaitSke, AskPeer, WaitCr, WaitShd, AskCredential, AskPsk, AskSign, WaitTicket, WaitCcs, WaitFinished, Connected);
 
 /// Where an arrow from WAIT_SH ends.
+#[expect(clippy::enum_variant_names, reason = "the states have the names of the diagram")]
 enum AfterSh {
     WaitCert(WaitCert),
     WaitSke(WaitSke),
@@ -231,6 +232,7 @@ enum AfterSh {
 }
 
 /// Where an arrow from WAIT_CERT ends.
+#[expect(clippy::enum_variant_names, reason = "the states have the names of the diagram")]
 enum AfterCert {
     WaitStatus(WaitStatus),
     WaitSke(WaitSke),

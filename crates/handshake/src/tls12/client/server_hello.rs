@@ -122,6 +122,7 @@ fn read(m: &ServerHello<'_>, suite: &'static Suite, cx: &mut ClientCx<'_>) -> Re
         extended,
         encrypt_then_mac: extensions.find::<EncryptThenMac>()?.is_some(),
         secure_renegotiation,
+        client_version: ProtocolVersion::TLS1_2,
         name: cx.core.name.as_ref().and_then(Session::name_of),
         protocol,
         session_id: m.session_id.to_vec(),

@@ -8,7 +8,7 @@ use crate::host::KeyUse;
 use crate::tls12::agreed::Secured;
 use crate::tls12::exchange::algorithm;
 use crate::{ClientAuth, Fact, Failure, PeerCredential, PeerQuestion, Purpose, Question};
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::CryptoError;
 use handfast_wire::Violation;
 use handfast_wire::message::CertificateVerify;
@@ -22,13 +22,13 @@ pub(crate) struct WaitCert {
 
 /// The client has named itself and must prove it.
 pub(crate) struct WaitCv {
-    secured: Secured,
+    secured: Box<Secured>,
     claimed: Claimed,
 }
 
 /// It has proved it. Is it welcome?
 pub(crate) struct AskPeer {
-    secured: Secured,
+    secured: Box<Secured>,
     possession: Possession,
 }
 
@@ -55,7 +55,7 @@ impl WaitCert {
 }
 
 impl WaitCv {
-    pub(super) fn new(secured: Secured, claimed: Claimed) -> Self {
+    pub(super) fn new(secured: Box<Secured>, claimed: Claimed) -> Self {
         Self { secured, claimed }
     }
 
@@ -75,7 +75,8 @@ impl WaitCv {
         cx.transcript.forget_messages();
         cx.host.learn(Fact::PeerScheme(m.scheme));
         let credential = possession.credential.clone();
-        cx.asker.ask(|id| Question::Peer(PeerQuestion { id, purpose: Purpose::Client, name: None, credential }));
+        let usage = KeyUse::Sign;
+        cx.asker.ask(|id| Question::Peer(PeerQuestion { id, purpose: Purpose::Client, name: None, credential, usage }));
         Ok(AskPeer { secured: self.secured, possession })
     }
 }

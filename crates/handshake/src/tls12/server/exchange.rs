@@ -149,8 +149,8 @@ impl AskDecrypt {
         use crate::question::Decrypted;
         use crate::tls12::transport;
         let secret = match block {
-            Decrypted::Block(block) => transport::unpad(block.as_bytes(), self.random),
-            Decrypted::Secret(secret) => transport::check(secret, self.random),
+            Decrypted::Block(block) => transport::unpad(block.as_bytes(), self.agreed.client_version, self.random),
+            Decrypted::Secret(secret) => transport::check(secret, self.agreed.client_version, self.random),
             Decrypted::Nothing => self.random,
         };
         finish(self.agreed, &secret[..], self.claimed, cx)

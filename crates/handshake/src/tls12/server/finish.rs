@@ -6,7 +6,7 @@ use crate::question::{Issued, Keep};
 use crate::tls12::RenegotiationPolicy;
 use crate::tls12::agreed::Secured;
 use crate::{Direction, Epoch, Fact, Failure, IssueQuestion, Question};
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use handfast_crypto::{CryptoError, Digest};
 use handfast_schedule::Side;
 use handfast_wire::message::tls12::NewSessionTicket;
@@ -15,7 +15,7 @@ use handfast_wire::{AlertDescription, Violation};
 
 /// The client's change_cipher_spec is next.
 pub(crate) struct WaitCcs {
-    secured: Secured,
+    secured: Box<Secured>,
     peer: Option<PeerAuth>,
     resumed: bool,
 }
@@ -44,12 +44,12 @@ pub(super) fn ask(inner: WaitCcs, cx: &mut ServerCx<'_>) -> Result<AskIssue, Fai
 
 impl WaitCcs {
     /// Of a full handshake.
-    pub(super) fn full(secured: Secured, peer: Option<PeerAuth>) -> Self {
+    pub(super) fn full(secured: Box<Secured>, peer: Option<PeerAuth>) -> Self {
         Self { secured, peer, resumed: false }
     }
 
     /// Of a session.
-    pub(super) fn resumed(secured: Secured, peer: Option<PeerAuth>) -> Self {
+    pub(super) fn resumed(secured: Box<Secured>, peer: Option<PeerAuth>) -> Self {
         Self { secured, peer, resumed: true }
     }
 
@@ -104,6 +104,7 @@ impl AskIssue {
     fn new(inner: WaitCcs, finished: Option<PeerFinished>, cx: &mut ServerCx<'_>) -> Result<Self, Failure> {
         let agreed = &inner.secured.agreed;
         let session = agreed.session(&inner.secured.main, inner.peer.as_ref()).ok_or(CryptoError::Failed)?;
+        let session = Box::new(session);
         let keep = if agreed.ticket { Keep::Ticket } else { Keep::SessionId };
         cx.asker.ask(|id| Question::Issue(IssueQuestion { id, session, keep }));
         Ok(Self { inner, finished })
@@ -154,7 +155,7 @@ impl Connected {
                     return Err(Violation::Renegotiation.into());
                 }
                 cx.host.learn(Fact::DataCloses);
-                super::hello::start(&crate::HelloView::new(raw), cx).map(AfterAgain::Hello)
+                Ok(AfterAgain::Hello(Box::new(super::hello::start(&crate::HelloView::new(raw), cx)?)))
             }
         }
     }

@@ -15,7 +15,7 @@ use crate::tls12::{ECDSA_SIGN, RSA_SIGN};
 use crate::{
     ClientAuth, Credential, CredentialQuestion, Epoch, Fact, Failure, Purpose, Question, Refusal, Session, SignQuestion,
 };
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::signature::Scheme;
 use handfast_crypto::{Cipher, CryptoError, KeyExchange, Suite};
 use handfast_schedule::Side;
@@ -32,7 +32,7 @@ use handfast_wire::{EcPointFormat, ExtensionBlock, List, ProtocolVersion, Signat
 
 /// Which certificate?
 pub(crate) struct AskCredential {
-    offered: Offered,
+    offered: Box<Offered>,
     usable: Usable,
 }
 
@@ -46,7 +46,7 @@ pub(crate) struct AskSign {
 }
 
 /// A handshake without a session.
-pub(super) fn fresh(offered: Offered, cx: &mut ServerCx<'_>) -> Result<AfterFresh, Failure> {
+pub(super) fn fresh(offered: Box<Offered>, cx: &mut ServerCx<'_>) -> Result<AfterFresh, Failure> {
     let m = offered.view.message().ok_or(CryptoError::Failed)?;
     let usable = Usable::new(&cx.core.params, &m, offered.protocol.as_deref())?;
     if usable.is_empty() {
@@ -117,7 +117,7 @@ impl AskSign {
 }
 
 /// The whole flight where nothing can be signed.
-fn without_signature(offered: Offered, usable: &Usable, cx: &mut ServerCx<'_>) -> Result<WaitCke, Failure> {
+fn without_signature(offered: Box<Offered>, usable: &Usable, cx: &mut ServerCx<'_>) -> Result<WaitCke, Failure> {
     let suite = usable.suite(Choice::Nothing).map_err(|_| Refusal::Scheme)?;
     match unsigned(offered, usable, suite, cx)? {
         AfterSign::WaitCke(s) => Ok(s),
@@ -127,7 +127,7 @@ fn without_signature(offered: Offered, usable: &Usable, cx: &mut ServerCx<'_>) -
 
 /// The whole flight of a suite that signs nothing: RSA key transport, and the pre-shared keys.
 fn unsigned(
-    offered: Offered,
+    offered: Box<Offered>,
     usable: &Usable,
     suite: &'static Suite,
     cx: &mut ServerCx<'_>,
@@ -151,7 +151,7 @@ fn unsigned(
 
 /// ServerHello, Certificate and CertificateStatus of a full handshake.
 fn hello(
-    offered: Offered,
+    offered: Box<Offered>,
     suite: &'static Suite,
     credential: Option<&Arc<Credential>>,
     cx: &mut ServerCx<'_>,
@@ -159,8 +159,9 @@ fn hello(
     let params = cx.core.params.clone();
     let tls12 = params.tls12.as_ref().ok_or(CryptoError::Failed)?;
     cx.transcript.start_keeping(params.provider.hash(suite.hash).ok_or(CryptoError::Unsupported)?);
-    // Without the extended main secret nothing is resumed, so nothing is kept (RFC 7627 §5.3).
-    let keeps = offered.extended && cx.core.previous.is_none();
+    // Without the extended main secret nothing is resumed, so nothing is kept (RFC 7627 §5.3). Neither is what a pre-shared
+    // key has authenticated: the key may be gone by then.
+    let keeps = offered.extended && cx.core.previous.is_none() && !suite.exchange.has_psk();
     let ticket = keeps && tls12.tickets && offered.takes_ticket;
     let session_id =
         if keeps && tls12.session_ids && !ticket { params.provider.random.array::<32>()?.to_vec() } else { Vec::new() };
@@ -191,18 +192,21 @@ fn hello(
 /// The ServerHello that takes a session: with the client's session ID, by which it knows (RFC 5246 §7.4.1.3,
 /// RFC 5077 §3.4).
 pub(super) fn resumed_hello(
-    offered: Offered,
+    mut offered: Box<Offered>,
     session: &Session,
     ticket: bool,
     cx: &mut ServerCx<'_>,
 ) -> Result<Agreed, Failure> {
     let session_id = offered.view.message().ok_or(CryptoError::Failed)?.session_id.to_vec();
-    server_hello(offered, session.suite, session_id, ticket, ExtensionBlock::new(), cx)
+    // RFC 6066 §3: the name was agreed on when the session was made.
+    let name = offered.name.take();
+    let agreed = server_hello(offered, session.suite, session_id, ticket, ExtensionBlock::new(), cx)?;
+    Ok(Agreed { name, ..agreed })
 }
 
 /// ServerHello (RFC 5246 §7.4.1.3). `block` has the extensions that depend on the certificate.
 fn server_hello(
-    offered: Offered,
+    offered: Box<Offered>,
     suite: &'static Suite,
     session_id: Vec<u8>,
     ticket: bool,
@@ -254,6 +258,7 @@ fn server_hello(
         extended: offered.extended,
         encrypt_then_mac,
         secure_renegotiation: offered.secure_renegotiation,
+        client_version: offered.client_version,
         name: offered.name,
         protocol: offered.protocol,
         session_id,

@@ -5,7 +5,7 @@ use super::resume::AskResume;
 use super::{AfterFresh, AfterHello, ServerCx, flight};
 use crate::tls12::{HTTP2, renegotiation};
 use crate::{Fact, Failure, HelloView, Question, Refusal, ResumeQuestion, ServerParams, alpn};
-use alloc::{string::String, vec::Vec};
+use alloc::{boxed::Box, string::String, vec::Vec};
 use handfast_crypto::CryptoError;
 use handfast_schedule::Side;
 use handfast_schedule::tls12::Randoms;
@@ -20,6 +20,7 @@ use handfast_wire::{CipherSuite, EcPointFormat, ProtocolVersion, Violation};
 pub(super) struct Offered {
     pub(super) view: HelloView,
     pub(super) randoms: Randoms,
+    pub(super) client_version: ProtocolVersion,
     pub(super) extended: bool,
     pub(super) secure_renegotiation: bool,
     pub(super) encrypt_then_mac: bool,
@@ -94,7 +95,7 @@ pub(super) fn start(view: &HelloView, cx: &mut ServerCx<'_>) -> Result<AfterHell
     })
 }
 
-fn read(view: &HelloView, m: &ClientHello<'_>, cx: &mut ServerCx<'_>) -> Result<Offered, Failure> {
+fn read(view: &HelloView, m: &ClientHello<'_>, cx: &mut ServerCx<'_>) -> Result<Box<Offered>, Failure> {
     let params = cx.core.params.clone();
     let tls12 = params.tls12.as_ref().ok_or(CryptoError::Failed)?;
     // RFC 5246 §7.4.1.2: null must be among them, others may.
@@ -120,9 +121,10 @@ fn read(view: &HelloView, m: &ClientHello<'_>, cx: &mut ServerCx<'_>) -> Result<
         *last = DOWNGRADE_TLS12;
     }
     let status = extensions.find::<StatusRequest<'_>>()?;
-    let mut offered = Offered {
+    let mut offered = Box::new(Offered {
         view: view.clone(),
         randoms: Randoms { client: m.random, server },
+        client_version: m.legacy_version,
         extended,
         secure_renegotiation: renegotiation_info(m, cx)?,
         encrypt_then_mac: extensions.find::<EncryptThenMac>()?.is_some(),
@@ -135,7 +137,7 @@ fn read(view: &HelloView, m: &ClientHello<'_>, cx: &mut ServerCx<'_>) -> Result<
         wants_status: matches!(status, Some(StatusRequest::Ocsp(_))),
         wants_scts: extensions.find::<SignedCertificateTimestampRequest>()?.is_some(),
         point_formats: formats.is_some(),
-    };
+    });
     without_http2(&mut offered, m, &params)?;
     Ok(offered)
 }
@@ -156,6 +158,9 @@ fn renegotiation_info(m: &ClientHello<'_>, cx: &ServerCx<'_>) -> Result<bool, Vi
 fn without_http2(offered: &mut Offered, m: &ClientHello<'_>, params: &ServerParams) -> Result<(), Failure> {
     if offered.protocol.as_deref() == Some(HTTP2) && Usable::new(params, m, Some(HTTP2))?.is_empty() {
         let others: Vec<_> = params.protocols.iter().filter(|name| name.as_slice() != HTTP2).cloned().collect();
+        if others.is_empty() {
+            return Err(Refusal::Suite.into());
+        }
         offered.protocol = alpn::select(&m.extensions, &others)?;
     }
     Ok(())

@@ -57,6 +57,8 @@ use crate::party::{Column, Cx, Diagram, Incoming, Party, arrow_forks, arrow_head
 use crate::question::Reply;
 use crate::tls12::renegotiation::Previous;
 use crate::{Failure, HelloView, Host, ServerParams, Usage};
+#[cfg(feature = "legacy")]
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use handfast_crypto::CryptoError;
 use handfast_schedule::Transcript;
@@ -269,7 +271,7 @@ enum AfterIssue {
 enum AfterAgain {
     Connected(Connected),
     #[cfg(feature = "legacy")]
-    Hello(AfterHello),
+    Hello(Box<AfterHello>),
 }
 
 arrow_forks!(State:
@@ -298,7 +300,7 @@ impl From<AfterAgain> for State {
         match after {
             AfterAgain::Connected(s) => Self::Connected(s),
             #[cfg(feature = "legacy")]
-            AfterAgain::Hello(after) => after.into(),
+            AfterAgain::Hello(after) => (*after).into(),
         }
     }
 }

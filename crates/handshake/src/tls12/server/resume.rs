@@ -7,17 +7,18 @@ use super::{AfterFresh, AfterResume, ServerCx, flight};
 use crate::auth::PeerAuth;
 use crate::question::Candidate;
 use crate::{ClientAuth, Failure, Session};
+use alloc::boxed::Box;
 use handfast_crypto::CryptoError;
 use handfast_schedule::Side;
 use handfast_wire::Violation;
 
 /// A ticket or a session ID was offered. Is there a session?
 pub(crate) struct AskResume {
-    offered: Offered,
+    offered: Box<Offered>,
 }
 
 impl AskResume {
-    pub(super) fn new(offered: Offered) -> Self {
+    pub(super) fn new(offered: Box<Offered>) -> Self {
         Self { offered }
     }
 

@@ -136,7 +136,9 @@ impl WaitCv {
         let possession = prove(self.claimed, m, Side::Server, before, &params.schemes, &params.provider)?;
         cx.host.learn(Fact::PeerScheme(m.scheme));
         let (name, credential) = (cx.core.name.clone(), possession.credential.clone());
-        cx.asker.ask(|id| Question::Peer(PeerQuestion { id, purpose: Purpose::Server, name, credential }));
+        cx.asker.ask(|id| {
+            Question::Peer(PeerQuestion { id, purpose: Purpose::Server, name, credential, usage: KeyUse::Sign })
+        });
         Ok(AskPeer { keys: self.keys, request: self.request, possession })
     }
 }

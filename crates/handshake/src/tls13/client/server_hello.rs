@@ -80,10 +80,7 @@ impl WaitSh {
         if cx.core.params.middlebox {
             cx.host.change_cipher_spec()?;
         }
-        super::send_hello(
-            cx,
-            Hello { shares: &self.shares, cookie, share_asked: group.is_some(), ..Hello::default() },
-        )?;
+        super::send_hello(cx, Hello::again(&self.shares, cookie, group.is_some()))?;
         Ok(Self { shares: self.shares, retried: Some(Retried { suite: suite.id, group }) })
     }
 
@@ -103,6 +100,7 @@ impl WaitSh {
             }
         }
         let retried = self.retried.is_some();
+        check_share_len(cx.core, share.group, share.key_exchange)?;
         let secret = self.agree(share.group, share.key_exchange)?;
         let keys = derive(cx, suite, &secret)?;
 
@@ -126,6 +124,12 @@ impl WaitSh {
             error => error.into(),
         })
     }
+}
+
+/// RFC 9846 §4.3.8.1: over a finite field a share is as long as the prime, with leading zeros.
+fn check_share_len(core: &Core, group: NamedGroup, share: &[u8]) -> Result<(), Violation> {
+    let own = core.params.groups.iter().find(|own| own.name() == group).and_then(|own| own.field());
+    if own.is_some_and(|field| field.p.len() != share.len()) { Err(Violation::InvalidShare) } else { Ok(()) }
 }
 
 fn derive(cx: &ClientCx<'_>, suite: &'static Suite, secret: &SharedSecret) -> Result<HandshakeKeys, Failure> {

@@ -62,7 +62,8 @@ impl WaitCv {
         let possession = prove(self.claimed, m, Side::Client, before, &params.schemes, &params.provider)?;
         cx.host.learn(Fact::PeerScheme(m.scheme));
         let credential = possession.credential.clone();
-        cx.asker.ask(|id| Question::Peer(PeerQuestion { id, purpose: Purpose::Client, name: None, credential }));
+        let usage = KeyUse::Sign;
+        cx.asker.ask(|id| Question::Peer(PeerQuestion { id, purpose: Purpose::Client, name: None, credential, usage }));
         Ok(AskPeer { finish: self.finish, possession })
     }
 }

@@ -85,6 +85,10 @@ pub(super) fn agree(
     let protocol = alpn::select(&hello.extensions, &params.protocols)?;
     let record_size_limit = hello.extensions.find::<RecordSizeLimit>()?.map(|limit| limit.0);
     let authorities = hello.extensions.find::<CertificateAuthorities<'_>>()?;
+    // RFC 9846 §4.3.8.1: over a finite field a share is as long as the prime, with leading zeros.
+    if group.field().is_some_and(|field| field.p.len() != share.len()) {
+        return Err(Violation::InvalidShare.into());
+    }
     let response = group.respond(share, &*params.provider.random).map_err(|error| match error {
         CryptoError::InvalidShare => Violation::InvalidShare.into(),
         error => Failure::from(error),

@@ -1,0 +1,429 @@
+//! The older ways of TLS 1.2: off without their switches, at work with them, and visible in the facts.
+
+use crate::tls12::{again, catch, with};
+use handfast::crypto::suite::{Suite, TLS12_SUITES};
+use handfast::crypto::{Cipher, KeyExchange, KeyKind, SharedSecret};
+use handfast::legacy::{Field, Legacy, PskKeys, RenegotiationLimit, TransportIdentity, dangerous_legacy};
+use handfast::pki::extension::KeyUsage;
+use handfast::pki::make::{Builder, Identity as Made};
+use handfast::pki::pem;
+use handfast::wire::{CipherSuite, NamedGroup};
+use handfast::{ClientAuth, ConfigError, Error, LegacyWay, Question, Resolve, ServerConfig, Usage};
+use handfast_testkit::chunk::Chunking;
+use handfast_testkit::claims::check;
+use handfast_testkit::pair::Pair;
+use handfast_testkit::setup::Setup;
+use handfast_testkit::world::{NAME, NOW, World};
+use std::sync::{Arc, LazyLock};
+
+/// One identity, one key.
+struct OnePsk;
+
+impl PskKeys for OnePsk {
+    fn choose(&self, hint: &[u8]) -> Option<(Vec<u8>, SharedSecret)> {
+        // Any bytes are an identity, zeros too.
+        let identity = if hint.is_empty() { b"me\0".to_vec() } else { hint.to_vec() };
+        Some((identity, key()))
+    }
+
+    fn find(&self, identity: &[u8]) -> Option<SharedSecret> {
+        [&b"me\0"[..], b"hinted"].contains(&identity).then(key)
+    }
+}
+
+fn key() -> SharedSecret {
+    SharedSecret::new(b"a key of some length".to_vec())
+}
+
+fn psk() -> Legacy {
+    dangerous_legacy().psk(Resolve::Now(Arc::new(OnePsk))).psk_without_dh()
+}
+
+/// A certificate for RSA key transport, by the world's CA's rules: keyEncipherment and nothing else.
+static TRANSPORT: LazyLock<(Arc<TransportIdentity>, Arc<handfast::Anchors>)> = LazyLock::new(|| {
+    let provider = handfast::rustcrypto::provider();
+    let ca = Made::root(&provider, Builder::ca("Transport CA", NOW), KeyKind::P256).unwrap();
+    let key = pem::private_key(include_bytes!("../../../rustcrypto/tests/keys/rsa-3072.pem")).unwrap();
+    let public = provider.keys.load(&key).unwrap().public_key().clone();
+    let builder = Builder::server(&[NAME], NOW).key_usage(KeyUsage::KEY_ENCIPHERMENT);
+    let leaf = builder.signed_by(&provider, &ca, &public).unwrap();
+    let mut anchors = handfast::Anchors::new();
+    anchors.add(&ca.certificate).unwrap();
+    (TransportIdentity::new(&provider, vec![leaf], &key).unwrap(), Arc::new(anchors))
+});
+
+/// The switches for one suite, on a client and on a server.
+fn switches(suite: &Suite) -> [Legacy; 2] {
+    let mut both = dangerous_legacy();
+    if suite.exchange.has_psk() {
+        both = psk();
+    }
+    if matches!(suite.cipher, Cipher::Cbc(..)) {
+        both = both.cbc();
+    }
+    let (mut client, mut server) = (both.clone(), both);
+    if suite.exchange.has_field() {
+        let field = Field::auto(2048, &handfast::rustcrypto::provider()).unwrap();
+        (client, server) = (client.dhe(Field::Named), server.dhe(field));
+    }
+    if suite.exchange == KeyExchange::Rsa {
+        (client, server) = (client.rsa_key_transport(), server.rsa_key_transport_with(TRANSPORT.0.clone()));
+    }
+    [client, server]
+}
+
+/// A pair with one suite.
+fn pair_of(suite: &'static Suite) -> Pair {
+    let [client_legacy, server_legacy] = switches(suite);
+    let setup = Setup {
+        key: if suite.auth == handfast::crypto::Authentication::Rsa { KeyKind::Rsa } else { KeyKind::P256 },
+        suites: Some(vec![suite.id]),
+        client_groups: None,
+        server_groups: None,
+        client_protocols: vec!["http/1.1"],
+        ..Setup::default()
+    };
+    let made = with(
+        &setup,
+        |client| {
+            let client = client.legacy(client_legacy);
+            if suite.exchange == KeyExchange::Rsa { client.anchors(TRANSPORT.1.clone()) } else { client }
+        },
+        |server| server.legacy(server_legacy),
+    );
+    Pair::new(made, Chunking::Coalesced)
+}
+
+/// Every suite of the table, with its switches: handshake, data both ways, and the facts name the ways.
+#[test]
+fn every_suite_of_the_older_ways() {
+    for suite in TLS12_SUITES.iter().skip(10) {
+        let mut pair = pair_of(suite);
+        pair.connect();
+        // With a pre-shared key there are no certificates to know each other by.
+        if !suite.exchange.has_psk() {
+            check(&pair);
+        }
+        pair.client.send(b"from the client");
+        pair.server.send(&[b'x'; 20_000]);
+        pair.run();
+        assert_eq!((&pair.server.received[..], pair.client.received.len()), (&b"from the client"[..], 20_000));
+        let facts = pair.client.connection.facts();
+        assert_eq!(facts.suite.map(|suite| suite.id), Some(suite.id));
+        let ways: Vec<_> = facts.legacy().collect();
+        let expected = [
+            (suite.exchange == KeyExchange::Rsa, LegacyWay::RsaKeyTransport),
+            (suite.exchange.has_field(), LegacyWay::Dhe),
+            (suite.exchange.has_psk(), LegacyWay::Psk),
+            (suite.exchange == KeyExchange::Psk, LegacyWay::PskWithoutDh),
+            (matches!(suite.cipher, Cipher::Cbc(..)), LegacyWay::Cbc),
+        ];
+        let expected: Vec<_> = expected.into_iter().filter_map(|(used, way)| used.then_some(way)).collect();
+        assert_eq!(ways, expected, "{}", suite.id);
+        if suite.exchange.has_psk() {
+            assert_eq!(pair.server.connection.facts().psk_identity.as_deref(), Some(&b"me\0"[..]));
+        }
+    }
+}
+
+/// Without its switch a suite is an error in the configuration, on either side.
+#[test]
+fn no_switch_no_suite() {
+    let world = World::of(KeyKind::Rsa);
+    for suite in TLS12_SUITES.iter().skip(10) {
+        let client = handfast::ClientConfig::builder().anchors(world.anchors.clone()).suites([suite.id]).build();
+        assert_eq!(client.unwrap_err(), ConfigError::Legacy(suite.id));
+        let server = ServerConfig::builder().identity(world.server.clone()).suites([suite.id]).build();
+        assert_eq!(server.unwrap_err(), ConfigError::Legacy(suite.id));
+    }
+}
+
+/// A CBC suite and a peer that does not know RFC 7366: only with the second switch. Both have it in common, so the test takes
+/// the extension away on the way.
+#[test]
+fn mac_then_encrypt_is_a_switch_of_its_own() {
+    let suite = Suite::find(CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256).unwrap();
+    for (inside, expected) in [(false, Some("NoCommonSuite")), (true, None)] {
+        let legacy = || if inside { dangerous_legacy().cbc_mac_then_encrypt() } else { dangerous_legacy().cbc() };
+        let setup = Setup { suites: Some(vec![suite.id]), client_protocols: vec![], ..Setup::default() };
+        let made = with(&setup, |client| client.legacy(legacy()).grease(false), |server| server.legacy(legacy()));
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        // encrypt_then_mac (22) becomes padding (21), which is as empty.
+        let hello = &mut pair.client.outbox;
+        let at = hello.windows(4).position(|bytes| bytes == [0, 22, 0, 0]).unwrap();
+        hello[at + 1] = 21;
+        pair.run();
+        match expected {
+            Some(code) => assert_eq!(pair.server.error.unwrap().code(), code),
+            // The transcripts differ, so Finished cannot fit; but the server has chosen the suite.
+            None => assert!(pair.server.error.unwrap().code() != "NoCommonSuite"),
+        }
+    }
+}
+
+/// docs/regressions.md row 92: with HTTP/2 no older suite is used, though both have one; another protocol is, or nothing.
+#[test]
+fn http2_has_no_older_suites() {
+    let suite = Suite::find(CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA256).unwrap();
+    for (protocols, expected) in [(vec!["h2", "http/1.1"], Some(&b"http/1.1"[..])), (vec!["h2"], None)] {
+        let setup = Setup {
+            suites: Some(vec![suite.id]),
+            client_protocols: protocols.clone(),
+            server_protocols: protocols,
+            ..Setup::default()
+        };
+        let legacy = || dangerous_legacy().cbc();
+        let made = with(&setup, |client| client.legacy(legacy()), |server| server.legacy(legacy()));
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        pair.run();
+        assert_eq!(pair.client.connection.facts().protocol.as_deref(), expected);
+        assert_eq!(
+            pair.server.error.map(|error| error.code()).as_deref(),
+            expected.map_or(Some("NoCommonSuite"), |_| None)
+        );
+    }
+}
+
+/// RFC 4279 §2: the hint chooses the identity; an unknown one is told so, or hidden behind a key that does not fit.
+#[test]
+fn hints_and_unknown_identities() {
+    struct Stranger;
+    impl PskKeys for Stranger {
+        fn choose(&self, _: &[u8]) -> Option<(Vec<u8>, SharedSecret)> {
+            Some((b"stranger".to_vec(), key()))
+        }
+
+        fn find(&self, _: &[u8]) -> Option<SharedSecret> {
+            None
+        }
+    }
+    let setup = Setup {
+        suites: Some(vec![CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256]),
+        client_protocols: vec![],
+        ..Setup::default()
+    };
+    let made = with(&setup, |client| client.legacy(psk()), |server| server.legacy(psk().psk_hint("hinted")));
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    pair.connect();
+    assert_eq!(pair.server.connection.facts().psk_identity.as_deref(), Some(&b"hinted"[..]));
+    // A session would outlive the key.
+    assert!(!pair.client.events.contains(&"Other"));
+
+    let stranger = || dangerous_legacy().psk(Resolve::Now(Arc::new(Stranger)));
+    for (server, expected) in [(psk(), "UnknownPskIdentity"), (psk().hide_unknown_psk(), "BadRecordMac")] {
+        let made = with(&setup, |client| client.legacy(stranger()), |builder| builder.legacy(server));
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        pair.run();
+        assert_eq!(pair.server.error.unwrap().code(), expected);
+    }
+}
+
+/// The key that decrypts must not sign (docs/regressions.md row 44), and must be allowed to decrypt.
+#[test]
+fn the_key_for_transport_signs_nothing() {
+    let world = World::of(KeyKind::Rsa);
+    let provider = handfast::rustcrypto::provider();
+    let chain = world.server.credential().chain().to_vec();
+    let key = pem::private_key(include_bytes!("../../../testkit/data/rsa2048.pem")).unwrap();
+    // The world's certificate has keyUsage digitalSignature alone.
+    let made = TransportIdentity::new(&provider, chain, &key);
+    assert_eq!(made.unwrap_err(), handfast::legacy::TransportError::Usage);
+
+    let ca = Made::root(&provider, Builder::ca("CA", NOW), KeyKind::P256).unwrap();
+    let public = provider.keys.load(&key).unwrap().public_key().clone();
+    let usage = KeyUsage::KEY_ENCIPHERMENT;
+    let leaf = Builder::server(&[NAME], NOW).key_usage(usage).signed_by(&provider, &ca, &public).unwrap();
+    let transport = TransportIdentity::new(&provider, vec![leaf], &key).unwrap();
+    let legacy = dangerous_legacy().rsa_key_transport_with(transport);
+    let built = ServerConfig::builder().identity(world.server.clone()).legacy(legacy).build();
+    assert_eq!(built.unwrap_err(), ConfigError::SharedKey);
+}
+
+/// docs/regressions.md row 44: whatever is wrong with the encrypted secret, the server goes on to Finished and fails there, in
+/// the same way, with the same messages.
+#[test]
+fn a_bad_premain_secret_fails_at_finished_and_nowhere_else() {
+    let suite = Suite::find(CipherSuite::TLS_RSA_WITH_AES_128_GCM_SHA256).unwrap();
+    let mut outcomes = Vec::new();
+    for damage in [1, 100, 300] {
+        let mut pair = pair_of(suite);
+        let mut flights = 0;
+        while pair.client.carry(&mut pair.server, Chunking::Coalesced)
+            | pair.server.carry(&mut pair.client, Chunking::Coalesced)
+        {
+            flights += 1;
+            // The client's second flight begins with ClientKeyExchange: type 16 in a record of its own.
+            if let Some(byte) = pair.client.outbox.get_mut(5 + 6 + damage).filter(|_| flights == 1) {
+                *byte ^= 1;
+            }
+        }
+        let error = pair.server.error.unwrap();
+        outcomes.push((error.code(), error.alert(), pair.server.sent.len()));
+    }
+    assert_eq!(outcomes[0].0, "BadRecordMac");
+    assert!(outcomes.iter().all(|outcome| *outcome == outcomes[0]), "{outcomes:?}");
+}
+
+/// RFC 5746: both sides begin, the connection is another one afterwards and carries data throughout.
+#[test]
+fn renegotiation_from_both_sides() {
+    let limit = RenegotiationLimit::default();
+    for (client_auth, client_certificate) in [(ClientAuth::None, false), (ClientAuth::Require, true)] {
+        let setup = Setup { client_auth, client_certificate, client_protocols: vec![], ..Setup::default() };
+        let legacy = || dangerous_legacy().renegotiation(limit);
+        let made = with(&setup, |client| client.legacy(legacy()), |server| server.legacy(legacy()));
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        pair.connect();
+        let mut finished = vec![pair.client.connection.facts().finished_sent().unwrap().to_vec()];
+        for by_client in [true, false] {
+            let end = if by_client { &mut pair.client } else { &mut pair.server };
+            end.connection.renegotiate(&mut end.outbox).unwrap();
+            // From its first message on a client holds its data back; a server that only asks does not.
+            match end.connection.send(b"in between ", &mut end.outbox) {
+                Err(Error::Usage(usage)) => assert_eq!((usage, by_client), (Usage::Renegotiating, true)),
+                sent => assert!(sent.is_ok() && !by_client),
+            }
+            pair.run();
+            for end in [&pair.client, &pair.server] {
+                assert!(end.error.is_none(), "{:?}", end.error);
+                assert_eq!(end.events.last(), Some(&"Renegotiated"));
+            }
+            check(&pair);
+            let new = pair.client.connection.facts().finished_sent().unwrap().to_vec();
+            assert!(!finished.contains(&new));
+            finished.push(new);
+            pair.client.send(b"client");
+            pair.server.send(b"server");
+            pair.run();
+        }
+        assert_eq!(pair.server.received, b"clientclient");
+        assert_eq!(pair.client.received, b"serverin between server");
+        assert_eq!(pair.client.connection.facts().renegotiations, 2);
+        assert_eq!(pair.server.connection.facts().peer().is_some(), client_certificate);
+        assert!(pair.client.connection.facts().legacy().any(|way| way == LegacyWay::Renegotiation));
+        // Nothing is resumed of it: the session is the first handshake's.
+        assert_eq!(pair.client.events.iter().filter(|name| **name == "Other").count(), 1);
+    }
+}
+
+/// docs/regressions.md row 17: three in ten minutes, and the fourth ends the connection; none where it is disabled.
+#[test]
+fn the_fourth_renegotiation_is_refused() {
+    let setup = Setup { client_protocols: vec![], ..Setup::default() };
+    let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    for disabled in [false, true] {
+        let made = with(&setup, |client| client.legacy(legacy()), |server| server.legacy(legacy()));
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        pair.connect();
+        if disabled {
+            pair.server.connection.disable_renegotiation();
+        }
+        let mut done = 0;
+        while pair.server.error.is_none() {
+            pair.client.connection.renegotiate(&mut pair.client.outbox).unwrap();
+            pair.run();
+            done += usize::from(pair.server.error.is_none());
+        }
+        assert_eq!(done, if disabled { 0 } else { 3 });
+        assert_eq!(pair.server.error.unwrap().code(), "Renegotiation");
+        assert_eq!(pair.client.error.unwrap().code(), "no_renegotiation");
+    }
+}
+
+/// Without the switch, in TLS 1.3, and before the handshake there is none.
+#[test]
+fn renegotiation_takes_a_switch_and_tls12() {
+    let setup = Setup { client_protocols: vec![], ..Setup::default() };
+    let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    let mut pair = Pair::new(with(&setup, |client| client, |server| server), Chunking::Coalesced);
+    assert_eq!(usage(&mut pair), Some(Usage::NotConnected));
+    pair.connect();
+    assert_eq!(usage(&mut pair), Some(Usage::NoRenegotiation));
+    let made = setup.make_with(|client| client.legacy(legacy()), |server| server.legacy(legacy()));
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    pair.connect();
+    assert_eq!(usage(&mut pair), Some(Usage::NoRenegotiation));
+}
+
+fn usage(pair: &mut Pair) -> Option<Usage> {
+    match pair.client.connection.renegotiate(&mut pair.client.outbox) {
+        Err(Error::Usage(usage)) => Some(usage),
+        _ => None,
+    }
+}
+
+/// RFC 7919 in TLS 1.3: the finite fields are groups like others, where they are listed.
+#[test]
+fn finite_fields_in_tls13() {
+    for group in [NamedGroup::FFDHE2048, NamedGroup::FFDHE3072] {
+        let groups = Some(vec![group]);
+        let setup = Setup { client_groups: groups.clone(), server_groups: groups, ..Setup::default() };
+        let mut pair = Pair::new(setup.make(), Chunking::Coalesced);
+        pair.connect();
+        check(&pair);
+        assert_eq!(pair.client.connection.facts().group, Some(group));
+    }
+}
+
+/// A session with CBC is resumed like any other.
+#[test]
+fn sessions_of_the_older_ways_are_resumed() {
+    let suite = Suite::find(CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA).unwrap();
+    let setup = Setup { suites: Some(vec![suite.id]), client_protocols: vec![], ..Setup::default() };
+    let keeper = Arc::new(handfast::Ticketer::new(handfast::rustcrypto::provider()));
+    let make = || {
+        let legacy = || dangerous_legacy().cbc();
+        with(&setup, |client| client.legacy(legacy()), |server| server.legacy(legacy()).sessions(keeper.clone()))
+    };
+    let mut first = Pair::new(make(), Chunking::Coalesced);
+    let caught = catch(&mut first);
+    first.connect();
+    let session = caught.borrow_mut().pop().unwrap();
+    let mut second = again(make(), session);
+    second.connect();
+    assert!(second.client.connection.facts().resumed);
+    assert_eq!(second.client.connection.facts().encrypt_then_mac, Some(true));
+}
+
+/// C11: the decryption and the pre-shared key as questions, on a key server perhaps.
+#[test]
+fn decryption_and_keys_can_be_asked_for() {
+    let suite = Suite::find(CipherSuite::TLS_RSA_WITH_AES_128_GCM_SHA256).unwrap();
+    let remote = TransportIdentity::remote(TRANSPORT.0.chain().to_vec()).unwrap();
+    let setup = Setup { suites: Some(vec![suite.id]), client_protocols: vec![], ..Setup::default() };
+    let mut made = with(
+        &setup,
+        |client| client.legacy(dangerous_legacy().rsa_key_transport()).anchors(TRANSPORT.1.clone()),
+        |server| server.legacy(dangerous_legacy().rsa_key_transport_with(remote)).no_sessions(),
+    );
+    made.server_answers.other = Some(|question| match question {
+        Question::Decrypt(question) => {
+            let provider = handfast::rustcrypto::provider();
+            let key = pem::private_key(include_bytes!("../../../rustcrypto/tests/keys/rsa-3072.pem")).unwrap();
+            let key = provider.keys.load_decrypter(&key).unwrap();
+            assert_eq!(question.ciphertext().len(), key.modulus_len());
+            let block = key.decrypt(question.ciphertext(), &*provider.random).unwrap();
+            question.block(block).into()
+        }
+        other => panic!("{other:?}"),
+    });
+    Pair::new(made, Chunking::Coalesced).connect();
+
+    let suites = Some(vec![CipherSuite::TLS_PSK_WITH_AES_128_GCM_SHA256]);
+    let setup = Setup { suites, client_protocols: vec![], ..Setup::default() };
+    let asks = || dangerous_legacy().psk(Resolve::Ask).psk_without_dh();
+    let mut made = with(&setup, |client| client.legacy(asks()), |server| server.legacy(asks()));
+    let answer: fn(Question) -> handfast::Answer = |question| match question {
+        Question::Psk(question) => match question.identity() {
+            Some(identity) => {
+                assert_eq!(identity, b"asked");
+                question.key(key()).into()
+            }
+            None => question.present(b"asked".to_vec(), key()).into(),
+        },
+        other => panic!("{other:?}"),
+    };
+    made.client_answers.other = Some(answer);
+    made.server_answers.other = Some(answer);
+    Pair::new(made, Chunking::Coalesced).connect();
+}
