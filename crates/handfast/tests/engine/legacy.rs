@@ -427,3 +427,27 @@ fn decryption_and_keys_can_be_asked_for() {
     made.server_answers.other = Some(answer);
     Pair::new(made, Chunking::Coalesced).connect();
 }
+
+/// What a client without the switch does with a HelloRequest: ends the connection, warns, or looks away.
+#[test]
+fn a_hello_request_without_the_switch() {
+    use handfast::RenegotiationPolicy as Policy;
+    let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    let setup = Setup { client_protocols: vec![], ..Setup::default() };
+    for (policy, expected) in [(Policy::Refuse, Some("Renegotiation")), (Policy::Warn, None), (Policy::Ignore, None)] {
+        let made = with(&setup, |client| client.renegotiation(policy), |server| server.legacy(legacy()));
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        pair.connect();
+        pair.server.connection.renegotiate(&mut pair.server.outbox).unwrap();
+        pair.run();
+        assert_eq!(pair.client.error.as_ref().map(Error::code).as_deref(), expected);
+        if expected.is_none() {
+            assert_eq!(pair.client.outbox.len(), 0);
+            pair.client.send(b"goes on");
+            pair.server.send(b"goes on");
+            pair.run();
+            assert_eq!((&pair.client.received[..], &pair.server.received[..]), (&b"goes on"[..], &b"goes on"[..]));
+            assert_eq!(pair.client.connection.facts().renegotiations, 0);
+        }
+    }
+}

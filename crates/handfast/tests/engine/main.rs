@@ -9,6 +9,8 @@ mod legacy;
 mod matrix;
 mod refusals;
 #[cfg(feature = "tls12")]
+mod sessions;
+#[cfg(feature = "tls12")]
 mod tls12;
 mod tls13;
 mod violations;

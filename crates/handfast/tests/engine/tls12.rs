@@ -277,3 +277,104 @@ fn a_suite_of_the_older_ways_is_an_error() {
         assert_eq!(built.unwrap_err(), handfast::config::ConfigError::Legacy(suite));
     }
 }
+
+/// docs/regressions.md row 20: a connection that failed leaves its configurations as they were: the same versions, the same
+/// suites, nothing remembered.
+#[test]
+fn a_failed_connection_leaves_nothing_behind() {
+    let made = Setup::default().make_with(|client| client, |server| server.versions(Version::Tls13, Version::Tls13));
+    let other = only12(&Setup::default());
+    let hello = |made: &Made| {
+        let mut out = Vec::new();
+        ClientStart::new(&made.client, NAME.try_into().unwrap()).connect(&mut out).unwrap();
+        out
+    };
+    for _ in 0..3 {
+        // A client of TLS 1.2 at a server that has only TLS 1.3, and then one that it can serve.
+        for (bytes, expected) in [(hello(&other), Some("NoCommonVersion")), (hello(&made), None)] {
+            let mut server = End::new(Connection::accept(&made.admission).unwrap(), made_answers());
+            server.deliver(&bytes);
+            assert_eq!(server.error.map(|error| error.code()).as_deref(), expected);
+        }
+        // The client offers both versions every time.
+        let versions = [0, 43, 0, 7, 6];
+        assert!(hello(&made).windows(5).any(|bytes| bytes == versions));
+    }
+}
+
+fn made_answers() -> handfast_testkit::setup::Answers {
+    Setup::default().make().server_answers
+}
+
+/// RFC 7918: with a protocol that was negotiated, and where it is switched on, data may go before the server's Finished.
+#[test]
+fn false_start() {
+    for (on, protocols, expected) in
+        [(true, vec!["http/1.1"], true), (true, vec![], false), (false, vec!["http/1.1"], false)]
+    {
+        let setup = Setup { client_protocols: protocols, ..Setup::default() };
+        let made = with(&setup, |client| client.false_start(on), |server| server);
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        // Client's hello, the server's flight; the client's flight is out and the server has not finished.
+        pair.client.carry(&mut pair.server, Chunking::Coalesced);
+        pair.server.carry(&mut pair.client, Chunking::Coalesced);
+        assert_eq!(pair.client.events, if expected { vec!["MaySend"] } else { vec![] });
+        let sent = pair.client.connection.send(b"early", &mut pair.client.outbox);
+        assert_eq!(sent.is_ok(), expected);
+        pair.connect();
+        assert_eq!(pair.server.received, if expected { &b"early"[..] } else { b"" });
+        check(&pair);
+    }
+}
+
+/// RFC 6066 §4 and RFC 8449: whoever wants short records gets them, in both directions.
+#[test]
+fn limits_on_records() {
+    let lengths = |bytes: &[u8]| {
+        let (mut longest, mut rest) = (0, bytes);
+        while let [_, _, _, high, low, tail @ ..] = rest {
+            let len = usize::from(u16::from_be_bytes([*high, *low]));
+            longest = longest.max(len);
+            rest = &tail[len..];
+        }
+        longest
+    };
+    for (fragment, limit, expected) in [(Some(512), None, [512, 512]), (None, Some(700), [16_384, 700])] {
+        let made = with(
+            &Setup::default(),
+            |client| client.max_fragment_length(fragment).record_size_limit(limit),
+            |server| server,
+        );
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        pair.connect();
+        let facts = pair.client.connection.facts();
+        assert_eq!([facts.send_limit, facts.receive_limit].map(Option::unwrap), expected);
+        pair.server.send(&[1; 5000]);
+        let overhead = 8 + 16;
+        assert_eq!(lengths(&pair.server.outbox), expected[1] + overhead);
+        pair.client.send(&[1; 5000]);
+        assert_eq!(lengths(&pair.client.outbox), expected[0].min(5000) + overhead);
+        pair.run();
+        assert_eq!(pair.client.received.len(), 5000);
+    }
+    let built = handfast::ClientConfig::builder().dangerous_no_verification().max_fragment_length(Some(513)).build();
+    assert_eq!(built.unwrap_err(), handfast::config::ConfigError::MaxFragmentLength(513));
+}
+
+/// docs/regressions.md row 24: a server that has TLS 1.3 and answers in TLS 1.2 says so in its random, and a client that
+/// offered TLS 1.3 believes it.
+#[test]
+fn the_downgrade_sentinel() {
+    let both = (Version::Tls12, Version::Tls13);
+    let old = (Version::Tls12, Version::Tls12);
+    for (versions, marked) in [(both, true), (old, false)] {
+        let made = Setup::default().make_with(
+            |client| client.versions(Version::Tls12, Version::Tls12),
+            |server| server.versions(versions.0, versions.1),
+        );
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        pair.connect();
+        // ServerHello.random ends 5 + 4 + 2 + 32 bytes into what the server sent first.
+        assert_eq!(pair.server.sent[5 + 4 + 2 + 24..][..8] == *b"DOWNGRD\x01", marked);
+    }
+}
