@@ -53,6 +53,9 @@ pub(super) fn candidate(random: &dyn Random) -> Result<Zeroizing<[u8; LEN]>, Cry
 /// RFC 8017 §7.2.2, with the length that TLS knows: where the separator must stand does not depend on the block. Every
 /// byte is looked at, whatever the ones before were. A block that is too short for all this is one that no client of TLS
 /// can have made; its length is that of the key, and so no secret.
+///
+/// Never inlined, so that what the compiler made of it can be read: docs/constant-time.md.
+#[inline(never)]
 pub(super) fn unpad(block: &[u8], version: ProtocolVersion, random: Zeroizing<[u8; LEN]>) -> Zeroizing<[u8; LEN]> {
     let mut chosen = random;
     let Some((head, secret)) = block.split_last_chunk::<LEN>() else { return chosen };
