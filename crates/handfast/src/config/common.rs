@@ -125,6 +125,8 @@ impl error::Error for ConfigError {}
 pub(super) struct Choices {
     pub(super) provider: Provider,
     pub(super) suites: Option<Vec<CipherSuite>>,
+    /// What is listed and cannot be used is left out, as OpenSSL does with its strings, and is no error.
+    pub(super) lenient: bool,
     pub(super) groups: Option<Vec<NamedGroup>>,
     pub(super) pq: Pq,
     pub(super) schemes: Option<Vec<SignatureScheme>>,
@@ -171,6 +173,7 @@ impl Choices {
         Self {
             provider,
             suites: None,
+            lenient: false,
             groups: None,
             pq: Pq::default(),
             schemes: None,
@@ -203,6 +206,7 @@ impl Choices {
                         Some(suite) if suite.is_tls13() && has(suite) => suites.push(suite),
                         // Those of TLS 1.2 have rules of their own.
                         Some(suite) if !suite.is_tls13() && LOWEST < Version::Tls13 => {}
+                        _ if self.lenient => {}
                         _ => return Err(ConfigError::Suite(id)),
                     }
                 }
@@ -344,7 +348,21 @@ macro_rules! common_methods {
         /// all AEADs but CCM, in TLS 1.2 with ephemeral key exchange over a curve.
         pub fn suites(mut self, suites: impl IntoIterator<Item = CipherSuite>) -> Self {
             self.choices.suites = Some(suites.into_iter().collect());
+            self.choices.lenient = false;
             self
+        }
+
+        /// The cipher suites as a string in OpenSSL's syntax ([`ciphers`](crate::ciphers)). Suites of the older ways that are
+        /// not switched on are left out, and so is what the provider does not have; the suites of TLS 1.3 are the default ones
+        /// unless some are named.
+        ///
+        /// # Errors
+        /// [`CipherStringError`](crate::ciphers::CipherStringError) for a string without a meaning or without a suite.
+        pub fn ciphers(mut self, text: &str) -> Result<Self, crate::ciphers::CipherStringError> {
+            let parsed = crate::ciphers::parse(text)?;
+            self.choices.suites = Some(parsed.suites().map(|suite| suite.id).collect());
+            self.choices.lenient = true;
+            Ok(self)
         }
 
         /// The key-exchange groups, most preferred first. The default is the provider's list.

@@ -71,6 +71,9 @@ impl Choices {
                 let rows = ids.iter().filter_map(|&id| Suite::find(id)).filter(|suite| !suite.is_tls13());
                 let mut suites = Vec::new();
                 for suite in rows {
+                    if self.lenient && !(self.allows(suite, server) && self.provider.has(suite)) {
+                        continue;
+                    }
                     if !self.allows(suite, server) {
                         return Err(ConfigError::Legacy(suite.id));
                     }

@@ -378,3 +378,44 @@ fn the_downgrade_sentinel() {
         assert_eq!(pair.server.sent[5 + 4 + 2 + 24..][..8] == *b"DOWNGRD\x01", marked);
     }
 }
+
+/// docs/regressions.md row 79: a client may list other compression methods beside null (RFC 5246 §7.4.1.2).
+#[test]
+fn other_compression_methods_are_passed_over() {
+    let mut pair = Pair::new(only12(&Setup::default()), Chunking::Coalesced);
+    let hello = &mut pair.client.outbox;
+    // Record header, message header, version, random, session ID, suites: then the methods, [0] so far.
+    let suites = 5 + 4 + 2 + 32 + 1 + usize::from(hello[5 + 4 + 2 + 32]);
+    let at = suites + 2 + usize::from(u16::from_be_bytes([hello[suites], hello[suites + 1]]));
+    hello[at] = 2;
+    hello.insert(at + 1, 1);
+    for len in [3, 7] {
+        let length = u16::from_be_bytes([hello[len], hello[len + 1]]) + 1;
+        hello[len..len + 2].copy_from_slice(&length.to_be_bytes());
+    }
+    pair.run();
+    // It goes on to Finished, where the transcripts differ.
+    assert_eq!(pair.server.error.unwrap().code(), "BadRecordMac");
+    assert!(pair.server.connection.facts().suite.is_some());
+}
+
+/// V11: a string says what is on; what it names of the older ways is left out where no switch turns it on.
+#[test]
+fn a_cipher_string_configures_both_versions() {
+    let suite = |string: &str, versions: (Version, Version)| {
+        let made = Setup::default()
+            .make_with(|client| client.versions(versions.0, versions.1).ciphers(string).unwrap(), |server| server);
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        pair.connect();
+        pair.client.connection.facts().suite.unwrap().openssl_name
+    };
+    let (old, both) = ((Version::Tls12, Version::Tls12), (Version::Tls12, Version::Tls13));
+    assert_eq!(suite("ECDHE-ECDSA-AES256-GCM-SHA384:AES128-SHA", old), "ECDHE-ECDSA-AES256-GCM-SHA384");
+    assert_eq!(suite("HIGH:!AESGCM", old), "ECDHE-ECDSA-CHACHA20-POLY1305");
+    assert_eq!(suite("TLS_CHACHA20_POLY1305_SHA256:HIGH", both), "TLS_CHACHA20_POLY1305_SHA256");
+    let none = handfast::ClientConfig::builder().ciphers("RC4:NULL:3DES:EXPORT");
+    assert!(none.is_err(), "docs/regressions.md row 47");
+    let off = handfast::ClientConfig::builder().dangerous_no_verification().versions(old.0, old.1);
+    let off = off.ciphers("AES128-SHA").unwrap().build();
+    assert_eq!(off.unwrap_err(), handfast::config::ConfigError::NoSuites);
+}

@@ -215,6 +215,10 @@ const SERVERS: &[Case] = &[
         let requests = vec![Item::message(&[0, 0, 0, 0]); 5];
         client_meets(KeyKind::P256, configure, puppet_server(ClientAuth::None), |_| {}, requests)
     }),
+    ("five warnings (row 13)", "TooManyWarnings", || {
+        let warnings = vec![Item::Record(ContentType::ALERT, vec![1, 112]); 5];
+        client_meets(KeyKind::P256, |client| client, puppet_server(ClientAuth::None), |_| {}, warnings)
+    }),
     ("a HelloRequest (row 17)", "Renegotiation", || {
         let request = vec![Item::message(&[0, 0, 0, 0])];
         client_meets(KeyKind::P256, |client| client, puppet_server(ClientAuth::None), |_| {}, request)
