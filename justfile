@@ -40,6 +40,7 @@ features:
 # The documentation, which must have no dead link.
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p handfast --all-features
 
 # Print docs/alerts.md from the table of violations.
 alerts:

@@ -446,7 +446,7 @@ macro_rules! common_methods {
         }
 
         /// What the peer's wish to renegotiate a connection of TLS 1.2 does; by default it ends the connection. Granting it
-        /// takes [`Legacy::renegotiation`](crate::legacy::Legacy::renegotiation).
+        /// takes the feature `legacy` and its switch.
         #[cfg(feature = "tls12")]
         pub fn renegotiation(mut self, policy: crate::RenegotiationPolicy) -> Self {
             self.choices.tls12.renegotiation = policy;
