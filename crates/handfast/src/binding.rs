@@ -27,7 +27,13 @@ impl ChannelBinding {
             Self::Unique => unique(reader),
             Self::Exporter => {
                 let mut okm = vec![0; 32];
-                reader.export(b"EXPORTER-Channel-Binding", None, &mut okm)?;
+                // RFC 9266 §4.2: where the connection can become another one, it binds nothing.
+                #[cfg(feature = "legacy")]
+                if reader.inbound.renegotiations.is_enabled() && reader.facts().extended_main_secret.is_some() {
+                    return Err(Usage::NoExporterBinding.into());
+                }
+                // The context is empty, which in TLS 1.2 is another one than none.
+                reader.export(b"EXPORTER-Channel-Binding", Some(&[]), &mut okm)?;
                 Ok(okm)
             }
             Self::ServerEndPoint if !reader.inbound.connected => Err(Usage::NotConnected.into()),

@@ -13,8 +13,7 @@ use crate::writer::{Record, Writer};
 use crate::{Admission, ClientConfig, Error, Facts, ServerConfig, Truncated, Usage};
 use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
 use handfast_crypto::Provider;
-use handfast_handshake::{Epoch, Handshake, Refusal};
-use handfast_record::Opener;
+use handfast_handshake::{Handshake, Refusal};
 use handfast_schedule::Side;
 use handfast_wire::ProtocolVersion;
 use pki_types::ServerName;
@@ -283,28 +282,6 @@ impl Connection {
             (true, true) => Ok((self.reader, self.writer)),
             (true, false) => Err(Box::new((self, Usage::Busy))),
             (false, _) => Err(Box::new((self, Usage::NotConnected))),
-        }
-    }
-}
-
-impl Inbound {
-    fn new(side: Side, provider: Provider, io: Io) -> Self {
-        Self {
-            side,
-            provider,
-            io,
-            opener: Opener::new(),
-            epoch: Epoch::Initial,
-            facts: Facts::default(),
-            exporter: None,
-            pending: None,
-            connected: false,
-            presented: None,
-            skip: None,
-            #[cfg(feature = "tls12")]
-            session: None,
-            #[cfg(feature = "legacy")]
-            renegotiations: crate::renegotiation::Count::default(),
         }
     }
 }

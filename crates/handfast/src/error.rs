@@ -146,6 +146,8 @@ pub enum Usage {
     ExporterLabel,
     /// Without the extended main secret a connection of TLS 1.2 has no exporters and no tls-unique (RFC 7627 §5.4).
     NoExtendedMainSecret,
+    /// tls-exporter is not defined where renegotiation is enabled (RFC 9266 §4.2).
+    NoExporterBinding,
     /// The connection cannot renegotiate: it is one of TLS 1.3, its configuration does not allow it, or the peer does not
     /// know RFC 5746.
     NoRenegotiation,
@@ -171,6 +173,7 @@ impl Usage {
             Self::RecordLimit => "RecordLimit",
             Self::ExporterLabel => "ExporterLabel",
             Self::NoExtendedMainSecret => "NoExtendedMainSecret",
+            Self::NoExporterBinding => "NoExporterBinding",
             Self::NoRenegotiation => "NoRenegotiation",
             Self::Session => "Session",
         }
@@ -196,6 +199,7 @@ impl fmt::Display for Usage {
             Self::RecordLimit => "as many records were sent as one key of TLS 1.2 is good for",
             Self::ExporterLabel => "the exporter's label is one that TLS uses itself",
             Self::NoExtendedMainSecret => "the peer does not know the extended main secret (RFC 7627)",
+            Self::NoExporterBinding => "tls-exporter is not defined where renegotiation is enabled (RFC 9266)",
             Self::NoRenegotiation => "this connection cannot renegotiate",
             Self::Session => "the session is for another server, of another trust, or too old",
         })

@@ -49,6 +49,8 @@ pub struct Facts {
     pub send_limit: Option<usize>,
     /// The longest content of a record that is taken, in bytes.
     pub receive_limit: Option<usize>,
+    /// The older ways of the handshakes before this one.
+    former: Vec<LegacyWay>,
     peer: Option<Peer>,
     finished_sent: Option<Digest>,
     finished_received: Option<Digest>,
@@ -62,6 +64,23 @@ impl Facts {
 
     /// Which of the older ways the connection has used; none in TLS 1.3, and none that was not switched on.
     pub fn legacy(&self) -> impl Iterator<Item = LegacyWay> {
+        let mut ways = self.former.clone();
+        ways.extend(self.own_legacy().filter(|way| !self.former.contains(way)));
+        ways.into_iter()
+    }
+
+    /// What the next handshake on this connection begins with: nothing but what is behind it.
+    pub(crate) fn again(&self) -> Self {
+        Self {
+            former: self.legacy().collect(),
+            renegotiations: self.renegotiations.saturating_add(1),
+            // A client's is what it asked for; the handshake sees to it that a server's is the same.
+            server_name: self.server_name.clone(),
+            ..Self::default()
+        }
+    }
+
+    fn own_legacy(&self) -> impl Iterator<Item = LegacyWay> {
         let suite = self.suite;
         let exchange = suite.map(|suite| suite.exchange);
         let cbc = suite.is_some_and(|suite| matches!(suite.cipher, Cipher::Cbc(..)));
@@ -101,6 +120,10 @@ impl Facts {
             Fact::OwnScheme(scheme) => self.own_scheme = Some(scheme),
             Fact::PeerScheme(scheme) => self.peer_scheme = Some(scheme),
             Fact::SendLimit(limit) => self.send_limit = Some(limit),
+            Fact::MaxFragment(limit) => {
+                self.send_limit = Some(limit);
+                self.receive_limit = Some(limit);
+            }
             Fact::ReceiveLimit(limit) => self.receive_limit = Some(limit),
             Fact::Finished(Direction::Send, digest) => self.finished_sent = Some(digest),
             Fact::Finished(Direction::Receive, digest) => self.finished_received = Some(digest),

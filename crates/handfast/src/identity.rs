@@ -57,7 +57,7 @@ impl Identity {
     pub fn remote(chain: Vec<CertificateDer<'static>>) -> Result<Arc<Self>, IdentityError> {
         let leaf = chain.first().ok_or(IdentityError::NoCertificate)?;
         let public = handfast_pki::leaf_key(leaf).map_err(IdentityError::Certificate)?;
-        let fits = |scheme: &&Scheme| scheme.key == public.kind && scheme.signs_tls13;
+        let fits = |scheme: &&Scheme| scheme.key == public.kind && (scheme.signs_tls13 || scheme.signs_tls12());
         let schemes = SCHEMES.iter().filter(fits).map(|scheme| scheme.id).collect();
         Self::assemble(chain, public, Resolve::Ask, schemes)
     }
@@ -171,11 +171,27 @@ impl error::Error for IdentityError {}
 pub trait ChooseIdentity: Send + Sync {
     /// The certificate for this question; `None` presents none.
     fn choose(&self, question: &CredentialQuestion) -> Option<Arc<Identity>>;
+
+    /// A name for who a client can be: two choosers with the same name present the same identities. A client's session is one
+    /// of the identity it was made with, so without a name there are none, unless `session_context` tells them apart.
+    fn domain(&self) -> Option<Vec<u8>> {
+        None
+    }
 }
 
 /// Several identities, the preferred first: the first whose key the peer accepts, and better one whose chain it accepts
 /// too, from an authority it names. One that a server's filters exclude is never shown.
 impl ChooseIdentity for Vec<Arc<Identity>> {
+    fn domain(&self) -> Option<Vec<u8>> {
+        let mut name = Vec::new();
+        for identity in self {
+            let key = identity.credential.public_key();
+            name.extend_from_slice(&(key.bytes.len() as u64).to_be_bytes());
+            name.extend_from_slice(&key.bytes);
+        }
+        Some(name)
+    }
+
     fn choose(&self, question: &CredentialQuestion) -> Option<Arc<Identity>> {
         let passing = || self.iter().filter(|identity| identity.passes(question.oid_filters()));
         let fitting = || passing().filter(|identity| identity.scheme(question.schemes()).is_some());

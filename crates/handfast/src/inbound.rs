@@ -28,6 +28,11 @@ pub(crate) struct Inbound {
     /// The session that is reported after it.
     #[cfg(feature = "tls12")]
     pub(crate) session: Option<alloc::boxed::Box<handfast_handshake::Session>>,
+    /// The ID under which the session is stored.
+    #[cfg(feature = "tls12")]
+    pub(crate) stored: Option<Vec<u8>>,
+    /// What the handshake that is under way on a connection has found out; nothing of it counts before its end.
+    next: Option<alloc::boxed::Box<Next>>,
     /// How often the peer has renegotiated.
     #[cfg(feature = "legacy")]
     pub(crate) renegotiations: crate::renegotiation::Count,
@@ -36,6 +41,12 @@ pub(crate) struct Inbound {
     pub(crate) presented: Option<Arc<Credential>>,
     /// Bytes of refused early data that may still be skipped; `None` when none was offered or all is behind.
     pub(crate) skip: Option<usize>,
+}
+
+/// Facts that do not count yet.
+pub(crate) struct Next {
+    facts: Facts,
+    exporter: Option<Exporter>,
 }
 
 /// Events that a message or an answer causes.
@@ -90,10 +101,34 @@ impl Outlet<'_> {
 }
 
 impl Inbound {
+    pub(crate) fn new(side: Side, provider: Provider, io: Io) -> Self {
+        Self {
+            side,
+            provider,
+            io,
+            opener: Opener::new(),
+            epoch: Epoch::Initial,
+            facts: Facts::default(),
+            exporter: None,
+            pending: None,
+            connected: false,
+            presented: None,
+            skip: None,
+            next: None,
+            #[cfg(feature = "tls12")]
+            session: None,
+            #[cfg(feature = "tls12")]
+            stored: None,
+            #[cfg(feature = "legacy")]
+            renegotiations: crate::renegotiation::Count::default(),
+        }
+    }
+
     /// The connection has failed: no secret of it is kept (RFC 9846 §6).
     pub(crate) fn forget(&mut self) {
         self.opener = Opener::new();
         self.exporter = None;
+        self.next = None;
         self.pending = None;
         #[cfg(feature = "tls12")]
         {
@@ -202,13 +237,20 @@ impl Host for Engine<'_, '_> {
             }
             Fact::Renegotiated => {
                 self.inbound.epoch = Epoch::Application;
-                self.inbound.facts.renegotiations = self.inbound.facts.renegotiations.saturating_add(1);
+                if let Some(next) = self.inbound.next.take() {
+                    self.inbound.facts = next.facts;
+                    self.inbound.exporter = next.exporter;
+                }
                 self.inbound.pending = Some(Milestone::Renegotiated);
                 if let Outlet::Direct(writer, _) = self.outlet {
                     writer.open();
                 }
             }
-            Fact::DataCloses => self.inbound.epoch = Epoch::Handshake,
+            Fact::DataCloses => {
+                self.inbound.epoch = Epoch::Handshake;
+                let facts = self.inbound.facts.again();
+                self.inbound.next = Some(alloc::boxed::Box::new(Next { facts, exporter: None }));
+            }
             // A client says it only where it was told to (RFC 7918).
             Fact::MaySend if self.inbound.side == Side::Server && !self.inbound.io.half_rtt => {}
             Fact::MaySend => {
@@ -225,10 +267,15 @@ impl Host for Engine<'_, '_> {
                     #[cfg(feature = "tls12")]
                     Exporter::Tls12(..) => {}
                 }
-                self.inbound.exporter = Some(exporter);
+                match &mut self.inbound.next {
+                    Some(next) => next.exporter = Some(exporter),
+                    None => self.inbound.exporter = Some(exporter),
+                }
             }
             #[cfg(feature = "tls12")]
             Fact::MainSecret(main) => self.log("CLIENT_RANDOM", main.as_bytes()),
+            #[cfg(feature = "tls12")]
+            Fact::SessionId(id) => self.inbound.stored = Some(id),
             #[cfg(feature = "tls12")]
             Fact::Session(session) => self.inbound.session = Some(alloc::boxed::Box::new(session)),
             Fact::Presented(credential) => self.inbound.presented = Some(credential),
@@ -241,9 +288,18 @@ impl Host for Engine<'_, '_> {
                             writer.limit(limit);
                         }
                     }
+                    Fact::MaxFragment(bytes) => {
+                        self.inbound.opener.limit(bytes);
+                        if let Outlet::Direct(writer, _) = self.outlet {
+                            writer.shorten(bytes.min(self.inbound.io.max_fragment));
+                        }
+                    }
                     _ => {}
                 }
-                self.inbound.facts.note(fact);
+                match &mut self.inbound.next {
+                    Some(next) => next.facts.note(fact),
+                    None => self.inbound.facts.note(fact),
+                }
             }
         }
     }
@@ -285,7 +341,8 @@ impl Engine<'_, '_> {
 
     fn log(&self, label: &'static str, secret: &[u8]) {
         let key_log: Option<&dyn KeyLog> = self.inbound.io.key_log.as_deref();
-        if let (Some(key_log), Some(random)) = (key_log, &self.inbound.facts.client_random) {
+        let facts = self.inbound.next.as_ref().map_or(&self.inbound.facts, |next| &next.facts);
+        if let (Some(key_log), Some(random)) = (key_log, &facts.client_random) {
             key_log.log(label, random, secret);
         }
     }

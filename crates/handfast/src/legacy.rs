@@ -1,7 +1,8 @@
 //! The older ways of TLS 1.2, each behind a switch of its own.
 //!
 //! None of them is reachable without the Cargo feature `legacy`, [`dangerous_legacy`], and the switch. What of it a
-//! connection has used is in [`Facts::legacy`](crate::Facts::legacy). Over HTTP/2 none is used (RFC 9113 §9.2).
+//! connection has used is in [`Facts::legacy`](crate::Facts::legacy). Over HTTP/2 none of those is used that it forbids
+//! (RFC 9113 §9.2): no renegotiation, no CBC, nothing without ephemeral keys.
 
 use crate::{Resolve, identity::Identity};
 use alloc::{sync::Arc, vec::Vec};

@@ -69,6 +69,9 @@ pub struct Failed {
     pub owes: Option<WriteAction>,
 }
 
+/// The state of a machine that is done, in every diagram.
+const CONNECTED: &str = "CONNECTED";
+
 impl Reader {
     pub(crate) fn new(inbound: Inbound, role: Role, machine: Handshake) -> Self {
         Self {
@@ -241,7 +244,10 @@ impl Reader {
                     count(&mut self.flood.key_updates, MAX_KEY_UPDATES, Violation::TooManyKeyUpdates)?;
                 }
                 // The peer's wish to renegotiate, on either side.
-                MessageKind::HelloRequest | MessageKind::ClientHello if self.inbound.connected => {
+                MessageKind::HelloRequest => {
+                    count(&mut self.flood.hello_requests, MAX_HELLO_REQUESTS, Violation::TooManyHelloRequests)?;
+                }
+                MessageKind::ClientHello if self.inbound.connected => {
                     count(&mut self.flood.hello_requests, MAX_HELLO_REQUESTS, Violation::TooManyHelloRequests)?;
                 }
                 _ => {}
@@ -302,7 +308,9 @@ impl Reader {
             return Err(error.clone());
         }
         let secure = self.inbound.facts.secure_renegotiation == Some(true);
-        if !self.inbound.renegotiations.is_enabled() || !secure || !self.is_tls12() {
+        // RFC 9113 §9.2.1: HTTP/2 forbids it.
+        let http2 = self.inbound.facts.protocol.as_deref() == Some(b"h2");
+        if !self.inbound.renegotiations.is_enabled() || !secure || http2 || !self.is_tls12() {
             return Err(Usage::NoRenegotiation.into());
         }
         if !self.is_idle() || self.inbound.epoch != Epoch::Application {
@@ -323,6 +331,10 @@ impl Reader {
             return Err(Usage::Stale.into());
         }
         let given = self.give(answer, outlet).and_then(|()| self.resolve(outlet)).and_then(|()| outlet.flush());
+        if self.is_idle() {
+            self.assembler.release();
+            outlet.release();
+        }
         given.map_err(|error| self.fail(error, outlet))
     }
 
@@ -334,6 +346,10 @@ impl Reader {
         if !matches!(error, Error::Usage(_)) {
             self.failed = Some(error.clone());
             self.asked = None;
+            #[cfg(feature = "tls12")]
+            if let Some(id) = self.inbound.stored.take() {
+                self.role.forget_session(&id);
+            }
             self.inbound.forget();
             self.machine.forget();
             self.assembler = Assembler::new();
@@ -354,7 +370,11 @@ impl Reader {
         if self.inbound.session.is_some() {
             return false;
         }
-        self.inbound.connected && !self.is_stopped() && self.assembler.is_empty() && self.failed.is_none()
+        self.inbound.connected
+            && self.machine.state() == CONNECTED
+            && !self.is_stopped()
+            && self.assembler.is_empty()
+            && self.failed.is_none()
     }
 
     fn waiting<'b>(&mut self) -> Option<Event<'b>> {

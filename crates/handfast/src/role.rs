@@ -146,6 +146,15 @@ impl Role {
         }
     }
 
+    /// A connection with this session has failed.
+    pub(crate) fn forget_session(&self, session_id: &[u8]) {
+        if let Config::Server(config) = &self.config
+            && let Resolve::Now(sessions) = &config.sessions
+        {
+            sessions.forget(session_id);
+        }
+    }
+
     fn resume(&self, inner: handshake::ResumeQuestion) -> Result<Resolved, Error> {
         let Config::Server(config) = &self.config else { return Err(CryptoError::Failed.into()) };
         let question = ResumeQuestion { inner, terms: config.terms() };

@@ -337,6 +337,12 @@ impl Writer {
         Ok(())
     }
 
+    /// No record may have more content than this, be it protected or not (RFC 6066 §4).
+    pub(crate) fn shorten(&mut self, content: usize) {
+        self.sealer.fragment(content);
+        self.sealer.limit(content);
+    }
+
     /// The peer takes no more content in a record than this.
     pub(crate) fn limit(&mut self, content: usize) {
         self.sealer.limit(content);

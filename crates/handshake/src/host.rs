@@ -132,6 +132,10 @@ pub enum Fact {
     SendLimit(usize),
     /// The longest content of a record the peer may send, because it was announced and understood.
     ReceiveLimit(usize),
+    /// TLS 1.2: the longest content of any record from here on, also of one without keys (RFC 6066 §4).
+    MaxFragment(usize),
+    /// TLS 1.2: the ID under which this side has stored the session; a connection that fails takes it back.
+    SessionId(Vec<u8>),
     /// The peer sent early data that nobody will read: skip what does not decrypt (RFC 9846 §4.3.10).
     EarlyDataRefused,
     /// The secret for exporters.

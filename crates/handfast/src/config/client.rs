@@ -215,7 +215,7 @@ impl ClientConfigBuilder {
         }
         let verifier = self.verifier.ok_or(ConfigError::NoVerifier)?;
         #[cfg(feature = "tls12")]
-        let domain = domain(&choices, &verifier)?;
+        let domain = domain(&choices, &verifier, &self.identity)?;
         let max_fragment_length = self
             .max_fragment_length
             .map(|bytes| MaxFragmentLength::of(bytes).ok_or(ConfigError::MaxFragmentLength(bytes)));
@@ -256,14 +256,24 @@ impl ClientConfigBuilder {
 
 /// The trust that this client's sessions are made under.
 #[cfg(feature = "tls12")]
-fn domain(choices: &Choices, verifier: &Verification) -> Result<Option<Domain>, ConfigError> {
+fn domain(
+    choices: &Choices,
+    verifier: &Verification,
+    identity: &Resolve<dyn ChooseIdentity>,
+) -> Result<Option<Domain>, ConfigError> {
     let judge = match verifier {
         Verification::By(Resolve::Now(verifier)) => verifier.domain(),
         Verification::By(Resolve::Ask) => None,
         Verification::DangerousNone => Some([0; 32]),
     };
-    let Some(judge) = judge else { return Ok(None) };
-    let parts = [&b"client"[..], &choices.tls12.session_context, &judge];
+    let context = &choices.tls12.session_context;
+    let identity = match identity {
+        Resolve::Now(chooser) => chooser.domain(),
+        Resolve::Ask => None,
+    };
+    let identity = identity.or_else(|| (!context.is_empty()).then(Vec::new));
+    let (Some(judge), Some(identity)) = (judge, identity) else { return Ok(None) };
+    let parts = [&b"client"[..], context, &judge, &identity];
     super::tls12::domain(&choices.provider, &parts).map(Some).map_err(ConfigError::Sessions)
 }
 

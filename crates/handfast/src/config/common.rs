@@ -353,7 +353,7 @@ macro_rules! common_methods {
         }
 
         /// The cipher suites as a string in OpenSSL's syntax ([`ciphers`](crate::ciphers)). Suites of the older ways that are
-        /// not switched on are left out, and so is what the provider does not have; the suites of TLS 1.3 are the default ones
+        /// not switched on are left out, and so are AES-CCM-8 and what the provider does not have; the suites of TLS 1.3 are the default ones
         /// unless some are named.
         ///
         /// # Errors

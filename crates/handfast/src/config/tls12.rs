@@ -5,6 +5,7 @@ use super::common::{Choices, ConfigError};
 use crate::legacy::Legacy;
 use crate::session::Domain;
 use alloc::vec::Vec;
+use handfast_crypto::aead::MAX_TAG_LEN;
 use handfast_crypto::signature::SCHEMES;
 use handfast_crypto::suite::TLS12_SUITES;
 #[cfg(not(feature = "legacy"))]
@@ -53,7 +54,8 @@ impl Choices {
     /// The suites of TLS 1.2; none where that version is off. A suite of the older ways that is named, and that no switch
     /// turns on, is an error.
     pub(super) fn tls12_suites(&self, server: bool) -> Result<Vec<&'static Suite>, ConfigError> {
-        if self.versions.0 > super::Version::Tls12 {
+        // A required hybrid is one that TLS 1.2 does not have, whatever way is switched on.
+        if self.versions.0 > super::Version::Tls12 || self.pq == super::Pq::Require {
             return Ok(Vec::new());
         }
         if self.tls12.session_timeout > MAX_SESSION_TIMEOUT {
@@ -71,7 +73,9 @@ impl Choices {
                 let rows = ids.iter().filter_map(|&id| Suite::find(id)).filter(|suite| !suite.is_tls13());
                 let mut suites = Vec::new();
                 for suite in rows {
-                    if self.lenient && !(self.allows(suite, server) && self.provider.has(suite)) {
+                    // A tag of 64 bits is for who names it to `suites`, and not for a string like ALL.
+                    let ccm_8 = suite.aead().is_some_and(|aead| aead.tag_len() < MAX_TAG_LEN);
+                    if self.lenient && (ccm_8 || !(self.allows(suite, server) && self.provider.has(suite))) {
                         continue;
                     }
                     if !self.allows(suite, server) {

@@ -47,10 +47,15 @@ impl Reader {
                 Ok(())
             }
             // RFC 5246 §7.2.2: in TLS 1.2 a warning is one, and the connection goes on.
-            _ if level == AlertLevel::WARNING && self.is_tls12() => {
-                // The peer wants no other handshake: this one goes on.
-                if let (AlertDescription::NO_RENEGOTIATION, Outlet::Direct(writer, _)) = (alert, outlet) {
-                    writer.open();
+            // A close_notify before the end of the handshake is one: nothing more will come.
+            _ if level == AlertLevel::WARNING && alert != AlertDescription::CLOSE_NOTIFY && self.is_tls12() => {
+                if alert == AlertDescription::NO_RENEGOTIATION && protected && self.inbound.connected {
+                    let host = &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet };
+                    if self.machine.renegotiation_refused(host)
+                        && let Outlet::Direct(writer, _) = outlet
+                    {
+                        writer.open();
+                    }
                 }
                 count(&mut self.flood.warnings, MAX_WARNINGS, Violation::TooManyWarnings)?;
                 Ok(())

@@ -19,6 +19,12 @@ pub trait KeepSessions: Send + Sync {
     /// Keeps a session. [`IssueQuestion::keep`] says how.
     fn issue(&self, question: &IssueQuestion, now: UnixTime) -> Kept;
 
+    /// A connection of the session with this ID has failed: it is not resumed any more (RFC 5246 §7.2.2). Who keeps sessions in
+    /// tickets cannot take them back.
+    fn forget(&self, session_id: &[u8]) {
+        let _ = session_id;
+    }
+
     /// What was kept behind what a client offers.
     fn resume(&self, question: &ResumeQuestion, now: UnixTime) -> Option<Found>;
 }
@@ -57,6 +63,11 @@ impl<A: KeepSessions, B: KeepSessions> KeepSessions for (A, B) {
             handfast_handshake::Keep::Ticket => self.0.issue(question, now),
             handfast_handshake::Keep::SessionId => self.1.issue(question, now),
         }
+    }
+
+    fn forget(&self, session_id: &[u8]) {
+        self.0.forget(session_id);
+        self.1.forget(session_id);
     }
 
     fn resume(&self, question: &ResumeQuestion, now: UnixTime) -> Option<Found> {

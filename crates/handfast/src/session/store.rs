@@ -43,11 +43,6 @@ impl MemoryStore {
         self.len() == 0
     }
 
-    /// Forgets a session, for instance because its user has logged out.
-    pub fn remove(&self, session_id: &[u8]) {
-        self.lock().states.remove(session_id);
-    }
-
     /// Keeps `state` under `session_id`. Takes constant time, however full the store is.
     fn put(&self, session_id: &[u8], state: Zeroizing<Vec<u8>>) {
         if self.capacity == 0 {
@@ -94,6 +89,11 @@ impl KeepSessions for MemoryStore {
         }
     }
 
+    /// Also for whoever wants a session gone, for instance because its user has logged out.
+    fn forget(&self, session_id: &[u8]) {
+        self.lock().states.remove(session_id);
+    }
+
     fn resume(&self, question: &ResumeQuestion, _: UnixTime) -> Option<Found> {
         let state = self.lock().states.get(question.session_id())?.clone();
         Some(Found { state, renew: false })
@@ -133,7 +133,7 @@ mod tests {
     fn what_was_removed_leaves_its_place() {
         let store = MemoryStore::new(2);
         store.put(b"a", state(1));
-        store.remove(b"a");
+        store.forget(b"a");
         assert!(store.is_empty());
         store.put(b"b", state(2));
         store.put(b"c", state(3));

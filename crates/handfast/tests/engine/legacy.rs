@@ -451,3 +451,105 @@ fn a_hello_request_without_the_switch() {
         }
     }
 }
+
+/// docs/regressions.md row 92: HTTP/2 is never negotiated anew, whoever wants it (RFC 9113 §9.2.1).
+#[test]
+fn http2_is_not_renegotiated() {
+    let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    let setup = Setup { client_protocols: vec!["h2"], server_protocols: vec!["h2"], ..Setup::default() };
+    let made = with(&setup, |client| client.legacy(legacy()), |server| server.legacy(legacy()));
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    pair.connect();
+    assert_eq!(usage(&mut pair), Some(Usage::NoRenegotiation));
+}
+
+/// A required certificate is not replaced by a pre-shared key.
+#[test]
+fn a_required_certificate_excludes_pre_shared_keys() {
+    let setup = Setup {
+        suites: Some(vec![CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256]),
+        client_auth: ClientAuth::Require,
+        client_certificate: true,
+        client_protocols: vec![],
+        ..Setup::default()
+    };
+    let made = with(&setup, |client| client.legacy(psk()), |server| server.legacy(psk()));
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    pair.run();
+    assert_eq!(pair.server.error.unwrap().code(), "NoCommonSuite");
+}
+
+/// RFC 5929 §3.1: the first Finished of the last handshake, also where a session was resumed before.
+#[test]
+fn tls_unique_after_a_renegotiation() {
+    let keeper = Arc::new(handfast::Ticketer::new(handfast::rustcrypto::provider()));
+    let setup = Setup { client_protocols: vec![], ..Setup::default() };
+    let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    let make =
+        || with(&setup, |client| client.legacy(legacy()), |server| server.legacy(legacy()).sessions(keeper.clone()));
+    let mut first = Pair::new(make(), Chunking::Coalesced);
+    let caught = catch(&mut first);
+    first.connect();
+    let mut pair = again(make(), caught.take().pop().unwrap());
+    pair.connect();
+    assert!(pair.client.connection.facts().resumed);
+    pair.client.connection.renegotiate(&mut pair.client.outbox).unwrap();
+    pair.run();
+    let facts = pair.client.connection.facts();
+    assert!(!facts.resumed && facts.renegotiations == 1);
+    let unique = pair.client.connection.channel_binding(handfast::ChannelBinding::Unique).unwrap();
+    assert_eq!(Some(&unique[..]), facts.finished_sent());
+    assert_eq!(unique, pair.server.connection.channel_binding(handfast::ChannelBinding::Unique).unwrap());
+    // RFC 9266 §4.2: tls-exporter is not defined here.
+    let exporter = pair.client.connection.channel_binding(handfast::ChannelBinding::Exporter);
+    assert_eq!(exporter.unwrap_err().code(), "NoExporterBinding");
+}
+
+/// A session with the MAC outside is not resumed with the MAC inside, unless that has its switch.
+#[test]
+fn a_session_does_not_lose_encrypt_then_mac() {
+    let suite = Suite::find(CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA).unwrap();
+    let setup = Setup { suites: Some(vec![suite.id]), client_protocols: vec![], ..Setup::default() };
+    let keeper = Arc::new(handfast::Ticketer::new(handfast::rustcrypto::provider()));
+    let make = || {
+        let legacy = || dangerous_legacy().cbc();
+        with(&setup, |client| client.legacy(legacy()), |server| server.legacy(legacy()).sessions(keeper.clone()))
+    };
+    let mut first = Pair::new(make(), Chunking::Coalesced);
+    let caught = catch(&mut first);
+    first.connect();
+    let mut second = again(make(), caught.take().pop().unwrap());
+    second.client.carry(&mut second.server, Chunking::Coalesced);
+    // The ServerHello without encrypt_then_mac (22): four bytes less in record, message and block of extensions.
+    let hello = &mut second.server.outbox;
+    let at = hello.windows(4).position(|bytes| bytes == [0, 22, 0, 0]).unwrap();
+    hello.drain(at..at + 4);
+    let block = 5 + 4 + 2 + 32 + 1 + usize::from(hello[43]) + 3;
+    for len in [3, 7, block] {
+        let length = u16::from_be_bytes([hello[len], hello[len + 1]]) - 4;
+        hello[len..len + 2].copy_from_slice(&length.to_be_bytes());
+    }
+    second.run();
+    assert_eq!(second.client.error.unwrap().code(), "MacThenEncrypt");
+}
+
+/// RFC 5246 §7.2.2: a client that is told no goes on with the connection it has, and may ask again.
+#[test]
+fn a_refused_renegotiation_leaves_the_connection() {
+    use handfast::RenegotiationPolicy as Policy;
+    let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    let setup = Setup { client_protocols: vec![], ..Setup::default() };
+    let made = with(&setup, |client| client.legacy(legacy()), |server| server.renegotiation(Policy::Warn));
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    pair.connect();
+    for _ in 0..2 {
+        pair.client.connection.renegotiate(&mut pair.client.outbox).unwrap();
+        assert!(pair.client.connection.send(b"x", &mut pair.client.outbox).is_err());
+        assert_eq!(usage(&mut pair), Some(Usage::Busy));
+        pair.run();
+        pair.client.send(b"goes on");
+        pair.run();
+    }
+    assert_eq!(pair.server.received, b"goes ongoes on");
+    assert_eq!(pair.client.connection.facts().renegotiations, 0);
+}

@@ -33,5 +33,12 @@ const TLS12_VIOLATIONS: &[&str] = &[
 ];
 
 /// What only a peer can do wrong that uses the older ways of TLS 1.2.
-const LEGACY_VIOLATIONS: &[&str] =
-    &["ChangedCertificate", "MacThenEncrypt", "ShortField", "SuiteForHttp2", "UnknownField", "UnknownPskIdentity"];
+const LEGACY_VIOLATIONS: &[&str] = &[
+    "ChangedCertificate",
+    "ChangedConnection",
+    "MacThenEncrypt",
+    "ShortField",
+    "SuiteForHttp2",
+    "UnknownField",
+    "UnknownPskIdentity",
+];

@@ -28,7 +28,11 @@ fn later(seconds: u64) -> Arc<dyn Clock> {
 
 /// A session from a first connection to a server that keeps sessions with `keeper`.
 fn session(keeper: &Arc<dyn KeepSessions>) -> Session {
-    let made = with(&Setup::default(), |client| client, |server| server.sessions(keeper.clone()));
+    session_of(&Setup::default(), keeper)
+}
+
+fn session_of(setup: &Setup, keeper: &Arc<dyn KeepSessions>) -> Session {
+    let made = with(setup, |client| client, |server| server.sessions(keeper.clone()));
     let mut first = Pair::new(made, Chunking::Coalesced);
     let caught = catch(&mut first);
     first.connect();
@@ -77,7 +81,8 @@ fn what_does_not_fit_is_a_full_handshake() {
     assert!(!try_with(&plain, &|server| server.suites([other_suite])));
     // Whoever asks for certificates now does not take a session without one.
     let asks = Setup { client_auth: ClientAuth::Require, client_certificate: true, ..Setup::default() };
-    assert!(!try_with(&asks, &|server| server));
+    let known = Setup { client_auth: ClientAuth::None, ..asks.clone() };
+    assert!(!resumes(session_of(&known, &keeper), &keeper, &asks, |client| client, |server| server));
     // Another keeper has other keys.
     assert!(!resumes(fresh(), &ticketer(), &plain, |client| client, |server| server));
     assert!(!try_with(&plain, &|server| server.no_sessions()));
@@ -100,6 +105,10 @@ fn a_client_offers_only_what_fits() {
     assert_eq!(offer(&other_trust, NAME, session(&keeper)), Err(Usage::Session));
     let no_trust = with(&Setup::default(), ClientConfigBuilder::dangerous_no_verification, |server| server);
     assert_eq!(offer(&no_trust, NAME, session(&keeper)), Err(Usage::Session));
+    // It may have been another client's, who showed who it is.
+    let other_client = Setup { client_certificate: true, ..Setup::default() };
+    let other_client = with(&other_client, |client| client, |server| server);
+    assert_eq!(offer(&other_client, NAME, session(&keeper)), Err(Usage::Session));
     let suites = [CipherSuite::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256];
     let other_suites = with(&Setup::default(), |client| client.suites(suites), |server| server);
     assert_eq!(offer(&other_suites, NAME, session(&keeper)), Err(Usage::Session));
@@ -311,4 +320,20 @@ fn sessions_can_be_asked_for() {
     // One of another trust is none.
     STORE.lock().unwrap().iter_mut().for_each(|(_, state)| state[0] ^= 1);
     assert!(!connect(Some(first)).0);
+}
+
+/// RFC 5246 §7.2.2: a connection that failed takes its session with it, where that is kept here.
+#[test]
+fn a_failed_connection_forgets_its_session() {
+    let store = Arc::new(handfast::MemoryStore::default());
+    let keeper: Arc<dyn KeepSessions> = store.clone();
+    let made = with(&Setup::default(), |client| client, |server| server.sessions(keeper.clone()));
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    pair.connect();
+    assert_eq!(store.len(), 1);
+    pair.client.send(b"data");
+    *pair.client.outbox.last_mut().unwrap() ^= 1;
+    pair.run();
+    assert_eq!(pair.server.error.unwrap().code(), "BadRecordMac");
+    assert!(store.is_empty());
 }

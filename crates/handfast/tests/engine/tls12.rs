@@ -349,6 +349,8 @@ fn limits_on_records() {
         pair.connect();
         let facts = pair.client.connection.facts();
         assert_eq!([facts.send_limit, facts.receive_limit].map(Option::unwrap), expected);
+        // RFC 6066 §4: handshake messages as well, though nothing protects them yet.
+        assert_eq!(lengths(&pair.server.sent) <= 512 + 8 + 16, fragment.is_some());
         pair.server.send(&[1; 5000]);
         let overhead = 8 + 16;
         assert_eq!(lengths(&pair.server.outbox), expected[1] + overhead);
@@ -418,4 +420,34 @@ fn a_cipher_string_configures_both_versions() {
     let off = handfast::ClientConfig::builder().dangerous_no_verification().versions(old.0, old.1);
     let off = off.ciphers("AES128-SHA").unwrap().build();
     assert_eq!(off.unwrap_err(), handfast::config::ConfigError::NoSuites);
+}
+
+/// RFC 5246 §7.2.1: a close_notify in the middle of the handshake ends it.
+#[test]
+fn a_peer_that_closes_in_the_handshake() {
+    let mut pair = Pair::new(only12(&Setup::default()), Chunking::Coalesced);
+    pair.client.carry(&mut pair.server, Chunking::Coalesced);
+    pair.server.deliver(&[21, 3, 3, 0, 2, 1, 0]);
+    assert_eq!(pair.server.error.unwrap().code(), "close_notify");
+}
+
+/// RFC 5246 §7.2.2: nobody opens this side for data by a word on the way, be it `no_renegotiation`.
+#[test]
+fn a_warning_opens_nothing() {
+    let mut pair = Pair::new(only12(&Setup::default()), Chunking::Coalesced);
+    pair.client.carry(&mut pair.server, Chunking::Coalesced);
+    pair.server.carry(&mut pair.client, Chunking::Coalesced);
+    pair.client.deliver(&[21, 3, 3, 0, 2, 1, 100]);
+    let sent = pair.client.connection.send(b"early", &mut pair.client.outbox);
+    assert!(matches!(sent, Err(Error::Usage(Usage::NotConnected))), "{sent:?}");
+    pair.connect();
+}
+
+/// A hybrid that is required is one that TLS 1.2 does not have.
+#[test]
+fn a_required_hybrid_turns_tls12_off() {
+    let config = || handfast::ClientConfig::builder().dangerous_no_verification().pq(handfast::Pq::Require);
+    assert!(config().build().is_ok());
+    let built = config().versions(Version::Tls12, Version::Tls12).build();
+    assert_eq!(built.unwrap_err(), handfast::config::ConfigError::NoSuites);
 }

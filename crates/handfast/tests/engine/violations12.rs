@@ -20,7 +20,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A puppet client of TLS 1.2 alone.
-fn puppet_client() -> ClientParams {
+pub(crate) fn puppet_client() -> ClientParams {
     let base = client_params();
     let tls12 = tls12::ClientParams {
         suites: TLS12_SUITES.iter().take(6).collect(),
@@ -179,7 +179,7 @@ const SERVERS: &[Case] = &[
         let configure = |client: ClientConfigBuilder| client.max_fragment_length(Some(512)).record_size_limit(None);
         client_meets(KeyKind::P256, configure, puppet_server(ClientAuth::None), script, Vec::new())
     }),
-    ("both limits on records", "UnsolicitedExtension", || {
+    ("both limits on records (row 96)", "MaxFragmentLength", || {
         let script = extensions(M::ServerHello, |list| {
             set(list, E::MAX_FRAGMENT_LENGTH, &[1]);
             set(list, E::RECORD_SIZE_LIMIT, &[0x40, 0]);

@@ -3,7 +3,7 @@
 use crate::LEGACY_VIOLATIONS;
 use crate::tls12::with;
 use crate::violations::{Keys, extensions, meet};
-use crate::violations12::{fresh, puppet_server, set};
+use crate::violations12::{fresh, puppet_client, puppet_server, set};
 use handfast::crypto::field::FieldParameters;
 use handfast::crypto::suite::Suite;
 use handfast::crypto::{CryptoError, Exchange, Group, KeyKind, Random, Response, SharedSecret};
@@ -11,7 +11,8 @@ use handfast::legacy::{Field, Legacy, PskKeys, RenegotiationLimit, dangerous_leg
 use handfast::pki::make::{Builder, Identity as Made};
 use handfast::wire::{CipherSuite, ExtensionType as E, MessageKind as M, NamedGroup};
 use handfast::{
-    ChooseIdentity, ClientAuth, ClientStart, CredentialQuestion, Error, Identity, Resolve, ServerConfigBuilder,
+    ChooseIdentity, ClientAuth, ClientStart, Connection, CredentialQuestion, Error, Identity, Resolve,
+    ServerConfigBuilder,
 };
 use handfast_handshake::{ServerParams, tls12};
 use handfast_testkit::chunk::Chunking;
@@ -142,6 +143,42 @@ fn unknown_identity() -> Option<Error> {
     pair.server.error
 }
 
+/// A client that asks for another host the second time.
+fn another_name() -> Option<Error> {
+    let legacy = dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    let made = with(&Setup::default(), |client| client, |server| server.legacy(legacy));
+    let mut server = End::new(Connection::accept(&made.admission).unwrap(), made.server_answers);
+    let mut params = puppet_client();
+    params.tls12.as_mut().unwrap().renegotiation = handfast::RenegotiationPolicy::Allow;
+    let mut hellos = 0;
+    let mut rename = extensions(M::ClientHello, |list| {
+        set(list, E::SERVER_NAME, b"\0\x0e\0\0\x0bother.local");
+    });
+    let script = move |items: &mut Vec<Item>| {
+        if items.iter().any(|item| item.kind() == Some(M::ClientHello)) {
+            hellos += 1;
+            if hellos == 2 {
+                rename(items);
+            }
+        }
+    };
+    let (mut wire, keys) = (Vec::new(), Keys::default());
+    let answers = PuppetAnswers { other: Some(fresh), ..PuppetAnswers::new(None, None) };
+    let name = NAME.try_into().unwrap();
+    let mut puppet = Puppet::client(Arc::new(params), name, answers, keys.watch(script), &mut wire);
+    for again in [false, true] {
+        if again {
+            server.connection.renegotiate(&mut server.outbox).unwrap();
+            puppet.deliver(&std::mem::take(&mut server.outbox), &mut wire);
+        }
+        while !wire.is_empty() {
+            server.deliver(&std::mem::take(&mut wire));
+            puppet.deliver(&std::mem::take(&mut server.outbox), &mut wire);
+        }
+    }
+    server.error
+}
+
 type Case = (&'static str, &'static str, fn() -> Option<Error>);
 
 const CASES: &[Case] = &[
@@ -172,6 +209,7 @@ const CASES: &[Case] = &[
         client_meets(DHE, KeyKind::Rsa, dangerous_legacy().dhe(Field::Named).any_field(), Some(toy), |_| {})
     }),
     ("another certificate in a renegotiation (row 18)", "ChangedCertificate", another_certificate),
+    ("another host in a renegotiation", "ChangedConnection", another_name),
     ("an identity that nobody knows", "UnknownPskIdentity", unknown_identity),
 ];
 

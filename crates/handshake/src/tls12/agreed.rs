@@ -155,9 +155,14 @@ impl Secured {
     }
 
     /// Both Finished messages are there: what the next handshake on this connection has to fit.
-    pub(crate) fn previous(&self, leaf: Option<CertificateDer<'static>>) -> Result<Previous, Failure> {
+    pub(crate) fn previous(
+        &self,
+        before: Option<&Previous>,
+        leaf: Option<CertificateDer<'static>>,
+    ) -> Result<Previous, Failure> {
         let [Some(client), Some(server)] = self.finished else { return Err(CryptoError::Failed.into()) };
-        let agreed = &self.agreed;
-        Ok(Previous::new([client, server], agreed.secure_renegotiation, agreed.extended, leaf))
+        let mut previous = Previous::new([client, server], &self.agreed, leaf);
+        previous.encrypt_then_mac |= before.is_some_and(|before| before.encrypt_then_mac);
+        Ok(previous)
     }
 }

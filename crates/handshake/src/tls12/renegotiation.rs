@@ -1,7 +1,8 @@
 //! What binds a handshake to the one before it on the same connection (RFC 5746).
 
-use alloc::vec::Vec;
-use handfast_crypto::Digest;
+use super::agreed::Agreed;
+use alloc::{string::String, vec::Vec};
+use handfast_crypto::{Cipher, Digest};
 use handfast_schedule::Side;
 use handfast_wire::Violation;
 use pki_types::CertificateDer;
@@ -17,18 +18,51 @@ pub(crate) struct Previous {
     pub(crate) secure: bool,
     /// Whether the main secret depended on the whole handshake.
     pub(crate) extended: bool,
+    /// Whether the MAC of CBC records has stood over the ciphertext once (RFC 7366 §3.1: it does not go back inside).
+    pub(crate) encrypt_then_mac: bool,
+    /// The host name and the protocol, which the application has acted on.
+    pub(crate) name: Option<String>,
+    pub(crate) protocol: Option<Vec<u8>>,
     /// The leaf of the server's certificate, on a client.
     pub(crate) leaf: Option<CertificateDer<'static>>,
 }
 
 impl Previous {
-    pub(crate) fn new(
-        [client, server]: [Digest; 2],
-        secure: bool,
-        extended: bool,
-        leaf: Option<CertificateDer<'static>>,
-    ) -> Self {
-        Self { client, server, secure, extended, leaf }
+    pub(crate) fn new([client, server]: [Digest; 2], agreed: &Agreed, leaf: Option<CertificateDer<'static>>) -> Self {
+        Self {
+            client,
+            server,
+            secure: agreed.secure_renegotiation,
+            extended: agreed.extended,
+            encrypt_then_mac: agreed.encrypt_then_mac,
+            name: agreed.name.clone(),
+            protocol: agreed.protocol.clone(),
+            leaf,
+        }
+    }
+
+    /// Whether another handshake may follow: bound to this one, and not under HTTP/2 (RFC 9113 §9.2.1).
+    #[cfg(feature = "legacy")]
+    pub(crate) fn allows_another(&self) -> bool {
+        self.secure && self.protocol.as_deref() != Some(super::HTTP2)
+    }
+
+    /// Whether what the hellos agreed on is a connection like the one before. What the application has decided by name and
+    /// protocol it would not decide again.
+    pub(crate) fn check(&self, agreed: &Agreed) -> Result<(), Violation> {
+        if self.name != agreed.name {
+            return Err(Violation::ChangedConnection("server_name"));
+        }
+        if self.protocol != agreed.protocol {
+            return Err(Violation::ChangedConnection("application_layer_protocol_negotiation"));
+        }
+        if self.encrypt_then_mac && matches!(agreed.suite.cipher, Cipher::Cbc(..)) && !agreed.encrypt_then_mac {
+            return Err(Violation::MacThenEncrypt);
+        }
+        if self.leaf.is_some() && agreed.suite.exchange.has_psk() {
+            return Err(Violation::ChangedCertificate);
+        }
+        Ok(())
     }
 }
 
@@ -65,7 +99,16 @@ mod tests {
     use super::*;
 
     fn previous() -> Previous {
-        Previous::new([Digest::new(&[1; 12]), Digest::new(&[2; 12])], true, true, None)
+        Previous {
+            client: Digest::new(&[1; 12]),
+            server: Digest::new(&[2; 12]),
+            secure: true,
+            extended: true,
+            encrypt_then_mac: false,
+            name: None,
+            protocol: None,
+            leaf: None,
+        }
     }
 
     #[test]

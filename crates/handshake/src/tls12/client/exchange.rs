@@ -24,11 +24,27 @@ pub(crate) struct WaitSke {
 pub(super) enum Exchanged {
     /// Diffie-Hellman is done.
     Agreed(Shared),
+    /// Diffie-Hellman over a field, to be done once the server is accepted.
+    Field(FieldShare),
     /// A secret will be encrypted for this key.
     #[cfg(feature = "legacy")]
     Transport(handfast_crypto::PublicKey),
     /// A pre-shared key takes part, which the server gave a hint for.
-    Psk { hint: Vec<u8>, with: Option<Shared> },
+    Psk { hint: Vec<u8>, with: Option<With> },
+}
+
+/// What stands beside a pre-shared key.
+pub(super) enum With {
+    Curve(Shared),
+    Field(FieldShare),
+}
+
+/// The server's numbers. A prime that is not one of RFC 7919 takes long to test, so that is not done for a server that nobody
+/// has accepted.
+pub(super) struct FieldShare {
+    p: Vec<u8>,
+    g: Vec<u8>,
+    public: Vec<u8>,
 }
 
 /// The own share, and the secret it gave.
@@ -57,12 +73,12 @@ impl WaitSke {
         let Some(claimed) = self.claimed else { return self.with_psk(m, cx).map(AfterSke::WaitShd) };
         if self.agreed.suite.exchange.has_field() {
             let message = m.dhe()?;
-            let shared = |cx: &mut ClientCx<'_>| field(&message.params, cx);
-            return finish(self.agreed, claimed, &message, shared, cx);
+            let exchanged = |cx: &mut ClientCx<'_>| FieldShare::new(&message.params, cx).map(Exchanged::Field);
+            return finish(self.agreed, claimed, &message, exchanged, cx);
         }
         let message = m.ecdhe()?;
-        let shared = |cx: &mut ClientCx<'_>| curve(&message.params, cx);
-        finish(self.agreed, claimed, &message, shared, cx)
+        let exchanged = |cx: &mut ClientCx<'_>| curve(&message.params, cx).map(Exchanged::Agreed);
+        finish(self.agreed, claimed, &message, exchanged, cx)
     }
 
     /// RFC 4279 §2: without a hint there is no ServerKeyExchange, if the key is all there is.
@@ -78,11 +94,11 @@ impl WaitSke {
         let (hint, with) = match self.agreed.suite.exchange {
             KeyExchange::EcdhePsk => {
                 let (hint, params) = m.ecdhe_psk()?;
-                (hint, Some(curve(&params, cx)?))
+                (hint, Some(With::Curve(curve(&params, cx)?)))
             }
             KeyExchange::DhePsk => {
                 let (hint, params) = m.dhe_psk()?;
-                (hint, Some(field(&params, cx)?))
+                (hint, Some(With::Field(FieldShare::new(&params, cx)?)))
             }
             _ => (m.psk()?, None),
         };
@@ -90,18 +106,18 @@ impl WaitSke {
     }
 }
 
-/// The signature first, then the arithmetic on what it covers, then the question who this is.
+/// The signature first, then a look at what it covers, then the question who this is.
 fn finish<P>(
     agreed: Agreed,
     claimed: Claimed,
     message: &Signed<'_, P>,
-    shared: impl FnOnce(&mut ClientCx<'_>) -> Result<Shared, Failure>,
+    exchanged: impl FnOnce(&mut ClientCx<'_>) -> Result<Exchanged, Failure>,
     cx: &mut ClientCx<'_>,
 ) -> Result<AfterSke, Failure> {
     let params = cx.core.params.clone();
     let possession = prove(claimed, message, &agreed.randoms, &params.schemes, &params.provider)?;
     cx.host.learn(Fact::PeerScheme(message.scheme));
-    let exchanged = Exchanged::Agreed(shared(cx)?);
+    let exchanged = exchanged(cx)?;
     Ok(AfterSke::AskPeer(AskPeer::ask(agreed, exchanged, possession, Then::Request, cx)))
 }
 
@@ -116,31 +132,50 @@ fn curve(params: &EcdheParams<'_>, cx: &mut ClientCx<'_>) -> Result<Shared, Fail
     Ok(Shared { share: response.share, secret: Zeroizing::new(response.secret.as_bytes().to_vec()) })
 }
 
-/// Finite fields (RFC 5246 §7.4.3): one that was offered by name (RFC 7919), or any, where that is allowed.
-fn field(params: &DheParams<'_>, cx: &mut ClientCx<'_>) -> Result<Shared, Failure> {
-    let own = cx.core.params.clone();
-    let [p, g] = [params.p, params.g].map(without_leading_zeros);
-    let tls12 = own.tls12.as_ref().ok_or(handfast_crypto::CryptoError::Failed)?;
-    // Before any arithmetic: what the server sends decides how long that takes.
-    if bits(p) < tls12.min_field_bits {
-        return Err(Violation::ShortField.into());
-    }
-    let is_it = |group: &&&'static dyn Group| group.field().is_some_and(|field| field.p == p && field.g == g);
-    let unnamed;
-    let group: &dyn Group = match own.groups.iter().find(is_it) {
-        Some(group) => *group,
-        None if !tls12.any_field => return Err(Violation::UnknownField.into()),
-        None => {
-            let fields = own.provider.fields.ok_or(handfast_crypto::CryptoError::Unsupported)?;
-            unnamed = fields.group(p, g).map_err(|_| Violation::UnknownField)?;
-            &*unnamed
+impl With {
+    /// The own share and the secret.
+    pub(super) fn share(self, cx: &mut ClientCx<'_>) -> Result<Shared, Failure> {
+        match self {
+            Self::Curve(shared) => Ok(shared),
+            Self::Field(field) => field.share(cx),
         }
-    };
-    let response = respond(group, params.public, &*own.provider.random)?;
-    cx.host.learn(Fact::Field { bits: bits(p) });
-    cx.host.learn(Fact::Group(group.name()));
-    let secret = Zeroizing::new(stripped(group, response.secret.as_bytes()).to_vec());
-    Ok(Shared { share: response.share, secret })
+    }
+}
+
+impl FieldShare {
+    /// Looks at the size alone: what the server sends decides how long the arithmetic takes.
+    fn new(params: &DheParams<'_>, cx: &ClientCx<'_>) -> Result<Self, Failure> {
+        let [p, g] = [params.p, params.g].map(without_leading_zeros);
+        let least = cx.core.params.tls12.as_ref().map_or(usize::MAX, |tls12| tls12.min_field_bits);
+        if bits(p) < least {
+            return Err(Violation::ShortField.into());
+        }
+        Ok(Self { p: p.to_vec(), g: g.to_vec(), public: params.public.to_vec() })
+    }
+
+    /// Finite fields (RFC 5246 §7.4.3): one that was offered by name (RFC 7919), or any, where that is allowed.
+    pub(super) fn share(self, cx: &mut ClientCx<'_>) -> Result<Shared, Failure> {
+        let own = cx.core.params.clone();
+        let (p, g) = (self.p.as_slice(), self.g.as_slice());
+        let is_it = |group: &&&'static dyn Group| group.field().is_some_and(|field| field.p == p && field.g == g);
+        let unnamed;
+        let group: &dyn Group = match own.groups.iter().find(is_it) {
+            Some(group) => *group,
+            None if !own.tls12.as_ref().is_some_and(|tls12| tls12.any_field) => {
+                return Err(Violation::UnknownField.into());
+            }
+            None => {
+                let fields = own.provider.fields.ok_or(handfast_crypto::CryptoError::Unsupported)?;
+                unnamed = fields.group(p, g).map_err(|_| Violation::UnknownField)?;
+                &*unnamed
+            }
+        };
+        let response = respond(group, &self.public, &*own.provider.random)?;
+        cx.host.learn(Fact::Field { bits: bits(p) });
+        cx.host.learn(Fact::Group(group.name()));
+        let secret = Zeroizing::new(stripped(group, response.secret.as_bytes()).to_vec());
+        Ok(Shared { share: response.share, secret })
+    }
 }
 
 fn without_leading_zeros(number: &[u8]) -> &[u8] {

@@ -4,6 +4,8 @@ use super::{AfterRequest, AfterSh, ClientCx};
 use crate::auth::{PeerAuth, PeerFinished};
 use crate::tls12::RenegotiationPolicy;
 use crate::tls12::agreed::{Agreed, Secured};
+#[cfg(feature = "legacy")]
+use crate::tls12::renegotiation::Previous;
 use crate::{Direction, Fact, Failure};
 use alloc::{boxed::Box, vec::Vec};
 use handfast_crypto::{CryptoError, Digest};
@@ -94,7 +96,7 @@ impl WaitFinished {
         learn_session(&secured, peer.as_ref(), ticket, resumed, cx);
         let leaf = peer.as_ref().and_then(|peer| peer.peer().credential.chain.first().cloned());
         let again = cx.core.previous.is_some();
-        cx.core.previous = Some(secured.previous(leaf)?);
+        cx.core.previous = Some(secured.previous(cx.core.previous.as_ref(), leaf)?);
         if let Some(peer) = peer {
             cx.host.learn(peer.into_fact());
         }
@@ -141,7 +143,9 @@ impl Connected {
                 Ok(AfterRequest::Connected(self))
             }
             #[cfg(feature = "legacy")]
-            RenegotiationPolicy::Allow if cx.host.may_renegotiate() => Ok(AfterRequest::WaitSh(self.renegotiate(cx)?)),
+            RenegotiationPolicy::Allow if allows_another(cx) && cx.host.may_renegotiate() => {
+                Ok(AfterRequest::WaitSh(self.renegotiate(cx)?))
+            }
             #[cfg(feature = "legacy")]
             RenegotiationPolicy::Allow => Err(Violation::Renegotiation.into()),
         }
@@ -153,9 +157,6 @@ impl Connected {
         use crate::offer::{Hello, Offer};
         use crate::tls12::{client, renegotiation};
         let super::Core { params, name, offer, session, previous } = &mut *cx.core;
-        if !previous.as_ref().is_some_and(|previous| previous.secure) {
-            return Err(Violation::RenegotiationInfo.into());
-        }
         // A renegotiation resumes nothing, and offers no other version.
         *session = None;
         let verify_data = renegotiation::content(previous.as_ref(), Side::Client);
@@ -163,8 +164,12 @@ impl Connected {
         let tls12 = client::Hello { session: None, verify_data: Some(&verify_data) };
         let raw = offer.write(params, name.as_ref(), &Hello { tls12, ..Hello::default() })?;
         *cx.transcript = handfast_schedule::Transcript::new();
-        cx.host.learn(Fact::ClientRandom(offer.random()));
         cx.send(crate::Epoch::Application, &raw)?;
-        Ok(super::WaitSh)
+        Ok(super::WaitSh::after(self))
     }
+}
+
+#[cfg(feature = "legacy")]
+fn allows_another(cx: &ClientCx<'_>) -> bool {
+    cx.core.previous.as_ref().is_some_and(Previous::allows_another)
 }

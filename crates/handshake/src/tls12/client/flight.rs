@@ -1,7 +1,7 @@
 //! ASK_CREDENTIAL, ASK_PSK, ASK_SIGN: the client's flight.
 
 use super::auth::Request;
-use super::exchange::{Exchanged, Shared};
+use super::exchange::{Exchanged, Shared, With};
 use super::finish::{WaitCcs, WaitTicket};
 use super::{AfterDone, AfterFlight, ClientCx};
 use crate::auth::{PeerAuth, check_own};
@@ -33,7 +33,7 @@ pub(crate) struct AskCredential {
 /// Which key?
 pub(crate) struct AskPsk {
     agreed: Agreed,
-    with: Option<Shared>,
+    with: Option<With>,
 }
 
 /// ClientKeyExchange is out; the signature of CertificateVerify is being made.
@@ -79,11 +79,12 @@ impl Flight {
         let mut raw = Vec::new();
         let secret = match self.exchanged {
             Exchanged::Agreed(Shared { share, secret }) => {
-                if self.agreed.suite.exchange.has_field() {
-                    ClientKeyExchange::write_dhe(&share, &mut raw)?;
-                } else {
-                    ClientKeyExchange::write_ecdhe(&share, &mut raw)?;
-                }
+                ClientKeyExchange::write_ecdhe(&share, &mut raw)?;
+                secret
+            }
+            Exchanged::Field(field) => {
+                let Shared { share, secret } = field.share(cx)?;
+                ClientKeyExchange::write_dhe(&share, &mut raw)?;
                 secret
             }
             #[cfg(feature = "legacy")]
@@ -106,14 +107,15 @@ impl AskPsk {
     pub(super) fn known(self, psk: &Psk, cx: &mut ClientCx<'_>) -> Result<AfterFlight, Failure> {
         cx.transcript.forget_messages();
         let mut raw = Vec::new();
-        match (&self.with, self.agreed.suite.exchange) {
+        let with = self.with.map(|with| with.share(cx)).transpose()?;
+        match (&with, self.agreed.suite.exchange) {
             (Some(with), KeyExchange::EcdhePsk) => {
                 ClientKeyExchange::write_ecdhe_psk(&psk.identity, &with.share, &mut raw)?;
             }
             (Some(with), _) => ClientKeyExchange::write_dhe_psk(&psk.identity, &with.share, &mut raw)?,
             (None, _) => ClientKeyExchange::write_psk(&psk.identity, &mut raw)?,
         }
-        let secret: Zeroizing<_> = with_psk(self.with.as_ref().map(|with| with.secret.as_slice()), psk.key.as_bytes())?;
+        let secret: Zeroizing<_> = with_psk(with.as_ref().map(|with| with.secret.as_slice()), psk.key.as_bytes())?;
         cx.host.learn(Fact::PskIdentity(psk.identity.clone()));
         cx.send(Epoch::Initial, &raw)?;
         let params = cx.core.params.clone();

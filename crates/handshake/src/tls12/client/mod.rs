@@ -113,7 +113,7 @@ pub(crate) fn answered(
     transcript: Transcript,
 ) -> Party<State> {
     let core = Core { params, name, offer, session, previous: None };
-    Party::new(core, transcript, State::WaitSh(WaitSh))
+    Party::new(core, transcript, State::WaitSh(WaitSh::default()))
 }
 
 impl Party<State> {
@@ -128,6 +128,27 @@ impl Party<State> {
             State::Connected(s) => Ok(State::WaitSh(s.renegotiate(cx)?)),
             state => Ok(state),
         })
+    }
+
+    /// The server does not want another handshake (RFC 5246 §7.2.2): the connection goes on. Gives whether it was asked.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn refused(
+        &mut self,
+        host: &mut dyn crate::Host,
+        asker: &mut crate::machine::Asker,
+    ) -> Result<bool, Failure> {
+        let mut was_asked = false;
+        self.step(host, asker, |state, _| match state {
+            State::WaitSh(s) => Ok(match s.into_again() {
+                Ok(connected) => {
+                    was_asked = true;
+                    State::Connected(connected)
+                }
+                Err(s) => State::WaitSh(s),
+            }),
+            state => Ok(state),
+        })?;
+        Ok(was_asked)
     }
 }
 

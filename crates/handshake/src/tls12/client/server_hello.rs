@@ -1,6 +1,6 @@
 //! WAIT_SH: the ServerHello that selects TLS 1.2.
 
-use super::{AfterSh, ClientCx, Core, WaitCert, WaitSke, finish};
+use super::{AfterSh, ClientCx, Connected, Core, WaitCert, WaitSke, finish};
 use crate::tls12::agreed::Agreed;
 use crate::tls12::{ClientParams, HTTP2, is_for_http2, renegotiation};
 use crate::{Fact, Failure, Session, alpn};
@@ -16,7 +16,11 @@ use handfast_wire::message::{DOWNGRADE_TLS11, DOWNGRADE_TLS12, ServerHello};
 use handfast_wire::{CipherSuite, EcPointFormat, ExtensionType, Extensions, Message, ProtocolVersion, Violation};
 
 /// A ClientHello is out.
-pub(crate) struct WaitSh;
+#[derive(Default)]
+pub(crate) struct WaitSh {
+    /// The connection that is negotiated anew, and goes on if the server does not want that.
+    again: Option<Connected>,
+}
 
 /// What of the ServerHello concerns the next messages alone.
 #[derive(Default)]
@@ -38,11 +42,23 @@ pub(super) fn choose_hash(body: &Message<'_>, core: &Core, transcript: &mut Tran
 }
 
 impl WaitSh {
+    #[cfg(feature = "legacy")]
+    pub(super) fn after(connected: Connected) -> Self {
+        Self { again: Some(connected) }
+    }
+
+    /// The connection before, if there is one.
+    #[cfg(feature = "legacy")]
+    pub(super) fn into_again(self) -> Result<Connected, Self> {
+        self.again.ok_or(Self { again: None })
+    }
+
     /// ServerHello (RFC 5246 §7.4.1.3).
     pub(super) fn server_hello(self, m: &ServerHello<'_>, cx: &mut ClientCx<'_>) -> Result<AfterSh, Failure> {
         // From the peer's first message on, data belongs to neither handshake.
-        if cx.core.previous.is_some() {
+        if self.again.is_some() {
             cx.host.learn(Fact::DataCloses);
+            cx.host.learn(Fact::ClientRandom(cx.core.offer.random()));
         }
         check_version(m, cx.core)?;
         if m.compression_method != 0 {
@@ -55,13 +71,18 @@ impl WaitSh {
         cx.host.learn(Fact::Version(ProtocolVersion::TLS1_2));
         cx.host.learn(Fact::Suite(suite));
         cx.host.learn(Fact::ExtendedMainSecret(agreed.extended));
-        if resumes(m, cx.core)? {
-            return finish::resumed(agreed, cx);
-        }
         // RFC 7366 §3: without it the MAC is inside, which is another switch.
         if matches!(suite.cipher, Cipher::Cbc(..)) && !agreed.encrypt_then_mac && !tls12(cx.core)?.mac_then_encrypt {
             return Err(Violation::MacThenEncrypt.into());
         }
+        if let Some(previous) = &cx.core.previous {
+            previous.check(&agreed)?;
+        }
+        if resumes(m, cx.core)? {
+            return finish::resumed(agreed, cx);
+        }
+        // Its secret is of no more use.
+        cx.core.session = None;
         Ok(if suite.exchange.has_psk() {
             AfterSh::WaitSke(WaitSke::without_certificate(agreed))
         } else {
@@ -141,7 +162,7 @@ fn learn_limits(extensions: &Extensions<'_>, cx: &mut ClientCx<'_>) -> Result<()
     let limit = extensions.find::<RecordSizeLimit>()?;
     // RFC 8449 §5: not both.
     if limit.is_some() && extensions.contains(ExtensionType::MAX_FRAGMENT_LENGTH) {
-        return Err(Violation::UnsolicitedExtension(ExtensionType::MAX_FRAGMENT_LENGTH));
+        return Err(Violation::MaxFragmentLength);
     }
     if let Some(RecordSizeLimit(limit)) = limit {
         cx.host.learn(Fact::SendLimit(usize::from(limit)));
@@ -153,8 +174,7 @@ fn learn_limits(extensions: &Extensions<'_>, cx: &mut ClientCx<'_>) -> Result<()
         let own = cx.core.params.max_fragment_length;
         let bytes = own.filter(|own| *own == length).and_then(MaxFragmentLength::bytes);
         let bytes = bytes.ok_or(Violation::MaxFragmentLength)?;
-        cx.host.learn(Fact::SendLimit(bytes));
-        cx.host.learn(Fact::ReceiveLimit(bytes));
+        cx.host.learn(Fact::MaxFragment(bytes));
     }
     Ok(())
 }

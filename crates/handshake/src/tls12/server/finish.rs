@@ -5,10 +5,12 @@ use crate::auth::{PeerAuth, PeerFinished};
 use crate::question::{Issued, Keep};
 use crate::tls12::RenegotiationPolicy;
 use crate::tls12::agreed::Secured;
+#[cfg(feature = "legacy")]
+use crate::tls12::renegotiation::Previous;
 use crate::{Direction, Epoch, Fact, Failure, IssueQuestion, Question};
 use alloc::{boxed::Box, vec::Vec};
 use handfast_crypto::{CryptoError, Digest};
-use handfast_schedule::Side;
+use handfast_schedule::{Side, Transcript};
 use handfast_wire::message::tls12::NewSessionTicket;
 use handfast_wire::message::{ClientHello, Finished};
 use handfast_wire::{AlertDescription, Violation};
@@ -67,7 +69,7 @@ impl WaitCcs {
 
     fn connect(self, finished: PeerFinished, cx: &mut ServerCx<'_>) -> Result<Connected, Failure> {
         let again = cx.core.previous.is_some();
-        cx.core.previous = Some(self.secured.previous(None)?);
+        cx.core.previous = Some(self.secured.previous(cx.core.previous.as_ref(), None)?);
         if let Some(peer) = self.peer {
             cx.host.learn(peer.into_fact());
         }
@@ -113,6 +115,9 @@ impl AskIssue {
     /// The ticket, or word that the session is stored, or neither. A ticket that was announced comes in any case, be it an
     /// empty one (RFC 5077 §3.3).
     pub(super) fn issued(self, issued: Issued, cx: &mut ServerCx<'_>) -> Result<AfterIssue, Failure> {
+        if matches!(issued, Issued::Stored) {
+            cx.host.learn(Fact::SessionId(self.inner.secured.agreed.session_id.clone()));
+        }
         if self.inner.secured.agreed.ticket {
             let (ticket, lifetime_hint) = match issued {
                 Issued::Ticket { ticket, lifetime } => (ticket, lifetime),
@@ -142,16 +147,20 @@ impl Connected {
         let policy = cx.core.params.tls12.as_ref().map(|tls12| tls12.renegotiation).unwrap_or_default();
         match policy {
             RenegotiationPolicy::Refuse => Err(Violation::Renegotiation.into()),
-            RenegotiationPolicy::Ignore => Ok(AfterAgain::Connected(self)),
+            RenegotiationPolicy::Ignore => {
+                *cx.transcript = Transcript::new();
+                Ok(AfterAgain::Connected(self))
+            }
             RenegotiationPolicy::Warn => {
+                *cx.transcript = Transcript::new();
                 cx.host.warn(AlertDescription::NO_RENEGOTIATION)?;
                 Ok(AfterAgain::Connected(self))
             }
             #[cfg(feature = "legacy")]
             RenegotiationPolicy::Allow => {
                 // A peer that cannot bind the two handshakes to each other gets none (RFC 5746 §4.4).
-                let secure = cx.core.previous.as_ref().is_some_and(|previous| previous.secure);
-                if !secure || !cx.host.may_renegotiate() {
+                let allows = cx.core.previous.as_ref().is_some_and(Previous::allows_another);
+                if !allows || !cx.host.may_renegotiate() {
                     return Err(Violation::Renegotiation.into());
                 }
                 cx.host.learn(Fact::DataCloses);

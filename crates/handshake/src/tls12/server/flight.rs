@@ -80,6 +80,11 @@ impl AskCredential {
         scheme: SignatureScheme,
         cx: &mut ServerCx<'_>,
     ) -> Result<AfterPresent, Failure> {
+        let tls12 = cx.core.params.tls12.as_ref().ok_or(CryptoError::Failed)?;
+        // What decrypts does not sign, whoever chose it.
+        if tls12.transport.as_ref().is_some_and(|transport| transport.public_key() == credential.public_key()) {
+            return Err(CryptoError::Failed.into());
+        }
         let suite = self.usable.suite(Choice::Presented(credential.public_key().kind))?;
         if suite.exchange.has_psk() || suite.exchange == KeyExchange::Rsa {
             return Ok(match unsigned(self.offered, &self.usable, suite, cx)? {
@@ -239,20 +244,7 @@ fn server_hello(
         cx.host.learn(Fact::Protocol(protocol.clone()));
     }
     limits(&offered, &mut block, cx)?;
-    let mut raw = Vec::new();
-    ServerHello {
-        legacy_version: ProtocolVersion::TLS1_2,
-        random: offered.randoms.server,
-        session_id: &session_id,
-        cipher_suite: suite.id,
-        compression_method: 0,
-        extensions: block.as_extensions(),
-    }
-    .write(&mut raw)?;
-    cx.host.learn(Fact::Suite(suite));
-    cx.host.learn(Fact::SecureRenegotiation(offered.secure_renegotiation));
-    cx.send(Epoch::Initial, &raw)?;
-    Ok(Agreed {
+    let agreed = Agreed {
         suite,
         randoms: offered.randoms,
         extended: offered.extended,
@@ -264,7 +256,24 @@ fn server_hello(
         session_id,
         ticket,
         created: 0,
-    })
+    };
+    if let Some(previous) = &cx.core.previous {
+        previous.check(&agreed)?;
+    }
+    let mut raw = Vec::new();
+    ServerHello {
+        legacy_version: ProtocolVersion::TLS1_2,
+        random: agreed.randoms.server,
+        session_id: &agreed.session_id,
+        cipher_suite: suite.id,
+        compression_method: 0,
+        extensions: block.as_extensions(),
+    }
+    .write(&mut raw)?;
+    cx.host.learn(Fact::Suite(suite));
+    cx.host.learn(Fact::SecureRenegotiation(agreed.secure_renegotiation));
+    cx.send(Epoch::Initial, &raw)?;
+    Ok(agreed)
 }
 
 /// The limits on records. In TLS 1.2 there is no content type inside that would count (RFC 8449 §4).
@@ -278,8 +287,7 @@ fn limits(offered: &Offered, block: &mut ExtensionBlock, cx: &mut ServerCx<'_>) 
     if let Some(length) = offered.max_fragment_length {
         block.push(&length)?;
         let bytes = length.bytes().ok_or(CryptoError::Failed)?;
-        cx.host.learn(Fact::SendLimit(bytes));
-        cx.host.learn(Fact::ReceiveLimit(bytes));
+        cx.host.learn(Fact::MaxFragment(bytes));
     }
     Ok(())
 }

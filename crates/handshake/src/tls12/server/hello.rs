@@ -38,19 +38,21 @@ pub(super) struct Offered {
 
 /// Whether `params` answers this ClientHello in TLS 1.2 (RFC 9846 §4.3.1).
 pub(crate) fn selects(params: &ServerParams, m: &ClientHello<'_>) -> Result<bool, Failure> {
-    let versions = m.extensions.find::<SupportedVersions<'_>>()?;
-    let offers = |version| match &versions {
-        Some(versions) => versions.0.contains(&version),
-        // A hello of TLS 1.2 or older. A later number there is one of TLS 1.2 (RFC 5246 Appendix E.1).
-        None => version != ProtocolVersion::TLS1_3 && m.legacy_version >= version,
-    };
-    if params.takes_tls13() && offers(ProtocolVersion::TLS1_3) {
+    if params.takes_tls13() && offers(m, ProtocolVersion::TLS1_3)? {
         return Ok(false);
     }
-    if !params.takes_tls12() || !offers(ProtocolVersion::TLS1_2) {
+    if !params.takes_tls12() || !offers(m, ProtocolVersion::TLS1_2)? {
         return Err(Refusal::Version.into());
     }
     Ok(true)
+}
+
+fn offers(m: &ClientHello<'_>, version: ProtocolVersion) -> Result<bool, Violation> {
+    Ok(match m.extensions.find::<SupportedVersions<'_>>()? {
+        Some(versions) => versions.0.contains(&version),
+        // A hello of TLS 1.2 or older. A later number there is one of TLS 1.2 (RFC 5246 Appendix E.1).
+        None => version != ProtocolVersion::TLS1_3 && m.legacy_version >= version,
+    })
 }
 
 /// RFC 7507 §3: the client has tried a higher version before, and that failed for a reason that was not ours.
@@ -65,8 +67,10 @@ fn check_fallback(params: &ServerParams, m: &ClientHello<'_>) -> Result<(), Viol
 pub(super) fn start(view: &HelloView, cx: &mut ServerCx<'_>) -> Result<AfterHello, Failure> {
     let m = view.message().ok_or(CryptoError::Failed)?;
     let params = cx.core.params.clone();
-    if cx.core.previous.is_none() {
-        check_fallback(&params, &m)?;
+    match cx.core.previous {
+        None => check_fallback(&params, &m)?,
+        Some(_) if !offers(&m, ProtocolVersion::TLS1_2)? => return Err(Refusal::Version.into()),
+        Some(_) => {}
     }
     let offered = read(view, &m, cx)?;
     cx.host.learn(Fact::ClientRandom(m.random));

@@ -3,7 +3,7 @@
 use crate::auth::shared_schemes;
 use crate::tls12::exchange::fits;
 use crate::tls12::{HTTP2, ServerParams as Tls12, is_for_http2};
-use crate::{Failure, Refusal, ServerParams};
+use crate::{ClientAuth, Failure, Refusal, ServerParams};
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::group::{is_field, is_hybrid};
 use handfast_crypto::signature::{Scheme, SignatureAlgorithm};
@@ -62,6 +62,7 @@ impl Usable {
             (!exchange.has_curve() || curve.is_some())
                 && (!exchange.has_field() || field.is_some())
                 && (exchange != KeyExchange::Rsa || tls12.transport.is_some())
+                && (params.client_auth != ClientAuth::Require || !exchange.has_psk())
                 && (protocol != Some(HTTP2) || is_for_http2(suite))
                 && (encrypt_then_mac || takes_mac_inside(tls12, suite))
         };
