@@ -11,7 +11,7 @@ use handfast_wire::SignatureScheme;
 use pki_types::{CertificateDer, PrivateKeyDer};
 
 /// A certificate chain of one's own, with its key or the promise to answer for it.
-#[derive(Debug)]
+#[derive(Clone, Debug)]
 pub struct Identity {
     credential: Arc<Credential>,
     key: Resolve<dyn SigningKey>,
@@ -88,6 +88,23 @@ impl Identity {
             _ => IdentityError::TooLong,
         })?;
         Ok(Arc::new(Self { credential: Arc::new(credential), key, schemes, issuers, signatures }))
+    }
+
+    /// The same with an OCSP response to staple (RFC 6066 §8), in DER, for clients that ask for one; at most 2^24 − 1 bytes,
+    /// and none where there are more.
+    pub fn with_ocsp(self: Arc<Self>, response: Vec<u8>) -> Arc<Self> {
+        self.map(|credential| credential.with_ocsp(response))
+    }
+
+    /// The same with signed certificate timestamps (RFC 6962 §3.3) for clients that ask for them, each as a log gave it.
+    pub fn with_scts(self: Arc<Self>, scts: Vec<Vec<u8>>) -> Arc<Self> {
+        self.map(|credential| credential.with_scts(scts))
+    }
+
+    fn map(self: Arc<Self>, change: impl FnOnce(Credential) -> Credential) -> Arc<Self> {
+        let mut own = Arc::unwrap_or_clone(self);
+        own.credential = Arc::new(change(Arc::unwrap_or_clone(own.credential)));
+        Arc::new(own)
     }
 
     /// The chain as it is presented.

@@ -1,15 +1,17 @@
 //! Own and received certificates.
 
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{borrow::Cow, sync::Arc, vec::Vec};
 use core::fmt;
 use handfast_crypto::PublicKey;
+use handfast_wire::extension::{CertificateStatus, SerializedSct, SignedCertificateTimestampList};
 use handfast_wire::message::{Certificate, CertificateEntry};
-use handfast_wire::{EncodeError, Extensions, List};
+use handfast_wire::{EncodeError, ExtensionBlock, Extensions, List};
 use pki_types::CertificateDer;
 
 /// A certificate chain of one's own, ready to be sent.
 ///
 /// The Certificate message is encoded once, when this is made, not once a connection.
+#[derive(Clone)]
 pub struct Credential {
     chain: Vec<CertificateDer<'static>>,
     key: PublicKey,
@@ -65,17 +67,43 @@ impl Credential {
         &self.key
     }
 
-    /// The encoded Certificate message, with an empty certificate_request_context as the handshake has it.
-    pub(crate) fn message(&self) -> &[u8] {
-        &self.message
+    /// The encoded Certificate message, with an empty certificate_request_context as the handshake has it, and of what else
+    /// there is, in the leaf's entry, what the peer wants (RFC 9846 §4.5.1.1).
+    pub(crate) fn message(&self, wanted: Wanted) -> Result<Cow<'_, [u8]>, EncodeError> {
+        let mut leaf = ExtensionBlock::new();
+        if let Some(response) = self.ocsp.as_deref().filter(|_| wanted.ocsp) {
+            leaf.push(&CertificateStatus(response))?;
+        }
+        if wanted.scts && !self.scts.is_empty() {
+            let scts: Vec<_> = self.scts.iter().map(|sct| SerializedSct(sct)).collect();
+            leaf.push(&SignedCertificateTimestampList(List::from(scts.as_slice())))?;
+        }
+        if leaf.as_extensions().types().next().is_none() {
+            return Ok(Cow::Borrowed(&self.message));
+        }
+        encode_with(&self.chain, leaf.as_extensions()).map(Cow::Owned)
     }
+}
+
+/// What the peer wants to see of a credential beside the certificates.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Wanted {
+    pub(crate) ocsp: bool,
+    pub(crate) scts: bool,
 }
 
 /// A Certificate message, in the handshake's form: with an empty certificate_request_context. Without certificates it is
 /// what a client sends that has none to show (RFC 9846 §4.5.1).
 pub(crate) fn encode(chain: &[CertificateDer<'_>]) -> Result<Vec<u8>, EncodeError> {
-    let entries: Vec<_> =
-        chain.iter().map(|der| CertificateEntry { data: der, extensions: Extensions::default() }).collect();
+    encode_with(chain, Extensions::default())
+}
+
+fn encode_with(chain: &[CertificateDer<'_>], leaf: Extensions<'_>) -> Result<Vec<u8>, EncodeError> {
+    let entries: Vec<_> = chain
+        .iter()
+        .zip(core::iter::once(leaf).chain(core::iter::repeat(Extensions::default())))
+        .map(|(der, extensions)| CertificateEntry { data: der, extensions })
+        .collect();
     let mut message = Vec::new();
     Certificate { context: &[], entries: List::from(entries.as_slice()) }.write(&mut message)?;
     Ok(message)

@@ -5,14 +5,14 @@ use handfast::crypto::suite::{Suite, TLS12_SUITES};
 use handfast::wire::{CipherSuite, NamedGroup, ProtocolVersion};
 use handfast::{
     ChannelBinding, ClientAuth, ClientConfigBuilder, ClientStart, Connection, Error, Event, KeepSessions, MemoryStore,
-    ServerConfigBuilder, Session, Ticketer, Usage, Version,
+    Resolve, ServerConfigBuilder, Session, Ticketer, Usage, Version,
 };
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::claims::check;
 use handfast_testkit::pair::{End, Pair};
 use handfast_testkit::setup::{Made, Mode, Setup};
 use handfast_testkit::trace::Entry;
-use handfast_testkit::world::NAME;
+use handfast_testkit::world::{NAME, World};
 use std::cell::RefCell;
 use std::rc::Rc;
 use std::sync::Arc;
@@ -450,4 +450,24 @@ fn a_required_hybrid_turns_tls12_off() {
     assert!(config().build().is_ok());
     let built = config().versions(Version::Tls12, Version::Tls12).build();
     assert_eq!(built.unwrap_err(), handfast::config::ConfigError::NoSuites);
+}
+
+/// RFC 6066 §8, RFC 6962 §3.3, RFC 9846 §4.5.1.1: for those who ask, in either version.
+#[test]
+fn what_goes_with_a_certificate_is_there_for_who_asks() {
+    let setup = Setup::default();
+    let identity = World::of(setup.key).server.clone().with_ocsp(b"ocsp".to_vec()).with_scts(vec![b"sct".to_vec()]);
+    for version in [Version::Tls12, Version::Tls13] {
+        for (ocsp, scts) in [(false, false), (true, false), (false, true), (true, true)] {
+            let made = setup.make_with(
+                |client| client.versions(version, version).request_ocsp(ocsp).request_scts(scts),
+                |server| server.identities(Resolve::Now(Arc::new(vec![identity.clone()]))),
+            );
+            let mut pair = Pair::new(made, Chunking::Coalesced);
+            pair.connect();
+            let peer = pair.client.connection.facts().peer().unwrap().credential.clone();
+            assert_eq!(peer.ocsp, ocsp.then(|| b"ocsp".to_vec()), "{version:?}");
+            assert_eq!(peer.scts, scts.then(|| vec![b"sct".to_vec()]), "{version:?}");
+        }
+    }
 }

@@ -1,6 +1,7 @@
 //! Certificate and CertificateVerify, the same for both roles (RFC 9846 §4.5.1, §4.5.2).
 
 use crate::auth::{Claimed, Possession, check_own};
+use crate::credential::Wanted;
 use crate::party::Cx;
 use crate::question::Signature;
 use crate::{Credential, Epoch, Fact, Failure, PeerCredential, Purpose, Question, SignQuestion};
@@ -64,11 +65,12 @@ impl Presented {
     pub(crate) fn send<C>(
         cx: &mut Cx<'_, C>,
         credential: Arc<Credential>,
+        wanted: Wanted,
         scheme: SignatureScheme,
         side: Side,
     ) -> Result<Self, Failure> {
         cx.host.learn(Fact::Presented(credential.clone()));
-        cx.send(Epoch::Handshake, credential.message())?;
+        cx.send(Epoch::Handshake, &credential.message(wanted)?)?;
         let message = signed_content(side, &cx.transcript.current()?);
         let purpose = match side {
             Side::Client => Purpose::Client,

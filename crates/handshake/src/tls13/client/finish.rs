@@ -92,7 +92,7 @@ impl AskCredential {
         scheme: SignatureScheme,
         cx: &mut ClientCx<'_>,
     ) -> Result<AskSign, Failure> {
-        let presented = Presented::send(cx, credential, scheme, Side::Client)?;
+        let presented = Presented::send(cx, credential, credential::Wanted::default(), scheme, Side::Client)?;
         Ok(AskSign { finish: self.finish, presented })
     }
 

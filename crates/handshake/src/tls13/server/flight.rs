@@ -83,7 +83,7 @@ impl AskCredential {
         if chosen.params.client_auth != ClientAuth::None {
             certificate_request(&chosen.params, cx)?;
         }
-        let presented = Presented::send(cx, credential, scheme, Side::Server)?;
+        let presented = Presented::send(cx, credential, chosen.wanted, scheme, Side::Server)?;
         Ok(AskSign { params: chosen.params, keys, presented })
     }
 

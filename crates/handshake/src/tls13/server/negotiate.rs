@@ -1,13 +1,15 @@
 //! Select parameters: what of the client's offer is taken.
 
 use crate::auth::shared_schemes;
+use crate::credential::Wanted;
 use crate::question::server_name;
 use crate::{Failure, Refusal, ServerParams, alpn};
 use alloc::{string::String, sync::Arc, vec::Vec};
 use handfast_crypto::group::is_hybrid;
 use handfast_crypto::{CryptoError, Group, SharedSecret, Suite};
 use handfast_wire::extension::{
-    CertificateAuthorities, KeyShares, RecordSizeLimit, SignatureAlgorithms, SignatureAlgorithmsCert, SupportedGroups,
+    CertificateAuthorities, KeyShares, RecordSizeLimit, SignatureAlgorithms, SignatureAlgorithmsCert,
+    SignedCertificateTimestampRequest, StatusRequest, SupportedGroups,
 };
 use handfast_wire::message::ClientHello;
 use handfast_wire::{ExtensionType, NamedGroup, SignatureScheme, Violation};
@@ -24,6 +26,7 @@ pub(super) struct Chosen {
     pub(super) protocol: Option<Vec<u8>>,
     pub(super) schemes: Vec<SignatureScheme>,
     pub(super) certificate_schemes: Vec<SignatureScheme>,
+    pub(super) wanted: Wanted,
     pub(super) record_size_limit: Option<u16>,
     pub(super) authorities: Vec<Vec<u8>>,
     /// A HelloRetryRequest went before.
@@ -84,6 +87,11 @@ pub(super) fn agree(
     let in_certificates = hello.extensions.find::<SignatureAlgorithmsCert<'_>>()?.map_or(theirs, |list| list.0);
     let protocol = alpn::select(&hello.extensions, &params.protocols)?;
     let record_size_limit = hello.extensions.find::<RecordSizeLimit>()?.map(|limit| limit.0);
+    let status = hello.extensions.find::<StatusRequest<'_>>()?;
+    let wanted = Wanted {
+        ocsp: matches!(status, Some(StatusRequest::Ocsp(_))),
+        scts: hello.extensions.find::<SignedCertificateTimestampRequest>()?.is_some(),
+    };
     let authorities = hello.extensions.find::<CertificateAuthorities<'_>>()?;
     // RFC 9846 §4.3.8.1: over a finite field a share is as long as the prime, with leading zeros.
     if group.field().is_some_and(|field| field.p.len() != share.len()) {
@@ -103,6 +111,7 @@ pub(super) fn agree(
         protocol,
         schemes: shared_schemes(theirs.iter(), &params.sign_schemes),
         certificate_schemes: in_certificates.iter().collect(),
+        wanted,
         record_size_limit,
         authorities: authorities.map(|list| list.0.iter().map(|name| name.0.to_vec()).collect()).unwrap_or_default(),
         retried: false,
