@@ -200,13 +200,16 @@ impl Connection {
     /// that it is done.
     ///
     /// # Errors
-    /// [`Usage::NoRenegotiation`] on a connection that cannot, [`Usage::NotConnected`], [`Usage::Busy`].
+    /// [`Usage::NoRenegotiation`] on a connection that cannot, [`Usage::NotConnected`], [`Usage::Closed`], [`Usage::Busy`].
     ///
     /// [`Event::Renegotiated`]: crate::Event::Renegotiated
     #[cfg(feature = "legacy")]
     pub fn renegotiate(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
         if !self.is_connected() {
             return Err(Usage::NotConnected.into());
+        }
+        if self.writer.is_closed() {
+            return Err(Usage::Closed.into());
         }
         self.reader.renegotiate(&mut Outlet::Direct(&mut self.writer, out))
     }

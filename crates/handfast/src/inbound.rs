@@ -212,8 +212,12 @@ impl Host for Engine<'_, '_> {
 
     #[cfg(feature = "legacy")]
     fn may_renegotiate(&mut self) -> bool {
-        // A split connection has nobody here who could write a flight.
-        matches!(self.outlet, Outlet::Direct(..)) && self.inbound.renegotiations.take()
+        match &self.outlet {
+            // RFC 5246 §7.2.1: after close_notify this side sends nothing more.
+            Outlet::Direct(writer, _) => !writer.is_closed() && self.inbound.renegotiations.take(),
+            // A split connection has nobody here who could write a flight.
+            Outlet::Owed(_) => false,
+        }
     }
 
     fn change_cipher_spec(&mut self) -> Result<(), Failure> {

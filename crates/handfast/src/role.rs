@@ -61,6 +61,14 @@ impl Role {
         matches!(&self.config, Config::Server(own) if Arc::ptr_eq(own, config))
     }
 
+    /// Whether this is a client that offers TLS 1.2.
+    pub(crate) fn offers_tls12(&self) -> bool {
+        #[cfg(feature = "tls12")]
+        return matches!(&self.config, Config::Client(config) if config.params.tls12.is_some());
+        #[cfg(not(feature = "tls12"))]
+        false
+    }
+
     /// Answers what the configuration answers.
     pub(crate) fn resolve(&mut self, question: handshake::Question) -> Result<Resolved, Error> {
         Ok(match question {

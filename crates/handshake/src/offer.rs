@@ -146,7 +146,8 @@ impl Offer {
         if !params.certificate_schemes.is_empty() {
             block.push(&SignatureAlgorithmsCert(List::from(params.certificate_schemes.as_slice())))?;
         }
-        if !params.protocols.is_empty() {
+        // What the application speaks is agreed on once, at the beginning of the connection.
+        if !params.protocols.is_empty() && !hello.renegotiates() {
             let names: Vec<_> = params.protocols.iter().map(|name| ProtocolName(name)).collect();
             block.push(&ProtocolNameList(List::from(names.as_slice())))?;
         }
@@ -194,11 +195,14 @@ impl<'a> Hello<'a> {
 
     /// A renegotiation stays in its version.
     fn offers_tls13(&self, params: &ClientParams) -> bool {
+        !self.renegotiates() && params.offers_tls13()
+    }
+
+    fn renegotiates(&self) -> bool {
         #[cfg(feature = "tls12")]
-        if self.tls12.renegotiates() {
-            return false;
-        }
-        params.offers_tls13()
+        return self.tls12.renegotiates();
+        #[cfg(not(feature = "tls12"))]
+        false
     }
 }
 

@@ -196,7 +196,7 @@ violations! {
     /// Another certificate in a renegotiation.
     ChangedCertificate => ILLEGAL_PARAMETER, "RFC 7627 §1", "the server's certificate changed in a renegotiation";
     /// Something else than the certificate changed in a renegotiation that may not.
-    ChangedConnection(what: &'static str) => ILLEGAL_PARAMETER, "RFC 5746 §5", "a renegotiation changes what the application relies on";
+    ChangedName => ILLEGAL_PARAMETER, "RFC 5746 §5", "a renegotiation is for another host name";
     /// A client of TLS 1.2 without the certificate that was required.
     ClientCertificateMissing => HANDSHAKE_FAILURE, "RFC 5246 §7.4.6", "the client sent no certificate";
     /// A finite field that is too small.

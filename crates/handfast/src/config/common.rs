@@ -278,7 +278,9 @@ impl Choices {
         let unknown = |id: &&SignatureScheme| Scheme::find(**id).is_none();
         match schemes.iter().chain(&self.certificate_schemes).find(unknown) {
             Some(&scheme) => Err(ConfigError::Scheme(scheme)),
-            None if !schemes.iter().any(signs) => Err(ConfigError::NoHandshakeSchemes),
+            None if self.versions.1 == Version::Tls13 && !schemes.iter().any(signs) => {
+                Err(ConfigError::NoHandshakeSchemes)
+            }
             None => Ok(schemes),
         }
     }

@@ -46,9 +46,13 @@ impl Reader {
                 count(&mut self.flood.warnings, MAX_WARNINGS, Violation::TooManyWarnings)?;
                 Ok(())
             }
-            // RFC 5246 §7.2.2: in TLS 1.2 a warning is one, and the connection goes on.
+            // RFC 5246 §7.2.2: in TLS 1.2 a warning is one, and the connection goes on. RFC 6066 §3: before ServerHello a
+            // server may be of TLS 1.2, and warn that it does not know the name.
             // A close_notify before the end of the handshake is one: nothing more will come.
-            _ if level == AlertLevel::WARNING && alert != AlertDescription::CLOSE_NOTIFY && self.is_tls12() => {
+            _ if level == AlertLevel::WARNING
+                && alert != AlertDescription::CLOSE_NOTIFY
+                && (self.is_tls12() || self.may_become_tls12()) =>
+            {
                 if alert == AlertDescription::NO_RENEGOTIATION && protected && self.inbound.connected {
                     let host = &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet };
                     if self.machine.renegotiation_refused(host)
@@ -66,6 +70,12 @@ impl Reader {
 
     pub(super) fn is_tls12(&self) -> bool {
         self.inbound.facts.version == Some(ProtocolVersion::TLS1_2)
+    }
+
+    /// Whether TLS 1.2 was offered and nothing has been answered yet.
+    fn may_become_tls12(&self) -> bool {
+        let facts = &self.inbound.facts;
+        facts.version.is_none() && !facts.retried && self.role.offers_tls12()
     }
 
     /// The change_cipher_spec of TLS 1.2: from here on the peer's records are protected under new keys (RFC 5246 §7.1).

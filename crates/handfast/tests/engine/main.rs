@@ -35,7 +35,7 @@ const TLS12_VIOLATIONS: &[&str] = &[
 /// What only a peer can do wrong that uses the older ways of TLS 1.2.
 const LEGACY_VIOLATIONS: &[&str] = &[
     "ChangedCertificate",
-    "ChangedConnection",
+    "ChangedName",
     "MacThenEncrypt",
     "ShortField",
     "SuiteForHttp2",

@@ -175,6 +175,8 @@ fn exporters_and_channel_bindings() {
         client
     };
     assert_ne!(value(None), value(Some(b"")));
+    // RFC 5705 gives labels no least length.
+    assert_eq!(export(&pair.client, b"", None).unwrap(), export(&pair.server, b"", None).unwrap());
     assert_ne!(value(Some(b"")), value(Some(b"context")));
     for label in [&b"master secret"[..], b"key expansion", b"client finished", b"extended master secret"] {
         assert_eq!(export(&pair.client, label, None).unwrap_err().code(), "ExporterLabel");
@@ -452,6 +454,38 @@ fn a_required_hybrid_turns_tls12_off() {
     assert_eq!(built.unwrap_err(), handfast::config::ConfigError::NoSuites);
 }
 
+/// RFC 5246 §7.4.1.4.1: schemes that sign no handshake of TLS 1.3 are enough for one of TLS 1.2.
+#[test]
+fn schemes_of_tls12_alone_do_for_tls12_alone() {
+    use handfast::config::ConfigError;
+    use handfast::wire::SignatureScheme;
+    let build = |highest| {
+        let builder = handfast::ClientConfig::builder().dangerous_no_verification();
+        builder.schemes([SignatureScheme::RSA_PKCS1_SHA256]).versions(Version::Tls12, highest).build()
+    };
+    assert!(build(Version::Tls12).is_ok());
+    assert_eq!(build(Version::Tls13).unwrap_err(), ConfigError::NoHandshakeSchemes);
+}
+
+/// RFC 6066 §3: a server that does not know the name warns, and goes on. Only a client of TLS 1.3 alone knows before
+/// ServerHello that there are no warnings.
+#[test]
+fn a_warning_before_server_hello_is_one() {
+    const UNRECOGNIZED_NAME: [u8; 7] = [21, 3, 3, 0, 2, 1, 112];
+    let mut pair = Pair::new(only12(&Setup::default()), Chunking::Coalesced);
+    pair.client.deliver(&UNRECOGNIZED_NAME);
+    pair.connect();
+
+    let mut pair = Pair::new(Setup::default().make(), Chunking::Coalesced);
+    (0..5).for_each(|_| pair.client.deliver(&UNRECOGNIZED_NAME));
+    assert_eq!(pair.client.error.unwrap().code(), "TooManyWarnings");
+
+    let only13 = Setup::default().make_with(|client| client.versions(Version::Tls13, Version::Tls13), |server| server);
+    let mut pair = Pair::new(only13, Chunking::Coalesced);
+    pair.client.deliver(&UNRECOGNIZED_NAME);
+    assert_eq!(pair.client.error.unwrap().code(), "unrecognized_name");
+}
+
 /// RFC 6066 §8, RFC 6962 §3.3, RFC 9846 §4.5.1.1: for those who ask, in either version.
 #[test]
 fn what_goes_with_a_certificate_is_there_for_who_asks() {
@@ -470,4 +504,73 @@ fn what_goes_with_a_certificate_is_there_for_who_asks() {
             assert_eq!(peer.scts, scts.then(|| vec![b"sct".to_vec()]), "{version:?}");
         }
     }
+}
+
+/// What is spoken above is agreed on once: a renegotiation neither asks nor changes it.
+#[cfg(feature = "legacy")]
+#[test]
+fn alpn_is_of_the_first_handshake() {
+    use handfast::legacy::{RenegotiationLimit, dangerous_legacy};
+    use handfast::wire::{AlertDescription, ExtensionType, HandshakeType};
+    use handfast::{Direction, Epoch, Trace};
+    use std::sync::Mutex;
+
+    /// Whether each ClientHello had ALPN.
+    struct Hellos(Mutex<Vec<bool>>);
+
+    impl Trace for Hellos {
+        fn message(&self, _: Direction, _: Epoch, raw: &[u8]) {
+            if raw.first() == Some(&HandshakeType::CLIENT_HELLO.0) {
+                let hello = handfast::wire::message::ClientHello::read(&raw[4..]).unwrap();
+                let protocols = hello.extensions.contains(ExtensionType::APPLICATION_LAYER_PROTOCOL_NEGOTIATION);
+                self.0.lock().unwrap().push(protocols);
+            }
+        }
+
+        fn change_cipher_spec(&self, _: Direction) {}
+
+        fn alert(&self, _: Direction, _: AlertDescription) {}
+    }
+
+    let hellos = Arc::new(Hellos(Mutex::default()));
+    let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    let made = with(
+        &Setup::default(),
+        |client| client.legacy(legacy()).trace(hellos.clone()),
+        |server| server.legacy(legacy()),
+    );
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    pair.connect();
+    pair.client.connection.renegotiate(&mut pair.client.outbox).unwrap();
+    pair.run();
+    assert!(
+        pair.client.error.is_none() && pair.server.error.is_none(),
+        "{:?} {:?}",
+        pair.client.error,
+        pair.server.error
+    );
+    assert_eq!(*hellos.0.lock().unwrap(), [true, false]);
+    for end in [&pair.client, &pair.server] {
+        assert_eq!(end.connection.facts().renegotiations, 1);
+        assert_eq!(end.connection.facts().protocol.as_deref(), Some(&b"http/1.1"[..]));
+    }
+}
+
+/// RFC 5246 §7.2.1: after close_notify comes no handshake, whoever asks for one.
+#[cfg(feature = "legacy")]
+#[test]
+fn a_side_that_has_closed_does_not_renegotiate() {
+    use handfast::legacy::{RenegotiationLimit, dangerous_legacy};
+    let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    let made = with(&Setup::default(), |client| client.legacy(legacy()), |server| server.legacy(legacy()));
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    pair.connect();
+    pair.client.connection.close(&mut pair.client.outbox).unwrap();
+    let own = pair.client.connection.renegotiate(&mut pair.client.outbox);
+    assert!(matches!(own, Err(Error::Usage(Usage::Closed))), "{own:?}");
+    let closing = pair.client.outbox.len();
+    pair.server.connection.renegotiate(&mut pair.server.outbox).unwrap();
+    pair.server.carry(&mut pair.client, Chunking::Coalesced);
+    assert_eq!(pair.client.error.unwrap().code(), "Renegotiation");
+    assert_eq!(pair.client.outbox.len(), closing);
 }

@@ -9,7 +9,7 @@ use handfast::crypto::signature::SCHEMES;
 use handfast::crypto::suite::TLS12_SUITES;
 use handfast::wire::{ContentType, ExtensionType as E, MessageKind as M, NamedGroup};
 use handfast::{
-    ClientAuth, ClientConfigBuilder, ClientStart, Connection, Error, RenegotiationPolicy, ServerConfigBuilder,
+    ClientAuth, ClientConfigBuilder, ClientStart, Connection, Error, RenegotiationPolicy, ServerConfigBuilder, Version,
 };
 use handfast_handshake::{ClientParams, Question, ServerParams, tls12};
 use handfast_testkit::pair::End;
@@ -111,6 +111,13 @@ const CLIENTS: &[Case] = &[
         let mut params = puppet_client();
         params.tls12.as_mut().unwrap().fallback = true;
         server_meets(Setup::default(), |server| server, params, |_| {}, Vec::new())
+    }),
+    ("one below every version that is spoken (row 23)", "InappropriateFallback", || {
+        let mut params = puppet_client();
+        params.tls12.as_mut().unwrap().fallback = true;
+        let script = edit(M::ClientHello, |raw| raw[4..6].copy_from_slice(&[3, 2]));
+        let only12 = |server: ServerConfigBuilder| server.versions(Version::Tls12, Version::Tls12);
+        server_meets(Setup::default(), only12, params, script, Vec::new())
     }),
     ("renegotiation_info in a first handshake (row 17)", "RenegotiationInfo", || {
         to_server(extensions(M::ClientHello, |list| set(list, E::RENEGOTIATION_INFO, &[1, 7])))

@@ -209,7 +209,7 @@ const CASES: &[Case] = &[
         client_meets(DHE, KeyKind::Rsa, dangerous_legacy().dhe(Field::Named).any_field(), Some(toy), |_| {})
     }),
     ("another certificate in a renegotiation (row 18)", "ChangedCertificate", another_certificate),
-    ("another host in a renegotiation", "ChangedConnection", another_name),
+    ("another host in a renegotiation", "ChangedName", another_name),
     ("an identity that nobody knows", "UnknownPskIdentity", unknown_identity),
 ];
 

@@ -20,8 +20,9 @@ pub(crate) struct Previous {
     pub(crate) extended: bool,
     /// Whether the MAC of CBC records has stood over the ciphertext once (RFC 7366 §3.1: it does not go back inside).
     pub(crate) encrypt_then_mac: bool,
-    /// The host name and the protocol, which the application has acted on.
+    /// The host name, which the application has acted on.
     pub(crate) name: Option<String>,
+    /// What is spoken above (ALPN), whatever is negotiated beneath it.
     pub(crate) protocol: Option<Vec<u8>>,
     /// The leaf of the server's certificate, on a client.
     pub(crate) leaf: Option<CertificateDer<'static>>,
@@ -47,14 +48,11 @@ impl Previous {
         self.secure && self.protocol.as_deref() != Some(super::HTTP2)
     }
 
-    /// Whether what the hellos agreed on is a connection like the one before. What the application has decided by name and
-    /// protocol it would not decide again.
+    /// Whether what the hellos agreed on is a connection like the one before. What the application has decided by its
+    /// name it would not decide again.
     pub(crate) fn check(&self, agreed: &Agreed) -> Result<(), Violation> {
         if self.name != agreed.name {
-            return Err(Violation::ChangedConnection("server_name"));
-        }
-        if self.protocol != agreed.protocol {
-            return Err(Violation::ChangedConnection("application_layer_protocol_negotiation"));
+            return Err(Violation::ChangedName);
         }
         if self.encrypt_then_mac && matches!(agreed.suite.cipher, Cipher::Cbc(..)) && !agreed.encrypt_then_mac {
             return Err(Violation::MacThenEncrypt);

@@ -98,8 +98,8 @@ impl MainSecret {
     /// Keying material for whatever runs above TLS (RFC 5705 §4). No context and an empty one are not the same here.
     ///
     /// # Errors
-    /// [`CryptoError::Unsupported`] for a label that TLS uses itself, [`CryptoError::Length`] for an empty label or one
-    /// longer than 255 bytes, a context longer than 65,535 bytes or an `okm` longer than [`MAX_EXPORT`], and whatever makes
+    /// [`CryptoError::Unsupported`] for a label that TLS uses itself, [`CryptoError::Length`] for a label longer than 255
+    /// bytes, a context longer than 65,535 bytes or an `okm` longer than [`MAX_EXPORT`], and whatever makes
     /// the hash fail. `okm` is not to be used then.
     pub fn export(
         &self,
@@ -111,7 +111,7 @@ impl MainSecret {
         if RESERVED.contains(&label) {
             return Err(CryptoError::Unsupported);
         }
-        if label.is_empty() || label.len() > MAX_LABEL || okm.len() > MAX_EXPORT {
+        if label.len() > MAX_LABEL || okm.len() > MAX_EXPORT {
             return Err(CryptoError::Length);
         }
         let secret = self.secret.as_bytes();

@@ -128,7 +128,10 @@ fn read(m: &ServerHello<'_>, suite: &'static Suite, cx: &mut ClientCx<'_>) -> Re
         return Err(Violation::PointFormat.into());
     }
     extensions.find::<ServerNameAck>()?;
-    let protocol = alpn::selected(extensions, &cx.core.params.protocols)?;
+    let protocol = match &cx.core.previous {
+        Some(previous) => previous.protocol.clone(),
+        None => alpn::selected(extensions, &cx.core.params.protocols)?,
+    };
     if let Some(protocol) = &protocol {
         cx.host.learn(Fact::Protocol(protocol.clone()));
     }

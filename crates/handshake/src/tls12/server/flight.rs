@@ -240,7 +240,10 @@ fn server_hello(
         block.push(&SessionTicketAck)?;
     }
     if let Some(protocol) = &offered.protocol {
-        block.push(&ProtocolNameList(List::from(&[ProtocolName(protocol)])))?;
+        // In a renegotiation it is what the first handshake agreed on, and no answer.
+        if cx.core.previous.is_none() {
+            block.push(&ProtocolNameList(List::from(&[ProtocolName(protocol)])))?;
+        }
         cx.host.learn(Fact::Protocol(protocol.clone()));
     }
     limits(&offered, &mut block, cx)?;

@@ -41,6 +41,10 @@ pub(crate) fn selects(params: &ServerParams, m: &ClientHello<'_>) -> Result<bool
     if params.takes_tls13() && offers(m, ProtocolVersion::TLS1_3)? {
         return Ok(false);
     }
+    // RFC 7507 §3: the client has tried a higher version before, and that failed for a reason that was not ours.
+    if params.takes_tls13() && m.cipher_suites.contains(&CipherSuite::TLS_FALLBACK_SCSV) {
+        return Err(Violation::InappropriateFallback.into());
+    }
     if !params.takes_tls12() || !offers(m, ProtocolVersion::TLS1_2)? {
         return Err(Refusal::Version.into());
     }
@@ -55,22 +59,12 @@ fn offers(m: &ClientHello<'_>, version: ProtocolVersion) -> Result<bool, Violati
     })
 }
 
-/// RFC 7507 §3: the client has tried a higher version before, and that failed for a reason that was not ours.
-fn check_fallback(params: &ServerParams, m: &ClientHello<'_>) -> Result<(), Violation> {
-    if params.takes_tls13() && m.cipher_suites.contains(&CipherSuite::TLS_FALLBACK_SCSV) {
-        return Err(Violation::InappropriateFallback);
-    }
-    Ok(())
-}
-
 /// Reads the ClientHello, reports what follows from it, and asks the first question.
 pub(super) fn start(view: &HelloView, cx: &mut ServerCx<'_>) -> Result<AfterHello, Failure> {
     let m = view.message().ok_or(CryptoError::Failed)?;
     let params = cx.core.params.clone();
-    match cx.core.previous {
-        None => check_fallback(&params, &m)?,
-        Some(_) if !offers(&m, ProtocolVersion::TLS1_2)? => return Err(Refusal::Version.into()),
-        Some(_) => {}
+    if cx.core.previous.is_some() && !offers(&m, ProtocolVersion::TLS1_2)? {
+        return Err(Refusal::Version.into());
     }
     let offered = read(view, &m, cx)?;
     cx.host.learn(Fact::ClientRandom(m.random));
@@ -133,7 +127,11 @@ fn read(view: &HelloView, m: &ClientHello<'_>, cx: &mut ServerCx<'_>) -> Result<
         secure_renegotiation: renegotiation_info(m, cx)?,
         encrypt_then_mac: extensions.find::<EncryptThenMac>()?.is_some(),
         name: crate::question::server_name(m)?,
-        protocol: alpn::select(extensions, &params.protocols)?,
+        protocol: match &cx.core.previous {
+            // Whoever runs above this connection has been told what it speaks.
+            Some(previous) => previous.protocol.clone(),
+            None => alpn::select(extensions, &params.protocols)?,
+        },
         record_size_limit: limit,
         // RFC 8449 §5: of both, this one is ignored.
         max_fragment_length: extensions.find::<MaxFragmentLength>()?.filter(|_| limit.is_none()),
@@ -142,7 +140,9 @@ fn read(view: &HelloView, m: &ClientHello<'_>, cx: &mut ServerCx<'_>) -> Result<
         wants_scts: extensions.find::<SignedCertificateTimestampRequest>()?.is_some(),
         point_formats: formats.is_some(),
     });
-    without_http2(&mut offered, m, &params)?;
+    if cx.core.previous.is_none() {
+        without_http2(&mut offered, m, &params)?;
+    }
     Ok(offered)
 }
 

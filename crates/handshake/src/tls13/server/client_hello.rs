@@ -6,7 +6,7 @@ use alloc::sync::Arc;
 use handfast_crypto::CryptoError;
 use handfast_wire::extension::{OfferedPsks, SupportedVersions};
 use handfast_wire::message::ClientHello;
-use handfast_wire::{ExtensionType, ProtocolVersion, Violation};
+use handfast_wire::{CipherSuite, ExtensionType, ProtocolVersion, Violation};
 
 /// Nothing has come yet.
 pub(crate) struct WaitCh;
@@ -34,14 +34,23 @@ impl WaitCh {
 
 /// Whether there is any version that is understood here. Which one it will be, the configuration decides.
 fn check_versions(m: &ClientHello<'_>) -> Result<(), Failure> {
-    let understood = match m.extensions.find::<SupportedVersions<'_>>()? {
+    let (understood, older) = match m.extensions.find::<SupportedVersions<'_>>()? {
         Some(versions) => {
-            versions.0.contains(&ProtocolVersion::TLS1_3)
-                || (cfg!(feature = "tls12") && versions.0.contains(&ProtocolVersion::TLS1_2))
+            let tls12 = cfg!(feature = "tls12") && versions.0.contains(&ProtocolVersion::TLS1_2);
+            let older = versions.0.iter().all(|version| version < ProtocolVersion::TLS1_2);
+            (versions.0.contains(&ProtocolVersion::TLS1_3) || tls12, older)
         }
-        None => cfg!(feature = "tls12") && m.legacy_version >= ProtocolVersion::TLS1_2,
+        None => {
+            let older = m.legacy_version < ProtocolVersion::TLS1_2;
+            (cfg!(feature = "tls12") && !older, older)
+        }
     };
-    if understood { Ok(()) } else { Err(Refusal::Version.into()) }
+    if understood {
+        return Ok(());
+    }
+    // RFC 7507 §3: also where the version the client has fallen back to is one that nobody here speaks.
+    let fallback = older && m.cipher_suites.contains(&CipherSuite::TLS_FALLBACK_SCSV);
+    Err(if fallback { Violation::InappropriateFallback.into() } else { Refusal::Version.into() })
 }
 
 /// What a ClientHello of TLS 1.3 must be, whatever the configuration.
