@@ -5,11 +5,15 @@
 //! on stderr.
 #![forbid(unsafe_code)]
 
+mod check;
 mod flags;
+mod peer;
 mod run;
 mod setup;
+mod world;
 
 use flags::{Flags, Parsed};
+use run::Outcome;
 use std::process::ExitCode;
 
 /// The runner counts these cases apart.
@@ -21,16 +25,19 @@ fn main() -> ExitCode {
             println!("No");
             ExitCode::SUCCESS
         }
-        Parsed::Unimplemented(flag) => {
-            println!("{flag} is not implemented");
-            ExitCode::from(UNIMPLEMENTED)
-        }
-        Parsed::Flags(flags) => match run::connection(&flags) {
-            Ok(()) => ExitCode::SUCCESS,
+        Parsed::Unimplemented(flag) => unimplemented(&flag),
+        Parsed::Flags(flags) => match run::case(&flags) {
+            Ok(Outcome::Done) => ExitCode::SUCCESS,
+            Ok(Outcome::Unimplemented(what)) => unimplemented(what),
             Err(error) => {
                 eprintln!("{error}");
                 ExitCode::FAILURE
             }
         },
     }
+}
+
+fn unimplemented(what: &str) -> ExitCode {
+    println!("{what} is not implemented");
+    ExitCode::from(UNIMPLEMENTED)
 }

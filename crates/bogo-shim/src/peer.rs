@@ -1,0 +1,82 @@
+//! What the configurations are given to decide with.
+
+use crate::flags::Flags;
+use handfast::crypto::{CryptoError, PublicKey, Random, SharedSecret, SigningKey};
+use handfast::legacy::PskKeys;
+use handfast::pki_types::UnixTime;
+use handfast::wire::{AlertDescription, SignatureScheme};
+use handfast::{PeerQuestion, Rejection, VerifyPeer};
+use std::sync::Arc;
+
+/// A key that signs with some of its schemes only.
+#[derive(Debug)]
+pub(crate) struct Picky {
+    inner: Arc<dyn SigningKey>,
+    schemes: Vec<SignatureScheme>,
+}
+
+impl Picky {
+    pub(crate) fn new(inner: Arc<dyn SigningKey>, wanted: &[SignatureScheme]) -> Self {
+        let schemes = wanted.iter().copied().filter(|scheme| inner.schemes().contains(scheme)).collect();
+        Self { inner, schemes }
+    }
+}
+
+impl SigningKey for Picky {
+    fn public_key(&self) -> &PublicKey {
+        self.inner.public_key()
+    }
+
+    fn schemes(&self) -> &[SignatureScheme] {
+        &self.schemes
+    }
+
+    fn sign(&self, scheme: SignatureScheme, message: &[u8], random: &dyn Random) -> Result<Vec<u8>, CryptoError> {
+        self.inner.sign(scheme, message, random)
+    }
+}
+
+/// Accepts everybody or nobody: paths are not part of the test.
+pub(crate) struct Judge(Result<(), AlertDescription>);
+
+impl Judge {
+    /// The reference's own verifier says `certificate_unknown`, the library beneath it `handshake_failure`.
+    pub(crate) fn new(flags: &Flags, fails: bool) -> Self {
+        if flags.judge_ocsp && flags.fail_ocsp {
+            return Self(Err(AlertDescription::BAD_CERTIFICATE_STATUS_RESPONSE));
+        }
+        Self(match (fails, flags.custom_verify) {
+            (false, _) => Ok(()),
+            (true, true) => Err(AlertDescription::CERTIFICATE_UNKNOWN),
+            (true, false) => Err(AlertDescription::HANDSHAKE_FAILURE),
+        })
+    }
+}
+
+impl VerifyPeer for Judge {
+    fn verify(&self, _: &PeerQuestion, _: UnixTime) -> Result<(), Rejection> {
+        self.0.map_err(|alert| Rejection { alert, reason: None })
+    }
+
+    /// One name for all: what changes from one connection of a case to the next is the verdict, not the trust.
+    fn domain(&self) -> Option<[u8; 32]> {
+        Some([1; 32])
+    }
+}
+
+/// The one pre-shared key of a case.
+pub(crate) struct Keys {
+    pub(crate) identity: Vec<u8>,
+    pub(crate) key: Vec<u8>,
+}
+
+impl PskKeys for Keys {
+    /// The reference takes the identity for the hint as well.
+    fn choose(&self, hint: &[u8]) -> Option<(Vec<u8>, SharedSecret)> {
+        (hint == self.identity).then(|| (self.identity.clone(), SharedSecret::new(self.key.clone())))
+    }
+
+    fn find(&self, identity: &[u8]) -> Option<SharedSecret> {
+        (identity == self.identity).then(|| SharedSecret::new(self.key.clone()))
+    }
+}
