@@ -37,6 +37,11 @@ pub struct Buffered {
     is_settled: bool,
     /// The peer has said close_notify.
     is_ended: bool,
+    /// The last that came.
+    #[cfg(feature = "tls12")]
+    session: Option<Box<handfast::Session>>,
+    #[cfg(feature = "legacy")]
+    is_renegotiating: bool,
 }
 
 /// A connection, taken apart.
@@ -75,6 +80,10 @@ impl Buffered {
             is_connected,
             is_settled: false,
             is_ended: false,
+            #[cfg(feature = "tls12")]
+            session: None,
+            #[cfg(feature = "legacy")]
+            is_renegotiating: false,
         }
     }
 
@@ -208,6 +217,40 @@ impl Buffered {
         Ok(())
     }
 
+    /// Negotiates the connection anew (TLS 1.2): a client begins, a server asks its client to. Goes on until that is done, the
+    /// peer has said close_notify, or there is [plaintext](Self::plaintext), which has to be taken first; so called again until
+    /// [`Buffered::is_renegotiating`] says that it is over. A question goes to [`Buffered::answer`].
+    ///
+    /// # Errors
+    /// As [`Buffered::handshake`]; and what the engine says of a connection that cannot
+    /// ([`Usage::NoRenegotiation`], [`Usage::Busy`]), with nothing changed.
+    #[cfg(feature = "legacy")]
+    pub fn renegotiate(&mut self, io: &mut (impl Read + Write)) -> io::Result<Option<Question>> {
+        if !self.is_renegotiating {
+            self.connection.renegotiate(self.output.vec()).map_err(io_error)?;
+            self.is_renegotiating = true;
+        }
+        while self.is_renegotiating && self.input.plain().is_empty() && !self.is_ended {
+            if let Some(question) = self.step(io)? {
+                return Ok(Some(question));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether this side has begun to renegotiate, and it is not done.
+    #[cfg(feature = "legacy")]
+    pub fn is_renegotiating(&self) -> bool {
+        self.is_renegotiating
+    }
+
+    /// On a client, the last session that a later connection can resume. One of TLS 1.2 is there when the handshake is
+    /// complete, if it is ever.
+    #[cfg(feature = "tls12")]
+    pub fn session(&self) -> Option<&handfast::Session> {
+        self.session.as_deref()
+    }
+
     /// Whether the handshake is complete and the transport has the last of it.
     pub fn is_settled(&self) -> bool {
         self.is_settled
@@ -266,14 +309,37 @@ impl Buffered {
         self.input.consume(consumed, seen.data());
         match seen {
             Seen::NeedInput(at_least) => self.read(io, at_least)?,
-            Seen::Connected => self.is_connected = true,
+            Seen::Connected => {
+                self.is_connected = true;
+                // What came with the handshake is reported after it, and there before anybody can ask.
+                #[cfg(feature = "tls12")]
+                self.take_session(io)?;
+            }
             Seen::Closed => self.is_ended = true,
             Seen::Question(question) => return Ok(Some(question)),
             // A question whose answer was lost on the way, in a panic say.
             Seen::NeedAnswer => return Err(self.give_up(io)),
+            #[cfg(feature = "tls12")]
+            Seen::Session(session) => self.session = Some(session),
+            #[cfg(feature = "legacy")]
+            Seen::Renegotiated => self.is_renegotiating = false,
             Seen::Data(_) | Seen::Other => {}
         }
         Ok(None)
+    }
+
+    /// Keeps the session that waits in the engine, if there is one. Nothing of the input is touched.
+    #[cfg(feature = "tls12")]
+    fn take_session(&mut self, io: &mut impl Write) -> io::Result<()> {
+        match self.connection.receive(&mut [], self.output.vec()) {
+            Ok(Received { event, .. }) => {
+                if let Seen::Session(session) = Seen::from(event) {
+                    self.session = Some(session);
+                }
+                Ok(())
+            }
+            Err(error) => Err(self.fail(io, error)),
+        }
     }
 
     /// Reads from the transport, once what the peer may be waiting for is out.

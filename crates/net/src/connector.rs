@@ -1,5 +1,6 @@
 //! Connections to servers.
 
+use crate::error::io_error;
 use crate::options::{Options, option_methods};
 use crate::socket::{Deadline, Socket, too_late};
 use crate::{Buffered, Stream};
@@ -16,15 +17,30 @@ use std::time::{Duration, Instant};
 pub struct Connector {
     config: Arc<ClientConfig>,
     options: Options,
+    #[cfg(feature = "tls12")]
+    session: Option<handfast::Session>,
 }
 
 impl Connector {
     /// A connector with this configuration.
     pub fn new(config: Arc<ClientConfig>) -> Self {
-        Self { config, options: Options::default() }
+        Self {
+            config,
+            options: Options::default(),
+            #[cfg(feature = "tls12")]
+            session: None,
+        }
     }
 
     option_methods!();
+
+    /// Offers this session with every connection. One that must not be offered, see
+    /// [`ClientStart::session`], is an error when the connection is made.
+    #[cfg(feature = "tls12")]
+    pub fn session(mut self, session: handfast::Session) -> Self {
+        self.session = Some(session);
+        self
+    }
 
     /// Connects to a host, which is also the name that its certificate must be for, and a port. All addresses of the host
     /// are tried in turn. The handshake's time includes TCP's own handshake, but not the look-up of the name.
@@ -90,7 +106,13 @@ impl Connector {
         deadline: Option<Deadline<S>>,
     ) -> io::Result<Stream<S>> {
         let mut hello = Vec::new();
-        let connection = ClientStart::new(&self.config, name).connect(&mut hello).map_err(crate::error::io_error)?;
+        let start = ClientStart::new(&self.config, name);
+        #[cfg(feature = "tls12")]
+        let start = match self.session.clone() {
+            Some(session) => start.session(session).map_err(|usage| io_error(usage.into()))?,
+            None => start,
+        };
+        let connection = start.connect(&mut hello).map_err(io_error)?;
         Ok(Stream::new(transport, Buffered::new(connection, hello), deadline, self.options.answers.clone()))
     }
 }

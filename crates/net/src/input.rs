@@ -102,6 +102,10 @@ pub(crate) enum Seen {
     /// Where the plaintext lies, counted from the first byte that was not consumed.
     Data(Range<usize>),
     Closed,
+    #[cfg(feature = "tls12")]
+    Session(Box<handfast::Session>),
+    #[cfg(feature = "legacy")]
+    Renegotiated,
     /// Something an adapter has nothing to do for.
     Other,
 }
@@ -125,6 +129,10 @@ impl From<Event<'_>> for Seen {
             Event::Connected => Self::Connected,
             Event::Data { at, bytes } => Self::Data(at..at.saturating_add(bytes.len())),
             Event::Closed => Self::Closed,
+            #[cfg(feature = "tls12")]
+            Event::Session(session) => Self::Session(session),
+            #[cfg(feature = "legacy")]
+            Event::Renegotiated => Self::Renegotiated,
             _ => Self::Other,
         }
     }

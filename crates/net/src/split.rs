@@ -101,6 +101,11 @@ impl<S: Read + Write> ReadHalf<S> {
                     "the connection asks, and its halves cannot answer",
                 ));
             }
+            // What comes of a handshake; there is none any more.
+            #[cfg(feature = "tls12")]
+            Seen::Session(_) => {}
+            #[cfg(feature = "legacy")]
+            Seen::Renegotiated => {}
             Seen::Data(_) | Seen::Connected | Seen::Other => {}
         }
         Ok(())

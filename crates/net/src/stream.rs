@@ -84,6 +84,24 @@ impl<S: Read + Write> Stream<S> {
         self.tls.update_keys(&mut self.io)
     }
 
+    /// Negotiates the connection anew (TLS 1.2): a client begins, a server asks its client to. Returns when that is done, the
+    /// peer has said close_notify, or data has come that has to be read first: then it is called again, until
+    /// [`is_renegotiating`](Self::is_renegotiating) says that it is over. Reading goes on with it, too; do not
+    /// [`split`](Self::split) before that.
+    ///
+    /// # Errors
+    /// As [`handshake`](Self::handshake); and what the engine says of a connection that cannot.
+    #[cfg(feature = "legacy")]
+    pub fn renegotiate(&mut self) -> io::Result<()> {
+        self.handshake()?;
+        let answers = self.answers.clone();
+        while let Some(question) = self.tls.renegotiate(&mut self.io)? {
+            let answer = answers.as_ref().and_then(|answer| answer(question));
+            self.tls.answer(&mut self.io, answer)?;
+        }
+        Ok(())
+    }
+
     /// Gives a second handle of the transport to a writing half, so that one thread can read while another writes:
     /// `stream.split(TcpStream::try_clone)`.
     ///
@@ -130,6 +148,19 @@ impl<S> Stream<S> {
     /// The engine, for exporters and channel bindings.
     pub fn connection(&self) -> &Connection {
         self.tls.connection()
+    }
+
+    /// On a client, the last session that a later connection can resume: see [`Connector::session`](crate::Connector::session).
+    /// One of TLS 1.2 is there when the handshake is complete, if it is ever.
+    #[cfg(feature = "tls12")]
+    pub fn session(&self) -> Option<&handfast::Session> {
+        self.tls.session()
+    }
+
+    /// Whether this side has begun to renegotiate, and it is not done.
+    #[cfg(feature = "legacy")]
+    pub fn is_renegotiating(&self) -> bool {
+        self.tls.is_renegotiating()
     }
 
     /// How many bytes have come from the transport.

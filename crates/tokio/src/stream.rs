@@ -62,6 +62,18 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         poll_fn(|cx| self.lend(User::Writer, cx, |tls, io| tls.update_keys(io))).await
     }
 
+    /// Negotiates the connection anew (TLS 1.2): a client begins, a server asks its client to. Returns when that is done, the
+    /// peer has said close_notify, or data has come that has to be read first: then it is called again, until
+    /// [`is_renegotiating`](Self::is_renegotiating) says that it is over. Reading goes on with it, too.
+    ///
+    /// # Errors
+    /// As [`handshake`](Self::handshake); and what the engine says of a connection that cannot.
+    #[cfg(feature = "legacy")]
+    pub async fn renegotiate(&mut self) -> io::Result<()> {
+        self.handshake().await?;
+        poll_fn(|cx| self.poll_answering(User::Reader, cx, |tls, io| tls.renegotiate(io))).await
+    }
+
     /// Polls [`Stream::handshake`].
     fn poll_handshake(&mut self, user: User, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.tls.is_settled() {
@@ -126,6 +138,19 @@ impl<S> Stream<S> {
     /// The engine, for exporters and channel bindings.
     pub fn connection(&self) -> &Connection {
         self.tls.connection()
+    }
+
+    /// On a client, the last session that a later connection can resume: see [`Connector::session`](crate::Connector::session).
+    /// One of TLS 1.2 is there when the handshake is complete, if it is ever.
+    #[cfg(feature = "tls12")]
+    pub fn session(&self) -> Option<&handfast::Session> {
+        self.tls.session()
+    }
+
+    /// Whether this side has begun to renegotiate, and it is not done.
+    #[cfg(feature = "legacy")]
+    pub fn is_renegotiating(&self) -> bool {
+        self.tls.is_renegotiating()
     }
 
     /// How many bytes have come from the transport.

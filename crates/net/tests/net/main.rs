@@ -5,6 +5,8 @@ mod example;
 mod faults;
 mod parts;
 mod questions;
+#[cfg(feature = "tls12")]
+mod sessions;
 mod split;
 mod talk;
 mod time;

@@ -1,0 +1,86 @@
+//! Sessions of TLS 1.2, and another handshake on the same connection.
+
+use crate::{name, over_loopback};
+use handfast::{Error, Usage, Version};
+use handfast_net::{Acceptor, Connector, server_name, tls_error};
+use handfast_testkit::pipe::Pipe;
+use handfast_testkit::setup::{Made, Setup};
+use std::io::ErrorKind;
+#[cfg(feature = "legacy")]
+use std::io::{Read, Write};
+
+fn made(version: Version) -> Made {
+    Setup::default().make_with(|client| client.versions(version, version), |server| server.versions(version, version))
+}
+
+/// A session is there when the handshake is complete, before anything is read, and the next connection resumes it.
+#[test]
+fn a_session_is_offered_again() {
+    let made = made(Version::Tls12);
+    let (connector, acceptor) = (Connector::new(made.client), Acceptor::new(made.server));
+    let (client, _) = over_loopback((connector.clone(), acceptor.clone()));
+    assert!(!client.facts().resumed);
+    let session = client.session().expect("a session").clone();
+    let (client, server) = over_loopback((connector.session(session), acceptor));
+    assert!(client.facts().resumed && server.facts().resumed);
+    assert!(client.session().is_none(), "the old one is still good");
+    assert!(server.session().is_none());
+}
+
+#[test]
+fn a_session_that_must_not_be_offered_is_an_error() {
+    let made = made(Version::Tls12);
+    let connector = Connector::new(made.client);
+    let (client, _) = over_loopback((connector.clone(), Acceptor::new(made.server)));
+    let connector = connector.session(client.session().expect("a session").clone());
+    let error = connector.begin(Pipe::new().0, name()).expect_err("another name");
+    assert_eq!(error.kind(), ErrorKind::InvalidInput);
+    assert!(matches!(tls_error(&error), Some(Error::Usage(Usage::Session))), "{error}");
+    let same = server_name("127.0.0.1").expect("an address");
+    assert!(connector.begin(Pipe::new().0, same).is_ok());
+}
+
+/// What comes before the server's answer is read first, and not lost.
+#[cfg(feature = "legacy")]
+#[test]
+fn a_connection_is_negotiated_anew_with_data_in_between() {
+    use handfast::legacy::{RenegotiationLimit, dangerous_legacy};
+
+    let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    let made = Setup::default().make_with(
+        |client| client.versions(Version::Tls12, Version::Tls12).legacy(legacy()),
+        |server| server.versions(Version::Tls12, Version::Tls12).legacy(legacy()),
+    );
+    let (mut client, mut server) = over_loopback((Connector::new(made.client), Acceptor::new(made.server)));
+    server.write_all(b"before").unwrap();
+    let server = std::thread::spawn(move || {
+        let mut heard = [0; 5];
+        server.read_exact(&mut heard).unwrap();
+        server.write_all(&heard).unwrap();
+        server.facts().renegotiations
+    });
+    client.renegotiate().unwrap();
+    assert!(client.is_renegotiating(), "there is data to read");
+    let mut heard = [0; 6];
+    client.read_exact(&mut heard).unwrap();
+    assert_eq!(&heard, b"before");
+    client.renegotiate().unwrap();
+    assert!(!client.is_renegotiating());
+    assert_eq!(client.facts().renegotiations, 1);
+    client.write_all(b"after").unwrap();
+    client.read_exact(&mut heard[..5]).unwrap();
+    assert_eq!(&heard[..5], b"after");
+    assert_eq!(server.join().unwrap(), 1);
+}
+
+#[cfg(feature = "legacy")]
+#[test]
+fn a_connection_that_cannot_be_negotiated_anew_says_so() {
+    for version in [Version::Tls12, Version::Tls13] {
+        let made = made(version);
+        let (mut client, _server) = over_loopback((Connector::new(made.client), Acceptor::new(made.server)));
+        let error = client.renegotiate().unwrap_err();
+        assert!(matches!(tls_error(&error), Some(Error::Usage(Usage::NoRenegotiation))), "{version:?} {error}");
+        assert!(!client.is_renegotiating());
+    }
+}
