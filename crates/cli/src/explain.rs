@@ -5,7 +5,7 @@ use handfast::pki::Certificate;
 use handfast::wire::extension::{
     KeyShares, ProtocolNameList, RetryKeyShare, ServerKeyShare, ServerNameList, SupportedGroups,
 };
-use handfast::wire::message::{self, CertificateEntry};
+use handfast::wire::message;
 use handfast::wire::{AlertDescription, Dialect, Extensions, KeyUpdateRequest, Message, MessageKind};
 
 /// A message in words.
@@ -21,9 +21,16 @@ pub(crate) struct Explained {
 /// Explains a whole message, header included.
 pub(crate) fn message(raw: &[u8]) -> Explained {
     let kind = Message::kind_of(raw);
-    let says =
-        Message::read(Dialect::Tls13, raw).map_or_else(|_| "cannot be read".to_string(), |message| says(&message));
+    let says = read(raw).map_or_else(|| "cannot be read".to_string(), |message| says(&message));
     Explained { name: kind.name(), says, does: does(kind) }
+}
+
+/// Reads a message of TLS 1.3, and what is none of TLS 1.2: no message of the one is in the form of the other.
+fn read(raw: &[u8]) -> Option<Message<'_>> {
+    match Message::read(Dialect::Tls13, raw) {
+        Ok(message) if !matches!(message, Message::Opaque { .. }) => Some(message),
+        _ => Message::read(Dialect::Tls12, raw).ok(),
+    }
 }
 
 /// What an alert is for.
@@ -50,12 +57,14 @@ fn says(message: &Message<'_>) -> String {
             _ => retry.cipher_suite.to_string(),
         },
         Message::EncryptedExtensions(message) => protocols(&message.extensions),
-        Message::Certificate(certificate) => chain(certificate),
+        Message::Certificate(certificate) => chain(certificate.entries.iter().map(|entry| entry.data)),
+        Message::Certificate12(certificate) => chain(certificate.certificates.iter().map(|data| data.0)),
         Message::CertificateVerify(verify) => verify.scheme.to_string(),
         Message::KeyUpdate(update) if update.request == KeyUpdateRequest::UPDATE_REQUESTED => {
             "update yours as well, please".to_string()
         }
         Message::NewSessionTicket(ticket) => format!("good for {} seconds", ticket.lifetime),
+        Message::NewSessionTicket12(ticket) => format!("good for {} seconds", ticket.lifetime_hint),
         _ => String::new(),
     }
 }
@@ -93,13 +102,13 @@ fn protocols(extensions: &Extensions<'_>) -> String {
     }
 }
 
-fn chain(certificate: &message::Certificate<'_>) -> String {
-    let entries: Vec<CertificateEntry<'_>> = certificate.entries.iter().collect();
-    let subject = |entry: &CertificateEntry<'_>| match Certificate::parse(entry.data) {
+fn chain<'a>(certificates: impl Iterator<Item = &'a [u8]>) -> String {
+    let certificates: Vec<_> = certificates.collect();
+    let subject = |der: &[u8]| match Certificate::parse(der) {
         Ok(certificate) => certificate.subject().to_string(),
         Err(_) => "a certificate that cannot be read".to_string(),
     };
-    match entries.as_slice() {
+    match certificates.as_slice() {
         [] => "none".to_string(),
         [leaf] => subject(leaf),
         [leaf, issuers @ ..] => format!("{}, and {} more", subject(leaf), issuers.len()),
@@ -110,6 +119,11 @@ fn does(kind: MessageKind) -> &'static str {
     match kind {
         MessageKind::ClientHello => "what this side can do, and its half of the key exchange",
         MessageKind::ServerHello => "the other half: both have a secret now, the rest is encrypted",
+        MessageKind::HelloRequest => "another handshake, please",
+        MessageKind::ServerKeyExchange => "the server's half of the key exchange",
+        MessageKind::ServerHelloDone => "now it is the client's turn",
+        MessageKind::ClientKeyExchange => "the client's half: both have a secret now",
+        MessageKind::CertificateStatus => "what the certificate's issuer says of it today",
         MessageKind::HelloRetryRequest => "the same again, please, with a key share for this group",
         MessageKind::EncryptedExtensions => "what did not have to be said in the clear",
         MessageKind::CertificateRequest => "say who you are, too",
@@ -139,6 +153,12 @@ mod tests {
         assert_eq!((explained.name, explained.says.as_str()), ("KeyUpdate", "update yours as well, please"));
         let explained = message(&[11, 0, 0, 4, 0, 0, 0, 0]);
         assert_eq!((explained.name, explained.says.as_str()), ("Certificate", "none"));
+        // The first is one of TLS 1.3, the second one of TLS 1.2.
+        for raw in [&[4, 0, 0, 14, 0, 0, 0, 9, 1, 2, 3, 4, 0, 0, 1, 7, 0, 0][..], &[4, 0, 0, 7, 0, 0, 0, 9, 0, 1, 7]] {
+            assert_eq!(message(raw).says, "good for 9 seconds", "{raw:?}");
+        }
+        let explained = message(&[11, 0, 0, 8, 0, 0, 5, 0, 0, 2, 48, 0]);
+        assert_eq!(explained.says, "a certificate that cannot be read");
         let explained = message(&[8, 0, 0, 11, 0, 9, 0, 16, 0, 5, 0, 3, 2, b'h', 0x1b]);
         assert_eq!(explained.says, "ALPN h\\u{1b}");
     }

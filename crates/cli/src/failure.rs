@@ -3,7 +3,7 @@
 use crate::escape;
 use crate::style::{BAD, HEADING};
 use handfast::wire::{AlertDescription, Violation};
-use handfast::{Error, Truncated};
+use handfast::{Error, Truncated, Usage};
 use handfast_net::tls_error;
 use serde_json::{Value, json};
 use std::fmt::Display;
@@ -159,10 +159,11 @@ fn hint(error: &Error) -> Option<&'static str> {
     Some(match error {
         Error::Peer(Violation::NotTls { .. }) => "this port speaks something else; STARTTLS is not supported here",
         Error::Alert(AlertDescription::PROTOCOL_VERSION) => {
-            "the peer does not speak TLS 1.3, and Handfast speaks no other"
+            "the peer speaks none of the versions that are offered here: TLS 1.2 and 1.3, or what `--tls1_2` and `--tls1_3` \
+             leave of them"
         }
         Error::Alert(AlertDescription::HANDSHAKE_FAILURE | AlertDescription::INSUFFICIENT_SECURITY) => {
-            "nothing in common: `--groups` and `--suites` must name something that the peer has"
+            "nothing in common: `--groups`, `--sigalgs`, `--ciphers` and `--suites` must name something that the peer has"
         }
         Error::Alert(AlertDescription::CERTIFICATE_REQUIRED) => "show a certificate: `--cert FILE --key FILE`",
         Error::Alert(
@@ -174,6 +175,10 @@ fn hint(error: &Error) -> Option<&'static str> {
         ) => "the peer does not accept this side's certificate",
         Error::Alert(AlertDescription::UNRECOGNIZED_NAME) => "the server knows no such host: try `--servername NAME`",
         Error::Alert(AlertDescription::NO_APPLICATION_PROTOCOL) => "the peer has none of the protocols of `--alpn`",
+        Error::Peer(Violation::UnknownField) => "`--legacy dhe,any-dh` takes fields that are not those of RFC 7919",
+        Error::Usage(Usage::NoRenegotiation) => {
+            "renegotiation is for TLS 1.2 (`--tls1_2`), with a server that knows RFC 5746"
+        }
         _ => return None,
     })
 }

@@ -1,4 +1,4 @@
-//! The `handfast` program: TLS 1.3 at the command line.
+//! The `handfast` program: TLS 1.2 and 1.3 at the command line.
 //!
 //! | file | concept |
 //! |---|---|
@@ -7,7 +7,8 @@
 //! | `serve` | a server: echo, files, or what it knows of the connection |
 //! | `ciphers` | what a cipher string selects |
 //! | `tls` | flags that become configurations |
-//! | `target`, `names` | what people write: `HOST:PORT`, groups, cipher suites |
+//! | `legacy` | the older ways of TLS 1.2, and the switches for them |
+//! | `target`, `names` | what people write: `HOST:PORT`, groups, cipher suites, signature schemes |
 //! | `summary` | what is known of a connection, for people, programs and browsers |
 //! | `explain`, `trace` | what a handshake message says, and showing it |
 //! | `escape`, `screen` | what a peer says must do nothing to a terminal or a page |
@@ -20,6 +21,8 @@ mod demo;
 mod escape;
 mod explain;
 mod failure;
+#[cfg(feature = "legacy")]
+mod legacy;
 mod names;
 mod screen;
 mod serve;
@@ -32,7 +35,7 @@ mod trace;
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
 
-/// TLS 1.3 at the command line.
+/// TLS 1.2 and 1.3 at the command line.
 ///
 /// `handfast demo` shows a handshake. `handfast connect` talks to a server, `handfast serve` is one.
 #[derive(Parser)]

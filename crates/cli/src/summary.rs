@@ -3,7 +3,8 @@
 use crate::escape;
 use handfast::pki::Certificate;
 use handfast::pki::name::names;
-use handfast::{Facts, Peer};
+use handfast::wire::NamedGroup;
+use handfast::{Facts, LegacyWay, Peer};
 use serde_json::{Map, Value, json};
 use std::fmt::Display;
 
@@ -25,13 +26,22 @@ impl Summary {
         let mut rows = Self(Vec::new());
         rows.add("protocol", facts.version);
         rows.add("cipher", facts.suite.map(|suite| suite.id));
-        rows.add("group", facts.group);
+        // In TLS 1.3 OpenSSL has no name of its own.
+        let own = facts.suite.filter(|suite| !suite.is_tls13());
+        rows.add("openssl name", own.map(|suite| suite.openssl_name));
+        // A finite field that the server made itself has no name.
+        rows.add("group", facts.group.filter(|group| *group != NamedGroup(0)));
+        rows.push("prime bits", json!(facts.field_bits));
         rows.add("signature", facts.peer_scheme);
         rows.add("own signature", facts.own_scheme);
         rows.add("alpn", facts.protocol.as_deref().map(escape::bytes));
         rows.add("server name", facts.server_name.as_deref().map(escape::text));
         rows.push("retried", json!(facts.retried));
         rows.push("resumed", json!(facts.resumed));
+        rows.push("extended main secret", json!(facts.extended_main_secret));
+        rows.push("secure renegotiation", json!(facts.secure_renegotiation));
+        rows.add("psk identity", facts.psk_identity.as_deref().map(escape::bytes));
+        rows.push("legacy", json!(facts.legacy().map(way).collect::<Vec<_>>()));
         if let Some(peer) = facts.peer() {
             rows.peer(peer);
         }
@@ -67,7 +77,8 @@ impl Summary {
     pub(crate) fn rows(&self) -> impl Iterator<Item = (&'static str, String)> {
         self.0.iter().filter_map(|row| {
             let text = match &row.value {
-                Value::Null | Value::Bool(false) if row.key != "verified" => return None,
+                Value::Null => return None,
+                Value::Bool(false) if !is_missed(row.key) => return None,
                 Value::String(text) => text.clone(),
                 Value::Bool(is) => if *is { "yes" } else { "no" }.to_string(),
                 Value::Array(items) if items.is_empty() => return None,
@@ -85,6 +96,25 @@ impl Summary {
     }
 }
 
+/// Whether a no is worth a line.
+fn is_missed(key: &str) -> bool {
+    matches!(key, "verified" | "extended main secret" | "secure renegotiation")
+}
+
+/// An older way, in the word of `--legacy` for it.
+fn way(way: LegacyWay) -> &'static str {
+    match way {
+        LegacyWay::RsaKeyTransport => "rsa",
+        LegacyWay::Dhe => "dhe",
+        LegacyWay::Psk => "psk",
+        LegacyWay::PskWithoutDh => "psk-only",
+        LegacyWay::Cbc => "cbc",
+        LegacyWay::MacThenEncrypt => "cbc-mte",
+        LegacyWay::Renegotiation => "renegotiation",
+        _ => "another",
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -98,7 +128,29 @@ mod tests {
         assert_eq!(summary.json()["protocol"], Value::Null);
         assert_eq!(summary.json()["retried"], json!(false));
         assert_eq!(summary.json()["alpn"], "<\\u{1b}>");
+        assert_eq!((&summary.json()["legacy"], &summary.json()["secure_renegotiation"]), (&json!([]), &Value::Null));
         let rows: Vec<_> = summary.rows().collect();
         assert_eq!(rows, [("alpn", "<\\u{1b}>".to_string()), ("server name", "a\\nb".to_string())]);
+    }
+
+    /// What TLS 1.2 may lack is said.
+    #[test]
+    fn a_suite_of_the_older_ways() {
+        let mut facts = Facts::default();
+        facts.suite = handfast::ciphers::find("DHE-RSA-AES128-SHA");
+        facts.group = Some(NamedGroup(0));
+        facts.field_bits = Some(3072);
+        facts.extended_main_secret = Some(false);
+        facts.encrypt_then_mac = Some(false);
+        facts.renegotiations = 1;
+        let rows: Vec<_> = Summary::new(&facts).rows().collect();
+        let expected = [
+            ("cipher", "TLS_DHE_RSA_WITH_AES_128_CBC_SHA"),
+            ("openssl name", "DHE-RSA-AES128-SHA"),
+            ("prime bits", "3072"),
+            ("extended main secret", "no"),
+            ("legacy", "dhe, cbc, cbc-mte, renegotiation"),
+        ];
+        assert_eq!(rows, expected.map(|(key, text)| (key, text.to_string())));
     }
 }

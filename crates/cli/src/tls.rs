@@ -1,12 +1,14 @@
 //! Flags that become configurations, on both sides.
 
 use crate::failure::Failure;
+use crate::names::List;
 use crate::trace::Printer;
-use crate::{escape, names};
+use crate::{ciphers, escape, names};
 use clap::{Args, ValueHint};
+use handfast::crypto::Suite;
 use handfast::pki::pem;
-use handfast::wire::{CipherSuite, NamedGroup};
-use handfast::{Anchors, Identity, IdentityError, KeyLog, KeyLogFile, Provider, Trace};
+use handfast::wire::{CipherSuite, NamedGroup, SignatureScheme};
+use handfast::{Anchors, Identity, IdentityError, KeyLog, KeyLogFile, Provider, Trace, Version};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -19,13 +21,34 @@ pub(crate) struct Choices {
     #[arg(long, value_name = "NAMES", value_delimiter = ',')]
     pub(crate) alpn: Vec<String>,
 
-    /// Key exchange groups, most preferred first: X25519MLKEM768,P-256
-    #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = names::group)]
-    pub(crate) groups: Vec<NamedGroup>,
+    /// TLS 1.2 and, without `--tls1_3`, no other version
+    #[arg(long = "tls1_2")]
+    tls12: bool,
 
-    /// Cipher suites, most preferred first: AES_128_GCM_SHA256
+    /// TLS 1.3 and, without `--tls1_2`, no other version
+    #[arg(long = "tls1_3")]
+    tls13: bool,
+
+    /// Key exchange groups, most preferred first: X25519MLKEM768:P-256
+    #[arg(long, value_name = "NAMES", value_parser = names::groups)]
+    pub(crate) groups: Option<List<NamedGroup>>,
+
+    /// Signature schemes, most preferred first: RSA-PSS+SHA256:ed25519
+    #[arg(long, value_name = "NAMES", value_parser = names::schemes)]
+    pub(crate) sigalgs: Option<List<SignatureScheme>>,
+
+    /// Cipher suites in OpenSSL's syntax, for both versions: ECDHE+AESGCM:!AES128 (see `handfast ciphers`)
+    #[arg(long, value_name = "STRING", conflicts_with = "suites")]
+    ciphers: Option<String>,
+
+    /// Cipher suites of TLS 1.3 and none of TLS 1.2, most preferred first: AES_128_GCM_SHA256
     #[arg(long, value_name = "NAMES", value_delimiter = ',', value_parser = names::suite)]
-    pub(crate) suites: Vec<CipherSuite>,
+    suites: Vec<CipherSuite>,
+
+    /// Older ways of TLS 1.2 to take, each worse than what is on by default
+    #[cfg(feature = "legacy")]
+    #[arg(long, value_name = "WAYS", value_delimiter = ',', value_parser = crate::legacy::way, long_help = crate::legacy::HELP)]
+    pub(crate) legacy: Vec<crate::legacy::Way>,
 
     /// Append the connections' secrets to FILE (SSLKEYLOGFILE): whoever has it can read the traffic
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -36,16 +59,24 @@ pub(crate) struct Choices {
     trace: bool,
 }
 
-/// Puts the choices into a builder, of which there are two kinds.
+/// Puts the choices into a builder, of which there are two kinds. `$blank` makes builders that could do without them.
 macro_rules! apply {
-    ($choices:expr, $builder:expr) => {{
+    ($choices:expr, $blank:expr, $builder:expr) => {{
         let mut builder = $builder;
         let choices: &crate::tls::Choices = $choices;
-        if !choices.groups.is_empty() {
-            builder = builder.groups(choices.groups.iter().copied());
+        if let Some((lowest, highest)) = choices.versions() {
+            builder = builder.versions(lowest, highest);
         }
-        if !choices.suites.is_empty() {
-            builder = builder.suites(choices.suites.iter().copied());
+        if let Some(groups) = &choices.groups {
+            builder = builder.groups(groups.0.iter().copied());
+        }
+        if let Some(schemes) = &choices.sigalgs {
+            builder = builder.schemes(schemes.0.iter().copied());
+        }
+        // What is off, the configuration knows best.
+        let is_on = |suite| !matches!($blank.suites([suite]).build(), Err(handfast::ConfigError::Legacy(_)));
+        if let Some(suites) = choices.suites(is_on)? {
+            builder = builder.suites(suites);
         }
         if let Some(log) = choices.key_log()? {
             builder = builder.key_log(log);
@@ -59,6 +90,26 @@ macro_rules! apply {
 pub(crate) use apply;
 
 impl Choices {
+    /// The lowest and the highest version, where any was chosen.
+    pub(crate) fn versions(&self) -> Option<(Version, Version)> {
+        match (self.tls12, self.tls13) {
+            (false, false) => None,
+            (true, false) => Some((Version::Tls12, Version::Tls12)),
+            (false, true) => Some((Version::Tls13, Version::Tls13)),
+            (true, true) => Some((Version::Tls12, Version::Tls13)),
+        }
+    }
+
+    /// The suites of both versions, where any were chosen, less those that are not on.
+    pub(crate) fn suites(&self, is_on: impl Fn(CipherSuite) -> bool) -> Result<Option<Vec<CipherSuite>>, Failure> {
+        let any = !self.tls12 && !self.tls13;
+        let is_spoken = |suite: &Suite| any || if suite.is_tls13() { self.tls13 } else { self.tls12 };
+        match &self.ciphers {
+            Some(string) => ciphers::select(string, is_spoken, is_on).map(Some),
+            None => Ok(Some(self.suites.clone()).filter(|suites| !suites.is_empty())),
+        }
+    }
+
     pub(crate) fn key_log(&self) -> Result<Option<Arc<dyn KeyLog>>, Failure> {
         let Some(path) = &self.keylog else { return Ok(None) };
         match KeyLogFile::open(path) {

@@ -33,7 +33,7 @@ impl Trace for Printer {
     }
 
     fn change_cipher_spec(&self, direction: Direction) {
-        Self::print(direction, "change_cipher_spec", "(a dummy for middleboxes)");
+        Self::print(direction, "change_cipher_spec", "(new keys in TLS 1.2, a dummy for middleboxes in TLS 1.3)");
     }
 
     fn alert(&self, direction: Direction, alert: AlertDescription) {

@@ -1,5 +1,6 @@
 //! `handfast connect`: a client between a server and this terminal.
 
+mod again;
 mod talk;
 mod trust;
 
@@ -36,6 +37,14 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     trust: trust::Flags,
 
+    /// Connect five times more, offering the session of the connection before, and say for each whether it was resumed
+    #[arg(long)]
+    reconnect: bool,
+
+    /// Negotiate the connection anew before anything is sent (TLS 1.2, in a build with the older ways)
+    #[arg(long)]
+    renegotiate: bool,
+
     /// Show this certificate when the server asks for one (PEM, leaf first)
     #[arg(long, value_name = "FILE", requires = "key", value_hint = ValueHint::FilePath)]
     cert: Option<PathBuf>,
@@ -70,6 +79,9 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn connect(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.renegotiate {
+        again::check()?;
+    }
     let trust = Trust::new(&arguments.trust)?;
     let connector = connector(arguments, &trust)?;
     let host = arguments.servername.as_deref().unwrap_or(&arguments.target.host);
@@ -78,14 +90,22 @@ fn connect(arguments: &Arguments) -> Result<(), Failure> {
             .hint("names in other scripts are written in their ASCII form, which begins with xn--")
     })?;
     let address = (arguments.target.host.as_str(), arguments.target.port);
-    let stream = connector
-        .connect_to(address, name)
-        .map_err(|error| Failure::connecting(&error, format!("no connection to {}", arguments.target)))?;
+    let dial = |connector: &Connector| {
+        let dialled = connector.connect_to(address, name.clone());
+        dialled.map_err(|error| Failure::connecting(&error, format!("no connection to {}", arguments.target)))
+    };
+    let mut stream = dial(&connector)?;
+    if arguments.reconnect {
+        stream = again::reconnect(stream, &connector, dial)?;
+    }
+    if arguments.renegotiate {
+        again::renegotiate(&mut stream, Duration::from_secs(arguments.timeout))?;
+    }
 
     let mut summary = Summary::new(stream.facts());
-    summary.add("verification", Some(trust.verdict()));
+    summary.add("verification", Some(trust.verdict(stream.facts().peer(), &name)));
     if arguments.json {
-        last_word(stream)?;
+        last_word(&mut stream)?;
         return print(&summary.json());
     }
     describe(&summary, &arguments.target, &stream, trust.is_judged())
@@ -97,24 +117,35 @@ fn connect(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn connector(arguments: &Arguments, trust: &Trust) -> Result<Connector, Failure> {
-    let mut builder = tls::apply!(&arguments.choices, trust.apply(ClientConfig::builder()));
+    #[cfg(feature = "legacy")]
+    let legacy = crate::legacy::client(&arguments.choices.legacy, arguments.renegotiate)?;
+    let blank = || {
+        let builder = ClientConfig::builder();
+        #[cfg(feature = "legacy")]
+        let builder = builder.legacy(legacy.clone());
+        builder
+    };
+    let mut builder = tls::apply!(&arguments.choices, blank().dangerous_no_verification(), trust.apply(blank()));
     if let (Some(cert), Some(key)) = (&arguments.cert, &arguments.key) {
         builder = builder.identity(tls::identity(&trust.provider, cert, key)?);
     }
     let connector = Connector::new(builder.build().map_err(Failure::usage)?);
-    Ok(trust.answer(connector).handshake_timeout(Some(Duration::from_secs(arguments.timeout))))
+    Ok(connector.handshake_timeout(Some(Duration::from_secs(arguments.timeout))))
 }
 
 /// Says what was agreed on.
 fn describe(summary: &Summary, target: &Target, stream: &Stream<TcpStream>, is_judged: bool) -> io::Result<()> {
+    /// The longest label that TLS 1.3 has, in bytes.
+    const WIDTH: usize = "own signature".len();
     let mut err = anstream::stderr().lock();
     let address = stream.peer_addr().map(|address| format!(" at {address}")).unwrap_or_default();
     writeln!(err, "{HEADING}connected to {target}{HEADING:#}{address}")?;
+    let width = summary.rows().map(|(label, _)| label.len()).fold(WIDTH, usize::max);
     for (label, text) in summary.rows() {
         match label {
-            "verification" if is_judged => writeln!(err, "  {label:<13} {GOOD}{text}{GOOD:#}")?,
-            "verification" => writeln!(err, "  {label:<13} {BAD}{text}{BAD:#}")?,
-            _ => writeln!(err, "  {label:<13} {text}")?,
+            "verification" if is_judged => writeln!(err, "  {label:<width$} {GOOD}{text}{GOOD:#}")?,
+            "verification" => writeln!(err, "  {label:<width$} {BAD}{text}{BAD:#}")?,
+            _ => writeln!(err, "  {label:<width$} {text}")?,
         }
     }
     writeln!(err)
@@ -150,7 +181,7 @@ fn path(text: &str) -> Result<String, String> {
 
 /// Says good bye and hears what the server has to say: TLS 1.3 tells a client only after the handshake that its
 /// certificate is not accepted.
-fn last_word(mut stream: Stream<TcpStream>) -> Result<(), Failure> {
+fn last_word(stream: &mut Stream<TcpStream>) -> Result<(), Failure> {
     const PATIENCE: Duration = Duration::from_secs(1);
     /// What a server says at length is no objection, in bytes.
     const ENOUGH: u64 = 64 * 1024;

@@ -3,14 +3,11 @@
 use crate::failure::Failure;
 use crate::{escape, tls};
 use clap::{Args, ValueHint};
-use handfast::pki_types::UnixTime;
-use handfast::{
-    Anchors, Answer, ClientConfigBuilder, Clock, PathVerifier, PeerQuestion, Provider, Question, Resolve, SystemClock,
-    VerifyPeer,
-};
-use handfast_net::Connector;
+use handfast::pki::{Policy, verify_server};
+use handfast::pki_types::ServerName;
+use handfast::{Anchors, ClientConfigBuilder, Clock, Peer, Provider, SystemClock};
 use std::path::PathBuf;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
 
 #[derive(Args)]
 pub(crate) struct Flags {
@@ -33,12 +30,9 @@ pub(crate) struct Trust {
     anchors: Arc<Anchors>,
     /// In the words of people.
     source: String,
-    /// Where the judgement goes that nobody is bound by.
-    only_look: Option<Verdict>,
+    /// Nobody is bound by the judgement.
+    only_look: bool,
 }
-
-/// What was wrong, or nothing.
-type Verdict = Arc<Mutex<Option<String>>>;
 
 impl Trust {
     pub(crate) fn new(arguments: &Flags) -> Result<Self, Failure> {
@@ -47,50 +41,37 @@ impl Trust {
             None if arguments.system_roots => (system()?, "the roots of this system".to_string()),
             None => (Arc::new(Anchors::mozilla()), "Mozilla's roots".to_string()),
         };
-        let only_look = arguments.insecure.then(Verdict::default);
-        Ok(Self { provider: handfast::rustcrypto::provider(), anchors, source, only_look })
+        Ok(Self { provider: handfast::rustcrypto::provider(), anchors, source, only_look: arguments.insecure })
     }
 
-    /// Who judges: the configuration at once, or with `--insecure` [`Trust::answer`].
+    /// Who judges: the configuration, or with `--insecure` nobody before [`Trust::verdict`].
     pub(crate) fn apply(&self, builder: ClientConfigBuilder) -> ClientConfigBuilder {
         match self.only_look {
-            None => builder.anchors(self.anchors.clone()),
-            Some(_) => builder.verifier(Resolve::Ask),
+            false => builder.anchors(self.anchors.clone()),
+            true => builder.dangerous_no_verification(),
         }
-    }
-
-    /// With `--insecure`: judges, notes what it found, and accepts.
-    pub(crate) fn answer(&self, connector: Connector) -> Connector {
-        let Some(verdict) = self.only_look.clone() else { return connector };
-        let verifier = PathVerifier::new(self.provider.clone(), self.anchors.clone());
-        connector.answers(move |question| match question {
-            Question::Peer(question) => Some(look(&verifier, question, SystemClock.now(), &verdict)),
-            _ => None,
-        })
     }
 
     /// Whether the judgement counted.
     pub(crate) fn is_judged(&self) -> bool {
-        self.only_look.is_none()
+        !self.only_look
     }
 
-    /// How the verification ended, in words.
-    pub(crate) fn verdict(&self) -> String {
-        let Some(verdict) = &self.only_look else { return format!("accepted, by {}", self.source) };
-        match verdict.lock().unwrap_or_else(PoisonError::into_inner).as_deref() {
-            None => format!("would be accepted by {}, and was not asked for (--insecure)", self.source),
-            Some(wrong) => format!("NOT ACCEPTED, and ignored (--insecure): {wrong}"),
+    /// How the verification of a server ended, in words.
+    pub(crate) fn verdict(&self, peer: Option<&Peer>, name: &ServerName<'_>) -> String {
+        let Some(peer) = peer else { return "by the pre-shared key, without a certificate".to_string() };
+        if self.is_judged() {
+            return format!("accepted, by {}", self.source);
+        }
+        let chain = &peer.credential.chain;
+        match verify_server(&self.provider, &self.anchors, &Policy::default(), chain, name, SystemClock.now()) {
+            Ok(_) => format!("would be accepted by {}, and was not asked for (--insecure)", self.source),
+            Err(error) => {
+                let (code, wrong) = (error.code(), escape::text(&error.to_string()));
+                format!("NOT ACCEPTED, and ignored (--insecure): {code}: {wrong}")
+            }
         }
     }
-}
-
-fn look(verifier: &PathVerifier, question: PeerQuestion, now: UnixTime, verdict: &Verdict) -> Answer {
-    let wrong = verifier.verify(&question, now).err().map(|rejection| {
-        let error = handfast::Error::Certificate(rejection);
-        format!("{}: {}", error.code(), escape::text(&error.to_string()))
-    });
-    *verdict.lock().unwrap_or_else(PoisonError::into_inner) = wrong;
-    question.dangerous_accept().into()
 }
 
 fn system() -> Result<Arc<Anchors>, Failure> {

@@ -17,7 +17,7 @@ use crate::{escape, tls};
 use clap::{Args, ValueEnum, ValueHint};
 use connections::Connections;
 use files::Files;
-use handfast::{ClientAuth, ServerConfig};
+use handfast::{ClientAuth, MemoryStore, Resolve, ServerConfig, ServerConfigBuilder, Ticketer};
 use handfast_net::{Acceptor, Socket, Stream, Timeouts};
 use socket::Shared;
 use std::io::{self, ErrorKind, Read, Write};
@@ -51,6 +51,18 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     choices: tls::Choices,
+
+    #[cfg(feature = "legacy")]
+    #[command(flatten)]
+    legacy: crate::legacy::ServerFlags,
+
+    /// Give clients of TLS 1.2 no session tickets
+    #[arg(long)]
+    no_ticket: bool,
+
+    /// Keep the sessions of TLS 1.2 in memory, under session IDs, for clients that have no tickets
+    #[arg(long)]
+    session_cache: bool,
 
     /// Whether clients must have a certificate
     #[arg(long, value_name = "MODE", default_value = "none", requires_if("request", "client_ca"))]
@@ -210,11 +222,21 @@ fn echo(stream: &mut Stream<Shared>) -> io::Result<()> {
 
 fn configuration(arguments: &Arguments, service: &Service) -> Result<Arc<ServerConfig>, Failure> {
     let provider = handfast::rustcrypto::provider();
-    let mut builder = tls::apply!(&arguments.choices, ServerConfig::builder());
+    let identities = identity::identities(&arguments.identity, &provider)?;
+    #[cfg(feature = "legacy")]
+    let legacy = crate::legacy::server(&arguments.choices.legacy, &arguments.legacy, &identities, &provider)?;
+    let blank = || {
+        let builder = ServerConfig::builder();
+        #[cfg(feature = "legacy")]
+        let builder = builder.legacy(legacy.clone());
+        builder
+    };
+    let mut builder = tls::apply!(&arguments.choices, blank().identities(Resolve::Ask), blank());
+    builder = keep_sessions(arguments, builder);
     if arguments.choices.alpn.is_empty() && !matches!(service, Service::Echo) {
         builder = builder.protocols(["http/1.1"]);
     }
-    for identity in identity::identities(&arguments.identity, &provider)? {
+    for identity in identities {
         builder = builder.identity(identity);
     }
     let mode = match arguments.client_auth {
@@ -232,6 +254,17 @@ fn configuration(arguments: &Arguments, service: &Service) -> Result<Arc<ServerC
         (_, None) => {}
     }
     builder.build().map_err(Failure::usage)
+}
+
+/// Who keeps the sessions of TLS 1.2: without a word the configuration's own tickets.
+fn keep_sessions(arguments: &Arguments, builder: ServerConfigBuilder) -> ServerConfigBuilder {
+    let ticketer = || Ticketer::new(handfast::rustcrypto::provider());
+    match (arguments.no_ticket, arguments.session_cache) {
+        (false, false) => builder,
+        (false, true) => builder.sessions(Arc::new((ticketer(), MemoryStore::default()))),
+        (true, false) => builder.no_sessions(),
+        (true, true) => builder.sessions(Arc::new(MemoryStore::default())),
+    }
 }
 
 /// Where this machine reaches a listener that may listen everywhere.

@@ -5,7 +5,10 @@ mod connect;
 mod demo;
 mod help;
 mod http;
+#[cfg(feature = "legacy")]
+mod legacy;
 mod serve;
+mod tls12;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -116,8 +119,13 @@ impl Server {
     fn start(arguments: &[&str]) -> Self {
         let scratch = Scratch::new();
         let ca = scratch.path("ca.pem");
-        let own = ["serve", "--listen", "127.0.0.1:0", "--self-signed", "--ca-out", &ca];
-        let mut child = handfast(&[&own[..], arguments].concat())
+        Self::of(scratch, &[&["--self-signed", "--ca-out", &ca], arguments].concat())
+    }
+
+    /// `handfast serve` on a free port, with a CA that `scratch` has in `ca.pem`.
+    fn of(scratch: Scratch, arguments: &[&str]) -> Self {
+        let ca = scratch.path("ca.pem");
+        let mut child = handfast(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat())
             .stdout(Stdio::piped())
             .stderr(Stdio::piped())
             .spawn()
