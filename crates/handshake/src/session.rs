@@ -30,6 +30,8 @@ pub struct Session {
     pub(crate) protocol: Option<Vec<u8>>,
     /// Who the peer was.
     pub(crate) peer: Option<Peer>,
+    /// Whose pre-shared key was used.
+    pub(crate) psk_identity: Option<Vec<u8>>,
     /// The session ID by which the server knows it; may be empty where there is a ticket.
     pub(crate) id: Vec<u8>,
     /// The ticket; only on a client.
@@ -71,6 +73,11 @@ impl Session {
         self.peer.as_ref()
     }
 
+    /// Whose pre-shared key authenticated both ends when it was made.
+    pub fn psk_identity(&self) -> Option<&[u8]> {
+        self.psk_identity.as_deref()
+    }
+
     /// Whether its secret depends on the whole handshake (RFC 7627).
     pub fn is_extended(&self) -> bool {
         self.extended
@@ -110,7 +117,8 @@ impl Session {
     /// ```text
     /// format      1          1
     /// suite       2
-    /// flags       1          bit 0: extended main secret, bit 1: name, bit 2: protocol, bit 3: peer, bit 4: verified
+    /// flags       1          bit 0: extended main secret, bit 1: name, bit 2: protocol, bit 3: peer, bit 4: verified,
+    ///                        bit 5: psk_identity
     /// secret      1 + 0..64
     /// name        1 + 0..255
     /// protocol    1 + 0..255
@@ -118,6 +126,7 @@ impl Session {
     /// ticket      2 + 0..65535
     /// lifetime    4
     /// created     8
+    /// psk_identity 2 + 0..65535
     /// chain       3 + 0..16777215
     ///   certificate   3 + 1..16777215
     /// ```
@@ -131,7 +140,8 @@ impl Session {
             | flag(self.name.is_some(), 1)
             | flag(self.protocol.is_some(), 2)
             | flag(self.peer.is_some(), 3)
-            | flag(self.peer.as_ref().is_some_and(|peer| peer.verified), 4));
+            | flag(self.peer.as_ref().is_some_and(|peer| peer.verified), 4)
+            | flag(self.psk_identity.is_some(), 5));
         w.opaque8(self.secret.as_bytes()).ok()?;
         w.opaque8(self.name.as_deref().unwrap_or_default().as_bytes()).ok()?;
         w.opaque8(self.protocol.as_deref().unwrap_or_default()).ok()?;
@@ -139,6 +149,7 @@ impl Session {
         w.opaque16(&self.ticket).ok()?;
         w.u32(self.lifetime);
         w.u64(self.created);
+        w.opaque16(self.psk_identity.as_deref().unwrap_or_default()).ok()?;
         let chain = self.peer.as_ref().map(|peer| peer.credential.chain.as_slice()).unwrap_or_default();
         w.vec24(|w| chain.iter().try_for_each(|certificate| w.opaque24(certificate))).ok()?;
         Some(out)
@@ -159,6 +170,7 @@ impl Session {
         let ticket = r.vec16("ticket", 0..=0xffff).ok()?.to_vec();
         let lifetime = r.u32("lifetime").ok()?;
         let created = r.u64("created").ok()?;
+        let psk_identity = r.vec16("psk_identity", 0..=0xffff).ok()?;
         let mut chain = Vec::new();
         let mut certificates = Reader::new(r.vec24("chain", 0..=0xff_ffff).ok()?);
         while !certificates.is_empty() {
@@ -173,6 +185,7 @@ impl Session {
             name: has(1).then(|| name.into()),
             protocol: has(2).then(|| protocol.to_vec()),
             peer: has(3).then(|| Peer { credential: Arc::new(credential), verified: has(4) }),
+            psk_identity: has(5).then(|| psk_identity.to_vec()),
             id,
             ticket,
             lifetime,
@@ -186,7 +199,8 @@ impl Session {
     fn encoded_len(&self) -> usize {
         let chain = self.peer.iter().flat_map(|peer| peer.credential.chain.iter());
         let chain = chain.fold(0_usize, |sum, certificate| sum.saturating_add(certificate.len()).saturating_add(3));
-        chain.saturating_add(self.ticket.len()).saturating_add(1024)
+        let identity = self.psk_identity.as_ref().map_or(0, Vec::len);
+        chain.saturating_add(self.ticket.len()).saturating_add(identity).saturating_add(1024)
     }
 }
 
@@ -223,6 +237,7 @@ mod tests {
             ticket: b"ticket".to_vec(),
             lifetime: 300,
             created: 1_800_000_000,
+            psk_identity: Some(b"me".to_vec()),
         }
     }
 
@@ -232,6 +247,7 @@ mod tests {
             name: None,
             protocol: None,
             peer: None,
+            psk_identity: None,
             id: vec![],
             ticket: vec![],
             extended: false,

@@ -34,6 +34,8 @@ pub(crate) struct Agreed {
     pub(crate) ticket: bool,
     /// When the session was made that is resumed; 0 for a new one.
     pub(crate) created: u64,
+    /// Whose pre-shared key is used.
+    pub(crate) psk_identity: Option<Vec<u8>>,
 }
 
 /// The secret and the record keys: everything the rest of the handshake needs.
@@ -79,6 +81,10 @@ impl Agreed {
         let main = MainSecret::restore(hash, session.secret.as_bytes())?;
         cx.host.learn(Fact::Resumed);
         self.created = session.created;
+        self.psk_identity = session.psk_identity.clone();
+        if let Some(identity) = &self.psk_identity {
+            cx.host.learn(Fact::PskIdentity(identity.clone()));
+        }
         Secured::new(self, main, cx, provider, side)
     }
 
@@ -95,6 +101,7 @@ impl Agreed {
             ticket: Vec::new(),
             lifetime: 0,
             created: self.created,
+            psk_identity: self.psk_identity.clone(),
         })
     }
 }

@@ -42,10 +42,15 @@ impl Previous {
         }
     }
 
-    /// Whether another handshake may follow: bound to this one, and not under HTTP/2 (RFC 9113 §9.2.1).
+    /// Whether another handshake may follow: bound to this one (RFC 5746 §4.2, §4.4), and not under HTTP/2
+    /// (RFC 9113 §9.2.1).
     #[cfg(feature = "legacy")]
-    pub(crate) fn allows_another(&self) -> bool {
-        self.secure && self.protocol.as_deref() != Some(super::HTTP2)
+    pub(crate) fn allows_another(&self) -> Result<(), Violation> {
+        match self.protocol.as_deref() {
+            _ if !self.secure => Err(Violation::RenegotiationInfo),
+            Some(super::HTTP2) => Err(Violation::Renegotiation),
+            _ => Ok(()),
+        }
     }
 
     /// Whether what the hellos agreed on is a connection like the one before. What the application has decided by its

@@ -115,9 +115,7 @@ fn learn_session(
     resumed: bool,
     cx: &mut ClientCx<'_>,
 ) {
-    // One with a pre-shared key could be resumed by somebody whose key is gone by then.
-    let has_psk = secured.agreed.suite.exchange.has_psk();
-    if !secured.agreed.extended || has_psk || cx.core.previous.is_some() || (resumed && ticket.is_none()) {
+    if !secured.agreed.extended || cx.core.previous.is_some() || (resumed && ticket.is_none()) {
         return;
     }
     let Some(mut session) = secured.agreed.session(&secured.main, peer) else { return };
@@ -143,11 +141,13 @@ impl Connected {
                 Ok(AfterRequest::Connected(self))
             }
             #[cfg(feature = "legacy")]
-            RenegotiationPolicy::Allow if allows_another(cx) && cx.host.may_renegotiate() => {
+            RenegotiationPolicy::Allow => {
+                cx.core.previous.as_ref().map_or(Err(Violation::Renegotiation), Previous::allows_another)?;
+                if !cx.host.may_renegotiate() {
+                    return Err(Violation::Renegotiation.into());
+                }
                 Ok(AfterRequest::WaitSh(self.renegotiate(cx)?))
             }
-            #[cfg(feature = "legacy")]
-            RenegotiationPolicy::Allow => Err(Violation::Renegotiation.into()),
         }
     }
 
@@ -167,9 +167,4 @@ impl Connected {
         cx.send(crate::Epoch::Application, &raw)?;
         Ok(super::WaitSh::after(self))
     }
-}
-
-#[cfg(feature = "legacy")]
-fn allows_another(cx: &ClientCx<'_>) -> bool {
-    cx.core.previous.as_ref().is_some_and(Previous::allows_another)
 }

@@ -104,7 +104,7 @@ impl Flight {
 
 impl AskPsk {
     /// There is one.
-    pub(super) fn known(self, psk: &Psk, cx: &mut ClientCx<'_>) -> Result<AfterFlight, Failure> {
+    pub(super) fn known(mut self, psk: &Psk, cx: &mut ClientCx<'_>) -> Result<AfterFlight, Failure> {
         cx.transcript.forget_messages();
         let mut raw = Vec::new();
         let with = self.with.map(|with| with.share(cx)).transpose()?;
@@ -117,6 +117,7 @@ impl AskPsk {
         }
         let secret: Zeroizing<_> = with_psk(with.as_ref().map(|with| with.secret.as_slice()), psk.key.as_bytes())?;
         cx.host.learn(Fact::PskIdentity(psk.identity.clone()));
+        self.agreed.psk_identity = Some(psk.identity.clone());
         cx.send(Epoch::Initial, &raw)?;
         let params = cx.core.params.clone();
         let secured = self.agreed.secure(cx, &secret, &params.provider, Side::Client)?;

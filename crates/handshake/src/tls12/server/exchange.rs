@@ -108,13 +108,14 @@ impl Exchange {
 }
 
 fn ask_psk(
-    agreed: Agreed,
+    mut agreed: Agreed,
     identity: &[u8],
     with: Option<Zeroizing<Vec<u8>>>,
     cx: &mut ServerCx<'_>,
 ) -> Result<AfterCke, Failure> {
     let bytes = identity.to_vec();
     cx.host.learn(Fact::PskIdentity(bytes.clone()));
+    agreed.psk_identity = Some(bytes.clone());
     cx.asker.ask(|id| Question::Psk(PskQuestion { id, purpose: Purpose::Server, bytes }));
     Ok(AfterCke::AskPsk(AskPsk { agreed, with }))
 }

@@ -158,9 +158,8 @@ impl Connected {
             }
             #[cfg(feature = "legacy")]
             RenegotiationPolicy::Allow => {
-                // A peer that cannot bind the two handshakes to each other gets none (RFC 5746 §4.4).
-                let allows = cx.core.previous.as_ref().is_some_and(Previous::allows_another);
-                if !allows || !cx.host.may_renegotiate() {
+                cx.core.previous.as_ref().map_or(Err(Violation::Renegotiation), Previous::allows_another)?;
+                if !cx.host.may_renegotiate() {
                     return Err(Violation::Renegotiation.into());
                 }
                 cx.host.learn(Fact::DataCloses);

@@ -164,9 +164,8 @@ fn hello(
     let params = cx.core.params.clone();
     let tls12 = params.tls12.as_ref().ok_or(CryptoError::Failed)?;
     cx.transcript.start_keeping(params.provider.hash(suite.hash).ok_or(CryptoError::Unsupported)?);
-    // Without the extended main secret nothing is resumed, so nothing is kept (RFC 7627 §5.3). Neither is what a pre-shared
-    // key has authenticated: the key may be gone by then.
-    let keeps = offered.extended && cx.core.previous.is_none() && !suite.exchange.has_psk();
+    // Without the extended main secret nothing is resumed, so nothing is kept (RFC 7627 §5.3).
+    let keeps = offered.extended && cx.core.previous.is_none();
     let ticket = keeps && tls12.tickets && offered.takes_ticket;
     let session_id =
         if keeps && tls12.session_ids && !ticket { params.provider.random.array::<32>()?.to_vec() } else { Vec::new() };
@@ -259,6 +258,7 @@ fn server_hello(
         session_id,
         ticket,
         created: 0,
+        psk_identity: None,
     };
     if let Some(previous) = &cx.core.previous {
         previous.check(&agreed)?;
