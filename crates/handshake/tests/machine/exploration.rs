@@ -48,7 +48,7 @@ const SERVER: &[(&str, &str, &str)] = &[
 type Arrow = (&'static str, &'static str, &'static str);
 
 /// A message of every kind: those of the recorded handshakes, and made ones for the rest.
-fn samples() -> BTreeMap<MessageKind, Vec<u8>> {
+pub(crate) fn samples() -> BTreeMap<MessageKind, Vec<u8>> {
     let mut samples: BTreeMap<_, _> = SCENARIOS
         .iter()
         .flat_map(|&scenario| record(scenario))
@@ -128,22 +128,22 @@ fn party_epoch(state: &str) -> Epoch {
 fn the_client_has_the_arrows_of_the_rfc_and_no_other() {
     let found = explore(Whom::Client, CLIENT);
     assert_eq!(found, CLIENT.iter().copied().collect());
-    check_page("tls13-client.md", "The client of TLS 1.3", "Appendix A.1", CLIENT);
+    check_page("tls13-client.md", "The client of TLS 1.3", "RFC 9846 Appendix A.1", "", CLIENT);
 }
 
 #[test]
 fn the_server_has_the_arrows_of_the_rfc_and_no_other() {
     let found = explore(Whom::Server, SERVER);
     assert_eq!(found, SERVER.iter().copied().collect());
-    check_page("tls13-server.md", "The server of TLS 1.3", "Appendix A.2", SERVER);
+    check_page("tls13-server.md", "The server of TLS 1.3", "RFC 9846 Appendix A.2", "", SERVER);
 }
 
-/// The page says what the machine does. `HANDFAST_BLESS=1` writes it anew.
-fn check_page(file: &str, title: &str, clause: &str, arrows: &[Arrow]) {
+/// The page says what the machine does. `HANDFAST_BLESS=1` writes it anew. `more` is a sentence about these arrows alone.
+pub(crate) fn check_page(file: &str, title: &str, clause: &str, more: &str, arrows: &[(&str, &str, &str)]) {
     let mut page = format!(
-        "# {title}\n\nRFC 9846 {clause}, as the machine in `crates/handshake` has it. Printed from the arrows that\n\
+        "# {title}\n\n{clause}, as the machine in `crates/handshake` has it. Printed from the arrows that\n\
          `cargo test -p handfast-handshake --test machine` found; `HANDFAST_BLESS=1` in its environment prints it anew.\n\
-         A state called `ASK_…` waits for an answer from this side.\n\n```mermaid\nstateDiagram-v2\n"
+         A state called `ASK_…` waits for an answer from this side.\n{more}\n```mermaid\nstateDiagram-v2\n"
     );
     for (from, label, to) in arrows {
         writeln!(page, "    {from} --> {to}: {label}").unwrap();

@@ -2,5 +2,15 @@
 
 mod answers;
 mod common;
+#[cfg(feature = "tls12")]
+mod common12;
 mod effects;
+#[cfg(feature = "tls12")]
+mod effects12;
 mod exploration;
+#[cfg(feature = "tls12")]
+mod exploration12;
+#[cfg(feature = "tls12")]
+mod mutations12;
+#[cfg(feature = "tls12")]
+mod scenarios12;

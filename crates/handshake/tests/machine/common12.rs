@@ -1,0 +1,367 @@
+//! The two machines of TLS 1.2 in the handshakes of `scenarios12`. The arithmetic is of no concern here and takes no time: a
+//! signature is a hash, a shared secret is a sum.
+
+use crate::common::{Anybody, Effect, Notes, Seeded, Whom, leaf_key};
+use crate::scenarios12::{Keep, Resume, Scenario};
+use handfast_crypto::field::FieldParameters;
+use handfast_crypto::signature::{Encrypter, Verifier};
+use handfast_crypto::suite::Suite;
+use handfast_crypto::{
+    CryptoError, Exchange, Group, Provider, PublicKey, Random, Response, SharedSecret, SignatureAlgorithm,
+};
+use handfast_handshake::tls12;
+use handfast_handshake::{
+    Answer, ClientParams, Credential, Epoch, Fact, Failure, Handshake, Purpose, Question, ServerParams, Session,
+};
+use handfast_wire::{NamedGroup, SignatureScheme};
+use pki_types::{CertificateDer, ServerName, UnixTime};
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Shares are 32 bytes, and for a field as long as its prime; the secret is their sum.
+struct Sum(NamedGroup);
+
+/// 2,048 bits, and no prime for all that anybody here knows.
+const P: &[u8] = &[0xff; 256];
+
+impl Group for Sum {
+    fn name(&self) -> NamedGroup {
+        self.0
+    }
+
+    fn start(&self, random: &dyn Random) -> Result<Box<dyn Exchange>, CryptoError> {
+        let mut share = vec![0; if self.field().is_some() { P.len() } else { 32 }];
+        random.fill(&mut share)?;
+        Ok(Box::new(Started(share)))
+    }
+
+    fn respond(&self, share: &[u8], random: &dyn Random) -> Result<Response, CryptoError> {
+        let own = self.start(random)?;
+        Ok(Response { share: own.share().to_vec(), secret: own.finish(share)? })
+    }
+
+    fn field(&self) -> Option<FieldParameters<'_>> {
+        (self.0 == NamedGroup::FFDHE2048).then_some(FieldParameters { p: P, g: &[2] })
+    }
+}
+
+struct Started(Vec<u8>);
+
+impl Exchange for Started {
+    fn share(&self) -> &[u8] {
+        &self.0
+    }
+
+    fn finish(self: Box<Self>, share: &[u8]) -> Result<SharedSecret, CryptoError> {
+        if share.len() != self.0.len() {
+            return Err(CryptoError::InvalidShare);
+        }
+        Ok(SharedSecret::new(self.0.iter().zip(share).map(|(a, b)| a.wrapping_add(*b)).collect()))
+    }
+}
+
+/// A signature is the hash of the message: whoever signs something else is found out.
+struct Hashed;
+
+fn hashed(message: &[u8]) -> Vec<u8> {
+    handfast_rustcrypto::SHA256.digest(&[message]).unwrap().as_bytes().to_vec()
+}
+
+impl Verifier for Hashed {
+    fn verify(&self, _: SignatureAlgorithm, _: &PublicKey, message: &[u8], made: &[u8]) -> Result<(), CryptoError> {
+        if made == hashed(message) { Ok(()) } else { Err(CryptoError::BadSignature) }
+    }
+}
+
+impl Encrypter for Hashed {
+    /// The block before the arithmetic: for everybody to read.
+    fn encrypt(&self, _: &PublicKey, message: &[u8], _: &dyn Random) -> Result<Vec<u8>, CryptoError> {
+        Ok([&[0, 2], &[9; 256 - 3 - 48][..], &[0], message].concat())
+    }
+}
+
+const GROUPS: &[&dyn Group] = &[&Sum(NamedGroup::X25519), &Sum(NamedGroup::SECP256R1), &Sum(NamedGroup::FFDHE2048)];
+
+fn provider(seed: u64) -> Provider {
+    Provider {
+        random: Seeded::new(seed),
+        groups: GROUPS,
+        verifier: &Hashed,
+        encrypter: Some(&Hashed),
+        ..handfast_rustcrypto::provider()
+    }
+}
+
+const SCHEMES: [SignatureScheme; 2] = [SignatureScheme::ECDSA_SECP256R1_SHA256, SignatureScheme::RSA_PSS_RSAE_SHA256];
+
+impl Scenario {
+    fn suites(self) -> Vec<&'static Suite> {
+        self.suites.iter().map(|&id| Suite::find(id).unwrap()).collect()
+    }
+
+    fn client_params(self) -> ClientParams {
+        ClientParams {
+            groups: GROUPS.to_vec(),
+            schemes: SCHEMES.to_vec(),
+            protocols: vec![b"http/1.1".to_vec()],
+            ocsp: true,
+            tls12: Some(tls12::ClientParams {
+                suites: self.suites(),
+                sign_schemes: SCHEMES.to_vec(),
+                tickets: true,
+                false_start: self.false_start,
+                min_field_bits: 2048,
+                renegotiation: self.policy,
+                ..tls12::ClientParams::default()
+            }),
+            ..ClientParams::new(provider(1))
+        }
+    }
+
+    fn server_params(self) -> ServerParams {
+        ServerParams {
+            groups: GROUPS.to_vec(),
+            schemes: SCHEMES.to_vec(),
+            protocols: vec![b"http/1.1".to_vec()],
+            client_auth: self.client_auth,
+            tls12: Some(tls12::ServerParams {
+                suites: self.suites(),
+                sign_schemes: SCHEMES.to_vec(),
+                tickets: matches!(self.keep, Keep::Tickets | Keep::EmptyTickets),
+                session_ids: self.keep == Keep::Ids,
+                transport: Some(self.credential("rsa")),
+                psk_hint: self.hint.to_vec(),
+                renegotiation: self.policy,
+                ..tls12::ServerParams::default()
+            }),
+            // A second handshake has another session ID.
+            ..ServerParams::new(provider(2 + u64::from(self.resume.is_some())))
+        }
+    }
+
+    /// Certificates are letters: what they say decides what kind of key they have.
+    fn credential(self, leaf: &'static str) -> Arc<Credential> {
+        let chain = vec![CertificateDer::from(leaf.as_bytes())];
+        let credential = Credential::new(chain, leaf_key(leaf.as_bytes())).unwrap();
+        Arc::new(if self.staple { credential.with_ocsp(b"good".to_vec()) } else { credential })
+    }
+}
+
+/// One machine with its notes.
+pub(crate) struct Party {
+    pub(crate) machine: Handshake,
+    pub(crate) notes: Notes,
+    scenario: Scenario,
+    /// What a server keeps under a session ID.
+    kept: Option<Session>,
+}
+
+impl Party {
+    fn client(scenario: Scenario, session: Option<Session>) -> Self {
+        let mut notes = Notes::default();
+        let name = ServerName::try_from("example.org").unwrap();
+        let machine = Handshake::client(Arc::new(scenario.client_params()), Some(name), session, &mut notes).unwrap();
+        Self { machine, notes, scenario, kept: None }
+    }
+
+    fn server(scenario: Scenario, kept: Option<Session>) -> Self {
+        let machine = Handshake::server(&*Seeded::new(3)).unwrap();
+        Self { machine, notes: Notes::default(), scenario, kept }
+    }
+
+    /// Takes what the peer sent, or does what this side wants.
+    pub(crate) fn take(&mut self, item: &Item) -> Result<(), Failure> {
+        match item {
+            Item::Message(epoch, raw) => self.machine.message(*epoch, raw, true, &mut self.notes),
+            Item::ChangeCipherSpec => self.machine.change_cipher_spec(&mut self.notes),
+            Item::Answer => {
+                assert!(self.answer());
+                Ok(())
+            }
+            #[cfg(feature = "legacy")]
+            Item::Renegotiate => self.machine.renegotiate(&mut self.notes),
+            #[cfg(not(feature = "legacy"))]
+            Item::Renegotiate => panic!("not in this build"),
+        }
+    }
+
+    /// Answers the open question as the scenario has it; false when there is none.
+    pub(crate) fn answer(&mut self) -> bool {
+        let Some(question) = self.machine.question() else { return false };
+        let answer = self.answer_to(question);
+        self.machine.answer(answer, &mut self.notes).unwrap();
+        true
+    }
+
+    fn answer_to(&mut self, question: Question) -> Answer {
+        match question {
+            Question::Config(question) => question.serve(Arc::new(self.scenario.server_params())),
+            Question::Credential(question) => {
+                let has = match question.purpose() {
+                    Purpose::Client => self.scenario.client_has_certificate,
+                    _ => self.scenario.server_has_certificate,
+                };
+                if !has {
+                    return question.none();
+                }
+                let scheme = question.schemes()[0];
+                let leaf = if scheme == SCHEMES[1] { "rsa" } else { "leaf" };
+                question.present(self.scenario.credential(leaf), scheme)
+            }
+            Question::Sign(question) => {
+                let signature = hashed(question.message());
+                question.signature(signature)
+            }
+            Question::Peer(question) => {
+                question.verify_with(&Anybody, UnixTime::since_unix_epoch(Duration::from_secs(1)))
+            }
+            Question::Resume(question) => {
+                let ticket = question.ticket().and_then(Session::decode);
+                match (self.scenario.resume, ticket.or(self.kept.clone())) {
+                    (Some(Resume::Known { renew }), Some(session)) => question.resume(session, renew),
+                    _ => question.fresh(),
+                }
+            }
+            Question::Issue(question) if self.scenario.keep == Keep::EmptyTickets => question.none(),
+            Question::Issue(question) if question.keep() == handfast_handshake::Keep::Ticket => {
+                let ticket = question.session().encode().unwrap().to_vec();
+                question.ticket(ticket, 300)
+            }
+            Question::Issue(question) => {
+                self.kept = Some(question.session().clone());
+                question.stored()
+            }
+            Question::Psk(question) if question.purpose() == Purpose::Client => {
+                question.present(b"identity".to_vec(), SharedSecret::new(vec![7; 32]))
+            }
+            Question::Psk(question) => question.key(SharedSecret::new(vec![7; 32])),
+            #[cfg(feature = "legacy")]
+            Question::Decrypt(question) => {
+                let block = SharedSecret::new(question.ciphertext().to_vec());
+                question.block(block)
+            }
+            other => panic!("{other:?}"),
+        }
+    }
+
+    /// How many handshakes it has completed.
+    pub(crate) fn completed(&self) -> usize {
+        let ends = |effect: &&Effect| matches!(effect, Effect::Learned(Fact::Connected | Fact::Renegotiated));
+        self.notes.effects.iter().filter(ends).count()
+    }
+
+    /// What it has for the peer, in the order of its making.
+    fn outgoing(&mut self) -> Vec<Item> {
+        let effects = std::mem::take(&mut self.notes.effects);
+        let (outgoing, rest) =
+            effects.into_iter().partition(|e| matches!(e, Effect::Sent(..) | Effect::ChangeCipherSpec));
+        self.notes.effects = rest;
+        let item = |effect| match effect {
+            Effect::Sent(epoch, raw) => Item::Message(epoch, raw),
+            _ => Item::ChangeCipherSpec,
+        };
+        Vec::into_iter(outgoing).map(item).collect()
+    }
+
+    fn session(&self) -> Option<Session> {
+        self.notes.effects.iter().find_map(|effect| match effect {
+            Effect::Learned(Fact::Session(session)) => Some(session.clone()),
+            _ => None,
+        })
+    }
+}
+
+/// What moves a machine.
+#[derive(Clone, Debug)]
+pub(crate) enum Item {
+    Message(Epoch, Vec<u8>),
+    ChangeCipherSpec,
+    Answer,
+    /// It wants another handshake itself.
+    Renegotiate,
+}
+
+/// A handshake as it can be repeated.
+pub(crate) struct Trace {
+    pub(crate) scenario: Scenario,
+    session: Option<Session>,
+    kept: Option<Session>,
+    pub(crate) steps: Vec<(Whom, Item)>,
+}
+
+impl Trace {
+    /// Runs a handshake to its end, after another one where there must be a session.
+    pub(crate) fn record(scenario: Scenario) -> Self {
+        let (session, kept) = match scenario.resume {
+            None => (None, None),
+            Some(_) => {
+                let first = Self::record(Scenario { resume: None, ..scenario });
+                let [client, server] = [Whom::Client, Whom::Server].map(|whom| first.replay(whom, first.steps.len()));
+                (Some(client.session().expect("a session")), server.kept)
+            }
+        };
+        let mut trace = Self { scenario, session, kept, steps: Vec::new() };
+        let (mut client, mut server) = (trace.party(Whom::Client), trace.party(Whom::Server));
+        trace.run(&mut client, &mut server);
+        if let Some(whom) = scenario.again {
+            let party = if whom == Whom::Client { &mut client } else { &mut server };
+            trace.steps.push((whom, Item::Renegotiate));
+            party.take(&Item::Renegotiate).unwrap();
+            trace.run(&mut client, &mut server);
+        }
+        let name = scenario.name;
+        assert_eq!((client.machine.state(), server.machine.state()), ("CONNECTED", "CONNECTED"), "{name}");
+        assert_eq!([client.completed(), server.completed()], [trace.handshakes(); 2], "{name}");
+        trace
+    }
+
+    /// How many handshakes it is.
+    pub(crate) fn handshakes(&self) -> usize {
+        1 + usize::from(self.scenario.again.is_some())
+    }
+
+    fn run(&mut self, client: &mut Party, server: &mut Party) {
+        loop {
+            let before = self.steps.len();
+            for whom in [Whom::Server, Whom::Client] {
+                let (from, to) = match whom {
+                    Whom::Server => (&mut *client, &mut *server),
+                    Whom::Client => (&mut *server, &mut *client),
+                };
+                for item in from.outgoing() {
+                    to.take(&item).unwrap_or_else(|e| panic!("{}: {whom:?} takes {item:?}: {e}", self.scenario.name));
+                    self.steps.push((whom, item));
+                    while to.answer() {
+                        self.steps.push((whom, Item::Answer));
+                    }
+                }
+            }
+            if self.steps.len() == before {
+                return;
+            }
+        }
+    }
+
+    /// A party at the beginning.
+    pub(crate) fn party(&self, whom: Whom) -> Party {
+        match whom {
+            Whom::Client => Party::client(self.scenario, self.session.clone()),
+            Whom::Server => Party::server(self.scenario, self.kept.clone()),
+        }
+    }
+
+    /// The party of `whom` after so many steps.
+    pub(crate) fn replay(&self, whom: Whom, steps: usize) -> Party {
+        let mut party = self.party(whom);
+        for (_, item) in self.steps[..steps].iter().filter(|step| step.0 == whom) {
+            party.take(item).unwrap();
+        }
+        party
+    }
+
+    /// What `whom` gets from the peer, and what it wants itself; it answers its questions as they come.
+    pub(crate) fn items(&self, whom: Whom) -> Vec<Item> {
+        let own = self.steps.iter().filter(|(of, item)| *of == whom && !matches!(item, Item::Answer));
+        own.map(|(_, item)| item.clone()).collect()
+    }
+}
