@@ -93,11 +93,13 @@ const SERVER: &[(In, Arrow)] = &[
     (Both, ("ASK_CONFIG", "answer", "ASK_RESUME")),
     (Both, ("ASK_CONFIG", "answer", "ASK_CREDENTIAL")),
     (Both, ("ASK_CONFIG", "answer", "WAIT_CKE")),
+    (Legacy, ("ASK_CONFIG", "answer", "WAIT_CERT")),
     // Figure 2, with a new ticket RFC 5077 §3.1; or Figure 1 after all.
     (Both, ("ASK_RESUME", "answer", "WAIT_CCS")),
     (Both, ("ASK_RESUME", "answer", "ASK_ISSUE")),
     (Both, ("ASK_RESUME", "answer", "ASK_CREDENTIAL")),
     (Both, ("ASK_RESUME", "answer", "WAIT_CKE")),
+    (Legacy, ("ASK_RESUME", "answer", "WAIT_CERT")),
     (Both, ("ASK_CREDENTIAL", "answer", "ASK_SIGN")),
     (Both, ("ASK_CREDENTIAL", "answer", "WAIT_CKE")),
     (Legacy, ("ASK_CREDENTIAL", "answer", "WAIT_CERT")),
@@ -122,6 +124,7 @@ const SERVER: &[(In, Arrow)] = &[
     (Both, ("CONNECTED", "ClientHello", "CONNECTED")),
     (Legacy, ("CONNECTED", "ClientHello", "ASK_CREDENTIAL")),
     (Legacy, ("CONNECTED", "ClientHello", "WAIT_CKE")),
+    (Legacy, ("CONNECTED", "ClientHello", "WAIT_CERT")),
     (Legacy, ("CONNECTED", AGAIN, "CONNECTED")),
 ];
 

@@ -127,7 +127,16 @@ const AGAIN: Scenario =
 const LEGACY_SCENARIOS: &[Scenario] = &[
     Scenario { name: "RSA", ..RSA },
     Scenario { name: "RSA, stapled, ticket", staple: true, keep: Keep::Tickets, ..RSA },
+    Scenario { name: "RSA, mutual", suites: RSA.suites, ..MUTUAL },
+    Scenario { name: "RSA, stapled, certificate requested", staple: true, client_auth: ClientAuth::Request, ..RSA },
     Scenario { name: "RSA, resumed", keep: Keep::Tickets, resume: KNOWN, ..RSA },
+    Scenario {
+        name: "RSA, ticket unknown, mutual",
+        suites: RSA.suites,
+        resume: Some(Resume::Unknown),
+        keep: Keep::Tickets,
+        ..MUTUAL
+    },
     Scenario {
         name: "RSA for want of a certificate",
         suites: &[ECDHE[0], RSA.suites[0]],
@@ -146,6 +155,7 @@ const LEGACY_SCENARIOS: &[Scenario] = &[
     Scenario { name: "again after a ticket", keep: Keep::Tickets, ..AGAIN },
     Scenario { name: "again, with a false start", false_start: true, ..AGAIN },
     Scenario { name: "PSK again", suites: PSK, ..AGAIN },
+    Scenario { name: "RSA again, mutual", suites: RSA.suites, again: AGAIN.again, policy: AGAIN.policy, ..MUTUAL },
 ];
 
 /// Every handshake there is to walk through in this build.

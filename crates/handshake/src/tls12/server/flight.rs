@@ -54,7 +54,12 @@ pub(super) fn fresh(offered: Box<Offered>, cx: &mut ServerCx<'_>) -> Result<Afte
     }
     cx.host.learn(Fact::SharedSchemes(usable.schemes.clone()));
     if !usable.wants_credential() {
-        return without_signature(offered, &usable, cx).map(AfterFresh::WaitCke);
+        // Nothing can be signed.
+        let suite = usable.suite(Choice::Nothing).map_err(|_| Refusal::Scheme)?;
+        return Ok(match unsigned(offered, &usable, suite, cx)? {
+            AfterSign::WaitCke(s) => AfterFresh::WaitCke(s),
+            AfterSign::WaitCert(s) => AfterFresh::WaitCert(s),
+        });
     }
     let (server_name, schemes) = (offered.name.clone(), usable.schemes.clone());
     let certificate_schemes = usable.certificate_schemes.clone();
@@ -118,15 +123,6 @@ impl AskSign {
         cx.host.learn(Fact::OwnScheme(self.scheme));
         cx.send(Epoch::Initial, &raw)?;
         request_and_done(self.agreed, self.exchange, cx)
-    }
-}
-
-/// The whole flight where nothing can be signed.
-fn without_signature(offered: Box<Offered>, usable: &Usable, cx: &mut ServerCx<'_>) -> Result<WaitCke, Failure> {
-    let suite = usable.suite(Choice::Nothing).map_err(|_| Refusal::Scheme)?;
-    match unsigned(offered, usable, suite, cx)? {
-        AfterSign::WaitCke(s) => Ok(s),
-        AfterSign::WaitCert(_) => Err(CryptoError::Failed.into()),
     }
 }
 

@@ -89,6 +89,7 @@ pub(super) fn start(view: &HelloView, cx: &mut ServerCx<'_>) -> Result<AfterHell
     }
     Ok(match flight::fresh(offered, cx)? {
         AfterFresh::AskCredential(s) => AfterHello::AskCredential(s),
+        AfterFresh::WaitCert(s) => AfterHello::WaitCert(s),
         AfterFresh::WaitCke(s) => AfterHello::WaitCke(s),
     })
 }

@@ -171,7 +171,7 @@ impl Diagram for State {
     fn answered(self, reply: Reply, cx: &mut ServerCx<'_>) -> Result<Self, Failure> {
         Ok(match (self, reply) {
             (Self::AskResume(s), Reply::Resume(Some(candidate))) => s.candidate(*candidate, cx)?.into(), // WAIT_CCS | ASK_ISSUE | ASK_CREDENTIAL
-            (Self::AskResume(s), Reply::Resume(None)) => s.fresh(cx)?.into(), // ASK_CREDENTIAL | WAIT_CKE
+            (Self::AskResume(s), Reply::Resume(None)) => s.fresh(cx)?.into(), // ASK_CREDENTIAL | WAIT_CERT | WAIT_CKE
             (Self::AskCredential(s), Reply::Credential(Some((credential, scheme)))) => {
                 s.present(credential, scheme, cx)?.into() // ASK_SIGN | WAIT_CKE
             }
@@ -216,18 +216,21 @@ arrow_heads!(State: AskCredential, AskSign, WaitCert, WaitCke, AskPsk, WaitCv, A
 enum AfterHello {
     AskResume(AskResume),
     AskCredential(AskCredential),
+    WaitCert(WaitCert),
     WaitCke(WaitCke),
 }
 
 /// Where a handshake without a session begins.
 enum AfterFresh {
     AskCredential(AskCredential),
+    WaitCert(WaitCert),
     WaitCke(WaitCke),
 }
 
 /// Where the arrow of a session ends.
 enum AfterResume {
     AskCredential(AskCredential),
+    WaitCert(WaitCert),
     WaitCke(WaitCke),
     AskIssue(AskIssue),
     WaitCcs(WaitCcs),
@@ -275,9 +278,9 @@ enum AfterAgain {
 }
 
 arrow_forks!(State:
-    AfterHello { AskResume, AskCredential, WaitCke },
-    AfterFresh { AskCredential, WaitCke },
-    AfterResume { AskCredential, WaitCke, AskIssue, WaitCcs },
+    AfterHello { AskResume, AskCredential, WaitCert, WaitCke },
+    AfterFresh { AskCredential, WaitCert, WaitCke },
+    AfterResume { AskCredential, WaitCert, WaitCke, AskIssue, WaitCcs },
     AfterPresent { AskSign, WaitCert, WaitCke },
     AfterSign { WaitCert, WaitCke },
     AfterFinished { AskIssue, Connected },

@@ -76,6 +76,7 @@ impl From<AfterFresh> for AfterResume {
     fn from(after: AfterFresh) -> Self {
         match after {
             AfterFresh::AskCredential(s) => Self::AskCredential(s),
+            AfterFresh::WaitCert(s) => Self::WaitCert(s),
             AfterFresh::WaitCke(s) => Self::WaitCke(s),
         }
     }
