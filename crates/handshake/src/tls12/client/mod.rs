@@ -170,6 +170,8 @@ impl Diagram for State {
     fn next(self, message: &Incoming<'_>, cx: &mut ClientCx<'_>) -> Result<Self, Failure> {
         use Message as M;
         Ok(match (self, &message.body) {
+            // RFC 5246 §7.4.1.1: a client that is negotiating already ignores it.
+            (state, M::HelloRequest(_)) if state.is_negotiating() => state,
             (Self::WaitSh(s), M::ServerHello(m)) => s.server_hello(m, cx)?.into(), // WAIT_CERT | WAIT_SKE | WAIT_TICKET | WAIT_CCS
             (Self::WaitCert(s), M::Certificate12(m)) => s.certificate(m, cx)?.into(), // WAIT_STATUS | WAIT_SKE | WAIT_CR
             (Self::WaitStatus(s), M::CertificateStatus(m)) => s.status(m).into(),     // WAIT_SKE | WAIT_CR
@@ -182,8 +184,6 @@ impl Diagram for State {
             (Self::WaitTicket(s), M::NewSessionTicket12(m)) => s.ticket(m).into(),        // WAIT_CCS
             (Self::WaitFinished(s), M::Finished(m)) => s.finished(m, message.before()?, cx)?.into(), // CONNECTED
             (Self::Connected(s), M::HelloRequest(_)) => s.hello_request(cx)?.into(),      // CONNECTED | WAIT_SH
-            // RFC 5246 §7.4.1.1: a client that is negotiating already ignores it.
-            (state, M::HelloRequest(_)) if state.is_negotiating() => state,
             (state, body) => return Err(unexpected(state.name(), body.kind())),
         })
     }
