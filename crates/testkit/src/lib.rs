@@ -7,6 +7,8 @@ pub mod chunk;
 pub mod claims;
 pub mod fault;
 pub mod null;
+#[cfg(feature = "legacy")]
+pub mod null12;
 pub mod pair;
 pub mod pipe;
 pub mod puppet;

@@ -5,14 +5,14 @@
 
 use crate::random::Seeded;
 use crate::world::World;
-use handfast::Identity;
 use handfast::crypto::signature::Verifier;
 use handfast::crypto::{
     Aead, AeadAlgorithm, AeadKey, CryptoError, Digest, Exchange, Group, Hash, HashAlgorithm, HashContext, KeyError,
     KeyKind, KeyLoader, Provider, PublicKey, Random, Response, Secret, SharedSecret, SignatureAlgorithm, SigningKey,
 };
 use handfast::wire::{NamedGroup, SignatureScheme};
-use pki_types::PrivateKeyDer;
+use handfast::{Identity, PeerQuestion, Rejection, VerifyPeer};
+use pki_types::{PrivateKeyDer, UnixTime};
 use std::sync::Arc;
 
 /// The provider.
@@ -34,13 +34,31 @@ pub fn provider() -> Provider {
 
 /// A server's or client's identity with a real certificate and a key that signs nothing with anything.
 pub fn identity() -> Arc<Identity> {
-    let chain = World::of(KeyKind::P256).server.credential().chain().to_vec();
+    identity_of(KeyKind::P256)
+}
+
+/// The same with a certificate for a key of `kind`, P-256 or RSA.
+pub fn identity_of(kind: KeyKind) -> Arc<Identity> {
+    let chain = World::of(kind).server.credential().chain().to_vec();
     let key = handfast::pki::leaf_key(&chain[0]).expect("a leaf");
     Identity::with_key(chain, Arc::new(NullKey(key))).expect("an identity")
 }
 
+/// Welcomes everybody: judging is another fuzzer's business. It has a name, so that there are sessions.
+pub struct Anybody;
+
+impl VerifyPeer for Anybody {
+    fn verify(&self, _: &PeerQuestion, _: UnixTime) -> Result<(), Rejection> {
+        Ok(())
+    }
+
+    fn domain(&self) -> Option<[u8; 32]> {
+        Some([0; 32])
+    }
+}
+
 /// A primitive of a kind, without the primitive.
-struct Null<T>(T);
+pub(crate) struct Null<T>(pub(crate) T);
 
 impl Hash for Null<HashAlgorithm> {
     fn algorithm(&self) -> HashAlgorithm {
@@ -148,7 +166,7 @@ impl KeyLoader for Null<()> {
 }
 
 #[derive(Debug)]
-struct NullKey(PublicKey);
+pub(crate) struct NullKey(pub(crate) PublicKey);
 
 impl SigningKey for NullKey {
     fn public_key(&self) -> &PublicKey {
@@ -156,7 +174,10 @@ impl SigningKey for NullKey {
     }
 
     fn schemes(&self) -> &[SignatureScheme] {
-        &[SignatureScheme::ECDSA_SECP256R1_SHA256]
+        match self.0.kind {
+            KeyKind::Rsa => &[SignatureScheme::RSA_PSS_RSAE_SHA256],
+            _ => &[SignatureScheme::ECDSA_SECP256R1_SHA256],
+        }
     }
 
     fn sign(&self, _: SignatureScheme, _: &[u8], _: &dyn Random) -> Result<Vec<u8>, CryptoError> {
