@@ -118,7 +118,13 @@ impl Connection {
     /// # Errors
     /// When randomness fails.
     pub fn server(config: &Arc<ServerConfig>) -> Result<Self, Error> {
-        Self::wait(config.params.provider.clone(), config.io.clone(), Role::server(config.clone()))
+        #[cfg_attr(not(feature = "legacy"), expect(unused_mut, reason = "there is nothing to add"))]
+        let mut server = Self::wait(config.params.provider.clone(), config.io.clone(), Role::server(config.clone()))?;
+        #[cfg(feature = "legacy")]
+        {
+            server.reader.inbound.renegotiations = config.renegotiations();
+        }
+        Ok(server)
     }
 
     /// A server connection whose configuration is chosen from the ClientHello.

@@ -341,6 +341,25 @@ mod tests {
         }
     }
 
+    /// Also of a server whose configuration was known before it was asked for.
+    #[test]
+    fn either_side_begins_another_handshake() {
+        let (mut out, mut back) = (Vec::new(), Vec::new());
+        let mut client = start(&client(&[]), None, &mut out);
+        let mut server = Connection::server(&servers()[0]).unwrap();
+        for round in 0..9 {
+            pump(&mut server, std::mem::take(&mut out), &mut back);
+            if round == 2 {
+                server.renegotiate(&mut back).unwrap();
+            }
+            pump(&mut client, std::mem::take(&mut back), &mut out);
+            if round == 5 {
+                client.renegotiate(&mut out).unwrap();
+            }
+        }
+        assert_eq!([&client, &server].map(|end| end.facts().renegotiations), [2, 2]);
+    }
+
     fn connect(client: &Arc<ClientConfig>, server: &Arc<ServerConfig>, session: Option<&Session>) -> Connection {
         let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
         let mut client = start(client, session, &mut to_server);
