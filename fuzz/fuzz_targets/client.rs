@@ -10,7 +10,7 @@ use std::sync::{Arc, LazyLock};
 
 static CONFIG: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| {
     ClientConfig::builder_with(null::provider())
-        .verifier(Resolve::Now(Arc::new(common::Anybody)))
+        .verifier(Resolve::Now(Arc::new(null::Anybody)))
         .identity(null::identity())
         .protocols(["h2"])
         .grease(false)
@@ -19,8 +19,8 @@ static CONFIG: LazyLock<Arc<ClientConfig>> = LazyLock::new(|| {
         .unwrap()
 });
 
-fuzz_target!(|data: Vec<u8>| {
+fuzz_target!(|data: &[u8]| {
     let name = "server.example".try_into().unwrap();
     let mut connection = ClientStart::new(&CONFIG, name).connect(&mut Vec::new()).unwrap();
-    let _ = common::feed(&mut connection, data);
+    let _ = common::feed(&mut connection, data.to_vec());
 });

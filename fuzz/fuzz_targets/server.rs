@@ -11,14 +11,14 @@ use std::sync::{Arc, LazyLock};
 static CONFIG: LazyLock<Arc<ServerConfig>> = LazyLock::new(|| {
     ServerConfig::builder_with(null::provider())
         .identity(null::identity())
-        .client_verifier(ClientAuth::Request, Resolve::Now(Arc::new(common::Anybody)))
+        .client_verifier(ClientAuth::Request, Resolve::Now(Arc::new(null::Anybody)))
         .protocols(["h2"])
         .half_rtt(true)
         .build()
         .unwrap()
 });
 
-fuzz_target!(|data: Vec<u8>| {
+fuzz_target!(|data: &[u8]| {
     let mut connection = Connection::server(&CONFIG).unwrap();
-    let _ = common::feed(&mut connection, data);
+    let _ = common::feed(&mut connection, data.to_vec());
 });

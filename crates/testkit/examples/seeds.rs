@@ -1,21 +1,30 @@
-//! Writes what fuzzers start from: the two directions of a handshake under null cryptography, and chains of certificates.
-//! `cargo run -p handfast-testkit --example seeds -- fuzz/seeds`.
+//! Writes what fuzzers start from: the two directions of handshakes under null cryptography, chains of certificates, sessions
+//! and cipher strings. `cargo run -p handfast-testkit --features legacy --example seeds -- fuzz/seeds`.
 
 use handfast::crypto::{KeyKind, Provider};
 use handfast::pki::make::{Builder, Identity as Made};
 use handfast::pki_types::CertificateDer;
-use handfast::{ClientAuth, ClientConfig, ClientStart, Connection, Event, Resolve, ServerConfig};
-use handfast_testkit::null;
+use handfast::wire::CipherSuite;
+use handfast::{ClientAuth, ClientConfig, ClientStart, Connection, Resolve, ServerConfig, Session, Version};
 use handfast_testkit::random::Seeded;
 use handfast_testkit::world::{NAME, NOW, World};
+use handfast_testkit::{null, null12};
+use std::sync::Arc;
 use std::{env, fs, path::Path};
 
 fn main() {
     let directory = env::args().nth(1).expect("the directory to write to");
+    certificates(&directory);
+    tls13(&directory);
+    tls12(&directory);
+    sessions(&directory);
+}
+
+fn certificates(directory: &str) {
     for kind in [KeyKind::P256, KeyKind::P384, KeyKind::P521, KeyKind::Ed25519, KeyKind::Rsa] {
         for (role, identity) in [("server", &World::of(kind).server), ("client", &World::of(kind).client)] {
             write(
-                &directory,
+                directory,
                 "certificate",
                 &format!("{role}_{kind:?}").to_lowercase(),
                 &listed(identity.credential().chain()),
@@ -26,11 +35,14 @@ fn main() {
     let root = Made::root(&real, Builder::ca("Test CA", NOW), KeyKind::P256).expect("a root");
     let middle = root.issue(&real, Builder::ca("Middle CA", NOW), KeyKind::P256).expect("an intermediate");
     let leaf = middle.issue(&real, Builder::server(&[NAME], NOW), KeyKind::P256).expect("a leaf");
-    write(&directory, "certificate", "intermediate", &listed(&[leaf, middle, root].map(|made| made.certificate)));
+    write(directory, "certificate", "intermediate", &listed(&[leaf, middle, root].map(|made| made.certificate)));
+}
 
+fn tls13(directory: &str) {
     let provider = || Provider { random: Seeded::new(1), ..null::provider() };
     for auth in [ClientAuth::None, ClientAuth::Request] {
         let client = ClientConfig::builder_with(provider())
+            .versions(Version::Tls13, Version::Tls13)
             .dangerous_no_verification()
             .identity(null::identity())
             .grease(false)
@@ -47,30 +59,99 @@ fn main() {
         let mut client = ClientStart::new(&client, name).connect(&mut to_server).expect("a hello");
         let mut server = Connection::server(&server).expect("a server");
         let hello = to_server.clone();
-        pump(&mut server, to_server, &mut to_client);
+        null12::pump(&mut server, to_server, &mut to_client);
         let (flight, mut back) = (to_client.clone(), Vec::new());
-        pump(&mut client, to_client, &mut back);
+        null12::pump(&mut client, to_client, &mut back);
         client.send(b"data", &mut back).expect("a connection");
         let name = format!("{auth:?}").to_lowercase();
-        write(&directory, "server", &name, &[hello, back].concat());
-        write(&directory, "client", &name, &flight);
+        write(directory, "server", &name, &[hello, back].concat());
+        write(directory, "client", &name, &flight);
+    }
+}
+
+/// One handshake of every kind, and another on the same connection; what is in front, the target explains.
+fn tls12(directory: &str) {
+    use CipherSuite as S;
+    let full = |name, suite, server: u8| (name, Some(suite), server, 0, false);
+    for (name, suite, server, session, again) in [
+        full("ecdhe", S::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, 0),
+        full("ecdhe_client_certificate", S::TLS_ECDHE_ECDSA_WITH_CHACHA20_POLY1305_SHA256, 1),
+        full("ecdhe_session_id", S::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384, 4),
+        full("cbc", S::TLS_ECDHE_ECDSA_WITH_AES_128_CBC_SHA, 0),
+        full("cbc_sha384", S::TLS_ECDHE_ECDSA_WITH_AES_256_CBC_SHA384, 0),
+        full("dhe", S::TLS_DHE_RSA_WITH_AES_128_GCM_SHA256, 0),
+        full("rsa", S::TLS_RSA_WITH_AES_128_GCM_SHA256, 2),
+        full("rsa_client_certificate", S::TLS_RSA_WITH_AES_256_CBC_SHA256, 3),
+        full("psk", S::TLS_PSK_WITH_AES_128_GCM_SHA256, 0),
+        full("ecdhe_psk", S::TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256, 4),
+        full("dhe_psk", S::TLS_DHE_PSK_WITH_AES_256_GCM_SHA384, 0),
+        ("ticket", None, 0, 1, false),
+        ("id", None, 4, 2, false),
+        ("again", Some(S::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256), 0, 0, true),
+    ] {
+        let client = null12::client(suite.as_slice());
+        let session = match session {
+            1 => Some(null12::session(null12::tickets())),
+            2 => Some(null12::session(null12::stored())),
+            _ => None,
+        }
+        .map(|offered| (session, offered));
+        let [to_server, to_client] = connect12(&client, server, session.as_ref().map(|(_, offered)| offered), again);
+        let front = session.map_or(0, |(front, _)| front);
+        write(directory, "server12", name, &[&[server], &to_server[..]].concat());
+        write(directory, "client12", name, &[&[front], &to_client[..]].concat());
+    }
+}
+
+/// What each side is sent.
+fn connect12(client: &Arc<ClientConfig>, way: u8, session: Option<&Session>, again: bool) -> [Vec<u8>; 2] {
+    let mut out = Vec::new();
+    let mut client = null12::start(client, session, &mut out);
+    let mut server = Connection::server(&null12::servers()[usize::from(way)]).expect("a server");
+    let (mut to_server, mut to_client) = (Vec::new(), Vec::new());
+    for round in 0..6 {
+        to_server.extend_from_slice(&out);
+        let mut back = Vec::new();
+        null12::pump(&mut server, std::mem::take(&mut out), &mut back);
+        if again && round == 2 {
+            server.renegotiate(&mut back).expect("a connection");
+        }
+        to_client.extend_from_slice(&back);
+        null12::pump(&mut client, back, &mut out);
+    }
+    assert!(client.is_connected() && server.is_connected());
+    assert_eq!(client.facts().resumed, session.is_some());
+    client.send(b"data", &mut to_server).expect("a connection");
+    server.send(b"data", &mut to_client).expect("a connection");
+    [to_server, to_client]
+}
+
+fn sessions(directory: &str) {
+    for (name, kept) in [("ticket", null12::tickets()), ("id", null12::stored())] {
+        let session = null12::session(kept);
+        let bytes = session.dangerous_bytes().expect("a session");
+        write(directory, "session", name, &bytes);
+        // Behind the name of the trust.
+        write(directory, "session", &format!("{name}_bare"), &bytes[32..]);
+        write(
+            directory,
+            "session",
+            &format!("{name}_sealed"),
+            &session.seal(&[0; 32], &null12::provider()).expect("a session"),
+        );
+    }
+    for (name, text) in [
+        ("default", "DEFAULT:!CBC:@STRENGTH"),
+        ("mozilla", "ECDHE-ECDSA-AES128-GCM-SHA256:ECDHE+CHACHA20:kRSA+AES256:-SHA1:+PSK:@SECLEVEL=2"),
+        ("tls13", "TLS_AES_128_GCM_SHA256:ALL:!aNULL,eNULL AES256+AES128;HIGH"),
+    ] {
+        write(directory, "session", &format!("ciphers_{name}"), text.as_bytes());
     }
 }
 
 /// Certificates, each after its length.
 fn listed(chain: &[CertificateDer<'_>]) -> Vec<u8> {
     chain.iter().flat_map(|der| [&(der.len() as u32).to_be_bytes()[1..], der].concat()).collect()
-}
-
-fn pump(end: &mut Connection, mut input: Vec<u8>, out: &mut Vec<u8>) {
-    loop {
-        let received = end.receive(&mut input, out).expect("a good flight");
-        let (consumed, done) = (received.consumed, matches!(received.event, Event::NeedInput { .. }));
-        input.drain(..consumed);
-        if done {
-            return;
-        }
-    }
 }
 
 fn write(directory: &str, target: &str, name: &str, bytes: &[u8]) {

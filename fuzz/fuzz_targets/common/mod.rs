@@ -1,16 +1,6 @@
 //! What the targets that drive an engine share.
 
-use handfast::pki_types::UnixTime;
-use handfast::{Connection, Error, Event, PeerQuestion, Received, Rejection, VerifyPeer};
-
-/// Welcomes everybody: judging is another target's business.
-pub struct Anybody;
-
-impl VerifyPeer for Anybody {
-    fn verify(&self, _: &PeerQuestion, _: UnixTime) -> Result<(), Rejection> {
-        Ok(())
-    }
-}
+use handfast::{Connection, Error, Event, Received};
 
 /// Feeds an engine until it wants more than there is, and checks what it promises of every call.
 pub fn feed(connection: &mut Connection, mut bytes: Vec<u8>) -> Result<(), Error> {
