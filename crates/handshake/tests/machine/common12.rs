@@ -2,7 +2,7 @@
 //! signature is a hash, a shared secret is a sum.
 
 use crate::common::{Anybody, Effect, Notes, Seeded, Whom, leaf_key};
-use crate::scenarios12::{Keep, Resume, Scenario};
+use crate::scenarios12::{FULL, Keep, Resume, Scenario};
 use handfast_crypto::field::FieldParameters;
 use handfast_crypto::signature::{Encrypter, Verifier};
 use handfast_crypto::suite::Suite;
@@ -294,8 +294,11 @@ impl Trace {
     pub(crate) fn record(scenario: Scenario) -> Self {
         let (session, kept) = match scenario.resume {
             None => (None, None),
-            Some(_) => {
-                let first = Self::record(Scenario { resume: None, ..scenario });
+            Some(resume) => {
+                // One that nobody knows may as well be of another suite.
+                let known = matches!(resume, Resume::Known { .. });
+                let suites = if known { scenario.suites } else { FULL.suites };
+                let first = Self::record(Scenario { resume: None, suites, ..scenario });
                 let [client, server] = [Whom::Client, Whom::Server].map(|whom| first.replay(whom, first.steps.len()));
                 (Some(client.session().expect("a session")), server.kept)
             }
