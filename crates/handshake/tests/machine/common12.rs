@@ -129,7 +129,7 @@ impl Scenario {
                 sign_schemes: SCHEMES.to_vec(),
                 tickets: matches!(self.keep, Keep::Tickets | Keep::EmptyTickets),
                 session_ids: self.keep == Keep::Ids,
-                transport: Some(self.credential("rsa")),
+                transport: Some(self.credential("transport")),
                 psk_hint: self.hint.to_vec(),
                 renegotiation: self.policy,
                 ..tls12::ServerParams::default()
