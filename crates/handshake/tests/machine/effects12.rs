@@ -195,7 +195,7 @@ fn without_certificates_there_is_no_peer() {
 #[test]
 fn a_hint_is_a_message() {
     let hinted = |name| effects(name, Whom::Server).contains(&"send ServerKeyExchange".to_string());
-    assert_eq!([hinted("PSK"), hinted("PSK, hint"), hinted("ECDHE_PSK")], [false, true, true]);
+    assert_eq!([hinted("PSK"), hinted("PSK, hint, ticket"), hinted("ECDHE_PSK")], [false, true, true]);
 }
 
 /// RFC 5246 §7.2.2: no renegotiation. The connection goes on after a warning, or as if nothing had been, or it ends.

@@ -63,6 +63,7 @@ const CLIENT: &[(In, Arrow)] = &[
     (Both, ("ASK_CREDENTIAL", "answer", "ASK_SIGN")),
     (Both, ("ASK_CREDENTIAL", "answer", "WAIT_TICKET")),
     (Both, ("ASK_CREDENTIAL", "answer", "WAIT_CCS")),
+    (Both, ("ASK_PSK", "answer", "WAIT_TICKET")),
     (Both, ("ASK_PSK", "answer", "WAIT_CCS")),
     (Both, ("ASK_SIGN", "answer", "WAIT_TICKET")),
     (Both, ("ASK_SIGN", "answer", "WAIT_CCS")),
