@@ -1,6 +1,7 @@
 //! What is known of a connection.
 
 use alloc::{string::String, vec::Vec};
+use handfast_crypto::field::UNNAMED;
 use handfast_crypto::{Cipher, Digest, KeyExchange, Suite};
 use handfast_handshake::{Direction, Fact, Peer};
 use handfast_wire::{NamedGroup, ProtocolVersion, SignatureScheme};
@@ -14,7 +15,7 @@ pub struct Facts {
     pub version: Option<ProtocolVersion>,
     /// The cipher suite, with its standard and OpenSSL names.
     pub suite: Option<&'static Suite>,
-    /// The group of the key exchange.
+    /// The group of the key exchange; none for a finite field without a name.
     pub group: Option<NamedGroup>,
     /// Whether a HelloRetryRequest took place.
     pub retried: bool,
@@ -112,7 +113,7 @@ impl Facts {
             Fact::ClientRandom(random) => self.client_random = Some(random),
             Fact::Version(version) => self.version = Some(version),
             Fact::Suite(suite) => self.suite = Some(suite),
-            Fact::Group(group) => self.group = Some(group),
+            Fact::Group(group) => self.group = Some(group).filter(|&group| group != UNNAMED),
             Fact::Retried => self.retried = true,
             Fact::ServerName(name) => self.server_name = Some(name),
             Fact::Protocol(name) => self.protocol = Some(name),

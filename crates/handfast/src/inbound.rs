@@ -214,9 +214,13 @@ impl Host for Engine<'_, '_> {
     fn may_renegotiate(&mut self) -> bool {
         match &self.outlet {
             // RFC 5246 §7.2.1: after close_notify this side sends nothing more.
-            Outlet::Direct(writer, _) => !writer.is_closed() && self.inbound.renegotiations.take(),
+            Outlet::Direct(writer, _) if !writer.is_closed() && self.inbound.renegotiations.take() => {
+                // A client that answers HelloRequest waits for what it was promised.
+                self.inbound.renegotiations.asked |= self.inbound.side == Side::Client;
+                true
+            }
             // A split connection has nobody here who could write a flight.
-            Outlet::Owed(_) => false,
+            _ => false,
         }
     }
 
@@ -246,6 +250,10 @@ impl Host for Engine<'_, '_> {
                     self.inbound.exporter = next.exporter;
                 }
                 self.inbound.pending = Some(Milestone::Renegotiated);
+                #[cfg(feature = "legacy")]
+                {
+                    self.inbound.renegotiations.asked = false;
+                }
                 if let Outlet::Direct(writer, _) = self.outlet {
                     writer.open();
                 }

@@ -221,7 +221,7 @@ impl Reader {
         match content_type {
             ContentType::HANDSHAKE => self.messages(bytes, outlet),
             _ if !self.assembler.is_empty() => Err(Violation::InterleavedHandshake.into()),
-            ContentType::ALERT => self.alert(bytes, protected, outlet),
+            ContentType::ALERT => self.alert(bytes, protected),
             _ if self.machine.takes_change_cipher_spec() => self.new_keys(bytes, outlet),
             _ => self.change_cipher_spec(bytes),
         }
@@ -316,6 +316,7 @@ impl Reader {
         if !self.is_idle() || self.inbound.epoch != Epoch::Application {
             return Err(Usage::Busy.into());
         }
+        self.inbound.renegotiations.asked = true;
         let host = &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet };
         let begun = self.machine.renegotiate(host).map_err(Error::from).and_then(|()| outlet.flush());
         begun.map_err(|error| self.fail(error, outlet))

@@ -4,9 +4,11 @@ use crate::Clock;
 use crate::legacy::RenegotiationLimit;
 use alloc::{collections::VecDeque, sync::Arc};
 
-/// Counts the renegotiations of one connection that the peer began.
+/// Counts the renegotiations of one connection that the peer began, and knows whether this side waits for one.
 #[derive(Default)]
 pub(crate) struct Count {
+    /// This side has asked for one that is not complete.
+    pub(crate) asked: bool,
     terms: Option<(RenegotiationLimit, Arc<dyn Clock>)>,
     /// When they began, in seconds since 1970; never more than the limit.
     began: VecDeque<u64>,
@@ -14,7 +16,7 @@ pub(crate) struct Count {
 
 impl Count {
     pub(crate) fn new(limit: Option<RenegotiationLimit>, clock: &Arc<dyn Clock>) -> Self {
-        Self { terms: limit.map(|limit| (limit, clock.clone())), began: VecDeque::new() }
+        Self { asked: false, terms: limit.map(|limit| (limit, clock.clone())), began: VecDeque::new() }
     }
 
     /// From here on every one is too many.
@@ -27,9 +29,12 @@ impl Count {
         self.terms.is_some()
     }
 
-    /// Takes one out of what is allowed, if there is any left.
+    /// Takes one out of what is allowed, if there is any left. One that this side has asked for costs nothing.
     pub(crate) fn take(&mut self) -> bool {
         let Some((limit, clock)) = &self.terms else { return false };
+        if self.asked {
+            return true;
+        }
         let now = clock.now().as_secs();
         while self.began.front().is_some_and(|began| now.saturating_sub(*began) >= limit.seconds) {
             self.began.pop_front();
@@ -68,6 +73,10 @@ mod tests {
         assert!(!count.take());
         moving.0.store(1600, Ordering::Relaxed);
         assert!(count.take());
+        count.asked = true;
+        assert!([count.take(), count.take(), count.take()].iter().all(|taken| *taken));
+        count.asked = false;
+        assert_eq!([count.take(), count.take(), count.take()], [true, true, false]);
         count.disable();
         moving.0.store(9000, Ordering::Relaxed);
         assert!(!count.take() && !count.is_enabled());

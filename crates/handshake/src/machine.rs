@@ -130,17 +130,6 @@ impl Handshake {
         }
     }
 
-    /// The peer has said that it does not want the handshake that this side began on a connection in TLS 1.2: the connection
-    /// goes on as it was. Gives whether there was such a handshake.
-    pub fn renegotiation_refused(&mut self, host: &mut dyn Host) -> bool {
-        #[cfg(feature = "legacy")]
-        if let Role::Client12(client) = &mut self.role {
-            return client.refused(host, &mut self.asker).unwrap_or(false);
-        }
-        let _ = host;
-        false
-    }
-
     /// Takes the answer to the open question.
     ///
     /// # Errors

@@ -26,7 +26,7 @@ impl Reader {
     }
 
     /// An alert (RFC 9846 §6): a record with exactly one.
-    pub(super) fn alert(&mut self, bytes: &[u8], protected: bool, outlet: &mut Outlet<'_>) -> Result<(), Error> {
+    pub(super) fn alert(&mut self, bytes: &[u8], protected: bool) -> Result<(), Error> {
         // An alert in the clear can be from a peer that could not derive keys yet; from one that has shown its own it is
         // somebody else's.
         if self.inbound.opener.is_protected() && !protected && (self.peer_protects || self.inbound.connected) {
@@ -46,6 +46,10 @@ impl Reader {
                 count(&mut self.flood.warnings, MAX_WARNINGS, Violation::TooManyWarnings)?;
                 Ok(())
             }
+            // RFC 5246 §7.2.2: whoever asked decides what a refusal means. Nobody asks without need, and what was asked for
+            // would be waited for.
+            #[cfg(feature = "legacy")]
+            AlertDescription::NO_RENEGOTIATION if self.inbound.renegotiations.asked => Err(Error::Alert(alert)),
             // RFC 5246 §7.2.2: in TLS 1.2 a warning is one, and the connection goes on. RFC 6066 §3: before ServerHello a
             // server may be of TLS 1.2, and warn that it does not know the name.
             // A close_notify before the end of the handshake is one: nothing more will come.
@@ -53,14 +57,6 @@ impl Reader {
                 && alert != AlertDescription::CLOSE_NOTIFY
                 && (self.is_tls12() || self.may_become_tls12()) =>
             {
-                if alert == AlertDescription::NO_RENEGOTIATION && protected && self.inbound.connected {
-                    let host = &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet };
-                    if self.machine.renegotiation_refused(host)
-                        && let Outlet::Direct(writer, _) = outlet
-                    {
-                        writer.open();
-                    }
-                }
                 count(&mut self.flood.warnings, MAX_WARNINGS, Violation::TooManyWarnings)?;
                 Ok(())
             }

@@ -7,12 +7,16 @@ use handfast::legacy::{Field, Legacy, PskKeys, RenegotiationLimit, TransportIden
 use handfast::pki::extension::KeyUsage;
 use handfast::pki::make::{Builder, Identity as Made};
 use handfast::pki::pem;
-use handfast::wire::{CipherSuite, NamedGroup};
-use handfast::{ClientAuth, ConfigError, Error, LegacyWay, Question, Resolve, ServerConfig, Usage};
+use handfast::wire::{CipherSuite, HandshakeType, NamedGroup};
+use handfast::{
+    ClientAuth, ClientConfigBuilder, ConfigError, Connection, Direction, Error, LegacyWay, Question,
+    RenegotiationPolicy, Resolve, ServerConfig, ServerConfigBuilder, Usage,
+};
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::claims::check;
 use handfast_testkit::pair::Pair;
 use handfast_testkit::setup::Setup;
+use handfast_testkit::trace::Entry;
 use handfast_testkit::world::{NAME, NOW, World};
 use std::sync::{Arc, LazyLock};
 
@@ -432,14 +436,18 @@ fn a_hello_request_without_the_switch() {
     use handfast::RenegotiationPolicy as Policy;
     let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
     let setup = Setup { client_protocols: vec![], ..Setup::default() };
-    for (policy, expected) in [(Policy::Refuse, Some("Renegotiation")), (Policy::Warn, None), (Policy::Ignore, None)] {
+    let warned = Some("no_renegotiation");
+    for (policy, expected, told) in
+        [(Policy::Refuse, Some("Renegotiation"), warned), (Policy::Warn, None, warned), (Policy::Ignore, None, None)]
+    {
         let made = with(&setup, |client| client.renegotiation(policy), |server| server.legacy(legacy()));
         let mut pair = Pair::new(made, Chunking::Coalesced);
         pair.connect();
         pair.server.connection.renegotiate(&mut pair.server.outbox).unwrap();
         pair.run();
         assert_eq!(pair.client.error.as_ref().map(Error::code).as_deref(), expected);
-        if expected.is_none() {
+        assert_eq!(pair.server.error.as_ref().map(Error::code).as_deref(), told);
+        if told.is_none() {
             assert_eq!(pair.client.outbox.len(), 0);
             pair.client.send(b"goes on");
             pair.server.send(b"goes on");
@@ -531,35 +539,11 @@ fn a_session_does_not_lose_encrypt_then_mac() {
     assert_eq!(second.client.error.unwrap().code(), "MacThenEncrypt");
 }
 
-/// RFC 5246 §7.2.2: a client that is told no goes on with the connection it has, and may ask again.
-#[test]
-fn a_refused_renegotiation_leaves_the_connection() {
-    use handfast::RenegotiationPolicy as Policy;
-    let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
-    let setup = Setup { client_protocols: vec![], ..Setup::default() };
-    let made = with(&setup, |client| client.legacy(legacy()), |server| server.renegotiation(Policy::Warn));
-    let mut pair = Pair::new(made, Chunking::Coalesced);
-    pair.connect();
-    for _ in 0..2 {
-        pair.client.connection.renegotiate(&mut pair.client.outbox).unwrap();
-        assert!(pair.client.connection.send(b"x", &mut pair.client.outbox).is_err());
-        assert_eq!(usage(&mut pair), Some(Usage::Busy));
-        pair.run();
-        pair.client.send(b"goes on");
-        pair.run();
-    }
-    assert_eq!(pair.server.received, b"goes ongoes on");
-    assert_eq!(pair.client.connection.facts().renegotiations, 0);
-}
-
 /// RFC 4279 §1: a session that a pre-shared key has authenticated still says whose it was.
 #[test]
 fn a_session_keeps_whose_key_it_was() {
     let keeper = Arc::new(handfast::Ticketer::new(handfast::rustcrypto::provider()));
-    let setup = Setup {
-        suites: Some(vec![CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256]),
-        ..Setup::default()
-    };
+    let setup = Setup { suites: Some(vec![CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256]), ..Setup::default() };
     let make = || with(&setup, |client| client.legacy(psk()), |server| server.legacy(psk()).sessions(keeper.clone()));
     let mut first = Pair::new(make(), Chunking::Coalesced);
     let caught = catch(&mut first);
@@ -572,4 +556,137 @@ fn a_session_keeps_whose_key_it_was() {
         assert!(facts.resumed);
         assert_eq!(facts.psk_identity.as_deref(), Some(&b"me\0"[..]));
     }
+}
+
+/// Connected, with data both ways.
+fn pair(
+    setup: &Setup,
+    client: impl FnOnce(ClientConfigBuilder) -> ClientConfigBuilder,
+    server: impl FnOnce(ServerConfigBuilder) -> ServerConfigBuilder,
+) -> Pair {
+    let mut pair = Pair::new(with(setup, client, server), Chunking::Coalesced);
+    pair.connect();
+    pair.client.send(b"ping");
+    pair.server.send(b"pong");
+    pair.run();
+    assert_eq!((&pair.client.received[..], &pair.server.received[..]), (&b"pong"[..], &b"ping"[..]));
+    pair
+}
+
+/// RFC 5246 §7.2.2: a peer may refuse with a warning. Whoever asked is told, and does not wait for ever.
+#[test]
+fn a_renegotiation_that_is_refused_with_a_warning_ends_the_connection() {
+    let allow = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    let warn = RenegotiationPolicy::Warn;
+    let setup = Setup::default();
+    let mut refused = pair(&setup, |client| client.legacy(allow()), |server| server.renegotiation(warn));
+    refused.client.connection.renegotiate(&mut refused.client.outbox).unwrap();
+    refused.run();
+    assert_eq!(refused.client.error.expect("an error").code(), "no_renegotiation");
+
+    let mut refused = pair(&setup, |client| client.renegotiation(warn), |server| server.legacy(allow()));
+    refused.server.connection.renegotiate(&mut refused.server.outbox).unwrap();
+    refused.run();
+    assert_eq!(refused.server.error.expect("an error").code(), "no_renegotiation");
+
+    // Granted, it is over: a warning afterwards would be one.
+    let mut granted = pair(&setup, |client| client.legacy(allow()), |server| server.legacy(allow()));
+    granted.client.connection.renegotiate(&mut granted.client.outbox).unwrap();
+    granted.run();
+    for end in [&granted.client, &granted.server] {
+        assert!(end.error.is_none(), "{:?}", end.error);
+        assert_eq!(end.connection.facts().renegotiations, 1);
+    }
+}
+
+/// What a server asks for is not the client's to pay for.
+#[test]
+fn the_limit_counts_what_the_client_begins() {
+    let once = || dangerous_legacy().renegotiation(RenegotiationLimit { count: 1, seconds: 600 });
+    let mut pair = pair(&Setup::default(), |client| client.legacy(once()), |server| server.legacy(once()));
+    for count in 1..=3 {
+        pair.server.connection.renegotiate(&mut pair.server.outbox).unwrap();
+        // The client counts what the server begins.
+        pair.run();
+        if count > 1 {
+            assert_eq!(pair.client.error.expect("an error").code(), "Renegotiation");
+            return;
+        }
+        pair.client.connection.renegotiate(&mut pair.client.outbox).unwrap();
+        pair.run();
+        assert!(pair.server.error.is_none(), "{:?}", pair.server.error);
+        assert_eq!(pair.server.connection.facts().renegotiations, 2);
+    }
+}
+
+/// A renegotiation keeps no session, and still says what comes: a ticket that was announced is there, empty, for peers that
+/// wait for one whatever this hello says.
+#[test]
+fn a_renegotiation_has_an_empty_ticket() {
+    let allow = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    let made = with(&Setup::default(), |client| client.legacy(allow()), |server| server.legacy(allow()));
+    let log = made.client_log.clone();
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    pair.connect();
+    pair.client.connection.renegotiate(&mut pair.client.outbox).unwrap();
+    pair.run();
+    let ticket = |entry| match entry {
+        Entry::Message(Direction::Receive, _, raw) if raw.first() == Some(&HandshakeType::NEW_SESSION_TICKET.0) => {
+            Some(raw)
+        }
+        _ => None,
+    };
+    let tickets: Vec<_> = log.entries().into_iter().filter_map(ticket).collect();
+    assert_eq!(tickets.len(), 2);
+    // Type, length, lifetime, and the length of the ticket.
+    assert!(tickets[0].len() > 10);
+    assert_eq!(tickets[1], [4, 0, 0, 6, 0, 0, 0, 0, 0, 0]);
+}
+
+/// A server that has its configuration from the beginning allows what it says, as one that chooses it does.
+#[test]
+fn a_server_without_a_choice_renegotiates() {
+    let allow = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    for by_client in [true, false] {
+        let made = with(&Setup::default(), |client| client.legacy(allow()), |server| server.legacy(allow()));
+        let server = Connection::server(&made.server).unwrap();
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        pair.server.connection = server;
+        pair.connect();
+        let end = if by_client { &mut pair.client } else { &mut pair.server };
+        end.connection.renegotiate(&mut end.outbox).unwrap();
+        pair.run();
+        for end in [&pair.client, &pair.server] {
+            assert!(end.error.is_none(), "{by_client}: {:?}", end.error);
+            assert_eq!(end.connection.facts().renegotiations, 1);
+        }
+    }
+}
+
+/// RFC 3526 §3, group 14: a safe prime that RFC 7919 does not know.
+const FIELD: &str = "-----BEGIN DH PARAMETERS-----
+MIIBCAKCAQEA///////////JD9qiIWjCNMTGYouA3BzRKQJOCIpnzHQCC76mOxOb
+IlFKCHmONATd75UZs806QxswKwpt8l8UN0/hNW1tUcJF5IW1dmJefsb0TELppjft
+awv/XLb0Brft7jhr+1qJn6WunyQRfEsf5kkoZlHs5Fs9wgB8uKFjvwWY2kg2HFXT
+mmkWP6j9JM9fg2VdI9yjrZYcYvNWIIVSu57VKQdwlpZtZww1Tkq8mATxdGwIyhgh
+fDKQXkYuNs474553LBgOhgObJ4Oi7Aeij7XFXfBvTFLJ3ivL9pVYFxg5lUl86pVq
+5RXSJhiY+gUQFXKOWoqsqmj//////////wIBAg==
+-----END DH PARAMETERS-----
+";
+
+#[test]
+fn a_finite_field_without_a_name_is_no_group() {
+    let suite = CipherSuite::TLS_DHE_RSA_WITH_AES_128_GCM_SHA256;
+    let setup = Setup { suites: Some(vec![suite]), key: KeyKind::Rsa, ..Setup::default() };
+    let field = Field::from_pem(FIELD.as_bytes(), &handfast::rustcrypto::provider()).unwrap();
+    // A client of old: it names no field, so the server takes its own.
+    let pair = pair(
+        &Setup { client_groups: Some(vec![NamedGroup::X25519]), ..setup },
+        |client| client.legacy(dangerous_legacy().dhe(Field::Named).any_field()),
+        |server| server.legacy(dangerous_legacy().dhe(field)),
+    );
+    for end in [&pair.client, &pair.server] {
+        assert_eq!(end.connection.facts().group, None);
+    }
+    assert_eq!(pair.client.connection.facts().field_bits, Some(2048));
 }

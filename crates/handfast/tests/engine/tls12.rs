@@ -185,6 +185,9 @@ fn exporters_and_channel_bindings() {
         let [client, server] = [&pair.client, &pair.server].map(|end| end.connection.channel_binding(binding).unwrap());
         assert_eq!(client, server, "{binding:?}");
     }
+    // RFC 9266 §2: the context is there, and empty.
+    let exporter = pair.client.connection.channel_binding(ChannelBinding::Exporter).unwrap();
+    assert_eq!(exporter, export(&pair.client, b"EXPORTER-Channel-Binding", Some(b"")).unwrap());
     // The first Finished of a full handshake is the client's.
     let unique = pair.client.connection.channel_binding(ChannelBinding::Unique).unwrap();
     assert_eq!(Some(&unique[..]), pair.client.connection.facts().finished_sent());

@@ -41,8 +41,9 @@ pub(crate) fn extensions(block: &mut ExtensionBlock, params: &ClientParams, hell
     if tls12.suites.iter().any(|suite| matches!(suite.cipher, Cipher::Cbc(..))) {
         block.push(&EncryptThenMac)?;
     }
-    // RFC 5746 and RFC 5077 together: no resumption inside of a renegotiation.
-    if tls12.tickets && !hello.renegotiates() {
+    // A renegotiation has no session to offer and keeps none. But a server may take the word of the first hello for this
+    // one and send a ticket whatever this one says: GnuTLS 3.7 does.
+    if tls12.tickets {
         let ticket = hello.session.and_then(Session::ticket).unwrap_or_default();
         block.push(&SessionTicket(ticket))?;
     }

@@ -129,27 +129,6 @@ impl Party<State> {
             state => Ok(state),
         })
     }
-
-    /// The server does not want another handshake (RFC 5246 §7.2.2): the connection goes on. Gives whether it was asked.
-    #[cfg(feature = "legacy")]
-    pub(crate) fn refused(
-        &mut self,
-        host: &mut dyn crate::Host,
-        asker: &mut crate::machine::Asker,
-    ) -> Result<bool, Failure> {
-        let mut was_asked = false;
-        self.step(host, asker, |state, _| match state {
-            State::WaitSh(s) => Ok(match s.into_again() {
-                Ok(connected) => {
-                    was_asked = true;
-                    State::Connected(connected)
-                }
-                Err(s) => State::WaitSh(s),
-            }),
-            state => Ok(state),
-        })?;
-        Ok(was_asked)
-    }
 }
 
 impl Diagram for State {

@@ -18,8 +18,8 @@ use handfast_wire::{CipherSuite, EcPointFormat, ExtensionType, Extensions, Messa
 /// A ClientHello is out.
 #[derive(Default)]
 pub(crate) struct WaitSh {
-    /// The connection that is negotiated anew, and goes on if the server does not want that.
-    again: Option<Connected>,
+    /// A connection is negotiated anew.
+    again: bool,
 }
 
 /// What of the ServerHello concerns the next messages alone.
@@ -43,20 +43,14 @@ pub(super) fn choose_hash(body: &Message<'_>, core: &Core, transcript: &mut Tran
 
 impl WaitSh {
     #[cfg(feature = "legacy")]
-    pub(super) fn after(connected: Connected) -> Self {
-        Self { again: Some(connected) }
-    }
-
-    /// The connection before, if there is one.
-    #[cfg(feature = "legacy")]
-    pub(super) fn into_again(self) -> Result<Connected, Self> {
-        self.again.ok_or(Self { again: None })
+    pub(super) fn after(_: Connected) -> Self {
+        Self { again: true }
     }
 
     /// ServerHello (RFC 5246 §7.4.1.3).
     pub(super) fn server_hello(self, m: &ServerHello<'_>, cx: &mut ClientCx<'_>) -> Result<AfterSh, Failure> {
         // From the peer's first message on, data belongs to neither handshake.
-        if self.again.is_some() {
+        if self.again {
             cx.host.learn(Fact::DataCloses);
             cx.host.learn(Fact::ClientRandom(cx.core.offer.random()));
         }

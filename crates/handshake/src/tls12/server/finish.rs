@@ -95,7 +95,11 @@ impl WaitFinished {
             return inner.connect(finished, cx).map(AfterFinished::Connected);
         }
         let agreed = &inner.secured.agreed;
-        if agreed.ticket || !agreed.session_id.is_empty() {
+        if cx.core.previous.is_some() {
+            if agreed.ticket {
+                send_ticket(&[], 0, cx)?;
+            }
+        } else if agreed.ticket || !agreed.session_id.is_empty() {
             return AskIssue::new(inner, Some(finished), cx).map(AfterFinished::AskIssue);
         }
         inner.send_first(cx)?.connect(finished, cx).map(AfterFinished::Connected)
@@ -123,9 +127,7 @@ impl AskIssue {
                 Issued::Ticket { ticket, lifetime } => (ticket, lifetime),
                 Issued::Stored | Issued::Nothing => (Vec::new(), 0),
             };
-            let mut raw = Vec::new();
-            NewSessionTicket { lifetime_hint, ticket: &ticket }.write(&mut raw)?;
-            cx.send(Epoch::Initial, &raw)?;
+            send_ticket(&ticket, lifetime_hint, cx)?;
         }
         let inner = self.inner.send_first(cx)?;
         match self.finished {
@@ -133,6 +135,13 @@ impl AskIssue {
             None => Ok(AfterIssue::WaitCcs(inner)),
         }
     }
+}
+
+/// NewSessionTicket (RFC 5077 §3.3), with a lifetime in seconds.
+fn send_ticket(ticket: &[u8], lifetime_hint: u32, cx: &mut ServerCx<'_>) -> Result<(), Failure> {
+    let mut raw = Vec::new();
+    NewSessionTicket { lifetime_hint, ticket }.write(&mut raw)?;
+    cx.send(Epoch::Initial, &raw)
 }
 
 impl Connected {

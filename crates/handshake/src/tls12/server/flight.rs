@@ -162,7 +162,9 @@ fn hello(
     cx.transcript.start_keeping(params.provider.hash(suite.hash).ok_or(CryptoError::Unsupported)?);
     // Without the extended main secret nothing is resumed, so nothing is kept (RFC 7627 §5.3).
     let keeps = offered.extended && cx.core.previous.is_none();
-    let ticket = keeps && tls12.tickets && offered.takes_ticket;
+    // A renegotiation keeps nothing, but clients may take the word of the first hello for this one and wait for a ticket
+    // whatever this one says: GnuTLS 3.7 does. It gets an empty one.
+    let ticket = offered.extended && tls12.tickets && offered.takes_ticket;
     let session_id =
         if keeps && tls12.session_ids && !ticket { params.provider.random.array::<32>()?.to_vec() } else { Vec::new() };
     let status = credential.and_then(|credential| credential.ocsp()).filter(|_| offered.wants_status);
