@@ -38,16 +38,20 @@ class Peer {
         if (options.containsKey("groups")) {
             System.setProperty("jdk.tls.namedGroups", options.get("groups"));
         }
+        int connections = Integer.parseInt(options.getOrDefault("connections", "1"));
         if (arguments[0].equals("client")) {
-            client();
+            SSLContext context = context();
+            for (; connections > 0; connections--) {
+                client(context);
+            }
         } else {
-            server();
+            server(connections);
         }
     }
 
-    static void client() throws Exception {
+    static void client(SSLContext context) throws Exception {
         int port = Integer.parseInt(options.get("port"));
-        SSLSocket socket = (SSLSocket) context().getSocketFactory().createSocket("localhost", port);
+        SSLSocket socket = (SSLSocket) context.getSocketFactory().createSocket("localhost", port);
         SSLParameters parameters = parameters(socket.getSSLParameters());
         parameters.setEndpointIdentificationAlgorithm("HTTPS");
         socket.setSSLParameters(parameters);
@@ -66,20 +70,22 @@ class Peer {
         sender.join();
     }
 
-    static void server() throws Exception {
+    static void server(int connections) throws Exception {
         SSLServerSocket listener = (SSLServerSocket) context().getServerSocketFactory().createServerSocket(0, 1,
             InetAddress.getLoopbackAddress());
         SSLParameters parameters = parameters(listener.getSSLParameters());
         parameters.setNeedClientAuth(options.containsKey("ca"));
         listener.setSSLParameters(parameters);
         System.out.println(listener.getLocalPort());
-        SSLSocket socket = (SSLSocket) listener.accept();
-        tell(socket, socket.getOutputStream());
-        socket.shutdownOutput();
+        for (; connections > 0; connections--) {
+            SSLSocket socket = (SSLSocket) listener.accept();
+            tell(socket, socket.getOutputStream());
+            socket.shutdownOutput();
+        }
     }
 
     static SSLParameters parameters(SSLParameters parameters) {
-        parameters.setProtocols(new String[] {"TLSv1.3"});
+        parameters.setProtocols(new String[] {options.getOrDefault("version", "TLSv1.3")});
         if (options.containsKey("alpn")) {
             parameters.setApplicationProtocols(options.get("alpn").split(","));
         }

@@ -35,6 +35,8 @@ type facts struct {
 	Peer     *string `json:"peer"`
 	Bytes    int64   `json:"bytes"`
 	Hash     string  `json:"hash"`
+	Resumed  bool    `json:"resumed"`
+	Exported string  `json:"exported"`
 }
 
 func must[T any](value T, err error) T {
@@ -61,9 +63,11 @@ func tell(conn *tls.Conn, bytes int64, hash []byte) {
 		Protocol: state.NegotiatedProtocol,
 		Bytes:    bytes,
 		Hash:     hex.EncodeToString(hash),
+		Resumed:  state.DidResume,
+		Exported: hex.EncodeToString(must(state.ExportKeyingMaterial("EXPORTER-interop", nil, 40))),
 	}
 	if state.Version != tls.VersionTLS13 {
-		told.Version = tls.VersionName(state.Version)
+		told.Version = "TLSv1.2"
 	}
 	for name, id := range groups {
 		if id == state.CurveID {
@@ -90,9 +94,15 @@ func client(config *tls.Config, port, file string) {
 	tell(conn, bytes, hash.Sum(nil))
 }
 
-func server(config *tls.Config) {
+func server(config *tls.Config, connections int) {
 	listener := must(tls.Listen("tcp", "127.0.0.1:0", config))
 	fmt.Println(listener.Addr().(*net.TCPAddr).Port)
+	for range connections {
+		serve(listener)
+	}
+}
+
+func serve(listener net.Listener) {
 	conn := must(listener.Accept()).(*tls.Conn)
 	hash := sha256.New()
 	bytes := must(io.Copy(io.MultiWriter(conn, hash), conn))
@@ -110,9 +120,15 @@ func main() {
 	file := flags.String("file", "", "what to send")
 	names := flags.String("groups", "", "the groups, by preference")
 	alpn := flags.String("alpn", "", "the protocols, by preference")
+	version := flags.String("version", "TLSv1.3", "the version")
+	connections := flags.Int("connections", 1, "how many, one after the other")
 	flags.Parse(os.Args[2:])
 
 	config := &tls.Config{MinVersion: tls.VersionTLS13, NextProtos: split(*alpn)}
+	if *version == "TLSv1.2" {
+		config.MinVersion, config.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
+		config.ClientSessionCache = tls.NewLRUClientSessionCache(0)
+	}
 	for _, name := range split(*names) {
 		config.CurvePreferences = append(config.CurvePreferences, groups[name])
 	}
@@ -126,8 +142,10 @@ func main() {
 		config.ClientAuth = tls.RequireAndVerifyClientCert
 	}
 	if role == "client" {
-		client(config, *port, *file)
+		for range *connections {
+			client(config, *port, *file)
+		}
 	} else {
-		server(config)
+		server(config, *connections)
 	}
 }

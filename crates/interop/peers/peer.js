@@ -6,7 +6,7 @@ const tls = require('node:tls');
 const { parseArgs } = require('node:util');
 
 const options = Object.fromEntries(
-  ['port', 'ca', 'cert', 'key', 'file', 'groups', 'alpn'].map((name) => [name, { type: 'string' }]),
+  ['port', 'ca', 'cert', 'key', 'file', 'groups', 'alpn', 'version', 'ciphers', 'connections'].map((name) => [name, { type: 'string' }]),
 );
 const { values, positionals } = parseArgs({ options, allowPositionals: true });
 
@@ -15,8 +15,11 @@ const OPENSSL = { x25519: 'X25519', secp256r1: 'P-256', secp384r1: 'P-384', secp
 const IANA = { X25519: 'x25519', 'prime256v1': 'secp256r1', secp384r1: 'secp384r1', secp521r1: 'secp521r1' };
 
 const read = (name) => values[name] && readFileSync(values[name]);
+const version = values.version ?? 'TLSv1.3';
 const common = {
-  minVersion: 'TLSv1.3',
+  minVersion: version,
+  maxVersion: version,
+  ciphers: values.ciphers,
   ca: read('ca'),
   cert: read('cert'),
   key: read('key'),
@@ -39,6 +42,10 @@ function listen(socket) {
       peer: socket.getPeerCertificate()?.subject?.CN ?? null,
       bytes: socket.bytesRead,
       hash: hash.digest('hex'),
+      resumed: socket.isSessionReused(),
+      // Key material, and what tls-unique is made of (TLS 1.2).
+      exported: socket.exportKeyingMaterial(40, 'EXPORTER-interop').toString('hex'),
+      finished: [socket.getFinished(), socket.getPeerFinished()].map((verified) => verified?.toString('hex')),
     }));
   });
 }
@@ -49,17 +56,23 @@ function fail(error) {
 }
 
 if (positionals[0] === 'client') {
-  const port = Number(values.port);
-  const socket = tls.connect({ ...common, host: '127.0.0.1', servername: 'localhost', port, allowHalfOpen: true });
-  socket.on('error', fail);
-  socket.on('secureConnect', () => createReadStream(values.file).pipe(socket));
-  listen(socket);
+  const to = { host: '127.0.0.1', servername: 'localhost', port: Number(values.port), allowHalfOpen: true };
+  const connect = (left, session) => {
+    const socket = tls.connect({ ...common, ...to, session });
+    socket.on('error', fail);
+    socket.on('session', (made) => { session = made; });
+    socket.on('secureConnect', () => createReadStream(values.file).pipe(socket));
+    socket.on('close', () => left > 1 && connect(left - 1, session));
+    listen(socket);
+  };
+  connect(Number(values.connections ?? 1));
 } else {
   const demands = values.ca !== undefined;
   const server = tls.createServer({ ...common, requestCert: demands, rejectUnauthorized: demands, allowHalfOpen: true });
   server.on('tlsClientError', fail);
+  let left = Number(values.connections ?? 1);
   server.on('secureConnection', (socket) => {
-    server.close();
+    if (--left === 0) server.close();
     socket.on('error', fail);
     listen(socket);
     socket.pipe(socket);

@@ -4,8 +4,11 @@
 //! |---|---|
 //! | `world` | the certificates, and the file that is transferred |
 //! | `ours` | the side that is Handfast |
+//! | `link` | the same, driven by hand: sessions, renegotiation |
+//! | `older` | TLS 1.2 with everything switched on |
 //! | `process` | the side that is not: a program under way |
 //! | `script` | programs of `peers/`, which all talk the same way |
+//! | `script12` | the same with TLS 1.2 |
 //! | `site` | a web site, for what speaks HTTP |
 //! | `capture` | what went over the wire, as Wireshark has it |
 //!
@@ -16,9 +19,12 @@
 #![forbid(unsafe_code)]
 
 pub mod capture;
+pub mod link;
+pub mod older;
 pub mod ours;
 pub mod process;
 pub mod script;
+pub mod script12;
 pub mod site;
 pub mod world;
 

@@ -3,7 +3,7 @@
 use crate::process::{PATIENCE, Process};
 use crate::world::{hash, hex};
 use handfast::pki_types::ServerName;
-use handfast::wire::{AlertDescription, HandshakeType};
+use handfast::wire::{AlertDescription, HandshakeType, ProtocolVersion};
 use handfast::{ClientConfig, Direction, Epoch, Facts, ServerConfig, Trace};
 use handfast_net::{Acceptor, Connector, Socket, Stream, Timeouts};
 use sha2::{Digest, Sha256};
@@ -17,32 +17,41 @@ use std::time::{Duration, Instant};
 /// After how many bytes of a long transfer the keys are updated.
 pub const UPDATE_EVERY: usize = 16 << 20;
 
-/// A server of ours that serves one client, in a thread.
+/// A server of ours, in a thread.
 pub struct Server<T> {
     /// Where it listens.
     pub port: u16,
     has_begun: Arc<AtomicBool>,
-    thread: JoinHandle<io::Result<(Facts, T)>>,
+    thread: JoinHandle<io::Result<T>>,
 }
 
 /// Serves one client, when it comes, with `work`.
 pub fn serve<T: Send + 'static>(
     config: Arc<ServerConfig>,
     work: impl FnOnce(Stream<TcpStream>) -> io::Result<T> + Send + 'static,
+) -> Server<(Facts, T)> {
+    listen(|accept| {
+        let stream = Acceptor::new(config).handshake_timeout(Some(PATIENCE)).accept(accept()?)?;
+        patient(stream.get_ref())?;
+        let facts = stream.facts().clone();
+        Ok((facts, work(stream)?))
+    })
+}
+
+/// Listens, and runs `work` with whatever gives the next client.
+pub(crate) fn listen<T: Send + 'static>(
+    work: impl FnOnce(&dyn Fn() -> io::Result<TcpStream>) -> io::Result<T> + Send + 'static,
 ) -> Server<T> {
     let listener = TcpListener::bind(("127.0.0.1", 0)).expect("a port");
     let port = listener.local_addr().expect("its number").port();
     let has_begun = Arc::<AtomicBool>::default();
     let begun = has_begun.clone();
-    let thread = thread::spawn(move || {
+    let next = move || {
         let socket = accept(&listener)?;
         begun.store(true, Ordering::Relaxed);
-        let stream = Acceptor::new(config).handshake_timeout(Some(PATIENCE)).accept(socket)?;
-        patient(stream.get_ref())?;
-        let facts = stream.facts().clone();
-        Ok((facts, work(stream)?))
-    });
-    Server { port, has_begun, thread }
+        Ok(socket)
+    };
+    Server { port, has_begun, thread: thread::spawn(move || work(&next)) }
 }
 
 /// A client, if one comes while anybody has patience.
@@ -68,12 +77,12 @@ impl<T> Server<T> {
     ///
     /// # Errors
     /// What the connection says.
-    pub fn finish(self) -> io::Result<(Facts, T)> {
+    pub fn finish(self) -> io::Result<T> {
         self.thread.join().expect("a server")
     }
 
-    /// The facts and the result of a connection with `client` that went well.
-    pub fn succeed_with(self, client: &Process) -> (Facts, T) {
+    /// What became of a connection with `client` that went well.
+    pub fn succeed_with(self, client: &Process) -> T {
         // Nobody else comes: a client that has ended without a word would be waited for in vain.
         while !self.thread.is_finished() {
             assert!(
@@ -118,6 +127,7 @@ pub fn echo(stream: Stream<TcpStream>) -> io::Result<String> {
 /// # Errors
 /// What the connection says.
 pub fn echo_until(stream: Stream<TcpStream>, len: usize) -> io::Result<String> {
+    let has_updates = has_updates(&stream);
     let (mut read, mut write) = stream.split(TcpStream::try_clone)?;
     let (heard, to_say) = mpsc::channel::<Vec<u8>>();
     let sayer = thread::spawn(move || {
@@ -125,7 +135,7 @@ pub fn echo_until(stream: Stream<TcpStream>, len: usize) -> io::Result<String> {
         for bytes in to_say {
             write.write_all(&bytes)?;
             total += bytes.len();
-            if total > update_at {
+            if has_updates && total > update_at {
                 write.update_keys()?;
                 update_at += UPDATE_EVERY;
             }
@@ -159,10 +169,11 @@ pub fn echo_until(stream: Stream<TcpStream>, len: usize) -> io::Result<String> {
 /// # Errors
 /// What the connection says.
 pub fn exchange(stream: Stream<TcpStream>, data: &'static [u8]) -> io::Result<String> {
+    let has_updates = has_updates(&stream);
     let (mut read, mut write) = stream.split(TcpStream::try_clone)?;
     let sender = thread::spawn(move || {
         for (at, piece) in data.chunks(UPDATE_EVERY).enumerate() {
-            if at > 0 {
+            if has_updates && at > 0 {
                 write.update_keys()?;
             }
             write.write_all(piece)?;
@@ -176,11 +187,16 @@ pub fn exchange(stream: Stream<TcpStream>, data: &'static [u8]) -> io::Result<St
     Ok(hash(&heard))
 }
 
+/// TLS 1.2 keeps its keys.
+pub(crate) fn has_updates(stream: &Stream<TcpStream>) -> bool {
+    stream.facts().version == Some(ProtocolVersion::TLS1_3)
+}
+
 /// Says a line and expects `answer`.
 ///
 /// # Errors
 /// What the connection says.
-pub fn ask(stream: &mut Stream<TcpStream>, line: &str, answer: &str) -> io::Result<()> {
+pub fn ask(stream: &mut (impl Read + Write), line: &str, answer: &str) -> io::Result<()> {
     stream.write_all(line.as_bytes())?;
     let mut heard = vec![0; answer.len()];
     stream.read_exact(&mut heard)?;
@@ -192,7 +208,7 @@ pub fn ask(stream: &mut Stream<TcpStream>, line: &str, answer: &str) -> io::Resu
 ///
 /// # Errors
 /// What the connection says.
-pub fn fetch(stream: &mut Stream<TcpStream>, path: &str) -> io::Result<Vec<u8>> {
+pub fn fetch(stream: &mut (impl Read + Write), path: &str) -> io::Result<Vec<u8>> {
     write!(stream, "GET {path} HTTP/1.0\r\nHost: localhost\r\n\r\n")?;
     let mut response = Vec::new();
     stream.read_to_end(&mut response)?;

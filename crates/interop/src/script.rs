@@ -1,14 +1,16 @@
 //! Programs of `peers/`, one a language, which all talk the same way.
 //!
 //! ```text
-//! PEER client --port N --ca FILE --file FILE [--cert FILE --key FILE] [--groups A,B] [--alpn A,B]
-//! PEER server --cert FILE --key FILE [--ca FILE] [--groups A,B] [--alpn A,B]
+//! PEER client --port N --ca FILE --file FILE [--cert FILE --key FILE] [--groups A,B] [--alpn A,B] [--version TLSv1.2]
+//!             [--connections N]
+//! PEER server --cert FILE --key FILE [--ca FILE] [--groups A,B] [--alpn A,B] [--version TLSv1.2] [--connections N]
 //! ```
 //!
 //! A client sends the file and close_notify while it reads what comes back; a server says its port, takes one connection and
 //! says everything back. At the end each prints what it knows as JSON on a line: `version`, `cipher`, `group` (where the
 //! language tells), `protocol`, `peer` (the client's common name, on a server), `bytes` and `hash` of what it heard. A server
-//! that is given a CA demands a client certificate.
+//! that is given a CA demands a client certificate. Several connections come one after the other, and their sessions are resumed
+//! where the language does that by itself; some say `resumed`, `exported` and `finished`.
 
 use crate::Retry;
 use crate::ours::{self, Updates};
@@ -85,13 +87,24 @@ impl Server {
     pub fn finish(self) -> Value {
         said(self.process)
     }
+
+    /// What it knows of each of its connections.
+    pub fn finish_all(self) -> Vec<Value> {
+        all_said(self.process)
+    }
 }
 
+/// What a program knows at its end.
 fn said(process: Process) -> Value {
+    all_said(process).pop().expect("a word")
+}
+
+/// What it knows of each of its connections, after whatever else it has said.
+pub(crate) fn all_said(process: Process) -> Vec<Value> {
     let heard = process.succeed();
     let text = heard.text();
-    let last = text.lines().last().unwrap_or_default();
-    serde_json::from_str(last).unwrap_or_else(|error| panic!("{last:?}: {error}: {heard}"))
+    let parse = |line| serde_json::from_str(line).unwrap_or_else(|error| panic!("{line:?}: {error}: {heard}"));
+    text.lines().map(parse).filter(Value::is_object).collect()
 }
 
 /// What both sides say of a connection.

@@ -1,6 +1,6 @@
 //! A web site, for what speaks HTTP.
 
-use crate::ours::UPDATE_EVERY;
+use crate::ours::{UPDATE_EVERY, has_updates};
 use crate::process::PATIENCE;
 use crate::world::{LARGE, hash};
 use handfast::{Facts, ServerConfig};
@@ -72,7 +72,7 @@ fn serve(mut stream: Stream<TcpStream>, page: &str, reports: &Sender<String>) ->
             body.len()
         )?;
         for (at, piece) in body.chunks(UPDATE_EVERY).enumerate() {
-            if at > 0 {
+            if at > 0 && has_updates(&stream) {
                 stream.update_keys()?;
             }
             stream.write_all(piece)?;

@@ -31,6 +31,7 @@ const RSA_KEY: &[u8] = include_bytes!("../../testkit/data/rsa2048.pem");
 /// ca.pem
 /// p256.pem p256.key …      servers, called localhost; PKCS#8
 /// client.pem client.key    a client
+/// client-p256.pem …        a client with the same key as the server
 /// stranger.pem .key        a client of another CA
 /// large.bin small.txt      what is transferred
 /// ```
@@ -117,8 +118,11 @@ impl World {
                 // NSS wants to be able to encipher to an RSA key, also where it does not.
                 server = server.extension(KEY_USAGE, true, SIGNATURE_AND_ENCIPHERMENT);
             }
-            let certificate = server.signed_by(&provider, &world.ca, key.public_key()).expect("a certificate");
-            world.issue(&stem(kind), &Made { certificate, key });
+            let sign = |leaf: Builder| leaf.signed_by(&provider, &world.ca, key.public_key()).expect("a certificate");
+            let (certificate, client) = (sign(server), sign(Builder::client("a client", now)));
+            let server = Made { certificate, key };
+            world.issue(&stem(kind), &server);
+            world.issue(&format!("client-{}", stem(kind)), &Made { certificate: client, key: server.key });
         }
         let client =
             |ca: &Made| ca.issue(&provider, Builder::client("a client", now), KeyKind::P256).expect("a client");
@@ -184,7 +188,8 @@ impl World {
         Identity::from_pem(&self.provider, &chain, &key).expect("an identity")
     }
 
-    fn anchors(&self) -> Arc<Anchors> {
+    /// The CA alone.
+    pub fn anchors(&self) -> Arc<Anchors> {
         let mut anchors = Anchors::new();
         anchors.add(&self.ca.certificate).expect("an anchor");
         Arc::new(anchors)

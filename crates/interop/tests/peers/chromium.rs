@@ -34,9 +34,14 @@ visit().catch((error) => ({ error: String(error) }))
   .then((report) => fetch('/report', { method: 'POST', body: JSON.stringify(report) }));
 </script>";
 
+/// The page that visits these ports.
+pub(crate) fn page(ports: impl Iterator<Item = u16>) -> String {
+    PAGE.replace("PORTS", &format!("{:?}", ports.collect::<Vec<_>>()))
+}
+
 /// A browser at home in a folder of its own, whose user trusts the CA.
-fn chromium(url: &str) -> Process {
-    let home = WORLD.path("home");
+pub(crate) fn chromium(home: &str, url: &str) -> Process {
+    let home = WORLD.path(home);
     let database = format!("sql:{home}/.pki/nssdb");
     fs::create_dir_all(format!("{home}/.pki/nssdb")).unwrap();
     Process::start("certutil", ["-N", "-d", &database, "--empty-password"]).succeed();
@@ -65,11 +70,10 @@ fn every_suite_group_and_kind_of_certificate_and_a_hundred_mebibytes() {
     // It sends shares of the first two: the others are asked for.
     let by_group = GROUPS.map(|group| site(WORLD.server(KeyKind::P256).groups([group])));
     let by_kind: Vec<_> = kinds().map(|kind| site(WORLD.server(kind).protocols(["http/1.1"]))).collect();
-    let ports: Vec<u16> = by_suite.iter().chain(&by_group).chain(&by_kind).map(|site| site.port).collect();
-    let page = PAGE.replace("PORTS", &format!("{ports:?}"));
+    let page = page(by_suite.iter().chain(&by_group).chain(&by_kind).map(|site| site.port));
     let main = Site::open(WORLD.server(KeyKind::P256).build().unwrap(), page);
 
-    let _browser = chromium(&format!("https://localhost:{}/", main.port));
+    let _browser = chromium("home", &format!("https://localhost:{}/", main.port));
     let report: Value = serde_json::from_str(&main.report()).unwrap();
     assert!(report["error"].is_null(), "{report}");
     assert_eq!(report["down"], LARGE.hash());

@@ -3,9 +3,15 @@
 mod chromium;
 mod curl;
 mod gnutls;
+mod gnutls12;
+mod gnutls_older;
 mod go;
 mod java;
 mod node;
+mod node12;
 mod nss;
 mod openssl;
+mod openssl12;
+mod openssl_older;
+mod others12;
 mod tshark;

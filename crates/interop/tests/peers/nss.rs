@@ -48,7 +48,7 @@ fn tstclnt(port: u16, identity: &str, options: &[&str]) -> Process {
     Process::start("tstclnt", fixed.iter().chain(options))
 }
 
-fn ask_them(kind: KeyKind, config: ClientConfigBuilder, options: &[&str]) -> Facts {
+pub(crate) fn ask_them(kind: KeyKind, config: ClientConfigBuilder, options: &[&str]) -> Facts {
     let (_server, port) = selfserv(kind, options);
     let mut stream = ours::connect(config.build().unwrap(), port).unwrap();
     let page = ours::fetch(&mut stream, "/a/page").unwrap();
@@ -56,7 +56,7 @@ fn ask_them(kind: KeyKind, config: ClientConfigBuilder, options: &[&str]) -> Fac
     stream.facts().clone()
 }
 
-fn ask_us(config: ServerConfigBuilder, options: &[&str]) -> Facts {
+pub(crate) fn ask_us(config: ServerConfigBuilder, options: &[&str]) -> Facts {
     transfer(config, &SMALL, options)
 }
 

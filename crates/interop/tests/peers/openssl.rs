@@ -2,7 +2,7 @@
 
 use handfast::crypto::KeyKind;
 use handfast::wire::{AlertDescription, NamedGroup};
-use handfast::{ClientConfigBuilder, Error, Facts, Refusal, ServerConfigBuilder};
+use handfast::{ClientConfigBuilder, Error, Facts, Refusal, ServerConfigBuilder, Version};
 use handfast_interop::ours::{self, Updates};
 use handfast_interop::process::{PATIENCE, Process, free_port};
 use handfast_interop::world::{LARGE, MORE_KINDS, WORLD, hash, stem};
@@ -25,7 +25,7 @@ fn s_server(kind: KeyKind, options: &[&str]) -> (Process, u16) {
 }
 
 /// `openssl s_client`, which verifies us.
-fn s_client(port: u16, options: &[&str]) -> Process {
+pub(crate) fn s_client(port: u16, options: &[&str]) -> Process {
     let (address, ca) = (format!("127.0.0.1:{port}"), WORLD.path("ca.pem"));
     let fixed = ["s_client", "-connect", &address, "-servername", "localhost", "-verify_hostname", "localhost"];
     let trust = ["-CAfile", &ca, "-verify_return_error"];
@@ -127,7 +127,8 @@ fn client_certificates() {
 /// RFC 9846 §4.2.1.
 #[test]
 fn a_client_of_tls_1_2_only() {
-    let server = ours::serve(WORLD.server(KeyKind::P256).build().unwrap(), ours::echo);
+    let config = WORLD.server(KeyKind::P256).versions(Version::Tls13, Version::Tls13);
+    let server = ours::serve(config.build().unwrap(), ours::echo);
     let client = s_client(server.port, &["-tls1_2"]);
     client.wait_for_word("alert protocol version");
     let error = server.finish().unwrap_err();
