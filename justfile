@@ -25,7 +25,8 @@ lint:
     cargo clippy --all-targets -- -D warnings
     cargo clippy -p handfast --no-default-features -- -D warnings
     cargo clippy -p handfast-pki --no-default-features -- -D warnings
-    cargo clippy -p handfast -p handfast-pki --all-features --all-targets -- -D warnings
+    cargo clippy -p handfast -p handfast-pki -p handfast-rustcrypto -p handfast-handshake -p handfast-schedule \
+        -p handfast-net -p handfast-tokio -p handfast-cli -p handfast-testkit --all-features --all-targets -- -D warnings
     cargo clippy -p handfast-bogo-shim -p handfast-interop --all-targets -- -D warnings
     cargo clippy -p handfast-bare --profile bare --features program -- -D warnings
 
@@ -33,9 +34,11 @@ lint:
 test:
     cargo test
 
-# The engine alone under every choice of features.
+# The engine alone under every choice of features, and what the other crates have behind theirs.
 features:
     python3 tools/features.py
+    cargo test -p handfast-rustcrypto -p handfast-handshake -p handfast-net -p handfast-tokio -p handfast-cli \
+        -p handfast-testkit --all-features
 
 # The documentation, which must have no dead link.
 doc:

@@ -28,6 +28,7 @@ static SIGNER: LazyLock<Arc<dyn SigningKey>> = LazyLock::new(|| {
 
 /// What a machine told its host.
 #[derive(Debug)]
+#[expect(clippy::large_enum_variant, reason = "a few dozen of them, in a test")]
 pub(crate) enum Effect {
     Sent(Epoch, Vec<u8>),
     Installed(Direction, Epoch),

@@ -1,6 +1,6 @@
 //! WAIT_SH: the ServerHello that selects TLS 1.2.
 
-use super::{AfterSh, ClientCx, Connected, Core, WaitCert, WaitSke, finish};
+use super::{AfterSh, ClientCx, Core, WaitCert, WaitSke, finish};
 use crate::tls12::agreed::Agreed;
 use crate::tls12::{ClientParams, HTTP2, is_for_http2, renegotiation};
 use crate::{Fact, Failure, Session, alpn};
@@ -43,7 +43,7 @@ pub(super) fn choose_hash(body: &Message<'_>, core: &Core, transcript: &mut Tran
 
 impl WaitSh {
     #[cfg(feature = "legacy")]
-    pub(super) fn after(_: Connected) -> Self {
+    pub(super) fn again() -> Self {
         Self { again: true }
     }
 
