@@ -293,21 +293,7 @@ impl Host for Engine<'_, '_> {
             Fact::Presented(credential) => self.inbound.presented = Some(credential),
             Fact::EarlyDataRefused => self.inbound.skip = Some(MAX_SKIPPED_EARLY_DATA),
             fact => {
-                match fact {
-                    Fact::ReceiveLimit(limit) => self.inbound.opener.limit(limit),
-                    Fact::SendLimit(limit) => {
-                        if let Outlet::Direct(writer, _) = self.outlet {
-                            writer.limit(limit);
-                        }
-                    }
-                    Fact::MaxFragment(bytes) => {
-                        self.inbound.opener.limit(bytes);
-                        if let Outlet::Direct(writer, _) = self.outlet {
-                            writer.shorten(bytes.min(self.inbound.io.max_fragment));
-                        }
-                    }
-                    _ => {}
-                }
+                self.shorten(&fact);
                 match &mut self.inbound.next {
                     Some(next) => next.facts.note(fact),
                     None => self.inbound.facts.note(fact),
@@ -338,6 +324,25 @@ impl Host for Engine<'_, '_> {
 }
 
 impl Engine<'_, '_> {
+    /// Limits on records count from here on.
+    fn shorten(&mut self, fact: &Fact) {
+        match *fact {
+            Fact::ReceiveLimit(limit) => self.inbound.opener.limit(limit),
+            Fact::SendLimit(limit) => {
+                if let Outlet::Direct(writer, _) = self.outlet {
+                    writer.limit(limit);
+                }
+            }
+            Fact::MaxFragment(bytes) => {
+                self.inbound.opener.limit(bytes);
+                if let Outlet::Direct(writer, _) = self.outlet {
+                    writer.shorten(bytes.min(self.inbound.io.max_fragment));
+                }
+            }
+            _ => {}
+        }
+    }
+
     fn log_traffic(&self, direction: Direction, epoch: Epoch, secret: &TrafficSecret) {
         let of_client = (self.inbound.side == Side::Client) == (direction == Direction::Send);
         let label = match (of_client, epoch) {

@@ -12,6 +12,7 @@ mod node12;
 mod nss;
 mod openssl;
 mod openssl12;
+mod openssl_ciphers;
 mod openssl_older;
 mod others12;
 mod tshark;
