@@ -71,7 +71,7 @@ deny:
 bench rounds="30":
     cargo bench -p handfast --bench engine -- {{rounds}}
 
-# Does time depend on a secret? RSA, its unpadding and CBC, by t-test: just constant-time 20000 is a quarter of an hour.
+# Does time depend on a secret? RSA, its unpadding and CBC, by t-test: just constant-time 20000 takes some minutes.
 constant-time samples="2000":
     cargo bench -p handfast --features legacy,make --bench constant_time -- {{samples}}
 

@@ -150,12 +150,12 @@ fn mac_then_encrypt(samples: usize) {
             opener.install(keys(&provider));
             let mut blocks = [0; 512];
             provider.random.fill(&mut blocks).unwrap();
-            // The last 256 bytes are padding, each as long as all of it; or noise with an end that is none.
-            if class {
-                blocks[256..].fill(255)
-            } else {
-                blocks[511] = blocks[510] ^ 3
-            };
+            // The last 256 bytes are padding, each as long as all of it; or noise with an end that is none. Both are made each
+            // time, lest what is measured be the way in which one was made.
+            let (mut good, mut bad) = (blocks, blocks);
+            good[256..].fill(255);
+            bad[511] = blocks[510] ^ 3;
+            let mut blocks = [bad, good][usize::from(class)];
             cipher().encrypt(&[0; 16], &mut blocks).unwrap();
             let mut record = vec![23, 3, 3, 2, 16];
             record.extend_from_slice(&[0; 16]);
