@@ -290,7 +290,7 @@ impl Reader {
             self.inbound.io = config.io.clone();
             #[cfg(feature = "legacy")]
             {
-                self.inbound.renegotiations = config.renegotiations();
+                self.inbound.renegotiations.configure(config.renegotiations());
             }
             if let Outlet::Direct(writer, _) = outlet {
                 writer.configure(&config.params.provider, &config.io);

@@ -9,6 +9,7 @@ use alloc::{collections::VecDeque, sync::Arc};
 pub(crate) struct Count {
     /// This side has asked for one that is not complete.
     pub(crate) asked: bool,
+    disabled: bool,
     terms: Option<(RenegotiationLimit, Arc<dyn Clock>)>,
     /// When they began, in seconds since 1970; never more than the limit.
     began: VecDeque<u64>,
@@ -16,11 +17,19 @@ pub(crate) struct Count {
 
 impl Count {
     pub(crate) fn new(limit: Option<RenegotiationLimit>, clock: &Arc<dyn Clock>) -> Self {
-        Self { asked: false, terms: limit.map(|limit| (limit, clock.clone())), began: VecDeque::new() }
+        Self { terms: limit.map(|limit| (limit, clock.clone())), ..Self::default() }
+    }
+
+    /// Goes on with what another configuration allows, unless all of it is disabled.
+    pub(crate) fn configure(&mut self, other: Self) {
+        if !self.disabled {
+            *self = other;
+        }
     }
 
     /// From here on every one is too many.
     pub(crate) fn disable(&mut self) {
+        self.disabled = true;
         self.terms = None;
     }
 

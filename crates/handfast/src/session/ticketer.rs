@@ -8,6 +8,7 @@ use handfast_crypto::{CryptoError, Provider};
 use handfast_handshake::Keep;
 use pki_types::UnixTime;
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use zeroize::Zeroizing;
 
 /// Seals sessions into tickets.
 ///
@@ -73,12 +74,12 @@ impl Ticketer {
 
     /// The keys, the one that seals first. Whoever has them reads what is resumed. Empty when there is no randomness to make
     /// the first of.
-    pub fn keys(&self) -> Vec<[u8; Self::KEY_LEN]> {
+    pub fn keys(&self) -> Zeroizing<Vec<[u8; Self::KEY_LEN]>> {
         let mut inner = self.lock();
         if inner.keys.is_empty() {
             inner.keys.extend(fresh(&self.provider));
         }
-        inner.keys.iter().map(join).collect()
+        Zeroizing::new(inner.keys.iter().map(join).collect())
     }
 
     /// Makes the first key, and moves on to a fresh one where it is time.
@@ -157,12 +158,12 @@ fn check(keys: &[[u8; Ticketer::KEY_LEN]]) -> Result<VecDeque<SealingKey>, Ticke
 
 /// Names are for finding keys; a secret of zeros is one that somebody has forgotten to fill in.
 fn split(key: &[u8; Ticketer::KEY_LEN]) -> Result<SealingKey, TicketKeyError> {
-    let mut halves = ([0; NAME_LEN], [0; 32]);
+    let mut halves = ([0; NAME_LEN], Zeroizing::new([0; 32]));
     let (name, secret) = key.split_at_checked(NAME_LEN).unwrap_or_default();
     for (to, from) in halves.0.iter_mut().zip(name).chain(halves.1.iter_mut().zip(secret)) {
         *to = *from;
     }
-    let key = SealingKey::new(halves.0, halves.1);
+    let key = SealingKey::new(halves.0, *halves.1);
     if secret.iter().all(|&byte| byte == 0) { Err(TicketKeyError::Zero) } else { Ok(key) }
 }
 

@@ -308,16 +308,20 @@ fn renegotiation_from_both_sides() {
     }
 }
 
-/// docs/regressions.md row 17: three in ten minutes, and the fourth ends the connection; none where it is disabled.
+/// docs/regressions.md row 17: three in ten minutes, and the fourth ends the connection; none where it is disabled,
+/// be it before the configuration was chosen.
 #[test]
 fn the_fourth_renegotiation_is_refused() {
     let setup = Setup { client_protocols: vec![], ..Setup::default() };
     let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
-    for disabled in [false, true] {
+    for (early, disabled) in [(false, false), (false, true), (true, true)] {
         let made = with(&setup, |client| client.legacy(legacy()), |server| server.legacy(legacy()));
         let mut pair = Pair::new(made, Chunking::Coalesced);
+        if early {
+            pair.server.connection.disable_renegotiation();
+        }
         pair.connect();
-        if disabled {
+        if disabled && !early {
             pair.server.connection.disable_renegotiation();
         }
         let mut done = 0;

@@ -194,7 +194,7 @@ fn ticket_keys_are_set_and_changed() {
     let keeper: Arc<dyn KeepSessions> = ticketer.clone();
     let plain = Setup::default();
     let check = |session| resumes(session, &keeper, &plain, |client| client, |server| server);
-    assert_eq!(ticketer.keys(), [[1; 48]]);
+    assert_eq!(*ticketer.keys(), [[1; 48]]);
     let old = session(&keeper);
     assert!(check(old.clone()));
     ticketer.set_keys(&[[2; 48], [1; 48]]).unwrap();
@@ -211,7 +211,7 @@ fn ticket_keys_are_set_and_changed() {
     assert_eq!(ticketer.set_keys(&[[3; 48], zero]), Err(TicketKeyError::Zero), "a name is no secret");
     assert_eq!(ticketer.set_keys(&[]), Err(TicketKeyError::Count(0)));
     assert_eq!(ticketer.set_keys(&[[1; 48]; 17]), Err(TicketKeyError::Count(17)));
-    assert_eq!(ticketer.keys(), [[2; 48]]);
+    assert_eq!(*ticketer.keys(), [[2; 48]]);
     // Those of a configuration's own are random.
     assert_ne!(Ticketer::new(provider()).keys(), Ticketer::new(provider()).keys());
 }
@@ -258,7 +258,7 @@ fn ticket_keys_rotate() {
     let (resumed, renewed) = connect(Some(first.clone()));
     let renewed = renewed.expect("a ticket under the new key");
     assert!(resumed && renewed.ticket() != first.ticket());
-    assert_eq!(ticketer.keys()[1..], key);
+    assert_eq!(ticketer.keys()[1..], *key);
     assert!(connect(Some(renewed.clone())).0);
     // The date is the one of the first handshake, so the session ends when it must.
     clock.0.fetch_add(201, Ordering::Relaxed);

@@ -5,8 +5,8 @@ use handfast::crypto::KeyKind;
 use handfast::pki::pem;
 use handfast::wire::{AlertDescription, NamedGroup, ProtocolVersion, Violation};
 use handfast::{
-    ClientAuth, ClientConfigBuilder, Error, Facts, KeepSessions, KeyLogFile, MemoryStore, ServerConfigBuilder,
-    Ticketer, Usage,
+    ClientAuth, ClientConfigBuilder, Error, Facts, KeepSessions, KeyLogFile, MemoryStore, ServerConfig,
+    ServerConfigBuilder, Ticketer, Usage,
 };
 use handfast_interop::link::{self, Link};
 use handfast_interop::older::{check, client, kind, present, server};
@@ -309,6 +309,14 @@ fn stapled_ocsp() {
     for (asked, told) in [(true, Some(&response[..])), (false, None)] {
         let facts = ask_them(KeyKind::P256, client().request_ocsp(asked), &["-status_file", &file]);
         assert_eq!(facts.peer().unwrap().credential.ocsp.as_deref(), told);
+    }
+    for options in [&["-tls1_2", "-status"][..], &["-status"]] {
+        let identity = WORLD.identity(&stem(KeyKind::P256)).with_ocsp(response.to_vec());
+        let server = link::serve(ServerConfig::builder().identity(identity).build().unwrap(), 1, link::echo);
+        let mut client = s_client(server.port, options);
+        client.wait_for_word("trylater (0x3)");
+        client.end_input();
+        server.succeed_with(&client);
     }
 }
 
