@@ -79,4 +79,8 @@ impl PskKeys for Keys {
     fn find(&self, identity: &[u8]) -> Option<SharedSecret> {
         (identity == self.identity).then(|| SharedSecret::new(self.key.clone()))
     }
+
+    fn domain(&self) -> Option<Vec<u8>> {
+        Some(self.identity.clone())
+    }
 }

@@ -81,6 +81,10 @@ impl PskKeys for Psk {
     fn find(&self, identity: &[u8]) -> Option<SharedSecret> {
         (identity == self.identity).then(|| SharedSecret::new(self.key.clone()))
     }
+
+    fn domain(&self) -> Option<Vec<u8>> {
+        Some(self.identity.clone())
+    }
 }
 
 /// The switches of a client.

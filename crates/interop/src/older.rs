@@ -43,6 +43,10 @@ impl PskKeys for OneKey {
     fn find(&self, identity: &[u8]) -> Option<SharedSecret> {
         (identity == IDENTITY.as_bytes()).then(|| SharedSecret::new((0..16).collect()))
     }
+
+    fn domain(&self) -> Option<Vec<u8>> {
+        Some(IDENTITY.into())
+    }
 }
 
 fn psk(legacy: Legacy) -> Legacy {

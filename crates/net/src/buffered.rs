@@ -217,13 +217,14 @@ impl Buffered {
         Ok(())
     }
 
-    /// Negotiates the connection anew (TLS 1.2): a client begins, a server asks its client to. Goes on until that is done, the
-    /// peer has said close_notify, or there is [plaintext](Self::plaintext), which has to be taken first; so called again until
+    /// Negotiates the connection anew (TLS 1.2): a client begins, a server asks its client to. Goes on until that is done
+    /// or there is [plaintext](Self::plaintext), which has to be taken first; so called again until
     /// [`Buffered::is_renegotiating`] says that it is over. A question goes to [`Buffered::answer`].
     ///
     /// # Errors
     /// As [`Buffered::handshake`]; and what the engine says of a connection that cannot
-    /// ([`Usage::NoRenegotiation`], [`Usage::Busy`]), with nothing changed.
+    /// ([`Usage::NoRenegotiation`], [`Usage::Busy`]), with nothing changed. [`io::ErrorKind::UnexpectedEof`] when the peer
+    /// closes instead. It may as well look away for ever (RFC 5246 §7.4.1.1), so set a limit to the waiting.
     #[cfg(feature = "legacy")]
     pub fn renegotiate(&mut self, io: &mut (impl Read + Write)) -> io::Result<Option<Question>> {
         if !self.is_renegotiating {
@@ -231,9 +232,16 @@ impl Buffered {
             self.is_renegotiating = true;
         }
         while self.is_renegotiating && self.input.plain().is_empty() && !self.is_ended {
-            if let Some(question) = self.step(io)? {
-                return Ok(Some(question));
+            let question = self.step(io)?;
+            if question.is_some() {
+                self.output.send_if_possible(io);
+                return Ok(question);
             }
+        }
+        // The peer may be waiting for the last of it, and nobody knows what the application does next.
+        self.output.send_if_possible(io);
+        if self.is_ended && self.input.plain().is_empty() && std::mem::take(&mut self.is_renegotiating) {
+            return Err(ErrorKind::UnexpectedEof.into());
         }
         Ok(None)
     }
@@ -313,7 +321,7 @@ impl Buffered {
                 self.is_connected = true;
                 // What came with the handshake is reported after it, and there before anybody can ask.
                 #[cfg(feature = "tls12")]
-                self.take_session(io)?;
+                return self.take_session(io);
             }
             Seen::Closed => self.is_ended = true,
             Seen::Question(question) => return Ok(Some(question)),
@@ -330,16 +338,15 @@ impl Buffered {
 
     /// Keeps the session that waits in the engine, if there is one. Nothing of the input is touched.
     #[cfg(feature = "tls12")]
-    fn take_session(&mut self, io: &mut impl Write) -> io::Result<()> {
-        match self.connection.receive(&mut [], self.output.vec()) {
-            Ok(Received { event, .. }) => {
-                if let Seen::Session(session) = Seen::from(event) {
-                    self.session = Some(session);
-                }
-                Ok(())
-            }
-            Err(error) => Err(self.fail(io, error)),
+    fn take_session(&mut self, io: &mut impl Write) -> io::Result<Option<Question>> {
+        match self.connection.receive(&mut [], self.output.vec()).map(|received| Seen::from(received.event)) {
+            Ok(Seen::Session(session)) => self.session = Some(session),
+            // Of a renegotiation that came with the end of the handshake.
+            Ok(Seen::Question(question)) => return Ok(Some(question)),
+            Ok(_) => {}
+            Err(error) => return Err(self.fail(io, error)),
         }
+        Ok(None)
     }
 
     /// Reads from the transport, once what the peer may be waiting for is out.

@@ -24,6 +24,7 @@ pub fn io_error(error: Error) -> io::Error {
         Error::Alert(_) => ErrorKind::ConnectionAborted,
         Error::Usage(Usage::Closed) => ErrorKind::BrokenPipe,
         Error::Usage(Usage::NotConnected) => ErrorKind::NotConnected,
+        Error::Usage(Usage::Renegotiating) => ErrorKind::ResourceBusy,
         Error::Usage(_) => ErrorKind::InvalidInput,
         _ => ErrorKind::Other,
     };

@@ -273,7 +273,8 @@ fn domain(
     };
     let identity = identity.or_else(|| (!context.is_empty()).then(Vec::new));
     let (Some(judge), Some(identity)) = (judge, identity) else { return Ok(None) };
-    let parts = [&b"client"[..], context, &judge, &identity];
+    let keys = choices.tls12.psk_domain().unwrap_or_default();
+    let parts = [&b"client"[..], context, &judge, &identity, &keys];
     super::tls12::domain(&choices.provider, &parts).map(Some).map_err(ConfigError::Sessions)
 }
 

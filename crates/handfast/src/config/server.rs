@@ -268,7 +268,8 @@ impl ServerConfigBuilder {
     }
 }
 
-/// The trust that sessions of this server are made under. Where no client shows a certificate, every client is the same.
+/// The trust that sessions of this server are made under. Where no client shows a certificate or has a key, every client is
+/// the same.
 #[cfg(feature = "tls12")]
 fn domain(
     choices: &Choices,
@@ -281,7 +282,8 @@ fn domain(
         _ => None,
     };
     let Some(judge) = judge else { return Ok(None) };
-    let parts = [&b"server"[..], &choices.tls12.session_context, &[mode as u8], &judge];
+    let keys = choices.tls12.psk_domain().unwrap_or_default();
+    let parts = [&b"server"[..], &choices.tls12.session_context, &[mode as u8], &judge, &keys];
     super::tls12::domain(&choices.provider, &parts).map(Some).map_err(ConfigError::Sessions)
 }
 

@@ -50,6 +50,19 @@ const SESSION_TIMEOUT: u32 = 300;
 /// The most that can be set, in seconds: a day (RFC 5246 Appendix F.1.4).
 const MAX_SESSION_TIMEOUT: u32 = 24 * 60 * 60;
 
+impl Tls12Choices {
+    /// A name for whose pre-shared keys are taken; without one there are no sessions of them.
+    pub(super) fn psk_domain(&self) -> Option<Vec<u8>> {
+        #[cfg(feature = "legacy")]
+        if let Some(crate::Resolve::Now(keys)) = self.legacy.keys()
+            && let Some(name) = keys.domain()
+        {
+            return Some(name);
+        }
+        (!self.session_context.is_empty()).then(Vec::new)
+    }
+}
+
 impl Choices {
     /// The suites of TLS 1.2; none where that version is off. A suite of the older ways that is named, and that no switch
     /// turns on, is an error.
@@ -127,6 +140,7 @@ impl Choices {
             fallback: tls12.fallback,
             false_start: tls12.false_start,
             renegotiation: tls12.renegotiation,
+            psk_sessions: tls12.psk_domain().is_some(),
             ..ClientParams::default()
         };
         #[cfg(feature = "legacy")]
@@ -146,6 +160,7 @@ impl Choices {
             sign_schemes: self.sign_schemes12(),
             require_extended: tls12.require_extended,
             renegotiation: tls12.renegotiation,
+            psk_sessions: tls12.psk_domain().is_some(),
             ..ServerParams::default()
         };
         #[cfg(feature = "legacy")]

@@ -33,6 +33,10 @@ impl PskKeys for OnePsk {
     fn find(&self, identity: &[u8]) -> Option<SharedSecret> {
         [&b"me\0"[..], b"hinted"].contains(&identity).then(key)
     }
+
+    fn domain(&self) -> Option<Vec<u8>> {
+        Some(b"one key".to_vec())
+    }
 }
 
 fn key() -> SharedSecret {
@@ -693,4 +697,47 @@ fn a_finite_field_without_a_name_is_no_group() {
         assert_eq!(end.connection.facts().group, None);
     }
     assert_eq!(pair.client.connection.facts().field_bits, Some(2048));
+}
+
+/// Keys without a name have no sessions, and those of another table are not taken.
+#[test]
+fn sessions_are_of_one_table_of_keys() {
+    struct Table(Option<&'static str>);
+    impl PskKeys for Table {
+        fn choose(&self, hint: &[u8]) -> Option<(Vec<u8>, SharedSecret)> {
+            OnePsk.choose(hint)
+        }
+
+        fn find(&self, identity: &[u8]) -> Option<SharedSecret> {
+            OnePsk.find(identity)
+        }
+
+        fn domain(&self) -> Option<Vec<u8>> {
+            self.0.map(|name| name.as_bytes().to_vec())
+        }
+    }
+    let keeper = Arc::new(handfast::Ticketer::new(handfast::rustcrypto::provider()));
+    let setup = Setup {
+        suites: Some(vec![CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256]),
+        client_protocols: vec![],
+        ..Setup::default()
+    };
+    let legacy = |name| dangerous_legacy().psk(Resolve::Now(Arc::new(Table(name))));
+    let make = |client_name, server_name| {
+        let server = |server: ServerConfigBuilder| server.legacy(legacy(server_name)).sessions(keeper.clone());
+        with(&setup, |client| client.legacy(legacy(client_name)), server)
+    };
+    let sessions = |client_name, server_name| {
+        let mut pair = Pair::new(make(client_name, server_name), Chunking::Coalesced);
+        let caught = catch(&mut pair);
+        pair.connect();
+        caught.take()
+    };
+    assert_eq!([sessions(None, Some("a")).len(), sessions(Some("a"), None).len()], [0, 0]);
+    for (server_name, resumed) in [("a", true), ("b", false)] {
+        let session = sessions(Some("a"), Some("a")).pop().unwrap();
+        let mut pair = again(make(Some("a"), Some(server_name)), session);
+        pair.connect();
+        assert_eq!(pair.server.connection.facts().resumed, resumed, "{server_name}");
+    }
 }

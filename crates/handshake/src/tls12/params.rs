@@ -27,6 +27,8 @@ pub struct ClientParams {
     pub min_field_bits: usize,
     /// Whether a server may bring a prime that is not one of RFC 7919. It is tested.
     pub any_field: bool,
+    /// Whether sessions of pre-shared keys are kept.
+    pub psk_sessions: bool,
     /// What a HelloRequest does.
     pub renegotiation: RenegotiationPolicy,
 }
@@ -56,6 +58,8 @@ pub struct ServerParams {
     /// Whether a client with an unknown PSK identity is not told so: it is given a random key, and fails at Finished as
     /// one with a wrong key does (RFC 4279 §2).
     pub hide_unknown_psk: bool,
+    /// Whether sessions of pre-shared keys are kept, and taken.
+    pub psk_sessions: bool,
     /// What a ClientHello after the handshake does.
     pub renegotiation: RenegotiationPolicy,
 }

@@ -115,7 +115,9 @@ fn learn_session(
     resumed: bool,
     cx: &mut ClientCx<'_>,
 ) {
-    if !secured.agreed.extended || cx.core.previous.is_some() || (resumed && ticket.is_none()) {
+    let psk_sessions = cx.core.params.tls12.as_ref().is_some_and(|tls12| tls12.psk_sessions);
+    let has_sessions = secured.agreed.extended && (psk_sessions || !secured.agreed.suite.exchange.has_psk());
+    if !has_sessions || cx.core.previous.is_some() || (resumed && ticket.is_none()) {
         return;
     }
     let Some(mut session) = secured.agreed.session(&secured.main, peer) else { return };

@@ -161,10 +161,11 @@ fn hello(
     let tls12 = params.tls12.as_ref().ok_or(CryptoError::Failed)?;
     cx.transcript.start_keeping(params.provider.hash(suite.hash).ok_or(CryptoError::Unsupported)?);
     // Without the extended main secret nothing is resumed, so nothing is kept (RFC 7627 §5.3).
-    let keeps = offered.extended && cx.core.previous.is_none();
+    let has_sessions = offered.extended && (tls12.psk_sessions || !suite.exchange.has_psk());
+    let keeps = has_sessions && cx.core.previous.is_none();
     // A renegotiation keeps nothing, but clients may take the word of the first hello for this one and wait for a ticket
     // whatever this one says: GnuTLS 3.7 does. It gets an empty one.
-    let ticket = offered.extended && tls12.tickets && offered.takes_ticket;
+    let ticket = has_sessions && tls12.tickets && offered.takes_ticket;
     let session_id =
         if keeps && tls12.session_ids && !ticket { params.provider.random.array::<32>()?.to_vec() } else { Vec::new() };
     let status = credential.and_then(|credential| credential.ocsp()).filter(|_| offered.wants_status);

@@ -66,6 +66,7 @@ impl AskResume {
             && auth
             && session.name == self.offered.name
             && tls12.suites.iter().any(|own| own.id == suite.id)
+            && (tls12.psk_sessions || !suite.exchange.has_psk())
             && m.cipher_suites.contains(&suite.id)
             && (self.offered.encrypt_then_mac || takes_mac_inside(tls12, suite))
             && (self.offered.protocol.as_deref() != Some(crate::tls12::HTTP2) || crate::tls12::is_for_http2(suite)))

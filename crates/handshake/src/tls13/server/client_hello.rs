@@ -37,13 +37,10 @@ fn check_versions(m: &ClientHello<'_>) -> Result<(), Failure> {
     let (understood, older) = match m.extensions.find::<SupportedVersions<'_>>()? {
         Some(versions) => {
             let tls12 = cfg!(feature = "tls12") && versions.0.contains(&ProtocolVersion::TLS1_2);
-            let older = versions.0.iter().all(|version| version < ProtocolVersion::TLS1_2);
+            let older = versions.0.iter().all(|version| version < ProtocolVersion::TLS1_3);
             (versions.0.contains(&ProtocolVersion::TLS1_3) || tls12, older)
         }
-        None => {
-            let older = m.legacy_version < ProtocolVersion::TLS1_2;
-            (cfg!(feature = "tls12") && !older, older)
-        }
+        None => (cfg!(feature = "tls12") && m.legacy_version >= ProtocolVersion::TLS1_2, true),
     };
     if understood {
         return Ok(());
