@@ -40,17 +40,22 @@ fn a_session_that_must_not_be_offered_is_an_error() {
     assert!(connector.begin(Pipe::new().0, same).is_ok());
 }
 
+#[cfg(feature = "legacy")]
+fn renegotiating() -> Made {
+    use handfast::legacy::{RenegotiationLimit, dangerous_legacy};
+
+    let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    Setup::default().make_with(
+        |client| client.versions(Version::Tls12, Version::Tls12).legacy(legacy()),
+        |server| server.versions(Version::Tls12, Version::Tls12).legacy(legacy()),
+    )
+}
+
 /// What comes before the server's answer is read first, and not lost.
 #[cfg(feature = "legacy")]
 #[test]
 fn a_connection_is_negotiated_anew_with_data_in_between() {
-    use handfast::legacy::{RenegotiationLimit, dangerous_legacy};
-
-    let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
-    let made = Setup::default().make_with(
-        |client| client.versions(Version::Tls12, Version::Tls12).legacy(legacy()),
-        |server| server.versions(Version::Tls12, Version::Tls12).legacy(legacy()),
-    );
+    let made = renegotiating();
     let (mut client, mut server) = over_loopback((Connector::new(made.client), Acceptor::new(made.server)));
     server.write_all(b"before").unwrap();
     let server = std::thread::spawn(move || {
@@ -71,6 +76,32 @@ fn a_connection_is_negotiated_anew_with_data_in_between() {
     client.read_exact(&mut heard[..5]).unwrap();
     assert_eq!(&heard[..5], b"after");
     assert_eq!(server.join().unwrap(), 1);
+}
+
+/// The server is the last to send. It has sent all of it, whatever it does next.
+#[cfg(feature = "legacy")]
+#[test]
+fn a_server_negotiates_anew() {
+    let made = renegotiating();
+    let (mut client, mut server) = over_loopback((Connector::new(made.client), Acceptor::new(made.server)));
+    let client = std::thread::spawn(move || client.read(&mut [0]).map_err(|error| error.kind()));
+    server.renegotiate().unwrap();
+    assert!(!server.is_renegotiating());
+    let parts = server.into_parts();
+    assert!(parts.unsent.is_empty());
+    drop(parts);
+    assert_eq!(client.join().unwrap(), Err(ErrorKind::UnexpectedEof));
+}
+
+/// A peer that closes has ended what was begun.
+#[cfg(feature = "legacy")]
+#[test]
+fn a_peer_that_closes_negotiates_nothing() {
+    let made = renegotiating();
+    let (mut client, mut server) = over_loopback((Connector::new(made.client), Acceptor::new(made.server)));
+    client.close().unwrap();
+    assert_eq!(server.renegotiate().unwrap_err().kind(), ErrorKind::UnexpectedEof);
+    assert!(!server.is_renegotiating());
 }
 
 #[cfg(feature = "legacy")]
