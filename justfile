@@ -24,6 +24,7 @@ format:
 lint:
     cargo clippy --all-targets -- -D warnings
     cargo clippy -p handfast --no-default-features -- -D warnings
+    cargo clippy -p handfast --no-default-features --features tls12 -- -D warnings
     cargo clippy -p handfast-pki --no-default-features -- -D warnings
     cargo clippy -p handfast -p handfast-pki -p handfast-rustcrypto -p handfast-handshake -p handfast-schedule \
         -p handfast-net -p handfast-tokio -p handfast-cli -p handfast-testkit --all-features --all-targets -- -D warnings

@@ -28,6 +28,7 @@ pub(super) struct SealingKey {
 }
 
 impl SealingKey {
+    #[cfg(feature = "std")]
     pub(super) const fn new(name: [u8; NAME_LEN], secret: [u8; 32]) -> Self {
         Self { name, secret }
     }
@@ -37,6 +38,7 @@ impl SealingKey {
         Self { name: *b"handfast session", secret: *secret }
     }
 
+    #[cfg(feature = "std")]
     pub(super) fn secret(&self) -> &[u8; 32] {
         &self.secret
     }
