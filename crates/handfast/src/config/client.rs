@@ -266,16 +266,13 @@ fn domain(
         Verification::By(Resolve::Ask) => None,
         Verification::DangerousNone => Some([0; 32]),
     };
-    let context = &choices.tls12.session_context;
     let identity = match identity {
         Resolve::Now(chooser) => chooser.domain(),
         Resolve::Ask => None,
     };
-    let identity = identity.or_else(|| (!context.is_empty()).then(Vec::new));
+    let identity = identity.or_else(|| (!choices.tls12.session_context.is_empty()).then(Vec::new));
     let (Some(judge), Some(identity)) = (judge, identity) else { return Ok(None) };
-    let keys = choices.tls12.psk_domain().unwrap_or_default();
-    let parts = [&b"client"[..], context, &judge, &identity, &keys];
-    super::tls12::domain(&choices.provider, &parts).map(Some).map_err(ConfigError::Sessions)
+    choices.domain(&[b"client", &judge, &identity]).map(Some)
 }
 
 /// The shares of the first flight: the preferred group's, and the preferred one's of the other kind, so that peers with

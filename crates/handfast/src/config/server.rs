@@ -282,9 +282,7 @@ fn domain(
         _ => None,
     };
     let Some(judge) = judge else { return Ok(None) };
-    let keys = choices.tls12.psk_domain().unwrap_or_default();
-    let parts = [&b"server"[..], &choices.tls12.session_context, &[mode as u8], &judge, &keys];
-    super::tls12::domain(&choices.provider, &parts).map(Some).map_err(ConfigError::Sessions)
+    choices.domain(&[b"server", &[mode as u8], &judge]).map(Some)
 }
 
 #[cfg(feature = "tls12")]

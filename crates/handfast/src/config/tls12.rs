@@ -10,7 +10,7 @@ use handfast_crypto::signature::SCHEMES;
 use handfast_crypto::suite::TLS12_SUITES;
 #[cfg(not(feature = "legacy"))]
 use handfast_crypto::{Cipher, KeyExchange};
-use handfast_crypto::{CryptoError, HashAlgorithm, Provider, Suite};
+use handfast_crypto::{CryptoError, HashAlgorithm, Suite};
 use handfast_handshake::tls12::{ClientParams, RenegotiationPolicy, ServerParams};
 use handfast_wire::SignatureScheme;
 
@@ -167,18 +167,21 @@ impl Choices {
         let params = tls12.legacy.server(params);
         Ok(Some(params))
     }
-}
 
-/// The name of a trust: a hash over everything that says who is accepted as a peer. `None` where something of it has no
-/// name.
-pub(super) fn domain(provider: &Provider, parts: &[&[u8]]) -> Result<Domain, CryptoError> {
-    let hash = provider.hash(HashAlgorithm::Sha256).ok_or(CryptoError::Unsupported)?;
-    let mut context = hash.start();
-    for part in parts {
-        // Each with its length, so that no two lists of parts are the same bytes.
-        context.update(&(part.len() as u64).to_be_bytes());
-        context.update(part);
+    /// The name of a trust: a hash over `parts`, which say who is accepted as a peer, and over what both sides have: the
+    /// context of the sessions, and whose pre-shared keys are taken.
+    pub(super) fn domain(&self, parts: &[&[u8]]) -> Result<Domain, ConfigError> {
+        let keys = self.tls12.psk_domain().unwrap_or_default();
+        let both = [self.tls12.session_context.as_slice(), &keys];
+        let digest = || -> Result<Domain, CryptoError> {
+            let mut context = self.provider.hash(HashAlgorithm::Sha256).ok_or(CryptoError::Unsupported)?.start();
+            for part in parts.iter().chain(&both) {
+                // Each with its length, so that no two lists of parts are the same bytes.
+                context.update(&(part.len() as u64).to_be_bytes());
+                context.update(part);
+            }
+            context.current()?.as_bytes().try_into().map_err(|_| CryptoError::Length)
+        };
+        digest().map_err(ConfigError::Sessions)
     }
-    let digest = context.current()?;
-    digest.as_bytes().try_into().map_err(|_| CryptoError::Length)
 }

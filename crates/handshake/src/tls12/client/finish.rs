@@ -167,6 +167,6 @@ impl Connected {
         let raw = offer.write(params, name.as_ref(), &Hello { tls12, ..Hello::default() })?;
         *cx.transcript = handfast_schedule::Transcript::new();
         cx.send(crate::Epoch::Application, &raw)?;
-        Ok(super::WaitSh::again())
+        Ok(super::WaitSh)
     }
 }

@@ -113,7 +113,7 @@ pub(crate) fn answered(
     transcript: Transcript,
 ) -> Party<State> {
     let core = Core { params, name, offer, session, previous: None };
-    Party::new(core, transcript, State::WaitSh(WaitSh::default()))
+    Party::new(core, transcript, State::WaitSh(WaitSh))
 }
 
 impl Party<State> {

@@ -16,11 +16,7 @@ use handfast_wire::message::{DOWNGRADE_TLS11, DOWNGRADE_TLS12, ServerHello};
 use handfast_wire::{CipherSuite, EcPointFormat, ExtensionType, Extensions, Message, ProtocolVersion, Violation};
 
 /// A ClientHello is out.
-#[derive(Default)]
-pub(crate) struct WaitSh {
-    /// A connection is negotiated anew.
-    again: bool,
-}
+pub(crate) struct WaitSh;
 
 /// What of the ServerHello concerns the next messages alone.
 #[derive(Default)]
@@ -42,15 +38,10 @@ pub(super) fn choose_hash(body: &Message<'_>, core: &Core, transcript: &mut Tran
 }
 
 impl WaitSh {
-    #[cfg(feature = "legacy")]
-    pub(super) fn again() -> Self {
-        Self { again: true }
-    }
-
     /// ServerHello (RFC 5246 §7.4.1.3).
     pub(super) fn server_hello(self, m: &ServerHello<'_>, cx: &mut ClientCx<'_>) -> Result<AfterSh, Failure> {
         // From the peer's first message on, data belongs to neither handshake.
-        if self.again {
+        if cx.core.previous.is_some() {
             cx.host.learn(Fact::DataCloses);
             cx.host.learn(Fact::ClientRandom(cx.core.offer.random()));
         }
