@@ -3,7 +3,7 @@
 use crate::flags::Flags;
 use handfast::pki_types::UnixTime;
 use handfast::{
-    Clock, Found, IssueQuestion, Keep, KeepSessions, Kept, MemoryStore, ResumeQuestion, Session, SystemClock, Ticketer,
+    Clock, Found, IssueQuestion, Keep, KeepSessions, Kept, MemoryStore, Session, SessionName, SystemClock, Ticketer,
 };
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -60,8 +60,8 @@ impl KeepSessions for Keeper {
         if self.skip && question.keep() == Keep::Ticket { Kept::Nothing } else { self.sessions.issue(question, now) }
     }
 
-    fn resume(&self, question: &ResumeQuestion, now: UnixTime) -> Option<Found> {
-        let found = self.sessions.resume(question, now)?;
+    fn resume(&self, name: SessionName<'_>, now: UnixTime) -> Option<Found> {
+        let found = self.sessions.resume(name, now)?;
         Some(Found { renew: found.renew || self.renew, ..found })
     }
 }

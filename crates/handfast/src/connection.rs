@@ -7,13 +7,12 @@ use crate::inbound::{Inbound, Outlet};
 use crate::question::Answer;
 use crate::reader::Reader;
 use crate::role::Role;
-#[cfg(feature = "tls12")]
 use crate::session::Session;
 use crate::writer::{Record, Writer};
 use crate::{Admission, ClientConfig, Error, Facts, ServerConfig, Truncated, Usage};
 use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
 use handfast_crypto::Provider;
-use handfast_handshake::{Handshake, Refusal};
+use handfast_handshake::{ExternalPsk, Handshake, Prior, PskRole, Purpose, Refusal};
 use handfast_schedule::Side;
 use handfast_wire::ProtocolVersion;
 use pki_types::ServerName;
@@ -33,50 +32,68 @@ pub struct Connection {
 pub struct ClientStart {
     config: Arc<ClientConfig>,
     name: Option<ServerName<'static>>,
-    #[cfg(feature = "tls12")]
-    session: Option<Session>,
+    prior: Prior,
 }
 
 impl ClientStart {
     /// A connection to the server called `name`: a DNS name or an IP address. The certificate must be for that name.
     pub fn new(config: &Arc<ClientConfig>, name: ServerName<'static>) -> Self {
-        Self {
-            config: config.clone(),
-            name: Some(name),
-            #[cfg(feature = "tls12")]
-            session: None,
-        }
+        Self { config: config.clone(), name: Some(name), prior: Prior::default() }
     }
 
     /// A connection to nobody in particular: no server_name is sent, and the configuration's verifier has no name to
     /// check. The path verifier refuses that; it takes a verifier of one's own, or none.
     pub fn dangerous_nameless(config: &Arc<ClientConfig>) -> Self {
-        Self {
-            config: config.clone(),
-            name: None,
-            #[cfg(feature = "tls12")]
-            session: None,
-        }
+        Self { config: config.clone(), name: None, prior: Prior::default() }
     }
 
-    /// Offers a session. Whether the server takes it, [`Facts::resumed`](crate::Facts::resumed) tells.
+    /// Offers a session, and no other. Whether the server takes it, [`Facts::resumed`](crate::Facts::resumed) tells.
+    ///
+    /// One that was made with an external key is offered beside that key: see [`ClientStart::psk`], which comes first.
     ///
     /// # Errors
-    /// [`Usage::Session`] for one that is for another server, was made under a configuration with another trust, or is too
-    /// old: it must not be offered.
-    #[cfg(feature = "tls12")]
+    /// [`Usage::Session`] for one that is for another server, was made under a configuration with another trust or with a key
+    /// that is not offered, or is too old, or whose certificate is not good any more: it must not be offered.
     pub fn session(mut self, session: Session) -> Result<Self, Usage> {
         let config = &self.config;
         let name = self.name.as_ref().and_then(handfast_handshake::Session::name_of);
+        let has_key = match session.inner.psk_identity() {
+            Some(identity) if session.inner.is_tls13() => self.prior.psks.iter().any(|psk| psk.identity() == identity),
+            _ => true,
+        };
         let fits = session.name() == name.as_deref()
-            && config.domain.as_ref() == Some(session.domain())
-            && session.is_fresh(config.clock.now(), config.session_timeout)
-            && config.offers(session.suite());
+            && config.terms.domain.as_ref() == Some(session.domain())
+            && has_key
+            && config.offers(session.suite())
+            && config.terms.check(&session.inner, Purpose::Server, self.name.as_ref()).is_ok();
         if !fits {
             return Err(Usage::Session);
         }
-        self.session = Some(session);
+        self.prior.session = Some(session.inner);
         Ok(self)
+    }
+
+    /// Offers an external pre-shared key of TLS 1.3; called again it adds another, which is less preferred. A server that
+    /// takes it shows no certificate, and [`Facts::psk_identity`](crate::Facts::psk_identity) says which it was.
+    ///
+    /// # Errors
+    /// [`Usage::PskRole`] for a key with which this side is the server (docs/regressions.md row 88).
+    pub fn psk(mut self, psk: ExternalPsk) -> Result<Self, Usage> {
+        if psk.role() != PskRole::Client {
+            return Err(Usage::PskRole);
+        }
+        self.prior.psks.push(psk);
+        Ok(self)
+    }
+
+    /// Offers early data (0-RTT), where the session allows any: [`Connection::send_early`] sends it, and
+    /// [`Connection::early_data_left`] says how much.
+    ///
+    /// Whoever records it can send it again, to this server and to others that take the same tickets; and it is not forward
+    /// secret (RFC 9846 §2.3). It is for requests that do no harm when they are repeated.
+    pub fn early_data(mut self, on: bool) -> Self {
+        self.prior.early_data = on;
+        self
     }
 
     /// Starts: the ClientHello is appended to `out`.
@@ -101,10 +118,7 @@ impl ClientStart {
         let machine = Handshake::client(
             config.params.clone(),
             self.name,
-            #[cfg(feature = "tls12")]
-            self.session.map(|session| session.inner),
-            #[cfg(not(feature = "tls12"))]
-            None,
+            self.prior,
             &mut crate::inbound::Engine { inbound: &mut inbound, outlet: &mut outlet },
         )?;
         outlet.flush()?;
@@ -171,6 +185,33 @@ impl Connection {
     /// As [`Writer::send`].
     pub fn send(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<(), Error> {
         self.writer.send(data, out)
+    }
+
+    /// Sends early data (0-RTT), right after the ClientHello and until the server has finished: as much of it as may still be
+    /// sent, and says how much that was. What does not fit is sent like all data, later.
+    ///
+    /// The server may not take it: then [`Event::EarlyDataRejected`](crate::Event::EarlyDataRejected) says how many bytes it has
+    /// not seen, and sending them again is the application's choice, which knows now with which protocol it speaks.
+    ///
+    /// # Errors
+    /// [`Usage::NoEarlyData`] where none was offered, where it was refused, and once the handshake is complete.
+    pub fn send_early(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<usize, Error> {
+        self.reader.check()?;
+        self.writer.send_early(data, out)
+    }
+
+    /// How much early data may still be sent, in bytes; 0 where there can be none.
+    pub fn early_data_left(&self) -> usize {
+        self.writer.early_data_left()
+    }
+
+    /// Key material that does not wait for the handshake (RFC 9846 §7.5), where early data is offered, and on a server taken.
+    /// It is as weak as early data: a replay has the same.
+    ///
+    /// # Errors
+    /// [`Usage::NoEarlyData`], [`Usage::ExporterLength`], and what makes the key schedule fail.
+    pub fn export_early(&self, label: &[u8], context: Option<&[u8]>, okm: &mut [u8]) -> Result<(), Error> {
+        self.reader.export_early(label, context, okm)
     }
 
     /// Begins a record whose content is written straight into `out`.

@@ -153,6 +153,10 @@ pub enum Usage {
     NoRenegotiation,
     /// The session is for another server, was made under another trust, or is too old.
     Session,
+    /// The pre-shared key is one with which this side is the other end.
+    PskRole,
+    /// No early data can be sent: none was offered, the server did not take it, or it is too late.
+    NoEarlyData,
 }
 
 impl Usage {
@@ -176,6 +180,8 @@ impl Usage {
             Self::NoExporterBinding => "NoExporterBinding",
             Self::NoRenegotiation => "NoRenegotiation",
             Self::Session => "Session",
+            Self::PskRole => "PskRole",
+            Self::NoEarlyData => "NoEarlyData",
         }
     }
 }
@@ -202,6 +208,8 @@ impl fmt::Display for Usage {
             Self::NoExporterBinding => "tls-exporter is not defined where renegotiation is enabled (RFC 9266)",
             Self::NoRenegotiation => "this connection cannot renegotiate",
             Self::Session => "the session is for another server, of another trust, or too old",
+            Self::PskRole => "the pre-shared key is for the other end of a connection",
+            Self::NoEarlyData => "no early data can be sent on this connection, or not any more",
         })
     }
 }

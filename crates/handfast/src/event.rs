@@ -31,11 +31,25 @@ pub enum Event<'b> {
     Connected,
     /// Another handshake on the same connection is complete (TLS 1.2).
     Renegotiated,
-    /// A client has a session that a later connection can resume: keep it, or let it go.
-    #[cfg(feature = "tls12")]
+    /// A client's early data is taken.
+    EarlyDataAccepted,
+    /// A client's early data is not taken: the server has skipped it. The connection goes on.
+    EarlyDataRejected {
+        /// How much was sent of it, in bytes, and not seen by anybody.
+        bytes: u64,
+    },
+    /// A client has a session that a later connection can resume: keep it, or let it go. A server of TLS 1.3 sends several.
     Session(alloc::boxed::Box<crate::Session>),
     /// Application data, decrypted where it lay.
     Data {
+        /// Where the plaintext begins in the input of this call.
+        at: usize,
+        /// The plaintext.
+        bytes: &'b mut [u8],
+    },
+    /// Early data (0-RTT), decrypted where it lay: on a server, before the client has shown that it is there. It may be a copy,
+    /// sent by whoever recorded it; how it is kept from being taken twice, [`AntiReplay`](crate::AntiReplay) says.
+    EarlyData {
         /// Where the plaintext begins in the input of this call.
         at: usize,
         /// The plaintext.

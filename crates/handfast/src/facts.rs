@@ -3,7 +3,7 @@
 use alloc::{string::String, vec::Vec};
 use handfast_crypto::field::UNNAMED;
 use handfast_crypto::{Cipher, Digest, KeyExchange, Suite};
-use handfast_handshake::{Direction, Fact, Peer};
+use handfast_handshake::{Direction, EarlyData, Fact, NotResumed, Peer};
 use handfast_wire::{NamedGroup, ProtocolVersion, SignatureScheme};
 
 /// What the handshake found out and agreed on. Fields are filled as it proceeds; [`Facts::peer`] last of all, after the
@@ -21,6 +21,10 @@ pub struct Facts {
     pub retried: bool,
     /// Whether a session was resumed.
     pub resumed: bool,
+    /// Why no session was resumed, where one was offered.
+    pub not_resumed: Option<NotResumed>,
+    /// What became of early data.
+    pub early_data: EarlyData,
     /// The host name: on a server the one the client asked for, on a client the one it wanted, if it is a DNS name.
     pub server_name: Option<String>,
     /// The application protocol (ALPN).
@@ -44,7 +48,7 @@ pub struct Facts {
     pub encrypt_then_mac: Option<bool>,
     /// TLS 1.2: the length of the prime of a finite field, in bits; known on the client.
     pub field_bits: Option<usize>,
-    /// TLS 1.2: the identity of the pre-shared key.
+    /// The identity of the external pre-shared key, of this connection or of the one whose session it resumes.
     pub psk_identity: Option<Vec<u8>>,
     /// The longest content of a record that is sent, in bytes.
     pub send_limit: Option<usize>,
@@ -63,7 +67,7 @@ impl Facts {
         self.peer.as_ref()
     }
 
-    /// Which of the older ways the connection has used; none in TLS 1.3, and none that was not switched on.
+    /// Which of the older ways the connection has used; in TLS 1.3 at most psk_ke, and none that was not switched on.
     pub fn legacy(&self) -> impl Iterator<Item = LegacyWay> {
         let mut ways = self.former.clone();
         ways.extend(self.own_legacy().filter(|way| !self.former.contains(way)));
@@ -84,12 +88,13 @@ impl Facts {
     fn own_legacy(&self) -> impl Iterator<Item = LegacyWay> {
         let suite = self.suite;
         let exchange = suite.map(|suite| suite.exchange);
+        let psk_ke = exchange == Some(KeyExchange::Tls13) && self.group.is_none();
         let cbc = suite.is_some_and(|suite| matches!(suite.cipher, Cipher::Cbc(..)));
         let ways = [
             (exchange == Some(KeyExchange::Rsa), LegacyWay::RsaKeyTransport),
             (exchange.is_some_and(KeyExchange::has_field), LegacyWay::Dhe),
             (exchange.is_some_and(KeyExchange::has_psk), LegacyWay::Psk),
-            (exchange == Some(KeyExchange::Psk), LegacyWay::PskWithoutDh),
+            (exchange == Some(KeyExchange::Psk) || psk_ke, LegacyWay::PskWithoutDh),
             (cbc, LegacyWay::Cbc),
             (cbc && matches!(self.encrypt_then_mac, Some(false)), LegacyWay::MacThenEncrypt),
             (self.renegotiations > 0, LegacyWay::Renegotiation),
@@ -129,7 +134,12 @@ impl Facts {
             Fact::Finished(Direction::Send, digest) => self.finished_sent = Some(digest),
             Fact::Finished(Direction::Receive, digest) => self.finished_received = Some(digest),
             Fact::Peer(peer) => self.peer = Some(peer),
-            Fact::Resumed => self.resumed = true,
+            Fact::Resumed => {
+                self.resumed = true;
+                self.not_resumed = None;
+            }
+            Fact::NotResumed(why) => self.not_resumed = Some(why),
+            Fact::EarlyData(state) => self.early_data = state,
             Fact::ExtendedMainSecret(extended) => self.extended_main_secret = Some(extended),
             Fact::SecureRenegotiation(secure) => self.secure_renegotiation = Some(secure),
             Fact::EncryptThenMac(outside) => self.encrypt_then_mac = Some(outside),

@@ -6,12 +6,12 @@ use crate::writer::{WriteAction, Writer, local};
 use crate::{Early, Facts, KeyLog};
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::{CryptoError, Provider, PublicKey, RecordKeys, Suite};
-use handfast_handshake::{Credential, Direction, Epoch, Fact, Failure, Host, KeyUse, PeerCredential};
+use handfast_handshake::{Credential, Direction, EarlyData, Epoch, Fact, Failure, Host, KeyUse, PeerCredential};
 use handfast_pki::Certificate;
 use handfast_pki::error::Rule;
 use handfast_pki::extension::KeyUsage;
 use handfast_record::Opener;
-use handfast_schedule::{Exporter, Side, TrafficSecret};
+use handfast_schedule::{Exporter, ExporterSecret, Side, TrafficSecret};
 use handfast_wire::{AlertDescription, Message, MessageKind, ProtocolVersion, Violation};
 
 /// The receiving direction and what is known of the connection: all a machine's report can change but the sender.
@@ -26,7 +26,6 @@ pub(crate) struct Inbound {
     /// The one event that can wait.
     pub(crate) pending: Option<Milestone>,
     /// The session that is reported after it.
-    #[cfg(feature = "tls12")]
     pub(crate) session: Option<alloc::boxed::Box<handfast_handshake::Session>>,
     /// The ID under which the session is stored.
     #[cfg(feature = "tls12")]
@@ -41,6 +40,10 @@ pub(crate) struct Inbound {
     pub(crate) presented: Option<Arc<Credential>>,
     /// Bytes of refused early data that may still be skipped; `None` when none was offered or all is behind.
     pub(crate) skip: Option<usize>,
+    /// Bytes of early data that were taken and are still to come, at most.
+    pub(crate) early_left: u32,
+    /// For exporters that do not wait.
+    pub(crate) early_exporter: Option<ExporterSecret>,
 }
 
 /// Facts that do not count yet.
@@ -55,6 +58,8 @@ pub(crate) enum Milestone {
     MaySend(Early),
     Connected,
     Renegotiated,
+    EarlyDataAccepted,
+    EarlyDataRejected { bytes: u64 },
 }
 
 /// Where what is sent goes.
@@ -114,8 +119,9 @@ impl Inbound {
             connected: false,
             presented: None,
             skip: None,
+            early_left: 0,
+            early_exporter: None,
             next: None,
-            #[cfg(feature = "tls12")]
             session: None,
             #[cfg(feature = "tls12")]
             stored: None,
@@ -128,12 +134,10 @@ impl Inbound {
     pub(crate) fn forget(&mut self) {
         self.opener = Opener::new();
         self.exporter = None;
+        self.early_exporter = None;
         self.next = None;
         self.pending = None;
-        #[cfg(feature = "tls12")]
-        {
-            self.session = None;
-        }
+        self.session = None;
     }
 }
 
@@ -146,13 +150,14 @@ pub(crate) struct Engine<'a, 'o> {
 impl Host for Engine<'_, '_> {
     fn send(&mut self, epoch: Epoch, raw: &[u8]) -> Result<(), Failure> {
         let (writer, out) = self.outlet.sender()?;
-        if self.inbound.connected && Message::kind_of(raw) != MessageKind::HelloRequest {
+        // What begins no other handshake holds nothing up.
+        let kind = Message::kind_of(raw);
+        if self.inbound.connected && !matches!(kind, MessageKind::HelloRequest | MessageKind::NewSessionTicket) {
             writer.hold();
         }
         writer.message(epoch, raw);
         // RFC 9846 §5.1: what precedes a change of the peer's reading key ends its record; of these only the hellos are not
         // followed by an install of this side's.
-        let kind = Message::kind_of(raw);
         if matches!(kind, MessageKind::ClientHello | MessageKind::HelloRetryRequest) {
             writer.flush(out).map_err(|error| failure(local(error)))?;
             writer.record_version(ProtocolVersion::TLS1_2);
@@ -233,10 +238,20 @@ impl Host for Engine<'_, '_> {
         self.outlet.act(WriteAction::PeerKeyUpdate { reply: true }).map_err(failure)
     }
 
+    fn unprotect(&mut self) -> Result<(), Failure> {
+        let (writer, out) = self.outlet.sender()?;
+        writer.unprotect(out).map_err(failure)
+    }
+
+    fn now(&mut self) -> u64 {
+        self.inbound.io.clock.as_ref().map_or(0, |clock| clock.millis())
+    }
+
     fn learn(&mut self, fact: Fact) {
         match fact {
             Fact::Connected => {
                 self.inbound.connected = true;
+                self.inbound.early_exporter = None;
                 self.inbound.epoch = Epoch::Application;
                 self.inbound.pending = Some(Milestone::Connected);
                 if let Outlet::Direct(writer, _) = self.outlet {
@@ -288,10 +303,19 @@ impl Host for Engine<'_, '_> {
             Fact::MainSecret(main) => self.log("CLIENT_RANDOM", main.as_bytes()),
             #[cfg(feature = "tls12")]
             Fact::SessionId(id) => self.inbound.stored = Some(id),
-            #[cfg(feature = "tls12")]
+            Fact::EarlyExporter(secret) => {
+                self.log("EARLY_EXPORTER_SECRET", secret.as_bytes());
+                self.inbound.early_exporter = Some(secret);
+            }
+            Fact::EarlyData(state) => self.early_data(state),
+            Fact::NotResumed(why) => {
+                if let Some(trace) = &self.inbound.io.trace {
+                    trace.not_resumed(why);
+                }
+                self.inbound.facts.note(fact);
+            }
             Fact::Session(session) => self.inbound.session = Some(alloc::boxed::Box::new(session)),
             Fact::Presented(credential) => self.inbound.presented = Some(credential),
-            Fact::EarlyDataRefused => self.inbound.skip = Some(MAX_SKIPPED_EARLY_DATA),
             fact => {
                 self.shorten(&fact);
                 match &mut self.inbound.next {
@@ -324,6 +348,38 @@ impl Host for Engine<'_, '_> {
 }
 
 impl Engine<'_, '_> {
+    /// Early data is offered, taken or refused.
+    fn early_data(&mut self, state: EarlyData) {
+        if let Some(trace) = &self.inbound.io.trace {
+            trace.early_data(state);
+        }
+        self.inbound.facts.note(Fact::EarlyData(state));
+        match (self.inbound.side, state) {
+            (Side::Client, EarlyData::Offered { limit }) => {
+                if let Outlet::Direct(writer, _) = self.outlet {
+                    writer.open_early(limit);
+                }
+            }
+            (Side::Client, EarlyData::Accepted { .. }) => {
+                self.inbound.pending = Some(Milestone::EarlyDataAccepted);
+            }
+            (Side::Client, EarlyData::Refused(_)) => {
+                let bytes = match self.outlet {
+                    Outlet::Direct(writer, _) => writer.early_data_sent(),
+                    Outlet::Owed(_) => 0,
+                };
+                self.inbound.pending = Some(Milestone::EarlyDataRejected { bytes });
+            }
+            (Side::Server, EarlyData::Accepted { limit }) => self.inbound.early_left = limit,
+            (Side::Server, EarlyData::Refused(_)) => {
+                // A client may have been promised more than is skipped in any case.
+                let promised = usize::try_from(self.inbound.io.max_early_data).unwrap_or(usize::MAX);
+                self.inbound.skip = Some(promised.max(MAX_SKIPPED_EARLY_DATA));
+            }
+            (_, EarlyData::None) | (Side::Server, EarlyData::Offered { .. }) => {}
+        }
+    }
+
     /// Limits on records count from here on.
     fn shorten(&mut self, fact: &Fact) {
         match *fact {

@@ -1,4 +1,4 @@
-//! The older ways of TLS 1.2, each behind a switch of its own.
+//! The older ways of TLS 1.2, and one of TLS 1.3, each behind a switch of its own.
 //!
 //! None of them is reachable without the Cargo feature `legacy`, [`dangerous_legacy`], and the switch. What of it a
 //! connection has used is in [`Facts::legacy`](crate::Facts::legacy). Over HTTP/2 none of those is used that it forbids
@@ -33,6 +33,7 @@ pub struct Legacy {
     min_field_bits: usize,
     psk: Option<Resolve<dyn PskKeys>>,
     psk_alone: bool,
+    psk_ke: bool,
     psk_hint: Vec<u8>,
     hide_unknown_psk: bool,
     renegotiation: Option<RenegotiationLimit>,
@@ -98,6 +99,14 @@ impl Legacy {
         self
     }
 
+    /// TLS 1.3: sessions and external keys also without a key exchange beside them (psk_ke, RFC 9846 §4.3.9), where the peer
+    /// wants none: whoever learns the key can read what was recorded before. A server takes it only from clients that offer no
+    /// other way.
+    pub fn psk_ke(mut self) -> Self {
+        self.psk_ke = true;
+        self
+    }
+
     /// On a server: what clients are told to choose a key by, at most 65,535 bytes.
     pub fn psk_hint(mut self, hint: impl Into<Vec<u8>>) -> Self {
         self.psk_hint = hint.into();
@@ -143,6 +152,10 @@ impl Legacy {
 
     pub(crate) fn has_psk(&self) -> bool {
         self.psk.is_some()
+    }
+
+    pub(crate) fn has_psk_ke(&self) -> bool {
+        self.psk_ke
     }
 
     pub(crate) fn keys(&self) -> Option<&Resolve<dyn PskKeys>> {
@@ -401,6 +414,7 @@ impl fmt::Debug for Legacy {
             .field("any_field", &self.any_field)
             .field("psk", &self.psk.is_some())
             .field("psk_without_dh", &self.psk_alone)
+            .field("psk_ke", &self.psk_ke)
             .field("renegotiation", &self.renegotiation)
             .finish_non_exhaustive()
     }

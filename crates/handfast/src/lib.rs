@@ -167,7 +167,6 @@ mod reader;
 mod renegotiation;
 mod resolve;
 mod role;
-#[cfg(feature = "tls12")]
 mod session;
 mod trace;
 mod verify;
@@ -185,10 +184,10 @@ pub use connection::{ClientStart, Connection};
 pub use error::{Error, Truncated, Usage};
 pub use event::{Early, Event, Received};
 pub use facts::{Facts, LegacyWay};
+#[cfg(feature = "tls12")]
+pub use handfast_handshake::tls12::RenegotiationPolicy;
 #[cfg(feature = "legacy")]
 pub use handfast_handshake::{DecryptQuestion, PskQuestion};
-#[cfg(feature = "tls12")]
-pub use handfast_handshake::{Keep, tls12::RenegotiationPolicy};
 #[cfg(feature = "std")]
 pub use hosts::Hosts;
 pub use identity::{ChooseIdentity, Identity, IdentityError};
@@ -199,10 +198,12 @@ pub use limits::Limits;
 pub use question::{Answer, ConfigQuestion, Question};
 pub use reader::{Failed, HalfReceived, Reader};
 pub use resolve::Resolve;
-#[cfg(feature = "tls12")]
-pub use session::{Found, IssueQuestion, KeepSessions, Kept, ResumeQuestion, Session};
-#[cfg(all(feature = "tls12", feature = "std"))]
-pub use session::{MemoryStore, TicketKeyError, Ticketer};
+pub use session::{
+    AntiReplay, EarlyDataQuestion, FRESHNESS, FindPsk, Found, IssueQuestion, KeepSessions, Kept, Recheck,
+    ResumeQuestion, Session, SessionName,
+};
+#[cfg(feature = "std")]
+pub use session::{MemoryStore, SessionCache, StrikeRegister, TicketKeyError, Ticketer};
 pub use trace::Trace;
 pub use verify::PathVerifier;
 pub use writer::{Record, WriteAction, Writer};
@@ -210,8 +211,10 @@ pub use writer::{Record, WriteAction, Writer};
 pub use handfast_crypto as crypto;
 pub use handfast_crypto::Provider;
 pub use handfast_handshake::{
-    ClientAuth, Credential, CredentialError, CredentialQuestion, Direction, Epoch, HelloView, KeyUse, Peer,
-    PeerCredential, PeerQuestion, Purpose, QuestionId, Refusal, Rejection, SignQuestion, VerifyPeer,
+    ClientAuth, Credential, CredentialError, CredentialQuestion, Direction, EarlyData, EarlyRefusal, Epoch,
+    ExternalPsk, HelloView, ImportedIdentity, Importer, Keep, KeyUse, MAX_IDENTITIES, NotResumed, Offer, Peer,
+    PeerCredential, PeerQuestion, PskError, PskRole, Purpose, QuestionId, Refusal, Rejection, SignQuestion, UnknownPsk,
+    VerifyPeer,
 };
 pub use handfast_pki as pki;
 pub use handfast_pki::Anchors;

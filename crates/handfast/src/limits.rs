@@ -20,6 +20,9 @@ const KIB: usize = 1024;
 /// The most [`Limits::certificate`] can be set to, in bytes.
 pub const MAX_CERTIFICATE: usize = 256 * KIB;
 
+/// The most tickets of TLS 1.3 that a configuration can give to one connection.
+pub const MAX_TICKETS: u8 = 32;
+
 /// Empty application records in a row before the connection ends.
 pub(crate) const MAX_EMPTY_RECORDS: u32 = 32;
 

@@ -3,8 +3,7 @@
 //! All but the configuration's are the handshake's own; that one deals in [`ServerConfig`]s.
 
 use crate::ServerConfig;
-#[cfg(feature = "tls12")]
-use crate::session::{IssueQuestion, ResumeQuestion};
+use crate::session::{EarlyDataQuestion, IssueQuestion, ResumeQuestion};
 use alloc::sync::Arc;
 use core::fmt;
 use handfast_handshake::{self as handshake, CredentialQuestion, HelloView, PeerQuestion, QuestionId, SignQuestion};
@@ -22,12 +21,12 @@ pub enum Question {
     Sign(SignQuestion),
     /// Is this peer acceptable?
     Peer(PeerQuestion),
-    /// Is there a session behind what the client offers?
-    #[cfg(feature = "tls12")]
+    /// Is there a session, or an external key of TLS 1.3, behind what the client offers?
     Resume(ResumeQuestion),
     /// What shall the client resume this session with?
-    #[cfg(feature = "tls12")]
     Issue(IssueQuestion),
+    /// May early data be acted on?
+    EarlyData(EarlyDataQuestion),
     /// Which pre-shared key of TLS 1.2?
     #[cfg(feature = "legacy")]
     Psk(handshake::PskQuestion),

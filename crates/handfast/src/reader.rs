@@ -105,18 +105,24 @@ impl Reader {
     /// # Errors
     /// As there.
     pub fn export(&self, label: &[u8], context: Option<&[u8]>, okm: &mut [u8]) -> Result<(), Error> {
-        if let Some(error) = &self.failed {
-            return Err(error.clone());
-        }
+        self.check()?;
         if !self.inbound.connected {
             return Err(Usage::NotConnected.into());
         }
         let exporter = self.inbound.exporter.as_ref().ok_or(Usage::NoExtendedMainSecret)?;
-        exporter.export(label, context, okm).map_err(|error| match error {
-            CryptoError::Length => Usage::ExporterLength.into(),
-            CryptoError::Unsupported => Usage::ExporterLabel.into(),
-            error => error.into(),
-        })
+        exporter.export(label, context, okm).map_err(export_error)
+    }
+
+    /// As [`Connection::export_early`](crate::Connection::export_early).
+    pub(crate) fn export_early(&self, label: &[u8], context: Option<&[u8]>, okm: &mut [u8]) -> Result<(), Error> {
+        self.check()?;
+        let secret = self.inbound.early_exporter.as_ref().ok_or(Usage::NoEarlyData)?;
+        secret.export(label, context.unwrap_or_default(), okm).map_err(export_error)
+    }
+
+    /// The error that has ended the connection, if one has.
+    pub(crate) fn check(&self) -> Result<(), Error> {
+        self.failed.clone().map_or(Ok(()), Err)
     }
 
     /// As [`Connection::channel_binding`](crate::Connection::channel_binding).
@@ -142,9 +148,7 @@ impl Reader {
 
     /// One event, from what waits inside or from the input.
     pub(crate) fn pump<'b>(&mut self, input: &'b mut [u8], outlet: &mut Outlet<'_>) -> Result<Received<'b>, Error> {
-        if let Some(error) = &self.failed {
-            return Err(error.clone());
-        }
+        self.check()?;
         self.step(input, outlet).map_err(|error| self.fail(error, outlet))
     }
 
@@ -188,9 +192,11 @@ impl Reader {
             }
             let Opened { content_type, at, bytes, protected } = opened;
             if content_type == ContentType::APPLICATION_DATA {
-                self.check_data(bytes.is_empty())?;
+                let early = self.check_data(bytes.len())?;
+                let at = start.saturating_add(at);
                 if !bytes.is_empty() {
-                    return Ok(Received { consumed, event: Event::Data { at: start.saturating_add(at), bytes } });
+                    let event = if early { Event::EarlyData { at, bytes } } else { Event::Data { at, bytes } };
+                    return Ok(Received { consumed, event });
                 }
             } else {
                 self.control(content_type, bytes, protected, outlet)?;
@@ -304,9 +310,7 @@ impl Reader {
     /// Begins another handshake, or asks the client to.
     #[cfg(feature = "legacy")]
     pub(crate) fn renegotiate(&mut self, outlet: &mut Outlet<'_>) -> Result<(), Error> {
-        if let Some(error) = &self.failed {
-            return Err(error.clone());
-        }
+        self.check()?;
         let secure = self.inbound.facts.secure_renegotiation == Some(true);
         // RFC 9113 §9.2.1: HTTP/2 forbids it.
         let http2 = self.inbound.facts.protocol.as_deref() == Some(b"h2");
@@ -324,11 +328,9 @@ impl Reader {
 
     /// The caller's answer to the open question.
     pub(crate) fn answer(&mut self, answer: Answer, outlet: &mut Outlet<'_>) -> Result<(), Error> {
-        if let Some(error) = &self.failed {
-            return Err(error.clone());
-        }
+        self.check()?;
         // Checked before anything is touched: a stale answer changes nothing.
-        if self.machine.open_question() != Some(answer.inner.id()) {
+        if !self.machine.has_asked(answer.inner.id()) {
             return Err(Usage::Stale.into());
         }
         let given = self.give(answer, outlet).and_then(|()| self.resolve(outlet)).and_then(|()| outlet.flush());
@@ -362,18 +364,15 @@ impl Reader {
 
     /// Whether an event waits or a question is open: nothing may be consumed.
     fn is_stopped(&self) -> bool {
-        self.inbound.pending.is_some() || self.machine.is_asking()
+        self.inbound.pending.is_some() || self.inbound.session.is_some() || self.machine.is_asking()
     }
 
     /// Whether everything that came has been reported.
     pub(crate) fn is_idle(&self) -> bool {
-        #[cfg(feature = "tls12")]
-        if self.inbound.session.is_some() {
-            return false;
-        }
         self.inbound.connected
             && self.machine.state() == CONNECTED
             && !self.is_stopped()
+            && !self.machine.has_open_question()
             && self.assembler.is_empty()
             && self.failed.is_none()
     }
@@ -384,9 +383,10 @@ impl Reader {
                 Milestone::MaySend(early) => Event::MaySend(early),
                 Milestone::Connected => Event::Connected,
                 Milestone::Renegotiated => Event::Renegotiated,
+                Milestone::EarlyDataAccepted => Event::EarlyDataAccepted,
+                Milestone::EarlyDataRejected { bytes } => Event::EarlyDataRejected { bytes },
             });
         }
-        #[cfg(feature = "tls12")]
         if let Some(session) = self.inbound.session.take().and_then(|session| self.role.session(*session)) {
             return Some(Event::Session(alloc::boxed::Box::new(session)));
         }
@@ -400,6 +400,15 @@ impl Reader {
 impl fmt::Debug for Reader {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Reader").field("state", &self.machine.state()).finish_non_exhaustive()
+    }
+}
+
+/// Why nothing was exported.
+fn export_error(error: CryptoError) -> Error {
+    match error {
+        CryptoError::Length => Usage::ExporterLength.into(),
+        CryptoError::Unsupported => Usage::ExporterLabel.into(),
+        error => error.into(),
     }
 }
 

@@ -3,12 +3,11 @@
 use crate::config::{ChooseConfig, ConfigChoice, Verification};
 use crate::identity::present;
 use crate::question::{Answer, ConfigQuestion, Question};
-#[cfg(feature = "tls12")]
-use crate::session::{IssueQuestion, Kept, ResumeQuestion, Session};
+use crate::session::{EarlyDataQuestion, IssueQuestion, Kept, ResumeQuestion, Session, SessionName};
 use crate::{ClientConfig, Error, Identity, Resolve, ServerConfig};
 use alloc::sync::Arc;
 use handfast_crypto::CryptoError;
-use handfast_handshake::{self as handshake, CredentialQuestion, PeerQuestion, SignQuestion};
+use handfast_handshake::{self as handshake, CredentialQuestion, EarlyRefusal, Offer, PeerQuestion, SignQuestion};
 
 /// The configuration that answers, and the identity it has presented.
 pub(crate) struct Role {
@@ -76,10 +75,9 @@ impl Role {
             handshake::Question::Credential(question) => self.credential(question),
             handshake::Question::Sign(question) => self.sign(question),
             handshake::Question::Peer(question) => self.peer(question),
-            #[cfg(feature = "tls12")]
             handshake::Question::Resume(question) => self.resume(question)?,
-            #[cfg(feature = "tls12")]
             handshake::Question::Issue(question) => self.issue(question)?,
+            handshake::Question::EarlyData(question) => self.early_data(question)?,
             #[cfg(feature = "tls12")]
             handshake::Question::Psk(question) => self.psk(question),
             #[cfg(feature = "legacy")]
@@ -143,13 +141,12 @@ impl Role {
     }
 }
 
-/// The questions of TLS 1.2.
-#[cfg(feature = "tls12")]
+/// The questions about sessions.
 impl Role {
     /// A session of a client as its configuration gives it on; none where the trust has no name.
     pub(crate) fn session(&self, inner: handshake::Session) -> Option<Session> {
         match &self.config {
-            Config::Client(config) => Some(Session::new(inner, config.domain?, config.clock.now())),
+            Config::Client(config) => Some(Session::new(inner, config.terms.domain?, config.clock.now())),
             Config::Server(_) | Config::Admission(_) => None,
         }
     }
@@ -157,7 +154,7 @@ impl Role {
     /// A connection with this session has failed.
     pub(crate) fn forget_session(&self, session_id: &[u8]) {
         if let Config::Server(config) = &self.config
-            && let Resolve::Now(sessions) = &config.sessions
+            && let Some(Resolve::Now(sessions)) = &config.sessions
         {
             sessions.forget(session_id);
         }
@@ -165,25 +162,71 @@ impl Role {
 
     fn resume(&self, inner: handshake::ResumeQuestion) -> Result<Resolved, Error> {
         let Config::Server(config) = &self.config else { return Err(CryptoError::Failed.into()) };
-        let question = ResumeQuestion { inner, terms: config.terms() };
-        let Resolve::Now(sessions) = &config.sessions else { return Ok(Resolved::Asked(Question::Resume(question))) };
-        Ok(match sessions.resume(&question, config.clock.now()) {
-            Some(found) => question.resume(&found.state, found.renew).into(),
-            None => question.fresh().into(),
+        let mut question = ResumeQuestion::new(inner, config.terms.clone());
+        for at in 0..question.offers().len() {
+            let Some(offer) = question.offers().get(at) else { break };
+            let found = match &config.sessions {
+                Some(Resolve::Now(keeper)) => keeper.resume(SessionName::of(offer, &**keeper), config.clock.now()),
+                Some(Resolve::Ask) | None => None,
+            };
+            let psk = match (&config.psks, offer) {
+                (Some(Resolve::Now(psks)), Offer::Identity { identity, .. }) if found.is_none() => psks.find(identity),
+                _ => None,
+            };
+            match (found, psk) {
+                // What is of no use is no reason to stop: the next one may be.
+                (Some(found), _) if question.session(at, &found.state, found.renew).is_ok() => break,
+                (_, Some(psk)) => {
+                    question.external(at, psk);
+                    break;
+                }
+                _ => {}
+            }
+        }
+        let asks = matches!(config.sessions, Some(Resolve::Ask)) || matches!(config.psks, Some(Resolve::Ask));
+        Ok(if asks && !question.has_any() {
+            Resolved::Asked(Question::Resume(question))
+        } else {
+            question.done().into()
+        })
+    }
+
+    fn early_data(&self, inner: handshake::EarlyDataQuestion) -> Result<Resolved, Error> {
+        let Config::Server(config) = &self.config else { return Err(CryptoError::Failed.into()) };
+        let question = EarlyDataQuestion { inner, now: config.clock.millis() };
+        Ok(match &config.anti_replay {
+            Some(Resolve::Now(register)) => match register.admit(&question) {
+                Ok(()) => question.accept().into(),
+                Err(why) => question.refuse(why).into(),
+            },
+            Some(Resolve::Ask) => Resolved::Asked(Question::EarlyData(question)),
+            None => question.refuse(EarlyRefusal::Disabled).into(),
         })
     }
 
     fn issue(&self, inner: handshake::IssueQuestion) -> Result<Resolved, Error> {
         let Config::Server(config) = &self.config else { return Err(CryptoError::Failed.into()) };
-        let question = IssueQuestion { inner, terms: config.terms() };
-        let Resolve::Now(sessions) = &config.sessions else { return Ok(Resolved::Asked(Question::Issue(question))) };
+        let question = IssueQuestion { inner, terms: config.terms.clone() };
+        let sessions = match &config.sessions {
+            Some(Resolve::Now(sessions)) => sessions,
+            Some(Resolve::Ask) => return Ok(Resolved::Asked(Question::Issue(question))),
+            None => return Ok(question.none().into()),
+        };
+        // What would be too old at once is not kept.
+        if question.lifetime() == 0 {
+            return Ok(question.none().into());
+        }
         Ok(match sessions.issue(&question, config.clock.now()) {
-            Kept::Ticket(ticket) => question.ticket(ticket).into(),
+            Kept::Ticket { ticket, good_for } => question.ticket(ticket, good_for).into(),
             Kept::Stored => question.stored().into(),
             Kept::Nothing => question.none().into(),
         })
     }
+}
 
+/// The questions of TLS 1.2.
+#[cfg(feature = "tls12")]
+impl Role {
     #[cfg(feature = "legacy")]
     fn psk(&self, question: handshake::PskQuestion) -> Resolved {
         let legacy = match &self.config {

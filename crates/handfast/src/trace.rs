@@ -1,6 +1,6 @@
 //! Watching a handshake go by.
 
-use handfast_handshake::{Direction, Epoch};
+use handfast_handshake::{Direction, EarlyData, Epoch, NotResumed};
 use handfast_wire::AlertDescription;
 
 /// Sees every message of a connection as it is sent or received, with nothing secret in it.
@@ -13,4 +13,14 @@ pub trait Trace: Send + Sync {
 
     /// An alert.
     fn alert(&self, direction: Direction, alert: AlertDescription);
+
+    /// A session was offered and not resumed.
+    fn not_resumed(&self, why: NotResumed) {
+        let _ = why;
+    }
+
+    /// Where early data stands.
+    fn early_data(&self, state: EarlyData) {
+        let _ = state;
+    }
 }

@@ -26,6 +26,8 @@ pub struct Writer {
     application: Option<(TrafficSecret, &'static Suite)>,
     state: Sending,
     updates: Updates,
+    /// How much early data was sent, in bytes.
+    early_sent: u64,
 }
 
 /// How far the sending side is.
@@ -33,6 +35,8 @@ pub struct Writer {
 enum Sending {
     /// No application data yet.
     Handshake,
+    /// Early data, and so many bytes of it.
+    Early { left: u32 },
     /// Application data may be sent.
     Open,
     /// Another handshake is under way (TLS 1.2): from the first message of this side to its Finished the peer takes no data.
@@ -93,6 +97,7 @@ impl Writer {
             application: None,
             state: Sending::Handshake,
             updates: Updates::default(),
+            early_sent: 0,
         }
     }
 
@@ -122,6 +127,32 @@ impl Writer {
             data = later;
         }
         Ok(())
+    }
+
+    /// As [`Connection::send_early`](crate::Connection::send_early).
+    pub(crate) fn send_early(&mut self, data: &[u8], out: &mut Vec<u8>) -> Result<usize, Error> {
+        let Sending::Early { left } = self.state else { return Err(Usage::NoEarlyData.into()) };
+        let most = usize::try_from(left).unwrap_or(usize::MAX);
+        // There is no KeyUpdate before the handshake: a key at its end takes no more.
+        let records = usize::try_from(self.sealer.records_left()).unwrap_or(usize::MAX);
+        let most = most.min(records.saturating_mul(self.sealer.max_content()));
+        let now = data.get(..most).unwrap_or(data);
+        if now.is_empty() {
+            return Ok(0);
+        }
+        let sealed = self.sealer.seal(ContentType::APPLICATION_DATA, now, out).map_err(local);
+        self.finally(sealed)?;
+        let sent = u32::try_from(now.len()).unwrap_or(u32::MAX);
+        self.early_sent = self.early_sent.saturating_add(u64::from(sent));
+        self.state = Sending::Early { left: left.saturating_sub(sent) };
+        Ok(now.len())
+    }
+
+    pub(crate) fn early_data_left(&self) -> usize {
+        match self.state {
+            Sending::Early { left } => usize::try_from(left).unwrap_or(usize::MAX),
+            _ => 0,
+        }
     }
 
     /// Begins a record whose content is written straight into `out`, where it will be sealed. [`Record::finish`] seals it;
@@ -174,7 +205,7 @@ impl Writer {
     /// # Errors
     /// What makes the cipher fail.
     pub fn close(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
-        if self.state == Sending::Handshake {
+        if self.is_in_handshake() {
             self.send_alert(AlertLevel::WARNING, AlertDescription::USER_CANCELED, out)?;
         }
         if self.state != Sending::Closed {
@@ -222,13 +253,13 @@ impl Writer {
 
     /// Whether application data cannot be sent yet.
     pub(crate) fn is_in_handshake(&self) -> bool {
-        self.state == Sending::Handshake
+        matches!(self.state, Sending::Handshake | Sending::Early { .. })
     }
 
     fn check_open(&self) -> Result<(), Error> {
         match self.state {
             Sending::Open => Ok(()),
-            Sending::Handshake => Err(Usage::NotConnected.into()),
+            Sending::Handshake | Sending::Early { .. } => Err(Usage::NotConnected.into()),
             Sending::Held => Err(Usage::Renegotiating.into()),
             Sending::Closed => Err(Usage::Closed.into()),
         }
@@ -328,12 +359,33 @@ impl Writer {
         if epoch == Epoch::Application {
             self.application = Some((secret.clone(), suite));
         }
+        if let (Epoch::Handshake, Sending::Early { .. }) = (epoch, self.state) {
+            self.state = Sending::Handshake;
+        }
         Ok(())
     }
 
     pub(crate) fn install_keys(&mut self, keys: RecordKeys, out: &mut Vec<u8>) -> Result<(), Error> {
         self.flush(out).map_err(local)?;
         self.sealer.install(keys);
+        Ok(())
+    }
+
+    /// Early data may be sent, so many bytes.
+    pub(crate) fn open_early(&mut self, limit: u32) {
+        self.state = Sending::Early { left: limit };
+    }
+
+    /// How much early data was sent, in bytes.
+    pub(crate) fn early_data_sent(&self) -> u64 {
+        self.early_sent
+    }
+
+    /// Sends in the clear again, as before there were keys.
+    pub(crate) fn unprotect(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.flush(out).map_err(local)?;
+        self.sealer.unprotect();
+        self.state = Sending::Handshake;
         Ok(())
     }
 
@@ -350,7 +402,7 @@ impl Writer {
 
     /// Application data may be sent. The memory of the flight is given back.
     pub(crate) fn open(&mut self) {
-        if matches!(self.state, Sending::Handshake | Sending::Held) {
+        if matches!(self.state, Sending::Handshake | Sending::Early { .. } | Sending::Held) {
             self.state = Sending::Open;
         }
     }

@@ -2,7 +2,7 @@
 //! fits.
 
 use crate::question::Signature;
-use crate::{Credential, Fact, Failure, Peer, PeerCredential};
+use crate::{Credential, Fact, Failure, Host, Peer, PeerCredential, Session};
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::signature::{Scheme, SignatureAlgorithm};
 use handfast_crypto::{CryptoError, Digest, KeyKind, Provider, PublicKey};
@@ -46,27 +46,34 @@ impl Claimed {
     }
 }
 
-/// The peer is who it should be, or whoever answers for this side does not mind. Only made of a [`Possession`].
-pub(crate) struct PeerAuth(Peer);
+/// The peer is who it should be, or whoever answers for this side does not mind. Made of a [`Possession`], or of a session or
+/// a key that stands for one; that the peer has it, its Finished shows.
+pub(crate) struct PeerAuth(Option<Peer>);
 
 impl PeerAuth {
     pub(crate) fn new(possession: Possession, verified: bool) -> Self {
-        Self(Peer { credential: possession.credential, verified })
+        Self(Some(Peer { credential: possession.credential, verified }))
     }
 
-    /// Of a session that is resumed: it was proved when the session was made.
-    #[cfg(feature = "tls12")]
-    pub(crate) fn of_session(peer: Peer) -> Self {
-        Self(peer)
+    /// Of a session that is resumed: it was proved when the session was made. One that was made with an external key has no
+    /// peer with a certificate, and one of a server that asked for none neither.
+    pub(crate) fn of_session(session: &Session) -> Self {
+        Self(session.peer.clone())
     }
 
-    #[cfg(feature = "tls12")]
-    pub(crate) fn peer(&self) -> &Peer {
-        &self.0
+    /// Of an external pre-shared key, which only the two ends have.
+    pub(crate) fn of_psk() -> Self {
+        Self(None)
     }
 
-    pub(crate) fn into_fact(self) -> Fact {
-        Fact::Peer(self.0)
+    pub(crate) fn peer(&self) -> Option<&Peer> {
+        self.0.as_ref()
+    }
+
+    pub(crate) fn learn(self, host: &mut dyn Host) {
+        if let Some(peer) = self.0 {
+            host.learn(Fact::Peer(peer));
+        }
     }
 }
 

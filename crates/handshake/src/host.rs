@@ -1,9 +1,9 @@
 //! What a machine tells its surroundings.
 
-use crate::{Credential, Failure, Peer, PeerCredential, Session};
+use crate::{Credential, EarlyData, Failure, NotResumed, Peer, PeerCredential, Session};
 use alloc::{string::String, sync::Arc, vec::Vec};
 use handfast_crypto::{Digest, PublicKey, RecordKeys, Suite};
-use handfast_schedule::{Exporter, TrafficSecret};
+use handfast_schedule::{Exporter, ExporterSecret, TrafficSecret};
 use handfast_wire::{AlertDescription, NamedGroup, ProtocolVersion, SignatureScheme, Violation};
 
 /// The surroundings of a machine: whoever turns messages into records or packets.
@@ -58,6 +58,16 @@ pub trait Host {
     /// # Errors
     /// When the update cannot be made.
     fn update_requested(&mut self) -> Result<(), Failure>;
+
+    /// Send without protection again: a HelloRetryRequest has put an end to early data, and the second ClientHello is in the
+    /// clear like the first.
+    ///
+    /// # Errors
+    /// Whatever keeps the messages before it from being sent.
+    fn unprotect(&mut self) -> Result<(), Failure>;
+
+    /// The time, in milliseconds since 1970.
+    fn now(&mut self) -> u64;
 
     /// Something is known now.
     fn learn(&mut self, fact: Fact);
@@ -136,15 +146,19 @@ pub enum Fact {
     MaxFragment(usize),
     /// TLS 1.2: the ID under which this side has stored the session; a connection that fails takes it back.
     SessionId(Vec<u8>),
-    /// The peer sent early data that nobody will read: skip what does not decrypt (RFC 9846 §4.3.10).
-    EarlyDataRefused,
+    /// Where early data stands. What was refused on a server is skipped (RFC 9846 §4.3.10).
+    EarlyData(EarlyData),
     /// The secret for exporters.
     Exporter(Exporter),
+    /// The secret for exporters that do not wait for the handshake (RFC 9846 §7.5).
+    EarlyExporter(ExporterSecret),
     /// TLS 1.2: the main secret, for the key log.
     #[cfg(feature = "tls12")]
     MainSecret(handfast_schedule::tls12::MainSecret),
     /// A session is resumed.
     Resumed,
+    /// A session was offered and not resumed.
+    NotResumed(NotResumed),
     /// A session that a later connection can resume; on a client.
     Session(Session),
     /// TLS 1.2: whether the main secret depends on the whole handshake (RFC 7627).
@@ -158,7 +172,7 @@ pub enum Fact {
         /// In bits.
         bits: usize,
     },
-    /// TLS 1.2: the identity of the pre-shared key.
+    /// The identity of the external pre-shared key.
     PskIdentity(Vec<u8>),
     /// From here to the end of the handshake the peer sends no data: another handshake has begun.
     DataCloses,

@@ -16,6 +16,7 @@
 //! | [`question`] | what it asks, and the answers |
 //! | [`params`] | what a configuration allows, as data |
 //! | [`credential`] | own and received certificates |
+//! | `session`, [`psk`], `resumption` | what a connection can begin with instead of a certificate, and why it did not |
 //! | [`failure`] | how a handshake ends badly |
 //! | [`tls13`], `tls12` | the machines; TLS 1.2 is behind the feature of that name |
 #![no_std]
@@ -36,7 +37,9 @@ mod machine;
 mod offer;
 pub mod params;
 mod party;
+pub mod psk;
 pub mod question;
+mod resumption;
 mod session;
 #[cfg(feature = "tls12")]
 pub mod tls12;
@@ -46,13 +49,16 @@ pub use credential::{Credential, CredentialError, Peer, PeerCredential};
 pub use failure::{Failure, Refusal, Rejection, Usage};
 pub use host::{Direction, Epoch, Fact, Host, KeyUse};
 pub use machine::Handshake;
-pub use params::{ClientAuth, ClientParams, ServerParams};
+pub use params::{ClientAuth, ClientParams, ServerParams, UnknownPsk};
+pub use psk::{ExternalPsk, ImportedIdentity, Importer, PskError, PskRole};
 #[cfg(feature = "legacy")]
 pub use question::DecryptQuestion;
+#[cfg(feature = "tls12")]
+pub use question::PskQuestion;
 pub use question::{
-    Answer, ConfigQuestion, CredentialQuestion, HelloView, PeerQuestion, Purpose, Question, QuestionId, SignQuestion,
+    Answer, Candidate, ConfigQuestion, CredentialQuestion, EarlyDataQuestion, HelloView, IssueQuestion, Keep,
+    MAX_IDENTITIES, Offer, PeerQuestion, Purpose, Question, QuestionId, Resumable, ResumeQuestion, SignQuestion,
     VerifyPeer,
 };
-#[cfg(feature = "tls12")]
-pub use question::{IssueQuestion, Keep, PskQuestion, ResumeQuestion};
+pub use resumption::{EarlyData, EarlyRefusal, NotResumed, Prior};
 pub use session::Session;

@@ -1,13 +1,17 @@
 //! The machine a host holds: one role, one diagram, the questions it has open.
 
+#[cfg(feature = "tls12")]
+use crate::Session;
 use crate::offer::Offer;
 use crate::party::{Arrived, Party};
 use crate::question::{Answer, Pending, QuestionId, Reply};
 #[cfg(feature = "tls12")]
 use crate::tls12;
 use crate::tls13::{client, server};
-use crate::{ClientParams, Epoch, Failure, Host, Question, Session, Usage};
-use alloc::{boxed::Box, sync::Arc, vec::Vec};
+use crate::{ClientParams, Epoch, Failure, Host, Prior, Question, Usage};
+#[cfg(feature = "tls12")]
+use alloc::vec::Vec;
+use alloc::{boxed::Box, sync::Arc};
 use core::fmt;
 use handfast_crypto::{CryptoError, Random};
 use pki_types::ServerName;
@@ -54,21 +58,23 @@ macro_rules! with_party {
 impl Handshake {
     /// Starts a client: sends the ClientHello through `host`.
     ///
-    /// `name` goes into server_name when it is a DNS name, and into the `Peer` question in any case. `session` is offered;
-    /// whether it may be is the caller's to know: it stands for what was verified when it was made.
+    /// `name` goes into server_name when it is a DNS name, and into the `Peer` question in any case. `prior` is offered.
     ///
     /// # Errors
     /// When randomness or a key exchange fails, or the configuration makes a message too long.
     pub fn client(
         params: Arc<ClientParams>,
         name: Option<ServerName<'static>>,
-        session: Option<Session>,
+        prior: Prior,
         host: &mut dyn Host,
     ) -> Result<Self, Failure> {
         let mut asker = Asker::new(&*params.provider.random)?;
-        let session_id = session.as_ref().map(|session| offered_id(session, &params)).transpose()?;
+        #[cfg(feature = "tls12")]
+        let session_id = prior.tls12().map(|session| offered_id(session, &params)).transpose()?;
+        #[cfg(not(feature = "tls12"))]
+        let session_id = None;
         let offer = Offer::new(&params, session_id)?;
-        let client = client::start(params, name, session, offer, host, &mut asker)?;
+        let client = client::start(params, name, prior, offer, host, &mut asker)?;
         Ok(Self { role: Role::Client(Box::new(client)), asker })
     }
 
@@ -135,10 +141,9 @@ impl Handshake {
     /// # Errors
     /// [`Usage::Stale`] changes nothing; every other failure is final.
     pub fn answer(&mut self, answer: Answer, host: &mut dyn Host) -> Result<(), Failure> {
-        if self.asker.open != Some(answer.id) {
+        if !self.asker.takes(answer.id) {
             return Err(Failure::Usage(Usage::Stale));
         }
-        self.asker.open = None;
         let reply = match answer.reply {
             Reply::Failed(failure) => return Err(failure),
             reply => reply,
@@ -153,6 +158,7 @@ impl Handshake {
     /// Gives the handshake up: its secrets are wiped, and there is no state to go on from (RFC 9846 §6).
     pub fn forget(&mut self) {
         self.asker.open = None;
+        self.asker.later = None;
         self.asker.pending = None;
         with_party!(&mut self.role, party => party.forget(), ());
     }
@@ -162,14 +168,19 @@ impl Handshake {
         self.asker.pending.take().map(|question| *question)
     }
 
-    /// Whether a question waits for its answer.
+    /// Whether a question waits for its answer, and the handshake with it.
     pub fn is_asking(&self) -> bool {
         self.asker.open.is_some()
     }
 
-    /// Which question is open.
-    pub fn open_question(&self) -> Option<QuestionId> {
-        self.asker.open
+    /// Whether this question is open.
+    pub fn has_asked(&self, id: QuestionId) -> bool {
+        self.asker.open == Some(id) || self.asker.later == Some(id)
+    }
+
+    /// Whether any question is open, be it one that nothing waits for.
+    pub fn has_open_question(&self) -> bool {
+        self.asker.open.is_some() || self.asker.later.is_some()
     }
 
     /// The state's name, as RFC 9846 Appendix A has it; for traces and tests.
@@ -211,6 +222,7 @@ impl Role {
 
 /// The session ID that a session is offered under. A ticket needs one as well: by its echo the client knows that the server
 /// takes it (RFC 5077 §3.4).
+#[cfg(feature = "tls12")]
 fn offered_id(session: &Session, params: &ClientParams) -> Result<Vec<u8>, CryptoError> {
     if !session.id.is_empty() {
         return Ok(session.id.clone());
@@ -228,20 +240,38 @@ impl fmt::Debug for Handshake {
 pub(crate) struct Asker {
     connection: u64,
     number: u32,
+    /// The one that the handshake waits for.
     open: Option<QuestionId>,
+    /// One that nothing waits for: it comes after the handshake.
+    later: Option<QuestionId>,
     pending: Pending,
 }
 
 impl Asker {
     fn new(random: &dyn Random) -> Result<Self, CryptoError> {
-        Ok(Self { connection: u64::from_be_bytes(random.array()?), number: 0, open: None, pending: None })
+        Ok(Self { connection: u64::from_be_bytes(random.array()?), number: 0, open: None, later: None, pending: None })
+    }
+
+    /// Takes the answer to a question, once.
+    fn takes(&mut self, id: QuestionId) -> bool {
+        let slot = if self.open == Some(id) { &mut self.open } else { &mut self.later };
+        slot.take_if(|own| *own == id).is_some()
     }
 
     /// Asks the question that `make` builds around the fresh id.
     pub(crate) fn ask(&mut self, make: impl FnOnce(QuestionId) -> Question) {
+        self.open = Some(self.put(make));
+    }
+
+    /// Asks one that messages need not wait for.
+    pub(crate) fn ask_later(&mut self, make: impl FnOnce(QuestionId) -> Question) {
+        self.later = Some(self.put(make));
+    }
+
+    fn put(&mut self, make: impl FnOnce(QuestionId) -> Question) -> QuestionId {
         self.number = self.number.wrapping_add(1);
         let id = QuestionId { connection: self.connection, number: self.number };
-        self.open = Some(id);
         self.pending = Some(Box::new(make(id)));
+        id
     }
 }

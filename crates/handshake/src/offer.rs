@@ -1,16 +1,18 @@
 //! The ClientHello: what the client says of itself, first and again, in one version or in both.
 
+use crate::tls13::binder::{self, OfferedPsk};
 use crate::{ClientParams, Failure};
 use alloc::{boxed::Box, vec::Vec};
 use handfast_crypto::{CryptoError, Exchange};
 use handfast_wire::extension::{
-    Cookie, HostName, KeyShareEntry, KeyShares, OcspStatusRequest, ProtocolName, ProtocolNameList, RecordSizeLimit,
-    ServerNameList, SignatureAlgorithms, SignatureAlgorithmsCert, SignedCertificateTimestampRequest, StatusRequest,
-    SupportedGroups, SupportedVersions,
+    Cookie, EarlyData, HostName, KeyShareEntry, KeyShares, OcspStatusRequest, ProtocolName, ProtocolNameList,
+    PskKeyExchangeModes, RecordSizeLimit, ServerNameList, SignatureAlgorithms, SignatureAlgorithmsCert,
+    SignedCertificateTimestampRequest, StatusRequest, SupportedGroups, SupportedVersions, TicketRequest,
 };
 use handfast_wire::message::ClientHello;
 use handfast_wire::{
-    CipherSuite, ExtensionBlock, ExtensionType, Item, List, NamedGroup, ProtocolVersion, SignatureScheme,
+    CipherSuite, ExtensionBlock, ExtensionType, Item, List, NamedGroup, ProtocolVersion, PskKeyExchangeMode,
+    SignatureScheme,
 };
 use pki_types::ServerName;
 
@@ -37,6 +39,10 @@ pub(crate) struct Hello<'a> {
     pub(crate) cookie: Option<&'a [u8]>,
     /// The shares are the one that a HelloRetryRequest asked for.
     pub(crate) share_asked: bool,
+    /// The pre-shared keys of TLS 1.3.
+    pub(crate) psks: &'a [OfferedPsk<'a>],
+    /// Early data follows.
+    pub(crate) early_data: bool,
     /// What is only in a ClientHello that offers TLS 1.2.
     #[cfg(feature = "tls12")]
     pub(crate) tls12: crate::tls12::client::Hello<'a>,
@@ -86,7 +92,7 @@ impl Offer {
         }
     }
 
-    /// Writes a ClientHello and remembers what was in it.
+    /// Writes a ClientHello and remembers what was in it. The binders are zero, and for the caller to fill in.
     pub(crate) fn write(
         &mut self,
         params: &ClientParams,
@@ -174,6 +180,10 @@ impl Offer {
         if let Some(grease) = grease {
             block.push_raw(ExtensionType(grease.last_extension), &[0])?;
         }
+        // RFC 9846 §4.3.11: behind everything else, because the binders are computed over that.
+        if !hello.psks.is_empty() {
+            binder::offer(&mut block, hello.psks)?;
+        }
         if let Some(seed) = self.order {
             block.sort_by_key(|ty| position(seed, ty, grease));
         }
@@ -188,6 +198,8 @@ impl<'a> Hello<'a> {
             shares,
             cookie,
             share_asked,
+            psks: &[],
+            early_data: false,
             #[cfg(feature = "tls12")]
             tls12: crate::tls12::client::Hello::default(),
         }
@@ -235,6 +247,18 @@ fn tls13_extensions(
     let shares = shares.map(|(group, exchange)| KeyShareEntry { group: *group, key_exchange: exchange.share() });
     let entries = greased(grease_share, shares);
     block.push(&KeyShares(List::from(entries.as_slice())))?;
+    // RFC 9846 §4.3.9: also without keys to offer, or a server sends no tickets.
+    if params.tickets || !hello.psks.is_empty() {
+        let modes = [PskKeyExchangeMode::PSK_DHE_KE, PskKeyExchangeMode::PSK_KE];
+        let modes = if params.psk_ke { modes.as_slice() } else { modes.split_at(1).0 };
+        block.push(&PskKeyExchangeModes(List::from(modes)))?;
+    }
+    if let Some((new_session_count, resumption_count)) = params.ticket_request.filter(|_| params.tickets) {
+        block.push(&TicketRequest { new_session_count, resumption_count })?;
+    }
+    if hello.early_data {
+        block.push(&EarlyData)?;
+    }
     Ok(())
 }
 

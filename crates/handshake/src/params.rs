@@ -1,5 +1,7 @@
 //! What a configuration allows, as data. The engine makes these once per configuration.
 
+use crate::Session;
+use crate::question::Keep;
 use alloc::vec::Vec;
 use handfast_crypto::{Group, Provider, Suite};
 use handfast_wire::extension::MaxFragmentLength;
@@ -41,6 +43,14 @@ pub struct ClientParams {
     pub permute: bool,
     /// The middlebox compatibility mode (RFC 9846 Appendix E.4).
     pub middlebox: bool,
+    /// Whether tickets of TLS 1.3 are welcome (RFC 9846 §4.3.9); a server that hears nothing of it sends none.
+    pub tickets: bool,
+    /// How many tickets are asked for, of a new session and of one that was resumed (RFC 9149); `None` does not say.
+    pub ticket_request: Option<(u8, u8)>,
+    /// Whether a pre-shared key may be used without a key exchange beside it (psk_ke): no forward secrecy.
+    pub psk_ke: bool,
+    /// Whether a server must take one of the external keys that it is offered, and may not show a certificate instead.
+    pub require_psk: bool,
 }
 
 impl ClientParams {
@@ -64,6 +74,10 @@ impl ClientParams {
             grease: false,
             permute: false,
             middlebox: false,
+            tickets: false,
+            ticket_request: None,
+            psk_ke: false,
+            require_psk: false,
         }
     }
 
@@ -110,6 +124,18 @@ pub struct ServerParams {
     pub authorities: Vec<Vec<u8>>,
     /// The longest plaintext of a record that is taken, content type included (RFC 8449 §4).
     pub record_size_limit: u16,
+    /// How sessions of TLS 1.3 are kept; `None` keeps none.
+    pub sessions: Option<Keep>,
+    /// How many tickets a client of TLS 1.3 gets that does not say how many it wants.
+    pub tickets: u8,
+    /// How much early data a ticket allows, in bytes; 0 for none.
+    pub max_early_data: u32,
+    /// What a client of TLS 1.3 without a known external key meets; `None` where there are no such keys.
+    pub psks: Option<UnknownPsk>,
+    /// Whether a pre-shared key may be used without a key exchange beside it (psk_ke): no forward secrecy.
+    pub psk_ke: bool,
+    /// GREASE values in tickets (RFC 8701 §4).
+    pub grease: bool,
 }
 
 impl ServerParams {
@@ -130,6 +156,12 @@ impl ServerParams {
             client_auth: ClientAuth::None,
             authorities: Vec::new(),
             record_size_limit: MAX_RECORD_SIZE_LIMIT,
+            sessions: None,
+            tickets: 0,
+            max_early_data: 0,
+            psks: None,
+            psk_ke: false,
+            grease: false,
         }
     }
 
@@ -147,6 +179,19 @@ impl ServerParams {
     }
 }
 
+/// What a client of TLS 1.3 meets that offers no external key, or none that is known.
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum UnknownPsk {
+    /// The server's certificate.
+    #[default]
+    Certificate,
+    /// `unknown_psk_identity`.
+    Refuse,
+    /// What one with a wrong key meets, `decrypt_error`: whether an identity is known stays untold (RFC 9846 §6.2).
+    Hide,
+}
+
 /// Whether a server asks for a client certificate.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
 pub enum ClientAuth {
@@ -157,6 +202,17 @@ pub enum ClientAuth {
     Request,
     /// It asks, and refuses a client without one.
     Require,
+}
+
+impl ClientAuth {
+    /// Whether a session is one that could have been made in this mode (docs/regressions.md row 34).
+    pub(crate) fn fits(self, session: &Session) -> bool {
+        match self {
+            Self::None => session.peer.is_none(),
+            Self::Request => true,
+            Self::Require => session.peer.is_some(),
+        }
+    }
 }
 
 /// 2^14 bytes of content and, in TLS 1.3, the content type.

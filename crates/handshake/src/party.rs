@@ -7,6 +7,7 @@ use crate::{Epoch, Failure, Host};
 use core::mem;
 use handfast_crypto::{CryptoError, Digest};
 use handfast_schedule::Transcript;
+use handfast_wire::message::ClientHello;
 use handfast_wire::{Dialect, Message, MessageKind, Unexpected, Violation};
 
 /// Where a side is in its diagram, and what belongs to the whole connection.
@@ -181,8 +182,9 @@ pub(crate) struct Incoming<'a> {
     pub(crate) body: Message<'a>,
     /// The whole message, header included.
     pub(crate) raw: &'a [u8],
-    /// The transcript up to and without this message, where its handler needs it: CertificateVerify and Finished.
-    before: Option<Digest>,
+    /// The transcript up to and without this message, where its handler needs it: CertificateVerify and Finished; and of a
+    /// second ClientHello up to its binders, if it has any.
+    pub(crate) before: Option<Digest>,
 }
 
 impl<'a> Incoming<'a> {
@@ -210,6 +212,11 @@ impl<'a> Incoming<'a> {
         let before = match kind {
             MessageKind::CertificateVerify | MessageKind::Finished if transcript.hash().is_some() => {
                 Some(transcript.current()?)
+            }
+            // RFC 9846 §4.3.11.2: the binders of a second ClientHello are over the first flight as well.
+            MessageKind::ClientHello if transcript.hash().is_some() && S::DIALECT == Dialect::Tls13 => {
+                let partial = ClientHello::binders_offset(arrived.raw).and_then(|at| arrived.raw.get(..at));
+                partial.map(|partial| transcript.current_with(partial)).transpose()?
             }
             _ => None,
         };

@@ -16,13 +16,13 @@ use zeroize::Zeroizing;
 /// A session: the secret of a connection, and what was agreed and proved when it was made.
 ///
 /// Whoever has it is taken for one of the two ends, without a certificate. [`Session::encode`] is for a ticket that is
-/// sealed, a store that is trusted, or a file that is.
+/// sealed, a store that is trusted, or a file that is. The cipher suite says of which version it is.
 #[derive(Clone)]
 pub struct Session {
     pub(crate) suite: &'static Suite,
-    /// TLS 1.2: the main secret.
+    /// TLS 1.2: the main secret. TLS 1.3: the pre-shared key of the one ticket it stands for.
     pub(crate) secret: Secret,
-    /// Whether the secret depends on the whole handshake (RFC 7627).
+    /// TLS 1.2: whether the secret depends on the whole handshake (RFC 7627), which it always does in TLS 1.3.
     pub(crate) extended: bool,
     /// The host name: on a client the name it asked for, on a server the one it was asked for.
     pub(crate) name: Option<String>,
@@ -40,6 +40,12 @@ pub struct Session {
     pub(crate) lifetime: u32,
     /// When the certificates were judged, in seconds since 1970; 0 until somebody with a clock has said so.
     pub(crate) created: u64,
+    /// TLS 1.3: when the ticket was issued, on a client when it came, in milliseconds since 1970.
+    pub(crate) issued: u64,
+    /// TLS 1.3: what hides the age of the ticket (RFC 9846 §4.7.1).
+    pub(crate) age_add: u32,
+    /// TLS 1.3: how much early data may be sent with it, in bytes; 0 for none.
+    pub(crate) max_early_data: u32,
 }
 
 impl Session {
@@ -104,6 +110,37 @@ impl Session {
         self.created
     }
 
+    /// Whether it is one of TLS 1.3.
+    pub fn is_tls13(&self) -> bool {
+        self.suite.is_tls13()
+    }
+
+    /// TLS 1.3: when its ticket was issued, on a client when it came, in milliseconds since 1970.
+    pub fn issued(&self) -> u64 {
+        self.issued
+    }
+
+    /// How much early data may be sent with it, in bytes; 0 for none.
+    pub fn max_early_data(&self) -> u32 {
+        self.max_early_data
+    }
+
+    /// TLS 1.3: how old its ticket is at `now`, in milliseconds since 1970; 0 where the clock says that it is yet to come.
+    pub fn age(&self, now: u64) -> u64 {
+        now.saturating_sub(self.issued)
+    }
+
+    /// TLS 1.3: how old the ticket is that came with `obfuscated_ticket_age`, in milliseconds and as the client measures it
+    /// (RFC 9846 §4.3.11.1).
+    pub fn age_told(&self, obfuscated: u32) -> u32 {
+        obfuscated.wrapping_sub(self.age_add)
+    }
+
+    /// The obfuscated_ticket_age at `now`. An age that 32 bits do not hold is that of a ticket nobody takes any more.
+    pub(crate) fn obfuscated_age(&self, now: u64) -> u32 {
+        u32::try_from(self.age(now)).unwrap_or(u32::MAX).wrapping_add(self.age_add)
+    }
+
     /// The same session with a date, if it has none.
     pub fn dated(mut self, now: u64) -> Self {
         if self.created == 0 {
@@ -115,20 +152,26 @@ impl Session {
     /// All of it as bytes, the secret as well; `None` when a part is longer than it can be.
     ///
     /// ```text
-    /// format      1          1
+    /// format      1          2
     /// suite       2
     /// flags       1          bit 0: extended main secret, bit 1: name, bit 2: protocol, bit 3: peer, bit 4: verified,
-    ///                        bit 5: psk_identity
+    ///                        bit 5: psk_identity, bit 6: ocsp, bit 7: scts
     /// secret      1 + 0..64
     /// name        1 + 0..255
     /// protocol    1 + 0..255
     /// id          1 + 0..255
     /// ticket      2 + 0..65535
     /// lifetime    4
-    /// created     8
+    /// created     8          seconds since 1970
+    /// issued      8          milliseconds since 1970
+    /// age_add     4
+    /// early_data  4          bytes
     /// psk_identity 2 + 0..65535
     /// chain       3 + 0..16777215
     ///   certificate   3 + 1..16777215
+    /// ocsp        3 + 0..16777215
+    /// scts        2 + 0..65535
+    ///   sct           2 + 0..65535
     /// ```
     pub fn encode(&self) -> Option<Zeroizing<Vec<u8>>> {
         let mut out = Zeroizing::new(Vec::with_capacity(self.encoded_len()));
@@ -141,7 +184,9 @@ impl Session {
             | flag(self.protocol.is_some(), 2)
             | flag(self.peer.is_some(), 3)
             | flag(self.peer.as_ref().is_some_and(|peer| peer.verified), 4)
-            | flag(self.psk_identity.is_some(), 5));
+            | flag(self.psk_identity.is_some(), 5)
+            | flag(self.credential().is_some_and(|own| own.ocsp.is_some()), 6)
+            | flag(self.credential().is_some_and(|own| own.scts.is_some()), 7));
         w.opaque8(self.secret.as_bytes()).ok()?;
         w.opaque8(self.name.as_deref().unwrap_or_default().as_bytes()).ok()?;
         w.opaque8(self.protocol.as_deref().unwrap_or_default()).ok()?;
@@ -149,9 +194,16 @@ impl Session {
         w.opaque16(&self.ticket).ok()?;
         w.u32(self.lifetime);
         w.u64(self.created);
+        w.u64(self.issued);
+        w.u32(self.age_add);
+        w.u32(self.max_early_data);
         w.opaque16(self.psk_identity.as_deref().unwrap_or_default()).ok()?;
-        let chain = self.peer.as_ref().map(|peer| peer.credential.chain.as_slice()).unwrap_or_default();
+        let credential = self.credential();
+        let chain = credential.map(|own| own.chain.as_slice()).unwrap_or_default();
         w.vec24(|w| chain.iter().try_for_each(|certificate| w.opaque24(certificate))).ok()?;
+        w.opaque24(credential.and_then(|own| own.ocsp.as_deref()).unwrap_or_default()).ok()?;
+        let scts = credential.and_then(|own| own.scts.as_deref()).unwrap_or_default();
+        w.vec16(|w| scts.iter().try_for_each(|sct| w.opaque16(sct))).ok()?;
         Some(out)
     }
 
@@ -170,14 +222,23 @@ impl Session {
         let ticket = r.vec16("ticket", 0..=0xffff).ok()?.to_vec();
         let lifetime = r.u32("lifetime").ok()?;
         let created = r.u64("created").ok()?;
+        let issued = r.u64("issued").ok()?;
+        let age_add = r.u32("age_add").ok()?;
+        let max_early_data = r.u32("early_data").ok()?;
         let psk_identity = r.vec16("psk_identity", 0..=0xffff).ok()?;
         let mut chain = Vec::new();
         let mut certificates = Reader::new(r.vec24("chain", 0..=0xff_ffff).ok()?);
         while !certificates.is_empty() {
             chain.push(CertificateDer::from(certificates.vec24("certificate", 1..=0xff_ffff).ok()?.to_vec()));
         }
+        let ocsp = has(6).then_some(r.vec24("ocsp", 0..=0xff_ffff).ok()?.to_vec());
+        let mut scts = Vec::new();
+        let mut list = Reader::new(r.vec16("scts", 0..=0xffff).ok()?);
+        while !list.is_empty() {
+            scts.push(list.vec16("sct", 0..=0xffff).ok()?.to_vec());
+        }
         r.finish("session").ok()?;
-        let credential = PeerCredential { chain, ocsp: None, scts: None };
+        let credential = PeerCredential { chain, ocsp, scts: has(7).then_some(scts) };
         let session = Self {
             suite,
             secret,
@@ -190,22 +251,35 @@ impl Session {
             ticket,
             lifetime,
             created,
+            issued,
+            age_add,
+            max_early_data,
         };
         // What was not written by `encode` is not a session: a peer without certificates, a bit that means nothing.
         (format == FORMAT && session.encode()?.as_slice() == bytes).then_some(session)
     }
 
+    fn credential(&self) -> Option<&PeerCredential> {
+        self.peer.as_ref().map(|peer| &*peer.credential)
+    }
+
     /// About how long the encoding is: the buffer with the secret in it must not move.
     fn encoded_len(&self) -> usize {
-        let chain = self.peer.iter().flat_map(|peer| peer.credential.chain.iter());
-        let chain = chain.fold(0_usize, |sum, certificate| sum.saturating_add(certificate.len()).saturating_add(3));
+        let credential = self.credential();
+        let chain = credential.iter().flat_map(|own| own.chain.iter()).map(|certificate| certificate.len());
+        let ocsp = credential.iter().filter_map(|own| own.ocsp.as_ref()).map(Vec::len);
+        let scts = credential.iter().filter_map(|own| own.scts.as_ref()).flatten().map(Vec::len);
         let identity = self.psk_identity.as_ref().map_or(0, Vec::len);
-        chain.saturating_add(self.ticket.len()).saturating_add(identity).saturating_add(1024)
+        let rest = [self.ticket.len(), identity, 1024];
+        chain.chain(ocsp).chain(scts).chain(rest).fold(0, |sum, len| sum.saturating_add(len).saturating_add(3))
     }
 }
 
+/// The longest a ticket of TLS 1.3 is used, in seconds: seven days (RFC 9846 §4.7.1).
+pub(crate) const MAX_LIFETIME: u32 = 7 * 24 * 60 * 60;
+
 /// The first byte of an encoded session: another format is another number.
-const FORMAT: u8 = 1;
+const FORMAT: u8 = 2;
 
 /// Nothing secret.
 impl fmt::Debug for Session {
@@ -223,8 +297,8 @@ mod tests {
     fn session() -> Session {
         let credential = PeerCredential {
             chain: vec![CertificateDer::from(vec![1, 2, 3]), CertificateDer::from(vec![4])],
-            ocsp: None,
-            scts: None,
+            ocsp: Some(vec![7; 10]),
+            scts: Some(vec![vec![1, 2], vec![]]),
         };
         Session {
             suite: &TLS12_SUITES[0],
@@ -237,6 +311,9 @@ mod tests {
             ticket: b"ticket".to_vec(),
             lifetime: 300,
             created: 1_800_000_000,
+            issued: 1_800_000_000_500,
+            age_add: 0xfff0_0000,
+            max_early_data: 16_384,
             psk_identity: Some(b"me".to_vec()),
         }
     }
@@ -268,6 +345,18 @@ mod tests {
         }
     }
 
+    /// docs/regressions.md row 37: ages wrap and saturate, and never panic.
+    #[test]
+    fn ages_go_there_and_back() {
+        let session = session();
+        for age in [0, 1, 0x000f_ffff, 0x0010_0000, u32::MAX - 1] {
+            let now = session.issued + u64::from(age);
+            assert_eq!(session.age_told(session.obfuscated_age(now)), age);
+        }
+        assert_eq!((session.age(0), session.age(u64::MAX)), (0, u64::MAX - session.issued));
+        assert_eq!(session.age_told(session.obfuscated_age(u64::MAX)), u32::MAX);
+    }
+
     #[test]
     fn nothing_else_is_a_session() {
         let bytes = session().encode().unwrap();
@@ -275,7 +364,7 @@ mod tests {
             assert!(Session::decode(&bytes[..len]).is_none(), "{len}");
         }
         assert!(Session::decode(&[&bytes[..], &[0]].concat()).is_none());
-        for (at, value) in [(0, 2), (1, 0xff), (3, 0xff)] {
+        for (at, value) in [(0, 1), (1, 0xff), (3, 0x7f), (3, 0xf7)] {
             let mut other = bytes.to_vec();
             other[at] = value;
             assert!(Session::decode(&other).is_none(), "{at}");

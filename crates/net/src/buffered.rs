@@ -38,7 +38,6 @@ pub struct Buffered {
     /// The peer has said close_notify.
     is_ended: bool,
     /// The last that came.
-    #[cfg(feature = "tls12")]
     session: Option<Box<handfast::Session>>,
     #[cfg(feature = "legacy")]
     is_renegotiating: bool,
@@ -80,7 +79,6 @@ impl Buffered {
             is_connected,
             is_settled: false,
             is_ended: false,
-            #[cfg(feature = "tls12")]
             session: None,
             #[cfg(feature = "legacy")]
             is_renegotiating: false,
@@ -254,7 +252,6 @@ impl Buffered {
 
     /// On a client, the last session that a later connection can resume. One of TLS 1.2 is there when the handshake is
     /// complete, if it is ever.
-    #[cfg(feature = "tls12")]
     pub fn session(&self) -> Option<&handfast::Session> {
         self.session.as_deref()
     }
@@ -320,14 +317,12 @@ impl Buffered {
             Seen::Connected => {
                 self.is_connected = true;
                 // What came with the handshake is reported after it, and there before anybody can ask.
-                #[cfg(feature = "tls12")]
                 return self.take_session(io);
             }
             Seen::Closed => self.is_ended = true,
             Seen::Question(question) => return Ok(Some(question)),
             // A question whose answer was lost on the way, in a panic say.
             Seen::NeedAnswer => return Err(self.give_up(io)),
-            #[cfg(feature = "tls12")]
             Seen::Session(session) => self.session = Some(session),
             #[cfg(feature = "legacy")]
             Seen::Renegotiated => self.is_renegotiating = false,
@@ -337,7 +332,6 @@ impl Buffered {
     }
 
     /// Keeps the session that waits in the engine, if there is one. Nothing of the input is touched.
-    #[cfg(feature = "tls12")]
     fn take_session(&mut self, io: &mut impl Write) -> io::Result<Option<Question>> {
         match self.connection.receive(&mut [], self.output.vec()).map(|received| Seen::from(received.event)) {
             Ok(Seen::Session(session)) => self.session = Some(session),

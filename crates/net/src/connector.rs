@@ -17,26 +17,19 @@ use std::time::{Duration, Instant};
 pub struct Connector {
     config: Arc<ClientConfig>,
     options: Options,
-    #[cfg(feature = "tls12")]
     session: Option<handfast::Session>,
 }
 
 impl Connector {
     /// A connector with this configuration.
     pub fn new(config: Arc<ClientConfig>) -> Self {
-        Self {
-            config,
-            options: Options::default(),
-            #[cfg(feature = "tls12")]
-            session: None,
-        }
+        Self { config, options: Options::default(), session: None }
     }
 
     option_methods!();
 
     /// Offers this session with every connection. One that must not be offered, see
     /// [`ClientStart::session`], is an error when the connection is made.
-    #[cfg(feature = "tls12")]
     pub fn session(mut self, session: handfast::Session) -> Self {
         self.session = Some(session);
         self
@@ -107,7 +100,6 @@ impl Connector {
     ) -> io::Result<Stream<S>> {
         let mut hello = Vec::new();
         let start = ClientStart::new(&self.config, name);
-        #[cfg(feature = "tls12")]
         let start = match self.session.clone() {
             Some(session) => start.session(session).map_err(|usage| io_error(usage.into()))?,
             None => start,

@@ -102,7 +102,6 @@ pub(crate) enum Seen {
     /// Where the plaintext lies, counted from the first byte that was not consumed.
     Data(Range<usize>),
     Closed,
-    #[cfg(feature = "tls12")]
     Session(Box<handfast::Session>),
     #[cfg(feature = "legacy")]
     Renegotiated,
@@ -129,7 +128,6 @@ impl From<Event<'_>> for Seen {
             Event::Connected => Self::Connected,
             Event::Data { at, bytes } => Self::Data(at..at.saturating_add(bytes.len())),
             Event::Closed => Self::Closed,
-            #[cfg(feature = "tls12")]
             Event::Session(session) => Self::Session(session),
             #[cfg(feature = "legacy")]
             Event::Renegotiated => Self::Renegotiated,

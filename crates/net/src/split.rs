@@ -102,7 +102,6 @@ impl<S: Read + Write> ReadHalf<S> {
                 ));
             }
             // What comes of a handshake; there is none any more.
-            #[cfg(feature = "tls12")]
             Seen::Session(_) => {}
             #[cfg(feature = "legacy")]
             Seen::Renegotiated => {}

@@ -152,7 +152,6 @@ impl<S> Stream<S> {
 
     /// On a client, the last session that a later connection can resume: see [`Connector::session`](crate::Connector::session).
     /// One of TLS 1.2 is there when the handshake is complete, if it is ever.
-    #[cfg(feature = "tls12")]
     pub fn session(&self) -> Option<&handfast::Session> {
         self.tls.session()
     }

@@ -68,6 +68,11 @@ impl Sealer {
         self.protection = Some(Protection::new(keys));
     }
 
+    /// From here on records are not protected: a HelloRetryRequest has put an end to early data (RFC 9846 §4.2.4).
+    pub fn unprotect(&mut self) {
+        self.protection = None;
+    }
+
     /// What unprotected records say in `legacy_record_version`: [`ProtocolVersion::TLS1_2`], and for a first ClientHello
     /// better [`ProtocolVersion::TLS1_0`] (RFC 9846 §5.1). Protected records always say TLS 1.2.
     pub fn stamp(&mut self, version: ProtocolVersion) {

@@ -16,7 +16,7 @@
 //! [`TrafficSecret::verify_data`] the content of a Finished message.
 //!
 //! Where things are: [`transcript`] (RFC 9846 §4.1), [`label`] (HKDF-Expand-Label, §7.1), [`tls13`] (the schedule, §7.1 to
-//! §7.3, with Finished and CertificateVerify), [`export`] (§7.5). The whole of TLS 1.2 is `tls12`, behind the feature of that
+//! §7.3, with Finished and CertificateVerify; what an imported PSK is made of, RFC 9258), [`export`] (§7.5). The whole of TLS 1.2 is `tls12`, behind the feature of that
 //! name: a PRF, a main secret, a key block.
 //!
 //! Every derivation returns a `Result`: where the hash of a provider fails, the handshake ends, and no key is ever made
@@ -44,7 +44,8 @@ pub use export::{Exporter, ExporterSecret};
 pub use label::expand_label;
 pub use side::Side;
 pub use tls13::{
-    BinderKey, BinderKind, EarlySecret, HandshakeSecret, MainSecret, ResumptionSecret, TrafficSecret, signed_content,
+    BinderKey, BinderKind, EarlySecret, HandshakeSecret, MainSecret, ResumptionSecret, TrafficSecret, import_psk,
+    signed_content,
 };
 pub use transcript::Transcript;
 

@@ -3,7 +3,7 @@
 use crate::chunk::Chunking;
 use crate::setup::{Answers, Made};
 use crate::world::NAME;
-use handfast::{ClientStart, Connection, Error, Event, Question, Received};
+use handfast::{ClientStart, Connection, Error, Event, Question, Received, Session};
 
 /// A client and a server, and the bytes between them.
 pub struct Pair {
@@ -35,17 +35,25 @@ pub struct End {
     pub sent: Vec<u8>,
     /// Whether its signatures have a bit wrong.
     pub faulty_signatures: bool,
-    /// Takes events that not every version has, and names them.
-    pub other: Box<dyn FnMut(Event<'_>) -> &'static str>,
+    /// The sessions that came of it, on a client.
+    pub sessions: Vec<Session>,
+    /// The early data that came, on a server.
+    pub early: Vec<u8>,
+    /// How much early data the server did not take, on a client.
+    pub rejected: Option<u64>,
 }
 
 impl Pair {
     /// Both sides, with the ClientHello on its way.
     pub fn new(made: Made, chunking: Chunking) -> Self {
+        Self::start(made, chunking, |start| start)
+    }
+
+    /// The same, with something to offer.
+    pub fn start(made: Made, chunking: Chunking, start: impl FnOnce(ClientStart) -> ClientStart) -> Self {
         let mut outbox = Vec::new();
-        let client = ClientStart::new(&made.client, NAME.try_into().expect("a name"))
-            .connect(&mut outbox)
-            .expect("a ClientHello");
+        let start = start(ClientStart::new(&made.client, NAME.try_into().expect("a name")));
+        let client = start.connect(&mut outbox).expect("a ClientHello");
         let server = Connection::accept(&made.admission).expect("a server");
         let mut client = End::new(client, made.client_answers);
         client.outbox = outbox;
@@ -86,7 +94,9 @@ impl End {
             answers,
             sent: Vec::new(),
             faulty_signatures: false,
-            other: Box::new(|_| "Other"),
+            sessions: Vec::new(),
+            early: Vec::new(),
+            rejected: None,
         }
     }
 
@@ -139,7 +149,20 @@ impl End {
             }
             Event::Closed => ("Closed", false),
             Event::Renegotiated => ("Renegotiated", true),
-            other => ((self.other)(other), true),
+            Event::Session(session) => {
+                self.sessions.push(*session);
+                ("Session", true)
+            }
+            Event::EarlyData { bytes, .. } => {
+                self.early.extend_from_slice(bytes);
+                ("", true)
+            }
+            Event::EarlyDataAccepted => ("EarlyDataAccepted", true),
+            Event::EarlyDataRejected { bytes } => {
+                self.rejected = Some(bytes);
+                ("EarlyDataRejected", true)
+            }
+            _ => ("Other", true),
         };
         self.inbox.drain(..consumed);
         if !name.is_empty() {
@@ -161,6 +184,9 @@ fn name(question: &Question) -> &'static str {
         Question::Credential(_) => "Credential?",
         Question::Sign(_) => "Sign?",
         Question::Peer(_) => "Peer?",
+        Question::Resume(_) => "Resume?",
+        Question::Issue(_) => "Issue?",
+        Question::EarlyData(_) => "EarlyData?",
         _ => "?",
     }
 }

@@ -5,13 +5,14 @@
 //! two of them is sealed under the right ones.
 
 use crate::random::Seeded;
+use crate::world::NOW;
 use handfast::crypto::signature::SCHEMES;
 use handfast::crypto::suite::TLS13_SUITES;
 use handfast::crypto::{Provider, PublicKey, RecordKeys, Suite};
 use handfast::wire::{AlertDescription, ContentType, Message, MessageKind, NamedGroup, Violation};
 use handfast::{ClientAuth, Identity};
 use handfast_handshake::{
-    ClientParams, Direction, Epoch, Fact, Failure, Handshake, Host, KeyUse, PeerCredential, Purpose, Question,
+    ClientParams, Direction, Epoch, Fact, Failure, Handshake, Host, KeyUse, PeerCredential, Prior, Purpose, Question,
     ServerParams,
 };
 use handfast_record::{Assembler, Frame, Opener, Sealer, peek};
@@ -28,6 +29,8 @@ pub enum Item {
     Keys(TrafficSecret, &'static Suite),
     /// From here on these keys of TLS 1.2; whoever seals with them takes them.
     Keys12(Arc<Mutex<Option<RecordKeys>>>),
+    /// From here on no keys.
+    Clear,
     /// Bytes as they are.
     Raw(Vec<u8>),
 }
@@ -126,8 +129,20 @@ impl Puppet {
         script: Script,
         out: &mut Vec<u8>,
     ) -> Self {
+        Self::client_with(params, name, Prior::default(), answers, script, out)
+    }
+
+    /// A client that has something to offer.
+    pub fn client_with(
+        params: Arc<ClientParams>,
+        name: ServerName<'static>,
+        prior: Prior,
+        answers: PuppetAnswers,
+        script: Script,
+        out: &mut Vec<u8>,
+    ) -> Self {
         let mut strings = Strings::new(answers.provider.clone());
-        let machine = Handshake::client(params, Some(name), None, &mut strings).expect("a ClientHello");
+        let machine = Handshake::client(params, Some(name), prior, &mut strings).expect("a ClientHello");
         let mut own = Self { machine, strings, assembler: Assembler::new(), script, answers, seen: Vec::new() };
         own.flush(out);
         own
@@ -258,6 +273,7 @@ impl Strings {
                         self.sealer.install(keys);
                     }
                 }
+                Item::Clear => self.sealer.unprotect(),
                 Item::Raw(bytes) => out.extend_from_slice(&bytes),
             }
         }
@@ -311,6 +327,15 @@ impl Host for Strings {
 
     fn update_requested(&mut self) -> Result<(), Failure> {
         Ok(())
+    }
+
+    fn unprotect(&mut self) -> Result<(), Failure> {
+        self.items.push(Item::Clear);
+        Ok(())
+    }
+
+    fn now(&mut self) -> u64 {
+        NOW.as_secs() * 1000
     }
 
     fn learn(&mut self, fact: Fact) {

@@ -129,7 +129,9 @@ impl Setup {
             builder = builder.groups(groups.iter().copied());
         }
         match self.mode {
-            Mode::Ask => builder.verifier(Resolve::Ask).identities(Resolve::Ask),
+            Mode::Ask => {
+                builder.verifier(Resolve::Ask).identities(Resolve::Ask).peer_domain(PEERS).session_context("asked")
+            }
             Mode::Now if self.client_certificate => {
                 builder.anchors(world.anchors.clone()).identity(world.client.clone())
             }
@@ -153,12 +155,18 @@ impl Setup {
             builder = builder.client_auth(self.client_auth, world.anchors.clone());
         }
         match (self.mode, self.client_auth) {
-            (Mode::Now, _) => builder.identity(world.server.clone()),
+            (Mode::Now, ClientAuth::None) => builder.identity(world.server.clone()),
+            (Mode::Now, _) => builder.identity(world.server.clone()).peer_domain(PEERS),
             (Mode::Ask, ClientAuth::None) => builder.identities(Resolve::Ask),
-            (Mode::Ask, mode) => builder.identities(Resolve::Ask).client_verifier(mode, Resolve::Ask),
+            (Mode::Ask, mode) => {
+                builder.identities(Resolve::Ask).client_verifier(mode, Resolve::Ask).peer_domain(PEERS)
+            }
         }
     }
 }
+
+/// What the answers accept as a peer, by its name.
+const PEERS: [u8; 32] = [7; 32];
 
 /// Answers questions as a configuration would.
 pub struct Answers {

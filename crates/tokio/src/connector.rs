@@ -19,26 +19,19 @@ use tokio::time::{Instant, timeout};
 pub struct Connector {
     config: Arc<ClientConfig>,
     options: Options,
-    #[cfg(feature = "tls12")]
     session: Option<handfast::Session>,
 }
 
 impl Connector {
     /// A connector with this configuration.
     pub fn new(config: Arc<ClientConfig>) -> Self {
-        Self {
-            config,
-            options: Options::default(),
-            #[cfg(feature = "tls12")]
-            session: None,
-        }
+        Self { config, options: Options::default(), session: None }
     }
 
     option_methods!();
 
     /// Offers this session with every connection. One that must not be offered, see
     /// [`ClientStart::session`], is an error when the connection is made.
-    #[cfg(feature = "tls12")]
     pub fn session(mut self, session: handfast::Session) -> Self {
         self.session = Some(session);
         self
@@ -91,7 +84,6 @@ impl Connector {
     {
         let mut hello = Vec::new();
         let start = ClientStart::new(&self.config, name);
-        #[cfg(feature = "tls12")]
         let start = match self.session.clone() {
             Some(session) => start.session(session).map_err(|usage| io_error(usage.into()))?,
             None => start,

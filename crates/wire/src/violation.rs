@@ -122,6 +122,18 @@ violations! {
     MissingExtension(extension: ExtensionType) => MISSING_EXTENSION, "RFC 9846 §9.2", "a mandatory extension is missing";
     /// pre_shared_key is not the last extension of a ClientHello.
     PreSharedKeyNotLast => ILLEGAL_PARAMETER, "RFC 9846 §4.3.11", "pre_shared_key is not the last extension";
+    /// The binder of a pre-shared key does not fit the ClientHello.
+    BadBinder => DECRYPT_ERROR, "RFC 9846 §4.3.11", "the binder of the pre-shared key does not verify";
+    /// The server selected a pre-shared key that was not offered, or that does not go with its cipher suite.
+    SelectedPsk => ILLEGAL_PARAMETER, "RFC 9846 §4.3.11", "the selected pre-shared key was not offered or does not fit the cipher suite";
+    /// The server accepted early data under other parameters than those it was sent under.
+    EarlyDataMismatch => ILLEGAL_PARAMETER, "RFC 9846 §4.3.10", "early data was accepted with another key, cipher suite or protocol";
+    /// More early data than the ticket allows.
+    TooMuchEarlyData => UNEXPECTED_MESSAGE, "RFC 9846 §4.7.1", "there is more early data than the ticket allows";
+    /// An older version in answer to early data, which only TLS 1.3 has.
+    VersionOnEarlyData => PROTOCOL_VERSION, "RFC 9846 Appendix E.3", "the server answered early data in an older version";
+    /// A server that showed a certificate where one of the offered keys was required.
+    PskRequired => HANDSHAKE_FAILURE, "RFC 9846 §4.3.11", "the server took none of the pre-shared keys";
     /// Bytes in server_name that are not visible ASCII.
     BadServerName => ILLEGAL_PARAMETER, "RFC 6066 §3", "server_name has bytes that no host name has";
 

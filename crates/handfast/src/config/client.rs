@@ -2,16 +2,13 @@
 
 use super::common::{Choices, ConfigError, Io, Pq, Version, common_methods};
 use crate::identity::ChooseIdentity;
-#[cfg(feature = "tls12")]
-use crate::session::Domain;
+use crate::session::{Domain, Terms};
 use crate::verify::PathVerifier;
 use crate::{Clock, Identity, KeyLog, Limits, Resolve, Trace};
 use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
-#[cfg(feature = "tls12")]
-use handfast_crypto::Suite;
 use handfast_crypto::group::{is_field, is_hybrid};
-use handfast_crypto::{Group, Provider};
+use handfast_crypto::{Group, Provider, Suite};
 use handfast_handshake::{ClientParams, VerifyPeer};
 use handfast_pki::Anchors;
 use handfast_record::Padding;
@@ -25,11 +22,8 @@ pub struct ClientConfig {
     pub(crate) identity: Resolve<dyn ChooseIdentity>,
     pub(crate) io: Io,
     pub(crate) clock: Arc<dyn Clock>,
-    /// The trust of sessions; `None` where it has no name.
-    #[cfg(feature = "tls12")]
-    pub(crate) domain: Option<Domain>,
-    #[cfg(feature = "tls12")]
-    pub(crate) session_timeout: u32,
+    /// Under which terms sessions are offered.
+    pub(crate) terms: Terms,
     #[cfg(feature = "legacy")]
     pub(crate) legacy: crate::legacy::Legacy,
 }
@@ -60,6 +54,9 @@ impl ClientConfig {
             grease: true,
             permute: true,
             middlebox: true,
+            sessions: true,
+            ticket_request: None,
+            require_psk: false,
         }
     }
 
@@ -68,10 +65,15 @@ impl ClientConfig {
         &self.params.provider
     }
 
-    /// Whether a suite of TLS 1.2 is offered.
-    #[cfg(feature = "tls12")]
+    /// Whether a session with this suite can be offered: in TLS 1.3 with one of its hash (RFC 9846 §4.3.11).
     pub(crate) fn offers(&self, suite: &Suite) -> bool {
-        self.params.tls12.as_ref().is_some_and(|tls12| tls12.suites.iter().any(|own| own.id == suite.id))
+        if suite.is_tls13() {
+            return self.params.suites.iter().any(|own| own.hash == suite.hash);
+        }
+        #[cfg(feature = "tls12")]
+        return self.params.tls12.as_ref().is_some_and(|tls12| tls12.suites.iter().any(|own| own.id == suite.id));
+        #[cfg(not(feature = "tls12"))]
+        false
     }
 
     /// How often servers may renegotiate a connection.
@@ -99,6 +101,9 @@ pub struct ClientConfigBuilder {
     grease: bool,
     permute: bool,
     middlebox: bool,
+    sessions: bool,
+    ticket_request: Option<(u8, u8)>,
+    require_psk: bool,
 }
 
 impl ClientConfigBuilder {
@@ -171,6 +176,30 @@ impl ClientConfigBuilder {
         self
     }
 
+    /// Whether servers are asked for sessions; they are by default. Each comes as [`Event::Session`].
+    ///
+    /// [`Event::Session`]: crate::Event::Session
+    pub fn sessions(mut self, on: bool) -> Self {
+        self.sessions = on;
+        self
+    }
+
+    /// How many tickets a server of TLS 1.3 is asked for: after a handshake with a certificate, and after one that resumed a
+    /// session (RFC 9149). By default the server decides.
+    pub fn ticket_request(mut self, new_session: u8, resumption: u8) -> Self {
+        self.ticket_request = Some((new_session, resumption));
+        self
+    }
+
+    /// Speaks only with servers that take one of the external keys or the session that is offered ([`ClientStart::psk`]), in
+    /// TLS 1.3: a certificate is not taken instead, and no verifier is needed.
+    ///
+    /// [`ClientStart::psk`]: crate::ClientStart::psk
+    pub fn require_psk(mut self, on: bool) -> Self {
+        self.require_psk = on;
+        self
+    }
+
     /// GREASE (RFC 8701); on by default.
     pub fn grease(mut self, on: bool) -> Self {
         self.grease = on;
@@ -200,7 +229,10 @@ impl ClientConfigBuilder {
     /// # Errors
     /// [`ConfigError`] says what does not fit.
     pub fn build(self) -> Result<Arc<ClientConfig>, ConfigError> {
-        let choices = self.choices;
+        let mut choices = self.choices;
+        if self.require_psk {
+            choices.versions.0 = Version::Tls13;
+        }
         choices.check()?;
         let groups = choices.groups()?;
         let suites = choices.suites()?;
@@ -213,12 +245,26 @@ impl ClientConfigBuilder {
         if none {
             return Err(ConfigError::NoSuites);
         }
-        let verifier = self.verifier.ok_or(ConfigError::NoVerifier)?;
-        #[cfg(feature = "tls12")]
-        let domain = domain(&choices, &verifier, &self.identity)?;
+        // Who takes no certificates judges none.
+        let nobody = self.require_psk.then_some(Verification::By(Resolve::Ask));
+        let verifier = self.verifier.or(nobody).ok_or(ConfigError::NoVerifier)?;
+        let clock = choices.io.clock.clone().ok_or(ConfigError::NoClock)?;
+        let terms = Terms {
+            domain: domain(&choices, &verifier, &self.identity)?.filter(|_| self.sessions),
+            timeout: choices.sessions.timeout,
+            lifetime: choices.sessions.lifetime,
+            recheck: choices.sessions.recheck,
+            judge: match &verifier {
+                Verification::By(Resolve::Now(verifier)) => Some(verifier.clone()),
+                Verification::By(Resolve::Ask) | Verification::DangerousNone => None,
+            },
+            psks: None,
+            clock: clock.clone(),
+        };
         let max_fragment_length = self
             .max_fragment_length
             .map(|bytes| MaxFragmentLength::of(bytes).ok_or(ConfigError::MaxFragmentLength(bytes)));
+        let psk_ke = choices.psk_ke();
         let params = ClientParams {
             suites,
             #[cfg(feature = "tls12")]
@@ -236,6 +282,11 @@ impl ClientConfigBuilder {
             grease: self.grease,
             permute: self.permute,
             middlebox: self.middlebox,
+            // A session that nobody could offer is not asked for.
+            tickets: terms.domain.is_some(),
+            ticket_request: self.ticket_request,
+            psk_ke,
+            require_psk: self.require_psk,
             provider: choices.provider,
         };
         Ok(Arc::new(ClientConfig {
@@ -243,11 +294,8 @@ impl ClientConfigBuilder {
             verifier,
             identity: self.identity,
             io: choices.io,
-            clock: choices.clock.ok_or(ConfigError::NoClock)?,
-            #[cfg(feature = "tls12")]
-            domain,
-            #[cfg(feature = "tls12")]
-            session_timeout: choices.tls12.session_timeout,
+            clock,
+            terms,
             #[cfg(feature = "legacy")]
             legacy: choices.tls12.legacy,
         }))
@@ -255,22 +303,22 @@ impl ClientConfigBuilder {
 }
 
 /// The trust that this client's sessions are made under.
-#[cfg(feature = "tls12")]
 fn domain(
     choices: &Choices,
     verifier: &Verification,
     identity: &Resolve<dyn ChooseIdentity>,
 ) -> Result<Option<Domain>, ConfigError> {
     let judge = match verifier {
-        Verification::By(Resolve::Now(verifier)) => verifier.domain(),
-        Verification::By(Resolve::Ask) => None,
+        Verification::By(Resolve::Now(verifier)) => choices.sessions.peers.or_else(|| verifier.domain()),
+        Verification::By(Resolve::Ask) => choices.sessions.peers,
+        // Never another's: what nobody has judged is not what somebody has.
         Verification::DangerousNone => Some([0; 32]),
     };
     let identity = match identity {
         Resolve::Now(chooser) => chooser.domain(),
         Resolve::Ask => None,
     };
-    let identity = identity.or_else(|| (!choices.tls12.session_context.is_empty()).then(Vec::new));
+    let identity = identity.or_else(|| (!choices.sessions.context.is_empty()).then(Vec::new));
     let (Some(judge), Some(identity)) = (judge, identity) else { return Ok(None) };
     choices.domain(&[b"client", &judge, &identity]).map(Some)
 }

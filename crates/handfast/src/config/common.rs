@@ -75,6 +75,12 @@ pub enum ConfigError {
     Legacy(CipherSuite),
     /// A session timeout of more than a day.
     SessionTimeout(u32),
+    /// A ticket lifetime of nothing, or of more than seven days.
+    TicketLifetime(u32),
+    /// More tickets for each connection than [`MAX_TICKETS`](crate::limits::MAX_TICKETS).
+    Tickets(u8),
+    /// Early data without anybody who sees to it that it is acted on once.
+    NoAntiReplay,
     /// A maximum fragment length that is not 512, 1,024, 2,048 or 4,096 bytes (RFC 6066 §4).
     MaxFragmentLength(usize),
     /// The key that decrypts for RSA key transport is one that signs as well.
@@ -106,6 +112,13 @@ impl fmt::Display for ConfigError {
             Self::Authorities => f.write_str("the names of the authorities are longer together than 65,535 bytes"),
             Self::Legacy(suite) => write!(f, "{suite} is one of the older ways, and its switch is off"),
             Self::SessionTimeout(seconds) => write!(f, "a session timeout of {seconds} seconds is more than a day"),
+            Self::TicketLifetime(seconds) => {
+                write!(f, "a ticket lifetime of {seconds} seconds is not between one second and seven days")
+            }
+            Self::Tickets(count) => {
+                write!(f, "{count} tickets for each connection are more than {}", crate::limits::MAX_TICKETS)
+            }
+            Self::NoAntiReplay => f.write_str("early data is on, and nothing keeps it from being replayed"),
             Self::MaxFragmentLength(bytes) => {
                 write!(f, "a maximum fragment length of {bytes} is not 512, 1024, 2048 or 4096")
             }
@@ -137,8 +150,8 @@ pub(super) struct Choices {
     pub(super) record_size_limit: Option<u16>,
     #[cfg(feature = "tls12")]
     pub(super) tls12: super::tls12::Tls12Choices,
+    pub(super) sessions: super::sessions::SessionChoices,
     pub(super) io: Io,
-    pub(super) clock: Option<Arc<dyn Clock>>,
 }
 
 /// What a connection needs of its configuration apart from the handshake.
@@ -152,6 +165,10 @@ pub(crate) struct Io {
     pub(crate) half_rtt: bool,
     pub(crate) key_log: Option<Arc<dyn KeyLog>>,
     pub(crate) trace: Option<Arc<dyn Trace>>,
+    /// The most early data that a ticket of this side allows, in bytes.
+    pub(crate) max_early_data: u32,
+    /// None before a configuration is chosen, when nothing needs one.
+    pub(crate) clock: Option<Arc<dyn Clock>>,
 }
 
 impl Default for Io {
@@ -164,6 +181,8 @@ impl Default for Io {
             half_rtt: false,
             key_log: None,
             trace: None,
+            max_early_data: 0,
+            clock: None,
         }
     }
 }
@@ -185,8 +204,8 @@ impl Choices {
             record_size_limit: Some(MAX_RECORD_SIZE_LIMIT),
             #[cfg(feature = "tls12")]
             tls12: super::tls12::Tls12Choices::default(),
-            io: Io::default(),
-            clock: default_clock(),
+            sessions: super::sessions::SessionChoices::default(),
+            io: Io { clock: default_clock(), ..Io::default() },
         }
     }
 
@@ -305,6 +324,17 @@ impl Choices {
         false
     }
 
+    /// Whether a pre-shared key of TLS 1.3 may be used alone.
+    #[cfg(feature = "legacy")]
+    pub(super) fn psk_ke(&self) -> bool {
+        self.tls12.legacy.has_psk_ke()
+    }
+
+    #[cfg(not(feature = "legacy"))]
+    pub(super) fn psk_ke(&self) -> bool {
+        false
+    }
+
     /// What neither list nor limit may be.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let named: usize = self.protocols.iter().map(|name| name.len().saturating_add(1)).sum();
@@ -317,6 +347,7 @@ impl Choices {
         if self.versions.0 > self.versions.1 {
             return Err(ConfigError::Versions);
         }
+        self.sessions.check()?;
         match self.record_size_limit {
             Some(limit) if !(64..=MAX_RECORD_SIZE_LIMIT).contains(&limit) => Err(ConfigError::RecordSizeLimit(limit)),
             _ => Ok(()),
@@ -458,14 +489,35 @@ macro_rules! common_methods {
         /// How old a session of TLS 1.2 may be when it is resumed, in seconds, at most a day; 300 by default.
         #[cfg(feature = "tls12")]
         pub fn session_timeout(mut self, seconds: u32) -> Self {
-            self.choices.tls12.session_timeout = seconds;
+            self.choices.sessions.timeout = seconds;
+            self
+        }
+
+        /// How old a ticket of TLS 1.3 may be when it is resumed, in seconds, at most seven days; 7,200 by default. A ticket
+        /// lasts no longer than the certificate it stands for, nor than seven days after that was shown.
+        pub fn ticket_lifetime(mut self, seconds: u32) -> Self {
+            self.choices.sessions.lifetime = seconds;
             self
         }
 
         /// What distinguishes this configuration's sessions from those of others with the same trust; any bytes.
-        #[cfg(feature = "tls12")]
         pub fn session_context(mut self, context: impl Into<Vec<u8>>) -> Self {
-            self.choices.tls12.session_context = context.into();
+            self.choices.sessions.context = context.into();
+            self
+        }
+
+        /// A name for what is accepted as a peer, where questions decide or a verifier has no name of its own: two
+        /// configurations with the same name accept the same peers, and resume each other's sessions. It takes the place of
+        /// the verifier's own name. Without any name there are no sessions.
+        pub fn peer_domain(mut self, name: [u8; 32]) -> Self {
+            self.choices.sessions.peers = Some(name);
+            self
+        }
+
+        /// What is looked at again in the peer's certificate when a session is resumed; whether it is still valid, by
+        /// default.
+        pub fn recheck(mut self, recheck: crate::Recheck) -> Self {
+            self.choices.sessions.recheck = recheck;
             self
         }
 
@@ -484,7 +536,7 @@ macro_rules! common_methods {
 
         /// The clock by which certificates are judged; the system's by default.
         pub fn clock(mut self, clock: Arc<dyn Clock>) -> Self {
-            self.choices.clock = Some(clock);
+            self.choices.io.clock = Some(clock);
             self
         }
     };

@@ -3,6 +3,7 @@
 mod client;
 mod common;
 mod server;
+mod sessions;
 #[cfg(feature = "tls12")]
 mod tls12;
 

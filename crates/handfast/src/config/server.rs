@@ -2,8 +2,8 @@
 
 use super::common::{Choices, ConfigError, Io, MAX_RECORD_SIZE_LIMIT, Pq, Version, common_methods};
 use crate::identity::ChooseIdentity;
-#[cfg(feature = "tls12")]
-use crate::session::{Domain, KeepSessions, Terms};
+use crate::limits::MAX_TICKETS;
+use crate::session::{AntiReplay, Domain, FindPsk, KeepSessions, Terms};
 use crate::verify::PathVerifier;
 use crate::{Clock, Identity, KeyLog, Limits, Resolve, Trace};
 use alloc::{sync::Arc, vec::Vec};
@@ -11,7 +11,7 @@ use core::fmt;
 use handfast_crypto::Provider;
 #[cfg(feature = "tls12")]
 use handfast_handshake::tls12::ServerParams as Tls12Params;
-use handfast_handshake::{ClientAuth, HelloView, ServerParams, VerifyPeer};
+use handfast_handshake::{ClientAuth, HelloView, Keep, ServerParams, UnknownPsk, VerifyPeer};
 use handfast_pki::Anchors;
 use handfast_record::Padding;
 use handfast_wire::{AlertDescription, CipherSuite, NamedGroup, SignatureScheme};
@@ -23,14 +23,14 @@ pub struct ServerConfig {
     pub(crate) identity: Resolve<dyn ChooseIdentity>,
     pub(crate) io: Io,
     pub(crate) clock: Arc<dyn Clock>,
-    /// Who keeps sessions.
-    #[cfg(feature = "tls12")]
-    pub(crate) sessions: Resolve<dyn KeepSessions>,
-    /// The trust of sessions; `None` where it has no name.
-    #[cfg(feature = "tls12")]
-    domain: Option<Domain>,
-    #[cfg(feature = "tls12")]
-    session_timeout: u32,
+    /// Who keeps sessions; `None` where nobody does.
+    pub(crate) sessions: Option<Resolve<dyn KeepSessions>>,
+    /// Who knows external keys of TLS 1.3.
+    pub(crate) psks: Option<Resolve<dyn FindPsk>>,
+    /// Who sees to it that early data is acted on once; `None` where there is none.
+    pub(crate) anti_replay: Option<Resolve<dyn AntiReplay>>,
+    /// Under which terms sessions are resumed.
+    pub(crate) terms: Terms,
     #[cfg(feature = "legacy")]
     pub(crate) legacy: crate::legacy::Legacy,
 }
@@ -52,20 +52,19 @@ impl ServerConfig {
             verifier: None,
             authorities: Vec::new(),
             prefer_own_suites: true,
-            #[cfg(feature = "tls12")]
             sessions: Sessions::Default,
+            tickets: DEFAULT_TICKETS,
+            early_data: 0,
+            anti_replay: None,
+            psks: None,
+            unknown_psk: UnknownPsk::default(),
+            grease: true,
         }
     }
 
     /// The provider.
     pub fn provider(&self) -> &Provider {
         &self.params.provider
-    }
-
-    /// Under which terms sessions are resumed.
-    #[cfg(feature = "tls12")]
-    pub(crate) fn terms(&self) -> Terms {
-        Terms { domain: self.domain, timeout: self.session_timeout, clock: self.clock.clone() }
     }
 
     /// How often clients may renegotiate a connection.
@@ -91,12 +90,19 @@ pub struct ServerConfigBuilder {
     verifier: Option<Resolve<dyn VerifyPeer>>,
     authorities: Vec<Vec<u8>>,
     prefer_own_suites: bool,
-    #[cfg(feature = "tls12")]
     sessions: Sessions,
+    tickets: u8,
+    early_data: u32,
+    anti_replay: Option<Resolve<dyn AntiReplay>>,
+    psks: Option<Resolve<dyn FindPsk>>,
+    unknown_psk: UnknownPsk,
+    grease: bool,
 }
 
-/// Who keeps the sessions of TLS 1.2.
-#[cfg(feature = "tls12")]
+/// How many tickets of TLS 1.3 a client gets: one to use, and one for a connection beside it.
+const DEFAULT_TICKETS: u8 = 2;
+
+/// Who keeps sessions.
 enum Sessions {
     /// Tickets under a key of this configuration's own, where there is a clock to change it by.
     Default,
@@ -155,28 +161,77 @@ impl ServerConfigBuilder {
         self
     }
 
-    /// Who keeps the sessions of TLS 1.2: a [`Ticketer`](crate::Ticketer), a [`MemoryStore`](crate::MemoryStore), a pair of
-    /// both, or another. By default they are sealed into tickets under a random key of this configuration's own.
-    #[cfg(feature = "tls12")]
+    /// Who keeps sessions: a [`Ticketer`](crate::Ticketer), a [`MemoryStore`](crate::MemoryStore), a pair of both, or
+    /// another. By default they are sealed into tickets under a random key of this configuration's own.
     pub fn sessions(mut self, sessions: Arc<dyn KeepSessions>) -> Self {
         self.sessions = Sessions::By(sessions);
         self
     }
 
     /// Keeps no sessions: every handshake is a full one.
-    #[cfg(feature = "tls12")]
     pub fn no_sessions(mut self) -> Self {
         self.sessions = Sessions::Nobody;
         self
     }
 
-    /// Asks about sessions: [`Question::Issue`] when one was made, [`Question::Resume`] when one is offered.
+    /// Asks about sessions: [`Question::Issue`] when one was made, [`Question::Resume`] when one is offered. In TLS 1.3 they
+    /// are kept in tickets, or without `tickets` under IDs.
     ///
     /// [`Question::Issue`]: crate::Question::Issue
     /// [`Question::Resume`]: crate::Question::Resume
-    #[cfg(feature = "tls12")]
     pub fn ask_sessions(mut self, tickets: bool, session_ids: bool) -> Self {
         self.sessions = Sessions::Ask { tickets, session_ids };
+        self
+    }
+
+    /// How many tickets a client of TLS 1.3 gets that does not say how many it wants, at most
+    /// [`MAX_TICKETS`](crate::limits::MAX_TICKETS); two by default. With 0 there are none in TLS 1.3, and with no sessions
+    /// none in any version.
+    pub fn tickets(mut self, count: u8) -> Self {
+        self.tickets = count;
+        self
+    }
+
+    /// Takes early data (0-RTT, RFC 9846 §2.3), so many bytes with each ticket; 16,384 is a good number. Off by default.
+    ///
+    /// Early data saves a round trip, and whoever recorded it can send it again. What is taken once is never taken again by
+    /// the register that [`Self::anti_replay`] says, by default one in memory of this configuration's own: right for one
+    /// process. It comes as [`Event::EarlyData`], and is not forward secret. An application acts on it only if doing so twice
+    /// would be as good as once, for instance on a GET without consequences.
+    ///
+    /// [`Event::EarlyData`]: crate::Event::EarlyData
+    pub fn early_data(mut self, bytes: u32) -> Self {
+        self.early_data = bytes;
+        self
+    }
+
+    /// Who sees to it that early data is acted on once, or asks ([`Question::EarlyData`]).
+    ///
+    /// [`Question::EarlyData`]: crate::Question::EarlyData
+    pub fn anti_replay(mut self, anti_replay: Resolve<dyn AntiReplay>) -> Self {
+        self.anti_replay = Some(anti_replay);
+        self
+    }
+
+    /// The external pre-shared keys of TLS 1.3, or asks for them ([`Question::Resume`]).
+    ///
+    /// [`Question::Resume`]: crate::Question::Resume
+    pub fn psks(mut self, psks: Resolve<dyn FindPsk>) -> Self {
+        self.psks = Some(psks);
+        self
+    }
+
+    /// What a client of TLS 1.3 meets that offers no external key, or none that is known; by default the certificate. With
+    /// any other choice the server needs none.
+    pub fn unknown_psk(mut self, unknown: UnknownPsk) -> Self {
+        self.unknown_psk = unknown;
+        self
+    }
+
+    /// GREASE values in tickets of TLS 1.3 (RFC 8701 §4.1), so that clients stay used to ignoring what they do not know; on by
+    /// default.
+    pub fn grease(mut self, on: bool) -> Self {
+        self.grease = on;
         self
     }
 
@@ -214,9 +269,15 @@ impl ServerConfigBuilder {
         {
             return Err(ConfigError::SharedKey);
         }
+        if self.tickets > MAX_TICKETS {
+            return Err(ConfigError::Tickets(self.tickets));
+        }
+        let psk_alone = self.psks.is_some() && self.unknown_psk != UnknownPsk::Certificate;
         let identity = match self.chooser {
             Some(chooser) => chooser,
-            None if self.identities.is_empty() && !choices.needs_no_identity() => return Err(ConfigError::NoIdentity),
+            None if self.identities.is_empty() && !psk_alone && !choices.needs_no_identity() => {
+                return Err(ConfigError::NoIdentity);
+            }
             None => Resolve::Now(Arc::new(self.identities) as Arc<dyn ChooseIdentity>),
         };
         let suites = choices.suites()?;
@@ -229,10 +290,38 @@ impl ServerConfigBuilder {
         if none {
             return Err(ConfigError::NoSuites);
         }
+        let clock = choices.io.clock.clone().ok_or(ConfigError::NoClock)?;
+        let terms = Terms {
+            domain: domain(&choices, self.client_auth, self.verifier.as_ref(), psk_alone)?,
+            timeout: choices.sessions.timeout,
+            lifetime: choices.sessions.lifetime,
+            recheck: choices.sessions.recheck,
+            judge: match &self.verifier {
+                Some(Resolve::Now(verifier)) => Some(verifier.clone()),
+                Some(Resolve::Ask) | None => None,
+            },
+            psks: match &self.psks {
+                Some(Resolve::Now(psks)) => Some(psks.clone()),
+                Some(Resolve::Ask) | None => None,
+            },
+            clock: clock.clone(),
+        };
+        // Under keys of its own there is nothing that anybody could have taken before.
+        let is_alone = matches!(self.sessions, Sessions::Default);
+        // A trust without a name keeps no sessions.
+        let sessions = self.sessions.build(&choices.provider).filter(|_| terms.domain.is_some());
+        let anti_replay = match (self.early_data, self.anti_replay) {
+            (0, _) => None,
+            (_, Some(anti_replay)) => Some(anti_replay),
+            (_, None) => Some(register(is_alone, &*clock)?),
+        };
         #[cfg(feature = "tls12")]
-        let domain = domain(&choices, self.client_auth, self.verifier.as_ref())?;
-        #[cfg(feature = "tls12")]
-        let (sessions, tls12) = self.sessions.build(tls12, domain.is_some(), &choices.provider);
+        let tls12 = tls12.map(|tls12| Tls12Params {
+            tickets: sessions.as_ref().is_some_and(|sessions| sessions.tickets),
+            session_ids: sessions.as_ref().is_some_and(|sessions| sessions.session_ids),
+            ..tls12
+        });
+        let psk_ke = choices.psk_ke();
         let params = ServerParams {
             suites,
             #[cfg(feature = "tls12")]
@@ -247,6 +336,12 @@ impl ServerConfigBuilder {
             client_auth: self.client_auth,
             authorities: self.authorities,
             record_size_limit: choices.record_size_limit.unwrap_or(MAX_RECORD_SIZE_LIMIT),
+            sessions: sessions.as_ref().and_then(Keeper::keep),
+            tickets: self.tickets,
+            max_early_data: self.early_data,
+            psks: self.psks.is_some().then_some(self.unknown_psk),
+            psk_ke,
+            grease: self.grease,
             provider: choices.provider,
         };
         Ok(Arc::new(ServerConfig {
@@ -254,14 +349,12 @@ impl ServerConfigBuilder {
             // Without client certificates nobody is ever judged.
             verifier: self.verifier.unwrap_or(Resolve::Ask),
             identity,
-            io: choices.io,
-            clock: choices.clock.ok_or(ConfigError::NoClock)?,
-            #[cfg(feature = "tls12")]
-            sessions,
-            #[cfg(feature = "tls12")]
-            domain,
-            #[cfg(feature = "tls12")]
-            session_timeout: choices.tls12.session_timeout,
+            io: Io { max_early_data: self.early_data, ..choices.io },
+            clock,
+            sessions: sessions.map(|sessions| sessions.by),
+            psks: self.psks,
+            anti_replay,
+            terms,
             #[cfg(feature = "legacy")]
             legacy: choices.tls12.legacy,
         }))
@@ -270,50 +363,71 @@ impl ServerConfigBuilder {
 
 /// The trust that sessions of this server are made under. Where no client shows a certificate or has a key, every client is
 /// the same.
-#[cfg(feature = "tls12")]
 fn domain(
     choices: &Choices,
     mode: ClientAuth,
     verifier: Option<&Resolve<dyn VerifyPeer>>,
+    psk_alone: bool,
 ) -> Result<Option<Domain>, ConfigError> {
     let judge = match (mode, verifier) {
         (ClientAuth::None, _) => Some([0; 32]),
-        (_, Some(Resolve::Now(verifier))) => verifier.domain(),
-        _ => None,
+        (_, Some(Resolve::Now(verifier))) => choices.sessions.peers.or_else(|| verifier.domain()),
+        _ => choices.sessions.peers,
     };
     let Some(judge) = judge else { return Ok(None) };
-    choices.domain(&[b"server", &[mode as u8], &judge]).map(Some)
+    choices.domain(&[b"server", &[mode as u8, u8::from(psk_alone)], &judge]).map(Some)
 }
 
-#[cfg(feature = "tls12")]
+/// Who keeps sessions, and how.
+struct Keeper {
+    by: Resolve<dyn KeepSessions>,
+    tickets: bool,
+    session_ids: bool,
+}
+
+impl Keeper {
+    /// How the sessions of TLS 1.3 are kept.
+    fn keep(&self) -> Option<Keep> {
+        match (self.tickets, self.session_ids) {
+            (true, _) => Some(Keep::Ticket),
+            (false, true) => Some(Keep::SessionId),
+            (false, false) => None,
+        }
+    }
+}
+
 impl Sessions {
-    /// Who keeps sessions, and what clients are told of it. A trust without a name keeps none.
-    fn build(
-        self,
-        tls12: Option<Tls12Params>,
-        has_domain: bool,
-        provider: &Provider,
-    ) -> (Resolve<dyn KeepSessions>, Option<Tls12Params>) {
-        let none = || (Resolve::Ask, false, false);
+    fn build(self, provider: &Provider) -> Option<Keeper> {
         let by = |keeper: Arc<dyn KeepSessions>| {
             let (tickets, session_ids) = (keeper.tickets(), keeper.session_ids());
-            (Resolve::Now(keeper), tickets, session_ids)
+            Keeper { by: Resolve::Now(keeper), tickets, session_ids }
         };
-        let (sessions, tickets, session_ids) = match self {
-            _ if !has_domain => none(),
-            Self::Nobody => none(),
-            Self::By(keeper) => by(keeper),
-            Self::Ask { tickets, session_ids } => (Resolve::Ask, tickets, session_ids),
+        match self {
+            Self::Nobody => None,
+            Self::By(keeper) => Some(by(keeper)),
+            Self::Ask { tickets, session_ids } => Some(Keeper { by: Resolve::Ask, tickets, session_ids }),
             #[cfg(feature = "std")]
-            Self::Default => by(Arc::new(crate::Ticketer::new(provider.clone()))),
+            Self::Default => Some(by(Arc::new(crate::Ticketer::new(provider.clone())))),
             #[cfg(not(feature = "std"))]
             Self::Default => {
                 let _ = provider;
-                none()
+                None
             }
-        };
-        (sessions, tls12.map(|tls12| Tls12Params { tickets, session_ids, ..tls12 }))
+        }
     }
+}
+
+/// A register of this configuration's own, which is warm from the start where it `is_alone` with its tickets.
+#[cfg(feature = "std")]
+fn register(is_alone: bool, clock: &dyn Clock) -> Result<Resolve<dyn AntiReplay>, ConfigError> {
+    let register = crate::StrikeRegister::default();
+    let register = if is_alone { register.warm_since(0) } else { register.started(clock.millis()) };
+    Ok(Resolve::Now(Arc::new(register)))
+}
+
+#[cfg(not(feature = "std"))]
+fn register(_: bool, _: &dyn Clock) -> Result<Resolve<dyn AntiReplay>, ConfigError> {
+    Err(ConfigError::NoAntiReplay)
 }
 
 /// What a server needs before a configuration is chosen, and how it is chosen.

@@ -3,64 +3,25 @@
 use super::common::{Choices, ConfigError};
 #[cfg(feature = "legacy")]
 use crate::legacy::Legacy;
-use crate::session::Domain;
 use alloc::vec::Vec;
+use handfast_crypto::Suite;
 use handfast_crypto::aead::MAX_TAG_LEN;
 use handfast_crypto::signature::SCHEMES;
 use handfast_crypto::suite::TLS12_SUITES;
 #[cfg(not(feature = "legacy"))]
 use handfast_crypto::{Cipher, KeyExchange};
-use handfast_crypto::{CryptoError, HashAlgorithm, Suite};
 use handfast_handshake::tls12::{ClientParams, RenegotiationPolicy, ServerParams};
 use handfast_wire::SignatureScheme;
 
 /// The choices both builders offer.
-#[derive(Clone)]
+#[derive(Clone, Default)]
 pub(super) struct Tls12Choices {
     pub(super) require_extended: bool,
     pub(super) renegotiation: RenegotiationPolicy,
-    /// How old a session may be, in seconds.
-    pub(super) session_timeout: u32,
-    /// What distinguishes this configuration's sessions from those of others.
-    pub(super) session_context: Vec<u8>,
     pub(super) fallback: bool,
     pub(super) false_start: bool,
     #[cfg(feature = "legacy")]
     pub(super) legacy: Legacy,
-}
-
-impl Default for Tls12Choices {
-    fn default() -> Self {
-        Self {
-            require_extended: false,
-            renegotiation: RenegotiationPolicy::default(),
-            session_timeout: SESSION_TIMEOUT,
-            session_context: Vec::new(),
-            fallback: false,
-            false_start: false,
-            #[cfg(feature = "legacy")]
-            legacy: Legacy::default(),
-        }
-    }
-}
-
-/// How old a session of TLS 1.2 may be, in seconds.
-const SESSION_TIMEOUT: u32 = 300;
-
-/// The most that can be set, in seconds: a day (RFC 5246 Appendix F.1.4).
-const MAX_SESSION_TIMEOUT: u32 = 24 * 60 * 60;
-
-impl Tls12Choices {
-    /// A name for whose pre-shared keys are taken; without one there are no sessions of them.
-    pub(super) fn psk_domain(&self) -> Option<Vec<u8>> {
-        #[cfg(feature = "legacy")]
-        if let Some(crate::Resolve::Now(keys)) = self.legacy.keys()
-            && let Some(name) = keys.domain()
-        {
-            return Some(name);
-        }
-        (!self.session_context.is_empty()).then(Vec::new)
-    }
 }
 
 impl Choices {
@@ -70,9 +31,6 @@ impl Choices {
         // A required hybrid is one that TLS 1.2 does not have, whatever way is switched on.
         if self.versions.0 > super::Version::Tls12 || self.pq == super::Pq::Require {
             return Ok(Vec::new());
-        }
-        if self.tls12.session_timeout > MAX_SESSION_TIMEOUT {
-            return Err(ConfigError::SessionTimeout(self.tls12.session_timeout));
         }
         let curves = self.has_curve();
         let usable = |suite: &&'static Suite| self.provider.has(suite) && (!suite.exchange.has_curve() || curves);
@@ -140,7 +98,7 @@ impl Choices {
             fallback: tls12.fallback,
             false_start: tls12.false_start,
             renegotiation: tls12.renegotiation,
-            psk_sessions: tls12.psk_domain().is_some(),
+            psk_sessions: self.psk_domain().is_some(),
             ..ClientParams::default()
         };
         #[cfg(feature = "legacy")]
@@ -160,28 +118,11 @@ impl Choices {
             sign_schemes: self.sign_schemes12(),
             require_extended: tls12.require_extended,
             renegotiation: tls12.renegotiation,
-            psk_sessions: tls12.psk_domain().is_some(),
+            psk_sessions: self.psk_domain().is_some(),
             ..ServerParams::default()
         };
         #[cfg(feature = "legacy")]
         let params = tls12.legacy.server(params);
         Ok(Some(params))
-    }
-
-    /// The name of a trust: a hash over `parts`, which say who is accepted as a peer, and over what both sides have: the
-    /// context of the sessions, and whose pre-shared keys are taken.
-    pub(super) fn domain(&self, parts: &[&[u8]]) -> Result<Domain, ConfigError> {
-        let keys = self.tls12.psk_domain().unwrap_or_default();
-        let both = [self.tls12.session_context.as_slice(), &keys];
-        let digest = || -> Result<Domain, CryptoError> {
-            let mut context = self.provider.hash(HashAlgorithm::Sha256).ok_or(CryptoError::Unsupported)?.start();
-            for part in parts.iter().chain(&both) {
-                // Each with its length, so that no two lists of parts are the same bytes.
-                context.update(&(part.len() as u64).to_be_bytes());
-                context.update(part);
-            }
-            context.current()?.as_bytes().try_into().map_err(|_| CryptoError::Length)
-        };
-        digest().map_err(ConfigError::Sessions)
     }
 }

@@ -10,19 +10,26 @@ use handfast_schedule::Side;
 use handfast_wire::{Alert, AlertDescription, AlertLevel, ContentType, ProtocolVersion, Violation};
 
 impl Reader {
-    /// Whether application data may come here and now.
-    pub(super) fn check_data(&mut self, is_empty: bool) -> Result<(), Violation> {
-        if self.inbound.epoch != Epoch::Application {
+    /// Whether so many bytes of application data may come here and now, and whether they are early data.
+    pub(super) fn check_data(&mut self, len: usize) -> Result<bool, Violation> {
+        let early = self.inbound.epoch == Epoch::EarlyData;
+        if !early && self.inbound.epoch != Epoch::Application {
             return Err(Violation::EarlyApplicationData);
         }
         if !self.assembler.is_empty() {
             return Err(Violation::InterleavedHandshake);
         }
-        if is_empty {
-            return count(&mut self.flood.empty_records, MAX_EMPTY_RECORDS, Violation::TooManyEmptyRecords);
+        if len == 0 {
+            count(&mut self.flood.empty_records, MAX_EMPTY_RECORDS, Violation::TooManyEmptyRecords)?;
+            return Ok(early);
+        }
+        if early {
+            // RFC 9846 §4.7.1: the content counts, and no padding.
+            let left = u32::try_from(len).ok().and_then(|len| self.inbound.early_left.checked_sub(len));
+            self.inbound.early_left = left.ok_or(Violation::TooMuchEarlyData)?;
         }
         self.flood = Flood { change_cipher_specs: self.flood.change_cipher_specs, ..Flood::default() };
-        Ok(())
+        Ok(early)
     }
 
     /// An alert (RFC 9846 §6): a record with exactly one.

@@ -1,7 +1,8 @@
 //! Whoever keeps sessions on a server.
 
-use super::{IssueQuestion, ResumeQuestion};
+use super::IssueQuestion;
 use alloc::vec::Vec;
+use handfast_handshake::{Keep, Offer};
 use pki_types::UnixTime;
 use zeroize::Zeroizing;
 
@@ -10,10 +11,11 @@ use zeroize::Zeroizing;
 /// What is kept is [`IssueQuestion::state`]; it contains the secret of the session. Whether a state that comes back is still
 /// good, the engine checks: its age, the trust it was made under, the host name, the suite.
 pub trait KeepSessions: Send + Sync {
-    /// Whether sessions are kept by clients, in tickets (RFC 5077).
+    /// Whether sessions are kept by clients, in tickets (RFC 5077; RFC 9846 §4.7.1).
     fn tickets(&self) -> bool;
 
-    /// Whether sessions are kept here, under session IDs (RFC 5246 §7.3).
+    /// Whether sessions are kept here, under session IDs (RFC 5246 §7.3). In TLS 1.3, where there are none, the ticket that a
+    /// client gets is such an ID; but only if [`KeepSessions::tickets`] says no.
     fn session_ids(&self) -> bool;
 
     /// Keeps a session. [`IssueQuestion::keep`] says how.
@@ -25,15 +27,41 @@ pub trait KeepSessions: Send + Sync {
         let _ = session_id;
     }
 
-    /// What was kept behind what a client offers.
-    fn resume(&self, question: &ResumeQuestion, now: UnixTime) -> Option<Found>;
+    /// What was kept under this name. It stays where it is: whether the client has the session, nobody knows yet.
+    fn resume(&self, name: SessionName<'_>, now: UnixTime) -> Option<Found>;
+}
+
+/// By what a session is known.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum SessionName<'a> {
+    /// A ticket of any version, which may be anything and is what a keeper made of it if it made it.
+    Ticket(&'a [u8]),
+    /// An ID, which may be anything as well.
+    Id(&'a [u8]),
+}
+
+impl<'a> SessionName<'a> {
+    /// What an offer is to `keeper`: in TLS 1.3 it does not say itself.
+    pub(crate) fn of(offer: &'a Offer, keeper: &dyn KeepSessions) -> Self {
+        match offer {
+            Offer::Ticket(ticket) => Self::Ticket(ticket),
+            Offer::SessionId(id) => Self::Id(id),
+            Offer::Identity { identity, .. } if keeper.tickets() => Self::Ticket(identity),
+            Offer::Identity { identity, .. } => Self::Id(identity),
+        }
+    }
 }
 
 /// What became of a session.
 #[derive(Clone, Debug)]
 pub enum Kept {
-    /// It is in this ticket, at most 65,535 bytes.
-    Ticket(Vec<u8>),
+    /// It is in a ticket.
+    Ticket {
+        /// At most 65,535 bytes.
+        ticket: Vec<u8>,
+        /// For how many seconds it can be opened, where that may be less than [`IssueQuestion::lifetime`].
+        good_for: Option<u32>,
+    },
     /// It is stored under its ID.
     Stored,
     /// It is not kept.
@@ -44,7 +72,7 @@ pub enum Kept {
 pub struct Found {
     /// What [`IssueQuestion::state`] gave.
     pub state: Zeroizing<Vec<u8>>,
-    /// Whether the client shall have a new ticket.
+    /// TLS 1.2: whether the client shall have a new ticket. In TLS 1.3 it has new ones in any case.
     pub renew: bool,
 }
 
@@ -60,8 +88,8 @@ impl<A: KeepSessions, B: KeepSessions> KeepSessions for (A, B) {
 
     fn issue(&self, question: &IssueQuestion, now: UnixTime) -> Kept {
         match question.keep() {
-            handfast_handshake::Keep::Ticket => self.0.issue(question, now),
-            handfast_handshake::Keep::SessionId => self.1.issue(question, now),
+            Keep::Ticket => self.0.issue(question, now),
+            Keep::SessionId => self.1.issue(question, now),
         }
     }
 
@@ -70,10 +98,10 @@ impl<A: KeepSessions, B: KeepSessions> KeepSessions for (A, B) {
         self.1.forget(session_id);
     }
 
-    fn resume(&self, question: &ResumeQuestion, now: UnixTime) -> Option<Found> {
-        match question.ticket() {
-            Some(_) => self.0.resume(question, now),
-            None => self.1.resume(question, now),
+    fn resume(&self, name: SessionName<'_>, now: UnixTime) -> Option<Found> {
+        match name {
+            SessionName::Ticket(_) => self.0.resume(name, now),
+            SessionName::Id(_) => self.1.resume(name, now),
         }
     }
 }

@@ -4,21 +4,36 @@
 //! |---|---|
 //! | [`Session`] | on a client, one that was made and can be offered |
 //! | [`KeepSessions`] | on a server, whoever keeps them: a [`Ticketer`], a [`MemoryStore`], both, or another |
-//! | [`ResumeQuestion`], [`IssueQuestion`] | the same decisions as questions, for a store elsewhere |
+//! | [`AntiReplay`] | on a server, whoever sees to it that early data is acted on once |
+//! | [`ResumeQuestion`], [`IssueQuestion`], [`EarlyDataQuestion`] | the same decisions as questions, for a store elsewhere |
 
+#[cfg(feature = "std")]
+mod cache;
 mod keep;
+mod psk;
 mod question;
+mod replay;
 mod seal;
 #[cfg(feature = "std")]
 mod store;
 #[cfg(feature = "std")]
+mod strike;
+mod terms;
+#[cfg(feature = "std")]
 mod ticketer;
 
-pub use keep::{Found, KeepSessions, Kept};
-pub(crate) use question::Terms;
-pub use question::{IssueQuestion, ResumeQuestion};
+#[cfg(feature = "std")]
+pub use cache::SessionCache;
+pub use keep::{Found, KeepSessions, Kept, SessionName};
+pub use psk::FindPsk;
+pub use question::{EarlyDataQuestion, IssueQuestion, ResumeQuestion};
+pub use replay::AntiReplay;
 #[cfg(feature = "std")]
 pub use store::MemoryStore;
+#[cfg(feature = "std")]
+pub use strike::StrikeRegister;
+pub use terms::Recheck;
+pub(crate) use terms::Terms;
 #[cfg(feature = "std")]
 pub use ticketer::{TicketKeyError, Ticketer};
 
@@ -33,6 +48,20 @@ use zeroize::Zeroizing;
 
 /// The trust that a session was made under: it is resumed under the same and no other.
 pub(crate) type Domain = [u8; 32];
+
+/// How far the age of a ticket may be from what its client says, either way, for early data to be taken, in milliseconds
+/// (RFC 9846 §8.3).
+pub const FRESHNESS: u64 = 10_000;
+
+/// What a session travels over, which is part of its trust (docs/regressions.md row 36).
+#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+pub(crate) enum Transport {
+    #[default]
+    Tcp,
+    /// Not there yet; its sessions will be others all the same.
+    #[cfg(test)]
+    Quic,
+}
 
 /// A session on a client: offer it to the same server with [`ClientStart::session`](crate::ClientStart::session), under a
 /// configuration with the same trust.
@@ -84,11 +113,15 @@ impl Session {
         self.inner.lifetime()
     }
 
-    /// Whether it can still be offered: its certificates were judged no longer ago than `timeout` seconds, and the server
-    /// did not mean to keep it for a shorter time.
-    pub(crate) fn is_fresh(&self, now: UnixTime, timeout: u32) -> bool {
-        let hint = Some(self.inner.lifetime()).filter(|&hint| hint > 0).unwrap_or(timeout);
-        is_within(self.inner.created(), now, timeout.min(hint))
+    /// How much early data may be sent with it, in bytes; 0 for none.
+    pub fn max_early_data(&self) -> u32 {
+        self.inner.max_early_data()
+    }
+
+    /// Whether it is of TLS 1.3, where it shall be offered once: whoever watches could tell two connections with the same
+    /// ticket for those of the same client (RFC 9846 Appendix C.4).
+    pub fn is_single_use(&self) -> bool {
+        self.inner.is_tls13()
     }
 
     pub(crate) fn domain(&self) -> &Domain {
@@ -123,11 +156,6 @@ impl Session {
         let (domain, encoded) = bytes.split_first_chunk()?;
         Some(Self { inner: handshake::Session::decode(encoded)?, domain: *domain })
     }
-}
-
-/// Whether `created`, in seconds since 1970, is at most `timeout` seconds ago, and not in the future.
-fn is_within(created: u64, now: UnixTime, timeout: u32) -> bool {
-    now.as_secs().checked_sub(created).is_some_and(|age| age <= u64::from(timeout))
 }
 
 impl fmt::Display for Session {

@@ -1,37 +1,35 @@
 //! The questions about sessions, with what the engine knows and the handshake does not: the time, and the trust.
 
-use super::{Domain, is_within};
-use crate::{Answer, Clock};
-use alloc::{sync::Arc, vec::Vec};
+use super::Domain;
+use super::terms::Terms;
+use crate::Answer;
+use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
-use handfast_handshake::{self as handshake, Keep};
+use handfast_handshake::{self as handshake, Candidate, EarlyRefusal, ExternalPsk, Keep, NotResumed, Offer, Resumable};
 use zeroize::Zeroizing;
 
-/// Under which terms a server resumes sessions.
-#[derive(Clone)]
-pub(crate) struct Terms {
-    /// The trust; `None` where it has no name, and nothing is resumed.
-    pub(crate) domain: Option<Domain>,
-    /// How old a session may be, in seconds.
-    pub(crate) timeout: u32,
-    pub(crate) clock: Arc<dyn Clock>,
-}
-
-/// Is there a session behind what the client offers?
+/// Is there a session, or an external key, behind what the client offers?
+///
+/// For each of [`offers`](Self::offers) look what there is, hand it to [`session`](Self::session) or
+/// [`external`](Self::external), and answer with [`done`](Self::done). The client's order counts; a server that has found
+/// something need not look at the rest.
 pub struct ResumeQuestion {
-    pub(crate) inner: handshake::ResumeQuestion,
-    pub(crate) terms: Terms,
+    inner: handshake::ResumeQuestion,
+    terms: Terms,
+    found: Vec<Candidate>,
+    /// Why what was found is of no use.
+    otherwise: NotResumed,
 }
 
 impl ResumeQuestion {
-    /// The session ID, 0 to 32 bytes. Beside a ticket it is only what the client wants to hear back.
-    pub fn session_id(&self) -> &[u8] {
-        self.inner.session_id()
+    pub(crate) fn new(inner: handshake::ResumeQuestion, terms: Terms) -> Self {
+        Self { inner, terms, found: Vec::new(), otherwise: NotResumed::Unknown }
     }
 
-    /// The ticket, if there is one.
-    pub fn ticket(&self) -> Option<&[u8]> {
-        self.inner.ticket()
+    /// What the client offers, in its order: in TLS 1.2 a ticket or a session ID, in TLS 1.3 up to
+    /// [`MAX_IDENTITIES`](handfast_handshake::MAX_IDENTITIES) identities, each a ticket or the name of an external key.
+    pub fn offers(&self) -> &[Offer] {
+        self.inner.offers()
     }
 
     /// The host name the client asks for.
@@ -39,35 +37,52 @@ impl ResumeQuestion {
         self.inner.server_name()
     }
 
-    /// What [`IssueQuestion::state`] gave for this ticket or this ID. If it is too old, was made under another trust, or
-    /// does not fit what the client offers now, the handshake is a full one. With `renew` the client gets a new ticket.
-    pub fn resume(self, state: &[u8], renew: bool) -> Answer {
-        match self.terms.session(state) {
-            Some(session) => self.inner.resume(session, renew).into(),
-            None => self.inner.fresh().into(),
-        }
+    /// Behind the offer at this place is a session: what [`IssueQuestion::state`] gave. With `renew` a client of TLS 1.2 gets
+    /// a new ticket; one of TLS 1.3 gets new ones in any case.
+    ///
+    /// # Errors
+    /// Why it is not resumed: it is too old, was made under another trust, or its certificate is not good any more. The
+    /// handshake is a full one then, unless another is found. Whether it also fits what the client offers now, the handshake
+    /// finds out.
+    pub fn session(&mut self, at: usize, state: &[u8], renew: bool) -> Result<(), NotResumed> {
+        self.add(at, state, renew).inspect_err(|why| self.otherwise = *why)
     }
 
-    /// There is none.
+    fn add(&mut self, at: usize, state: &[u8], renew: bool) -> Result<(), NotResumed> {
+        let session = Box::new(self.terms.session(state)?);
+        let fresh = match self.inner.offers().get(at) {
+            Some(Offer::Identity { obfuscated_age, .. }) => self.terms.freshness(&session, *obfuscated_age),
+            Some(Offer::SessionId(_) | Offer::Ticket(_)) => Err(EarlyRefusal::Ticket),
+            None => return Err(NotResumed::Unknown),
+        };
+        self.found.push(Candidate { at, what: Resumable::Session { session, renew, fresh } });
+        Ok(())
+    }
+
+    /// Behind the offer at this place is an external key (TLS 1.3).
+    pub fn external(&mut self, at: usize, psk: ExternalPsk) {
+        self.found.push(Candidate { at, what: Resumable::External(psk) });
+    }
+
+    /// Whether anything was found.
+    pub(crate) fn has_any(&self) -> bool {
+        !self.found.is_empty()
+    }
+
+    /// The answer: with what was found, or a full handshake.
+    pub fn done(self) -> Answer {
+        self.inner.candidates(self.found, self.otherwise).into()
+    }
+
+    /// There is none, whatever was found.
     pub fn fresh(self) -> Answer {
         self.inner.fresh().into()
     }
 }
 
-impl Terms {
-    /// The session of a state, if it is good here and now.
-    fn session(&self, state: &[u8]) -> Option<handshake::Session> {
-        let (domain, encoded) = state.split_first_chunk()?;
-        // docs/regressions.md row 18 and its like: another trust is another server.
-        if self.domain.as_ref() != Some(domain) {
-            return None;
-        }
-        let session = handshake::Session::decode(encoded)?;
-        is_within(session.created(), self.clock.now(), self.timeout).then_some(session)
-    }
-}
-
 /// What shall the client resume this session with?
+///
+/// In TLS 1.3 one ticket is asked for after the other, once the handshake is complete, and nothing waits for the answer.
 pub struct IssueQuestion {
     pub(crate) inner: handshake::IssueQuestion,
     pub(crate) terms: Terms,
@@ -79,7 +94,7 @@ impl IssueQuestion {
         self.inner.keep()
     }
 
-    /// The ID it is to be kept under; empty for a ticket.
+    /// The ID it is to be kept under, 32 bytes; empty for a ticket.
     pub fn session_id(&self) -> &[u8] {
         self.inner.session().id()
     }
@@ -88,7 +103,7 @@ impl IssueQuestion {
     /// of this configuration has no name (a verifier of one's own without a domain), and for a session that is too long:
     /// then answer [`IssueQuestion::none`].
     pub fn state(&self) -> Option<Zeroizing<Vec<u8>>> {
-        let domain = self.terms.domain.as_ref()?;
+        let domain: &Domain = self.terms.domain.as_ref()?;
         let encoded = self.inner.session().clone().dated(self.terms.clock.now().as_secs()).encode()?;
         let mut state = Zeroizing::new(Vec::with_capacity(domain.len().saturating_add(encoded.len())));
         state.extend_from_slice(domain);
@@ -98,22 +113,77 @@ impl IssueQuestion {
 
     /// How long it will be taken, in seconds.
     pub fn lifetime(&self) -> u32 {
-        self.terms.timeout
+        self.terms.lifetime(self.inner.session())
     }
 
-    /// It is in this ticket, sealed so that nobody else can read or make one.
-    pub fn ticket(self, ticket: Vec<u8>) -> Answer {
-        self.inner.ticket(ticket, self.terms.timeout).into()
+    /// It is in this ticket, sealed so that nobody else can read or make one. `good_for` is for how many seconds it can be
+    /// opened, where that may be less than [`IssueQuestion::lifetime`].
+    pub fn ticket(self, ticket: Vec<u8>, good_for: Option<u32>) -> Answer {
+        let lifetime = self.lifetime().min(good_for.unwrap_or(u32::MAX));
+        self.inner.ticket(ticket, lifetime).into()
     }
 
     /// It is stored under its ID.
     pub fn stored(self) -> Answer {
-        self.inner.stored().into()
+        let lifetime = self.lifetime();
+        self.inner.stored(lifetime).into()
     }
 
     /// It is not kept.
     pub fn none(self) -> Answer {
         self.inner.none().into()
+    }
+}
+
+/// May what the client sends before the end of the handshake be acted on?
+///
+/// Whoever has recorded the flight can send it again, to this server and to every other that opens the same tickets. Accept it
+/// only where all of them would notice: see [`AntiReplay`](super::AntiReplay).
+pub struct EarlyDataQuestion {
+    pub(crate) inner: handshake::EarlyDataQuestion,
+    pub(crate) now: u64,
+}
+
+impl EarlyDataQuestion {
+    /// The binder, which was verified; 32 to 48 bytes. Two flights with the same binder are the same flight.
+    pub fn binder(&self) -> &[u8] {
+        self.inner.binder()
+    }
+
+    /// The ticket that is resumed.
+    pub fn ticket(&self) -> &[u8] {
+        self.inner.ticket()
+    }
+
+    /// The application protocol.
+    pub fn protocol(&self) -> Option<&[u8]> {
+        self.inner.protocol()
+    }
+
+    /// The host name the client asks for.
+    pub fn server_name(&self) -> Option<&str> {
+        self.inner.server_name()
+    }
+
+    /// The time, in milliseconds since 1970.
+    pub fn now(&self) -> u64 {
+        self.now
+    }
+
+    /// From when on a replay of this flight is refused by the age of its ticket alone, in milliseconds since 1970: it has to
+    /// be remembered until then.
+    pub fn expires(&self) -> u64 {
+        self.inner.expires()
+    }
+
+    /// It is taken.
+    pub fn accept(self) -> Answer {
+        self.inner.accept().into()
+    }
+
+    /// It is not taken; the handshake goes on without it.
+    pub fn refuse(self, why: EarlyRefusal) -> Answer {
+        self.inner.refuse(why).into()
     }
 }
 
@@ -124,6 +194,12 @@ impl fmt::Debug for ResumeQuestion {
 }
 
 impl fmt::Debug for IssueQuestion {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.inner.fmt(f)
+    }
+}
+
+impl fmt::Debug for EarlyDataQuestion {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.inner.fmt(f)
     }

@@ -1,9 +1,9 @@
 //! Sessions in memory, under their IDs.
 
-use super::{Found, IssueQuestion, KeepSessions, Kept, ResumeQuestion};
+use super::{AntiReplay, EarlyDataQuestion, Found, IssueQuestion, KeepSessions, Kept, SessionName};
 use alloc::vec::Vec;
 use core::fmt;
-use handfast_handshake::Keep;
+use handfast_handshake::{EarlyRefusal, Keep};
 use pki_types::UnixTime;
 use std::collections::{HashMap, VecDeque};
 use std::sync::{Mutex, MutexGuard, PoisonError};
@@ -94,9 +94,21 @@ impl KeepSessions for MemoryStore {
         self.lock().states.remove(session_id);
     }
 
-    fn resume(&self, question: &ResumeQuestion, _: UnixTime) -> Option<Found> {
-        let state = self.lock().states.get(question.session_id())?.clone();
+    fn resume(&self, name: SessionName<'_>, _: UnixTime) -> Option<Found> {
+        let SessionName::Id(id) = name else { return None };
+        let state = self.lock().states.get(id)?.clone();
         Some(Found { state, renew: false })
+    }
+}
+
+/// Single-use tickets (RFC 9846 §8.1): early data takes its session out of the store, so that there is none for a replay. For
+/// a server whose only keeper this is, and that is alone with its tickets.
+impl AntiReplay for MemoryStore {
+    fn admit(&self, question: &EarlyDataQuestion) -> Result<(), EarlyRefusal> {
+        match self.lock().states.remove(question.ticket()) {
+            Some(_) => Ok(()),
+            None => Err(EarlyRefusal::Replayed),
+        }
     }
 }
 

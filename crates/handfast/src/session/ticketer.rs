@@ -1,7 +1,7 @@
 //! Sessions in tickets, which clients keep (RFC 5077).
 
 use super::seal::{NAME_LEN, SealingKey};
-use super::{Found, IssueQuestion, KeepSessions, Kept, ResumeQuestion};
+use super::{Found, IssueQuestion, KeepSessions, Kept, SessionName};
 use alloc::{collections::VecDeque, vec::Vec};
 use core::{error, fmt};
 use handfast_crypto::{CryptoError, Provider};
@@ -29,6 +29,14 @@ struct Inner {
     since: u64,
     /// How long a key seals, in seconds; `None` for keys that were given, which their owner changes.
     every: Option<u64>,
+}
+
+impl Inner {
+    /// How long the first key will be there, in seconds: until the one after it has had its time.
+    fn good_for(&self, now: u64) -> Option<u32> {
+        let end = self.since.saturating_add(self.every?.saturating_mul(2));
+        Some(u32::try_from(end.saturating_sub(now)).unwrap_or(u32::MAX))
+    }
 }
 
 impl Ticketer {
@@ -119,20 +127,20 @@ impl KeepSessions for Ticketer {
 
     fn issue(&self, question: &IssueQuestion, now: UnixTime) -> Kept {
         let (Keep::Ticket, Some(state)) = (question.keep(), question.state()) else { return Kept::Nothing };
-        let key = {
+        let (key, good_for) = {
             let mut inner = self.lock();
             self.rotate(&mut inner, now.as_secs());
-            inner.keys.front().cloned()
+            (inner.keys.front().cloned(), inner.good_for(now.as_secs()))
         };
         // A ticket that cannot be sealed is none, and the connection goes on.
         match key.map(|key| key.seal(&state, &self.provider)) {
-            Some(Ok(ticket)) => Kept::Ticket(ticket),
+            Some(Ok(ticket)) => Kept::Ticket { ticket, good_for },
             _ => Kept::Nothing,
         }
     }
 
-    fn resume(&self, question: &ResumeQuestion, now: UnixTime) -> Option<Found> {
-        let ticket = question.ticket()?;
+    fn resume(&self, name: SessionName<'_>, now: UnixTime) -> Option<Found> {
+        let SessionName::Ticket(ticket) = name else { return None };
         let name = ticket.get(..NAME_LEN)?;
         let (key, is_first) = {
             let mut inner = self.lock();

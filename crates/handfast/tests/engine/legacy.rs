@@ -1,6 +1,6 @@
 //! The older ways of TLS 1.2: off without their switches, at work with them, and visible in the facts.
 
-use crate::tls12::{again, catch, with};
+use crate::tls12::{again, with};
 use handfast::crypto::suite::{Suite, TLS12_SUITES};
 use handfast::crypto::{Cipher, KeyExchange, KeyKind, SharedSecret};
 use handfast::legacy::{Field, Legacy, PskKeys, RenegotiationLimit, TransportIdentity, dangerous_legacy};
@@ -308,7 +308,7 @@ fn renegotiation_from_both_sides() {
         assert_eq!(pair.server.connection.facts().peer().is_some(), client_certificate);
         assert!(pair.client.connection.facts().legacy().any(|way| way == LegacyWay::Renegotiation));
         // Nothing is resumed of it: the session is the first handshake's.
-        assert_eq!(pair.client.events.iter().filter(|name| **name == "Other").count(), 1);
+        assert_eq!(pair.client.events.iter().filter(|name| **name == "Session").count(), 1);
     }
 }
 
@@ -386,9 +386,8 @@ fn sessions_of_the_older_ways_are_resumed() {
         with(&setup, |client| client.legacy(legacy()), |server| server.legacy(legacy()).sessions(keeper.clone()))
     };
     let mut first = Pair::new(make(), Chunking::Coalesced);
-    let caught = catch(&mut first);
     first.connect();
-    let session = caught.borrow_mut().pop().unwrap();
+    let session = first.client.sessions.pop().unwrap();
     let mut second = again(make(), session);
     second.connect();
     assert!(second.client.connection.facts().resumed);
@@ -502,9 +501,8 @@ fn tls_unique_after_a_renegotiation() {
     let make =
         || with(&setup, |client| client.legacy(legacy()), |server| server.legacy(legacy()).sessions(keeper.clone()));
     let mut first = Pair::new(make(), Chunking::Coalesced);
-    let caught = catch(&mut first);
     first.connect();
-    let mut pair = again(make(), caught.take().pop().unwrap());
+    let mut pair = again(make(), first.client.sessions.pop().unwrap());
     pair.connect();
     assert!(pair.client.connection.facts().resumed);
     pair.client.connection.renegotiate(&mut pair.client.outbox).unwrap();
@@ -530,9 +528,8 @@ fn a_session_does_not_lose_encrypt_then_mac() {
         with(&setup, |client| client.legacy(legacy()), |server| server.legacy(legacy()).sessions(keeper.clone()))
     };
     let mut first = Pair::new(make(), Chunking::Coalesced);
-    let caught = catch(&mut first);
     first.connect();
-    let mut second = again(make(), caught.take().pop().unwrap());
+    let mut second = again(make(), first.client.sessions.pop().unwrap());
     second.client.carry(&mut second.server, Chunking::Coalesced);
     // The ServerHello without encrypt_then_mac (22): four bytes less in record, message and block of extensions.
     let hello = &mut second.server.outbox;
@@ -554,9 +551,8 @@ fn a_session_keeps_whose_key_it_was() {
     let setup = Setup { suites: Some(vec![CipherSuite::TLS_ECDHE_PSK_WITH_AES_128_GCM_SHA256]), ..Setup::default() };
     let make = || with(&setup, |client| client.legacy(psk()), |server| server.legacy(psk()).sessions(keeper.clone()));
     let mut first = Pair::new(make(), Chunking::Coalesced);
-    let caught = catch(&mut first);
     first.connect();
-    let session = caught.take().pop().unwrap();
+    let session = first.client.sessions.pop().unwrap();
     let mut pair = again(make(), session);
     pair.connect();
     for end in [&pair.client, &pair.server] {
@@ -729,9 +725,8 @@ fn sessions_are_of_one_table_of_keys() {
     };
     let sessions = |client_name, server_name| {
         let mut pair = Pair::new(make(client_name, server_name), Chunking::Coalesced);
-        let caught = catch(&mut pair);
         pair.connect();
-        caught.take()
+        pair.client.sessions
     };
     assert_eq!([sessions(None, Some("a")).len(), sessions(Some("a"), None).len()], [0, 0]);
     for (server_name, resumed) in [("a", true), ("b", false)] {

@@ -8,6 +8,7 @@ mod hosts;
 mod legacy;
 mod matrix;
 mod refusals;
+mod resumption;
 #[cfg(feature = "tls12")]
 mod sessions;
 #[cfg(feature = "tls12")]
@@ -18,6 +19,11 @@ mod violations;
 mod violations12;
 #[cfg(feature = "legacy")]
 mod violations_legacy;
+mod violations_psk;
+
+/// What only a peer can do wrong that has pre-shared keys.
+const SESSION_VIOLATIONS: &[&str] =
+    &["BadBinder", "EarlyDataMismatch", "PskRequired", "SelectedPsk", "TooMuchEarlyData"];
 
 /// What only a peer of TLS 1.2 can do wrong.
 const TLS12_VIOLATIONS: &[&str] = &[
@@ -30,6 +36,7 @@ const TLS12_VIOLATIONS: &[&str] = &[
     "Renegotiation",
     "RenegotiationInfo",
     "TooManyHelloRequests",
+    "VersionOnEarlyData",
 ];
 
 /// What only a peer can do wrong that uses the older ways of TLS 1.2.

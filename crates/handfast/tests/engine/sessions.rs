@@ -2,12 +2,12 @@
 //!
 //! docs/regressions.md rows 18, 33, 34, 35, 43: named at the tests.
 
-use crate::tls12::{again, catch, with};
+use crate::tls12::{again, with};
 use handfast::crypto::KeyKind;
 use handfast::pki_types::UnixTime;
 use handfast::wire::CipherSuite;
 use handfast::{
-    Answer, ClientAuth, ClientConfigBuilder, ClientStart, Clock, FixedClock, Keep, KeepSessions, Question,
+    Answer, ClientAuth, ClientConfigBuilder, ClientStart, Clock, FixedClock, Keep, KeepSessions, NotResumed, Question,
     ServerConfigBuilder, Session, TicketKeyError, Ticketer, Usage,
 };
 use handfast_testkit::chunk::Chunking;
@@ -34,9 +34,8 @@ fn session(keeper: &Arc<dyn KeepSessions>) -> Session {
 fn session_of(setup: &Setup, keeper: &Arc<dyn KeepSessions>) -> Session {
     let made = with(setup, |client| client, |server| server.sessions(keeper.clone()));
     let mut first = Pair::new(made, Chunking::Coalesced);
-    let caught = catch(&mut first);
     first.connect();
-    caught.take().pop().expect("a session")
+    first.client.sessions.pop().expect("a session")
 }
 
 fn ticketer() -> Arc<dyn KeepSessions> {
@@ -242,10 +241,9 @@ fn ticket_keys_rotate() {
             Some(session) => again(made, session),
             None => Pair::new(made, Chunking::Coalesced),
         };
-        let caught = catch(&mut pair);
         pair.connect();
         let resumed = pair.client.connection.facts().resumed;
-        let session = caught.borrow_mut().pop();
+        let session = pair.client.sessions.pop();
         (resumed, session)
     };
     let first = connect(None).1.unwrap();
@@ -290,8 +288,14 @@ fn sessions_can_be_asked_for() {
         }
         Question::Resume(question) => {
             let store = STORE.lock().unwrap();
-            match store.iter().find(|(id, _)| id == question.session_id()) {
-                Some((_, state)) => question.resume(state, false),
+            match store.iter().find(|(id, _)| id == question.offers()[0].name()) {
+                Some((_, state)) => {
+                    let mut question = question;
+                    // What is wrong with it, the last of the connections below asks for.
+                    let found = question.session(0, state, false);
+                    assert!(matches!(found, Ok(()) | Err(NotResumed::Domain)), "{found:?}");
+                    question.done()
+                }
                 None => question.fresh(),
             }
         }
@@ -307,9 +311,8 @@ fn sessions_can_be_asked_for() {
             Some(session) => again(made, session),
             None => Pair::new(made, Chunking::OneByte),
         };
-        let caught = catch(&mut pair);
         pair.connect();
-        let session = caught.borrow_mut().pop();
+        let session = pair.client.sessions.pop();
         (pair.server.connection.facts().resumed, session)
     };
     let (resumed, first) = connect(None);

@@ -4,7 +4,7 @@ use handfast::crypto::KeyKind;
 use handfast::crypto::suite::{Suite, TLS12_SUITES};
 use handfast::wire::{CipherSuite, NamedGroup, ProtocolVersion};
 use handfast::{
-    ChannelBinding, ClientAuth, ClientConfigBuilder, ClientStart, Connection, Error, Event, KeepSessions, MemoryStore,
+    ChannelBinding, ClientAuth, ClientConfigBuilder, ClientStart, Connection, Error, KeepSessions, MemoryStore,
     Resolve, ServerConfigBuilder, Session, Ticketer, Usage, Version,
 };
 use handfast_testkit::chunk::Chunking;
@@ -13,8 +13,6 @@ use handfast_testkit::pair::{End, Pair};
 use handfast_testkit::setup::{Made, Mode, Setup};
 use handfast_testkit::trace::Entry;
 use handfast_testkit::world::{NAME, World};
-use std::cell::RefCell;
-use std::rc::Rc;
 use std::sync::Arc;
 
 /// A pair of configurations that speak TLS 1.2 and nothing else.
@@ -205,29 +203,9 @@ fn there_is_no_key_update() {
     assert_eq!(pair.server.received, b"still there");
 }
 
-/// The session the client got in `pair`.
-pub(crate) fn catch(pair: &mut Pair) -> Rc<RefCell<Vec<Session>>> {
-    let caught = Rc::new(RefCell::new(Vec::new()));
-    let into = caught.clone();
-    pair.client.other = Box::new(move |event| match event {
-        Event::Session(session) => {
-            into.borrow_mut().push(*session);
-            "Session"
-        }
-        other => panic!("{other:?}"),
-    });
-    caught
-}
-
 /// A connection that offers `session`.
 pub(crate) fn again(made: Made, session: Session) -> Pair {
-    let mut outbox = Vec::new();
-    let start = ClientStart::new(&made.client, NAME.try_into().unwrap()).session(session).unwrap();
-    let client = start.connect(&mut outbox).unwrap();
-    let server = Connection::accept(&made.admission).unwrap();
-    let mut client = End::new(client, made.client_answers);
-    client.outbox = outbox;
-    Pair { client, server: End::new(server, made.server_answers), chunking: Chunking::Coalesced }
+    Pair::start(made, Chunking::Coalesced, |start| start.session(session).unwrap())
 }
 
 fn keepers() -> Vec<Arc<dyn KeepSessions>> {
@@ -246,10 +224,9 @@ fn sessions_are_resumed() {
             let setup = Setup { client_auth, client_certificate, ..Setup::default() };
             let make = || with(&setup, |client| client, |server| server.sessions(keeper.clone()));
             let mut first = Pair::new(make(), Chunking::Coalesced);
-            let caught = catch(&mut first);
             first.connect();
             assert!(!first.client.connection.facts().resumed);
-            let session = caught.borrow_mut().pop().expect("a session");
+            let session = first.client.sessions.pop().expect("a session");
             assert_eq!(session.ticket().is_some(), keeper.tickets());
             assert_eq!(session.name(), Some(NAME));
 

@@ -3,6 +3,7 @@
 //! docs/regressions.md rows 2, 5, 6, 13, 17, 18, 23, 25: named at the cases.
 
 use crate::TLS12_VIOLATIONS;
+use crate::resumption::Site;
 use crate::violations::{Keys, drop_message, edit, extensions, meet};
 use handfast::crypto::KeyKind;
 use handfast::crypto::signature::SCHEMES;
@@ -12,7 +13,8 @@ use handfast::{
     ClientAuth, ClientConfigBuilder, ClientStart, Connection, Error, RenegotiationPolicy, ServerConfigBuilder, Version,
 };
 use handfast_handshake::{ClientParams, Question, ServerParams, tls12};
-use handfast_testkit::pair::End;
+use handfast_testkit::chunk::Chunking;
+use handfast_testkit::pair::{End, Pair};
 use handfast_testkit::puppet::{Item, Puppet, PuppetAnswers, client_params, server_params};
 use handfast_testkit::setup::Setup;
 use handfast_testkit::world::{NAME, World};
@@ -170,6 +172,7 @@ const CLIENTS: &[Case] = &[
 
 /// What a server can do wrong.
 const SERVERS: &[Case] = &[
+    ("TLS 1.2 in answer to early data", "VersionOnEarlyData", an_older_server_meets_early_data),
     ("renegotiation_info in a first handshake (row 17)", "RenegotiationInfo", || {
         to_client(extensions(M::ServerHello, |list| set(list, E::RENEGOTIATION_INFO, &[1, 7])))
     }),
@@ -326,6 +329,17 @@ fn hello() -> Vec<u8> {
     let answers = PuppetAnswers::new(None, None);
     Puppet::client(Arc::new(puppet_client()), NAME.try_into().unwrap(), answers, keys.watch(|_| {}), &mut wire);
     wire.split_off(5)
+}
+
+/// A client that sends early data, and a server that speaks TLS 1.2 and nothing else (RFC 9846 Appendix E.3).
+fn an_older_server_meets_early_data() -> Option<Error> {
+    let site = Site::new(&Setup::default(), |server| server.early_data(100));
+    let session = site.sessions().pop().unwrap();
+    let made = Setup::default().make_with(|client| client, |server| server.versions(Version::Tls12, Version::Tls12));
+    let mut pair = Pair::start(made, Chunking::Coalesced, |start| start.session(session).unwrap().early_data(true));
+    // It is never seen by anybody, so its records need not be there.
+    pair.run();
+    pair.client.error
 }
 
 /// The session ID of the engine's ClientHello.

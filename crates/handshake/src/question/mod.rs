@@ -6,26 +6,25 @@
 
 #[cfg(feature = "legacy")]
 mod decrypt;
+mod early_data;
 #[cfg(feature = "tls12")]
 mod psk;
-#[cfg(feature = "tls12")]
 mod session;
 
 #[cfg(feature = "legacy")]
 pub use decrypt::DecryptQuestion;
 #[cfg(feature = "legacy")]
 pub(crate) use decrypt::Decrypted;
+pub use early_data::EarlyDataQuestion;
 #[cfg(feature = "tls12")]
 pub(crate) use psk::Psk;
 #[cfg(feature = "tls12")]
 pub use psk::PskQuestion;
-#[cfg(feature = "tls12")]
-pub(crate) use session::{Candidate, Issued};
-#[cfg(feature = "tls12")]
-pub use session::{IssueQuestion, Keep, ResumeQuestion};
+pub(crate) use session::Issued;
+pub use session::{Candidate, IssueQuestion, Keep, MAX_IDENTITIES, Offer, Resumable, ResumeQuestion};
 
 use crate::host::KeyUse;
-use crate::{Credential, Failure, PeerCredential, Refusal, Rejection, ServerParams};
+use crate::{Credential, EarlyRefusal, Failure, NotResumed, PeerCredential, Refusal, Rejection, ServerParams, Session};
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::fmt;
 use core::net::IpAddr;
@@ -47,12 +46,12 @@ pub enum Question {
     Sign(SignQuestion),
     /// Is this peer acceptable?
     Peer(PeerQuestion),
-    /// Is there a session behind what the client offers?
-    #[cfg(feature = "tls12")]
+    /// Is there a session, or a key, behind what the client offers?
     Resume(ResumeQuestion),
     /// What shall the client resume this session with?
-    #[cfg(feature = "tls12")]
     Issue(IssueQuestion),
+    /// May early data be acted on?
+    EarlyData(EarlyDataQuestion),
     /// Which pre-shared key of TLS 1.2?
     #[cfg(feature = "tls12")]
     Psk(PskQuestion),
@@ -69,10 +68,9 @@ impl Question {
             Self::Credential(question) => question.id,
             Self::Sign(question) => question.id,
             Self::Peer(question) => question.id,
-            #[cfg(feature = "tls12")]
             Self::Resume(question) => question.id,
-            #[cfg(feature = "tls12")]
             Self::Issue(question) => question.id,
+            Self::EarlyData(question) => question.id,
             #[cfg(feature = "tls12")]
             Self::Psk(question) => question.id,
             #[cfg(feature = "legacy")]
@@ -115,10 +113,12 @@ pub(crate) enum Reply {
     PeerAccepted {
         verified: bool,
     },
-    #[cfg(feature = "tls12")]
-    Resume(Option<Box<Candidate>>),
-    #[cfg(feature = "tls12")]
+    Resume {
+        candidates: Vec<Candidate>,
+        otherwise: NotResumed,
+    },
     Issued(Issued),
+    EarlyData(Result<(), EarlyRefusal>),
     #[cfg(feature = "tls12")]
     Psk(Option<Psk>),
     #[cfg(feature = "legacy")]
@@ -354,9 +354,23 @@ pub struct PeerQuestion {
     pub(crate) name: Option<ServerName<'static>>,
     pub(crate) credential: Arc<PeerCredential>,
     pub(crate) usage: KeyUse,
+    pub(crate) resumed: bool,
 }
 
 impl PeerQuestion {
+    /// The question whether the peer of a session is still acceptable, as a judge can be asked it ([`VerifyPeer::verify`]).
+    /// `None` for a session without one. Nobody waits for an answer to it.
+    pub fn of_session(session: &Session, purpose: Purpose, name: Option<ServerName<'static>>) -> Option<Self> {
+        let credential = session.peer()?.credential.clone();
+        let id = QuestionId { connection: 0, number: 0 };
+        Some(Self { id, purpose, name, credential, usage: KeyUse::Sign, resumed: true })
+    }
+
+    /// Whether it is asked of a session: possession was proved when that was made.
+    pub fn resumed(&self) -> bool {
+        self.resumed
+    }
+
     /// What the peer wants to be: [`Purpose::Server`] on a client.
     pub fn purpose(&self) -> Purpose {
         self.purpose

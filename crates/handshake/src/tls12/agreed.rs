@@ -96,11 +96,14 @@ impl Agreed {
             extended: self.extended,
             name: self.name.clone(),
             protocol: self.protocol.clone(),
-            peer: peer.map(|peer| peer.peer().clone()),
+            peer: peer.and_then(PeerAuth::peer).cloned(),
             id: self.session_id.clone(),
             ticket: Vec::new(),
             lifetime: 0,
             created: self.created,
+            issued: 0,
+            age_add: 0,
+            max_early_data: 0,
             psk_identity: self.psk_identity.clone(),
         })
     }

@@ -4,6 +4,7 @@ pub mod client;
 pub mod server;
 
 mod auth;
+pub(crate) mod binder;
 mod keys;
 
 use keys::HandshakeKeys;

@@ -3,7 +3,7 @@
 use handfast_crypto::{KeyKind, Provider, PublicKey, Random, SigningKey, Suite};
 use handfast_handshake::{
     Answer, ClientAuth, ClientParams, Credential, Direction, Epoch, Fact, Failure, Handshake, Host, KeyUse,
-    PeerCredential, Question, Rejection, ServerParams, VerifyPeer,
+    PeerCredential, Prior, Question, Rejection, ServerParams, VerifyPeer,
 };
 use handfast_schedule::TrafficSecret;
 use handfast_wire::{Message, MessageKind, NamedGroup, SignatureScheme, Violation};
@@ -33,10 +33,14 @@ pub(crate) enum Effect {
     Sent(Epoch, Vec<u8>),
     Installed(Direction, Epoch),
     ChangeCipherSpec,
+    Unprotected,
     UpdateRequested,
     Learned(Fact),
     Warned(handfast_wire::AlertDescription),
 }
+
+/// When everything happens, in milliseconds since 1970.
+pub(crate) const NOW: u64 = 1_800_000_000_000;
 
 /// A host that takes notes.
 #[derive(Default)]
@@ -94,6 +98,15 @@ impl Host for Notes {
     fn update_requested(&mut self) -> Result<(), Failure> {
         self.effects.push(Effect::UpdateRequested);
         Ok(())
+    }
+
+    fn unprotect(&mut self) -> Result<(), Failure> {
+        self.effects.push(Effect::Unprotected);
+        Ok(())
+    }
+
+    fn now(&mut self) -> u64 {
+        NOW
     }
 
     fn learn(&mut self, fact: Fact) {
@@ -210,7 +223,7 @@ impl Party {
     pub(crate) fn client(scenario: Scenario) -> Self {
         let mut notes = Notes::default();
         let name = ServerName::try_from("example.org").unwrap();
-        let machine = Handshake::client(Arc::new(client_params(1)), Some(name), None, &mut notes).unwrap();
+        let machine = Handshake::client(Arc::new(client_params(1)), Some(name), Prior::default(), &mut notes).unwrap();
         Self { machine, notes, scenario }
     }
 

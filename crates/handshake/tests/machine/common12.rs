@@ -11,7 +11,8 @@ use handfast_crypto::{
 };
 use handfast_handshake::tls12;
 use handfast_handshake::{
-    Answer, ClientParams, Credential, Epoch, Fact, Failure, Handshake, Purpose, Question, ServerParams, Session,
+    Answer, Candidate, ClientParams, Credential, EarlyRefusal, Epoch, Fact, Failure, Handshake, NotResumed, Offer,
+    Prior, Purpose, Question, Resumable, ServerParams, Session,
 };
 use handfast_wire::{NamedGroup, SignatureScheme};
 use pki_types::{CertificateDer, ServerName, UnixTime};
@@ -162,7 +163,8 @@ impl Party {
     fn client(scenario: Scenario, session: Option<Session>) -> Self {
         let mut notes = Notes::default();
         let name = ServerName::try_from("example.org").unwrap();
-        let machine = Handshake::client(Arc::new(scenario.client_params()), Some(name), session, &mut notes).unwrap();
+        let prior = Prior { session, ..Prior::default() };
+        let machine = Handshake::client(Arc::new(scenario.client_params()), Some(name), prior, &mut notes).unwrap();
         Self { machine, notes, scenario, kept: None }
     }
 
@@ -218,9 +220,16 @@ impl Party {
                 question.verify_with(&Anybody, UnixTime::since_unix_epoch(Duration::from_secs(1)))
             }
             Question::Resume(question) => {
-                let ticket = question.ticket().and_then(Session::decode);
+                let ticket = match &question.offers()[0] {
+                    Offer::Ticket(ticket) => Session::decode(ticket),
+                    _ => None,
+                };
                 match (self.scenario.resume, ticket.or(self.kept.clone())) {
-                    (Some(Resume::Known { renew }), Some(session)) => question.resume(session, renew),
+                    (Some(Resume::Known { renew }), Some(session)) => {
+                        let (session, fresh) = (Box::new(session), Err(EarlyRefusal::Ticket));
+                        let what = Resumable::Session { session, renew, fresh };
+                        question.candidates(vec![Candidate { at: 0, what }], NotResumed::Unknown)
+                    }
                     _ => question.fresh(),
                 }
             }
@@ -231,7 +240,7 @@ impl Party {
             }
             Question::Issue(question) => {
                 self.kept = Some(question.session().clone());
-                question.stored()
+                question.stored(300)
             }
             Question::Psk(question) if question.purpose() == Purpose::Client => {
                 question.present(b"identity".to_vec(), SharedSecret::new(vec![7; 32]))

@@ -11,6 +11,7 @@ fn effects(scenario: usize, whom: Whom) -> Vec<String> {
         Effect::Sent(epoch, raw) => Some(format!("send {} in {epoch:?}", kind(raw))),
         Effect::Installed(direction, epoch) => Some(format!("install {direction:?} {epoch:?}")),
         Effect::ChangeCipherSpec => Some("change_cipher_spec".into()),
+        Effect::Unprotected => Some("unprotect".into()),
         Effect::UpdateRequested => Some("update".into()),
         Effect::Learned(Fact::MaySend) => Some("may send".into()),
         Effect::Learned(Fact::Peer(peer)) => Some(format!("peer, verified: {}", peer.verified)),
@@ -102,6 +103,7 @@ fn a_key_update_moves_the_receiving_key_and_may_ask_for_the_other() {
                 .iter()
                 .map(|effect| match effect {
                     Effect::Installed(direction, epoch) => format!("install {direction:?} {epoch:?}"),
+                    Effect::Unprotected => "unprotect".into(),
                     Effect::UpdateRequested => "update".into(),
                     other => panic!("{other:?}"),
                 })

@@ -14,6 +14,7 @@ fn effects(name: &str, whom: Whom) -> Vec<String> {
         Effect::Sent(_, raw) => Some(format!("send {}", kind(raw))),
         Effect::Installed(direction, _) => Some(format!("install {direction:?}")),
         Effect::ChangeCipherSpec => Some("change_cipher_spec".into()),
+        Effect::Unprotected => Some("unprotect".into()),
         Effect::UpdateRequested => Some("update".into()),
         Effect::Learned(Fact::MaySend) => Some("may send".into()),
         Effect::Learned(Fact::Resumed) => Some("resumed".into()),

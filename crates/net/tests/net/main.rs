@@ -5,7 +5,6 @@ mod example;
 mod faults;
 mod parts;
 mod questions;
-#[cfg(feature = "tls12")]
 mod sessions;
 mod split;
 mod talk;

@@ -20,9 +20,11 @@
 //! The labels say "master" where the names say main: the name changed, the bytes could not.
 
 mod certificate_verify;
+mod import;
 mod traffic;
 
 pub use certificate_verify::signed_content;
+pub use import::import_psk;
 pub use traffic::TrafficSecret;
 
 use crate::ExporterSecret;
@@ -82,7 +84,7 @@ pub enum BinderKind {
     External,
     /// From a NewSessionTicket.
     Resumption,
-    /// Agreed on outside and imported (RFC 9258 §4.2).
+    /// Agreed on outside and imported (RFC 9258 §5.2).
     Imported,
 }
 

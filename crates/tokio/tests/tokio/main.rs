@@ -5,7 +5,6 @@ mod hello;
 mod listen;
 mod polled;
 mod questions;
-#[cfg(feature = "tls12")]
 mod sessions;
 mod talk;
 mod time;

@@ -149,7 +149,9 @@ impl AskPeer {
     ) -> Self {
         let (name, credential) = (cx.core.name.clone(), possession.credential.clone());
         let usage = usage(&agreed);
-        cx.asker.ask(|id| Question::Peer(PeerQuestion { id, purpose: Purpose::Server, name, credential, usage }));
+        cx.asker.ask(|id| {
+            Question::Peer(PeerQuestion { id, purpose: Purpose::Server, name, credential, usage, resumed: false })
+        });
         Self { agreed, exchanged, possession, then }
     }
 

@@ -43,7 +43,7 @@ pub(super) fn resumed(agreed: Agreed, cx: &mut ClientCx<'_>) -> Result<AfterSh, 
     let session = cx.core.session.clone().ok_or(CryptoError::Failed)?;
     let params = cx.core.params.clone();
     cx.transcript.forget_messages();
-    let peer = session.peer.clone().map(PeerAuth::of_session);
+    let peer = Some(PeerAuth::of_session(&session));
     let secured = agreed.resume(cx, &session, &params.provider, Side::Client)?;
     let next = WaitCcs { secured, peer, ticket: None, resumed: true };
     Ok(if next.expects_ticket() { AfterSh::WaitTicket(WaitTicket::new(next)) } else { AfterSh::WaitCcs(next) })
@@ -94,11 +94,11 @@ impl WaitFinished {
             secured.send_finished(cx, Side::Client)?;
         }
         learn_session(&secured, peer.as_ref(), ticket, resumed, cx);
-        let leaf = peer.as_ref().and_then(|peer| peer.peer().credential.chain.first().cloned());
+        let leaf = peer.as_ref().and_then(PeerAuth::peer).and_then(|peer| peer.credential.chain.first().cloned());
         let again = cx.core.previous.is_some();
         cx.core.previous = Some(secured.previous(cx.core.previous.as_ref(), leaf)?);
         if let Some(peer) = peer {
-            cx.host.learn(peer.into_fact());
+            peer.learn(cx.host);
         }
         cx.host.learn(Fact::SecureRenegotiation(secured.agreed.secure_renegotiation));
         cx.host.learn(if again { Fact::Renegotiated } else { Fact::Connected });

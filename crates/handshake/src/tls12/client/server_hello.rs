@@ -3,7 +3,7 @@
 use super::{AfterSh, ClientCx, Core, WaitCert, WaitSke, finish};
 use crate::tls12::agreed::Agreed;
 use crate::tls12::{ClientParams, HTTP2, is_for_http2, renegotiation};
-use crate::{Fact, Failure, Session, alpn};
+use crate::{Fact, Failure, NotResumed, Session, alpn};
 use alloc::vec::Vec;
 use handfast_crypto::{Cipher, CryptoError, Suite};
 use handfast_schedule::tls12::Randoms;
@@ -67,7 +67,9 @@ impl WaitSh {
             return finish::resumed(agreed, cx);
         }
         // Its secret is of no more use.
-        cx.core.session = None;
+        if cx.core.session.take().is_some() {
+            cx.host.learn(Fact::NotResumed(NotResumed::Declined));
+        }
         Ok(if suite.exchange.has_psk() {
             AfterSh::WaitSke(WaitSke::without_certificate(agreed))
         } else {

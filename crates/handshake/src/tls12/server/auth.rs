@@ -76,7 +76,9 @@ impl WaitCv {
         cx.host.learn(Fact::PeerScheme(m.scheme));
         let credential = possession.credential.clone();
         let usage = KeyUse::Sign;
-        cx.asker.ask(|id| Question::Peer(PeerQuestion { id, purpose: Purpose::Client, name: None, credential, usage }));
+        cx.asker.ask(|id| {
+            Question::Peer(PeerQuestion { id, purpose: Purpose::Client, name: None, credential, usage, resumed: false })
+        });
         Ok(AskPeer { secured: self.secured, possession })
     }
 }

@@ -71,7 +71,7 @@ impl WaitCcs {
         let again = cx.core.previous.is_some();
         cx.core.previous = Some(self.secured.previous(cx.core.previous.as_ref(), None)?);
         if let Some(peer) = self.peer {
-            cx.host.learn(peer.into_fact());
+            peer.learn(cx.host);
         }
         cx.host.learn(if again { Fact::Renegotiated } else { Fact::Connected });
         Ok(Connected { _peer: finished })
@@ -119,13 +119,13 @@ impl AskIssue {
     /// The ticket, or word that the session is stored, or neither. A ticket that was announced comes in any case, be it an
     /// empty one (RFC 5077 §3.3).
     pub(super) fn issued(self, issued: Issued, cx: &mut ServerCx<'_>) -> Result<AfterIssue, Failure> {
-        if matches!(issued, Issued::Stored) {
+        if matches!(issued, Issued::Stored { .. }) {
             cx.host.learn(Fact::SessionId(self.inner.secured.agreed.session_id.clone()));
         }
         if self.inner.secured.agreed.ticket {
             let (ticket, lifetime_hint) = match issued {
                 Issued::Ticket { ticket, lifetime } => (ticket, lifetime),
-                Issued::Stored | Issued::Nothing => (Vec::new(), 0),
+                Issued::Stored { .. } | Issued::Nothing => (Vec::new(), 0),
             };
             send_ticket(&ticket, lifetime_hint, cx)?;
         }

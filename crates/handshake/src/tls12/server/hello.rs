@@ -4,7 +4,7 @@ use super::negotiate::Usable;
 use super::resume::AskResume;
 use super::{AfterFresh, AfterHello, ServerCx, flight};
 use crate::tls12::{HTTP2, renegotiation};
-use crate::{Fact, Failure, HelloView, Question, Refusal, ResumeQuestion, ServerParams, alpn};
+use crate::{Fact, Failure, HelloView, NotResumed, Offer, Question, Refusal, ResumeQuestion, ServerParams, alpn};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use handfast_crypto::CryptoError;
 use handfast_schedule::Side;
@@ -77,13 +77,20 @@ pub(super) fn start(view: &HelloView, cx: &mut ServerCx<'_>) -> Result<AfterHell
     let tls12 = params.tls12.as_ref().ok_or(CryptoError::Failed)?;
     // RFC 5246 Appendix F.1.4 with the triple handshake in mind: nothing is resumed inside of a renegotiation.
     if cx.core.previous.is_none() {
-        let ticket = m.extensions.find::<SessionTicket<'_>>()?.map(|ticket| ticket.0);
-        let ticket = ticket.filter(|ticket| tls12.tickets && !ticket.is_empty());
+        let offered_ticket = m.extensions.find::<SessionTicket<'_>>()?.map(|ticket| ticket.0).filter(|t| !t.is_empty());
+        let ticket = offered_ticket.filter(|_| tls12.tickets);
+        if offered_ticket.is_some() && ticket.is_none() {
+            cx.host.learn(Fact::NotResumed(NotResumed::Disabled));
+        }
         let session_id = if tls12.session_ids { m.session_id } else { &[] };
         if ticket.is_some() || !session_id.is_empty() {
-            let (session_id, ticket) = (session_id.to_vec(), ticket.map(<[u8]>::to_vec));
-            let server_name = offered.name.clone();
-            cx.asker.ask(|id| Question::Resume(ResumeQuestion { id, session_id, ticket, server_name }));
+            // Beside a ticket the session ID is only what the client wants to hear back (RFC 5077 §3.4).
+            let offer = match ticket {
+                Some(ticket) => Offer::Ticket(ticket.to_vec()),
+                None => Offer::SessionId(session_id.to_vec()),
+            };
+            let (offers, server_name) = (alloc::vec![offer], offered.name.clone());
+            cx.asker.ask(|id| Question::Resume(ResumeQuestion { id, offers, server_name }));
             return Ok(AfterHello::AskResume(AskResume::new(offered)));
         }
     }

@@ -170,8 +170,9 @@ impl Diagram for State {
     /// The dotted lines: one arm per answer.
     fn answered(self, reply: Reply, cx: &mut ServerCx<'_>) -> Result<Self, Failure> {
         Ok(match (self, reply) {
-            (Self::AskResume(s), Reply::Resume(Some(candidate))) => s.candidate(*candidate, cx)?.into(), // WAIT_CCS | ASK_ISSUE | ASK_CREDENTIAL
-            (Self::AskResume(s), Reply::Resume(None)) => s.fresh(cx)?.into(), // ASK_CREDENTIAL | WAIT_CERT | WAIT_CKE
+            (Self::AskResume(s), Reply::Resume { candidates, otherwise }) => {
+                s.answered(candidates, otherwise, cx)?.into() // WAIT_CCS | ASK_ISSUE | ASK_CREDENTIAL | WAIT_CERT | WAIT_CKE
+            }
             (Self::AskCredential(s), Reply::Credential(Some((credential, scheme)))) => {
                 s.present(credential, scheme, cx)?.into() // ASK_SIGN | WAIT_CKE
             }

@@ -5,9 +5,8 @@ use super::hello::Offered;
 use super::negotiate::takes_mac_inside;
 use super::{AfterFresh, AfterResume, ServerCx, flight};
 use crate::auth::PeerAuth;
-use crate::question::Candidate;
-use crate::{ClientAuth, Failure, Session};
-use alloc::boxed::Box;
+use crate::{Candidate, Fact, Failure, NotResumed, Resumable, Session};
+use alloc::{boxed::Box, vec::Vec};
 use handfast_crypto::CryptoError;
 use handfast_schedule::Side;
 use handfast_wire::Violation;
@@ -22,54 +21,69 @@ impl AskResume {
         Self { offered }
     }
 
-    /// There is one. It is resumed if it fits what is offered and wanted now; otherwise the handshake is a full one.
-    pub(super) fn candidate(self, candidate: Candidate, cx: &mut ServerCx<'_>) -> Result<AfterResume, Failure> {
-        if !self.takes(&candidate.session, cx)? {
-            return self.fresh(cx).map(Into::into);
+    /// There is one, or there is none. It is resumed if it fits what is offered and wanted now; otherwise the handshake is a
+    /// full one.
+    pub(super) fn answered(
+        self,
+        candidates: Vec<Candidate>,
+        otherwise: NotResumed,
+        cx: &mut ServerCx<'_>,
+    ) -> Result<AfterResume, Failure> {
+        let mut why = otherwise;
+        // One thing was offered, and a key of TLS 1.3 is none for it.
+        if let Some(Resumable::Session { session, renew, .. }) = candidates.into_iter().next().map(|found| found.what) {
+            match self.fits(&session, cx)? {
+                Ok(()) => return self.resume(&session, renew, cx),
+                Err(misfit) => why = misfit,
+            }
         }
+        cx.host.learn(Fact::NotResumed(why));
+        flight::fresh(self.offered, cx).map(Into::into)
+    }
+
+    fn resume(self, session: &Session, renew: bool, cx: &mut ServerCx<'_>) -> Result<AfterResume, Failure> {
         let params = cx.core.params.clone();
-        let hash = params.provider.hash(candidate.session.suite.hash).ok_or(CryptoError::Unsupported)?;
+        let hash = params.provider.hash(session.suite.hash).ok_or(CryptoError::Unsupported)?;
         cx.transcript.start(hash);
-        let session = candidate.session;
-        let ticket = candidate.renew && self.offered.takes_ticket;
-        let agreed = flight::resumed_hello(self.offered, &session, ticket, cx)?;
-        let peer = session.peer.clone().map(PeerAuth::of_session);
-        let secured = agreed.resume(cx, &session, &params.provider, Side::Server)?;
-        let next = WaitCcs::resumed(secured, peer);
+        let ticket = renew && self.offered.takes_ticket;
+        let agreed = flight::resumed_hello(self.offered, session, ticket, cx)?;
+        let secured = agreed.resume(cx, session, &params.provider, Side::Server)?;
+        let next = WaitCcs::resumed(secured, Some(PeerAuth::of_session(session)));
         if ticket {
             return Ok(AfterResume::AskIssue(finish::ask(next, cx)?));
         }
         Ok(AfterResume::WaitCcs(next.send_first(cx)?))
     }
 
-    /// There is none.
-    pub(super) fn fresh(self, cx: &mut ServerCx<'_>) -> Result<AfterFresh, Failure> {
-        flight::fresh(self.offered, cx)
-    }
-
-    /// Whether the session fits.
-    fn takes(&self, session: &Session, cx: &ServerCx<'_>) -> Result<bool, Failure> {
+    /// Whether the session fits, or why it does not.
+    fn fits(&self, session: &Session, cx: &ServerCx<'_>) -> Result<Result<(), NotResumed>, Failure> {
         let params = &cx.core.params;
         let tls12 = params.tls12.as_ref().ok_or(CryptoError::Failed)?;
         let m = self.offered.view.message().ok_or(CryptoError::Failed)?;
         let suite = session.suite;
+        if session.is_tls13() {
+            return Ok(Err(NotResumed::Version));
+        }
         // RFC 7627 §5.3: the same client had it before, so somebody has taken it away.
         if session.extended && !self.offered.extended {
             return Err(Violation::NoExtendedMainSecret.into());
         }
-        let auth = match (params.client_auth, &session.peer) {
-            (ClientAuth::None, peer) => peer.is_none(),
-            (ClientAuth::Request, _) => true,
-            (ClientAuth::Require, peer) => peer.is_some(),
-        };
-        Ok(session.extended
-            && auth
-            && session.name == self.offered.name
-            && tls12.suites.iter().any(|own| own.id == suite.id)
+        let has_suite = tls12.suites.iter().any(|own| own.id == suite.id)
             && (tls12.psk_sessions || !suite.exchange.has_psk())
             && m.cipher_suites.contains(&suite.id)
             && (self.offered.encrypt_then_mac || takes_mac_inside(tls12, suite))
-            && (self.offered.protocol.as_deref() != Some(crate::tls12::HTTP2) || crate::tls12::is_for_http2(suite)))
+            && (self.offered.protocol.as_deref() != Some(crate::tls12::HTTP2) || crate::tls12::is_for_http2(suite));
+        Ok(if !session.extended {
+            Err(NotResumed::NoExtendedMainSecret)
+        } else if !params.client_auth.fits(session) {
+            Err(NotResumed::ClientAuth)
+        } else if session.name != self.offered.name {
+            Err(NotResumed::Name)
+        } else if !has_suite {
+            Err(NotResumed::Suite)
+        } else {
+            Ok(())
+        })
     }
 }
 

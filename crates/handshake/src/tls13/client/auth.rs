@@ -1,23 +1,64 @@
 //! WAIT_EE, WAIT_CERT_CR, WAIT_CERT, WAIT_CV, ASK_PEER: what the server wants and who it is.
 
-use super::{ClientCx, WaitFinished};
+use super::{AfterEe, ClientCx, WaitFinished};
 use crate::auth::{Claimed, PeerAuth, Possession, shared_schemes};
 use crate::host::KeyUse;
+use crate::resumption::Selected;
 use crate::tls13::HandshakeKeys;
 use crate::tls13::auth::{prove, receive_certificate};
-use crate::{Fact, Failure, PeerQuestion, Purpose, Question, alpn};
+use crate::{Direction, EarlyData, EarlyRefusal, Epoch, Fact, Failure, PeerQuestion, Prior, Purpose, Question, alpn};
 use alloc::{sync::Arc, vec::Vec};
-use handfast_crypto::Digest;
+use handfast_crypto::{Digest, Suite};
 use handfast_schedule::Side;
 use handfast_wire::extension::{
-    CertificateAuthorities, OidFilters, RecordSizeLimit, ServerNameAck, SignatureAlgorithms, SignatureAlgorithmsCert,
+    CertificateAuthorities, EarlyData as EarlyDataIndication, OidFilters, RecordSizeLimit, ServerNameAck,
+    SignatureAlgorithms, SignatureAlgorithmsCert, TicketRequestHint,
 };
 use handfast_wire::message::{Certificate, CertificateRequest, CertificateVerify, EncryptedExtensions};
-use handfast_wire::{ExtensionType, SignatureScheme, Violation};
+use handfast_wire::{CipherSuite, ExtensionType, SignatureScheme, Violation};
 
 /// Handshake keys are in place.
 pub(crate) struct WaitEe {
     pub(super) keys: HandshakeKeys,
+    /// Which of the offered pre-shared keys the server has selected.
+    pub(super) selected: Option<u16>,
+    /// What that one stands for.
+    pub(super) psk: Option<Psk>,
+    /// How much early data was offered, and has not been refused yet.
+    pub(super) early: Option<u32>,
+}
+
+/// What authenticates the server instead of a certificate.
+pub(super) enum Psk {
+    /// A session: it was done when that was made.
+    Session {
+        peer: PeerAuth,
+        suite: CipherSuite,
+        protocol: Option<Vec<u8>>,
+        created: u64,
+        psk_identity: Option<Vec<u8>>,
+    },
+    /// An external key, which only the two ends have.
+    External { identity: Vec<u8> },
+}
+
+impl Psk {
+    /// The key at this place, which must go with the suite (RFC 9846 §4.3.11).
+    pub(super) fn select(prior: &Prior, at: u16, suite: &Suite) -> Result<Self, Violation> {
+        match prior.select(at).ok_or(Violation::SelectedPsk)? {
+            Selected::Session(session) if session.suite.hash == suite.hash => Ok(Self::Session {
+                peer: PeerAuth::of_session(session),
+                suite: session.suite.id,
+                protocol: session.protocol.clone(),
+                created: session.created,
+                psk_identity: session.psk_identity.clone(),
+            }),
+            Selected::External(psk) if psk.hash() == suite.hash => {
+                Ok(Self::External { identity: psk.identity().to_vec() })
+            }
+            _ => Err(Violation::SelectedPsk),
+        }
+    }
 }
 
 /// The server authenticates with a certificate, and may ask for one first.
@@ -59,11 +100,13 @@ impl WaitEe {
         self,
         m: &EncryptedExtensions<'_>,
         cx: &mut ClientCx<'_>,
-    ) -> Result<WaitCertCr, Failure> {
+    ) -> Result<AfterEe, Failure> {
         cx.core.offer.solicited(&m.extensions, |_| false)?;
         m.extensions.find::<ServerNameAck>()?;
-        if let Some(protocol) = alpn::selected(&m.extensions, &cx.core.params.protocols)? {
-            cx.host.learn(Fact::Protocol(protocol));
+        m.extensions.find::<TicketRequestHint>()?;
+        cx.core.protocol = alpn::selected(&m.extensions, &cx.core.params.protocols)?;
+        if let Some(protocol) = &cx.core.protocol {
+            cx.host.learn(Fact::Protocol(protocol.clone()));
         }
         if let Some(RecordSizeLimit(limit)) = m.extensions.find()? {
             // RFC 8449 §4: the limit counts the content type, which is no content.
@@ -72,7 +115,37 @@ impl WaitEe {
                 cx.host.learn(Fact::ReceiveLimit(usize::from(own).saturating_sub(1)));
             }
         }
-        Ok(WaitCertCr { keys: self.keys })
+        let state = self.early_data(m.extensions.find::<EarlyDataIndication>()?.is_some(), cx)?;
+        let (peer, created, psk_identity) = match state.psk {
+            None => return Ok(AfterEe::WaitCertCr(WaitCertCr { keys: state.keys })),
+            Some(Psk::Session { peer, created, psk_identity, .. }) => (peer, created, psk_identity),
+            Some(Psk::External { identity }) => (PeerAuth::of_psk(), 0, Some(identity)),
+        };
+        let (keys, early) = (state.keys, state.early.is_some());
+        Ok(AfterEe::WaitFinished(WaitFinished { keys, request: None, peer, early, created, psk_identity }))
+    }
+
+    /// Whether the server takes early data (RFC 9846 §4.3.10): with the first key, and all that goes with that one.
+    fn early_data(self, accepted: bool, cx: &mut ClientCx<'_>) -> Result<Self, Failure> {
+        match (self.early, &self.psk) {
+            (None, _) if accepted => Err(Violation::EarlyDataMismatch.into()),
+            (None, _) => Ok(self),
+            (Some(_), _) if !accepted => self.refused(EarlyRefusal::Declined, cx),
+            (Some(limit), Some(Psk::Session { suite, protocol, .. }))
+                if *suite == self.keys.suite.id && *protocol == cx.core.protocol && self.selected == Some(0) =>
+            {
+                cx.host.learn(Fact::EarlyData(EarlyData::Accepted { limit }));
+                Ok(self)
+            }
+            (Some(_), _) => Err(Violation::EarlyDataMismatch.into()),
+        }
+    }
+
+    /// There is no more early data, and what was sent of it the server skips.
+    pub(super) fn refused(self, why: EarlyRefusal, cx: &mut ClientCx<'_>) -> Result<Self, Failure> {
+        cx.host.install(Direction::Send, Epoch::Handshake, &self.keys.client, self.keys.suite)?;
+        cx.host.learn(Fact::EarlyData(EarlyData::Refused(why)));
+        Ok(Self { early: None, ..self })
     }
 }
 
@@ -137,7 +210,14 @@ impl WaitCv {
         cx.host.learn(Fact::PeerScheme(m.scheme));
         let (name, credential) = (cx.core.name.clone(), possession.credential.clone());
         cx.asker.ask(|id| {
-            Question::Peer(PeerQuestion { id, purpose: Purpose::Server, name, credential, usage: KeyUse::Sign })
+            Question::Peer(PeerQuestion {
+                id,
+                purpose: Purpose::Server,
+                name,
+                credential,
+                usage: KeyUse::Sign,
+                resumed: false,
+            })
         });
         Ok(AskPeer { keys: self.keys, request: self.request, possession })
     }
@@ -146,6 +226,7 @@ impl WaitCv {
 impl AskPeer {
     /// It is.
     pub(super) fn accepted(self, verified: bool) -> WaitFinished {
-        WaitFinished { keys: self.keys, request: self.request, peer: PeerAuth::new(self.possession, verified) }
+        let peer = PeerAuth::new(self.possession, verified);
+        WaitFinished { keys: self.keys, request: self.request, peer, early: false, created: 0, psk_identity: None }
     }
 }

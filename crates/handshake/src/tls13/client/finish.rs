@@ -4,31 +4,39 @@ use super::{AfterFinished, ClientCx, auth::Request};
 use crate::auth::{PeerAuth, PeerFinished};
 use crate::credential;
 use crate::question::Signature;
+use crate::session::MAX_LIFETIME;
 use crate::tls13::HandshakeKeys;
 use crate::tls13::auth::{Presented, send_finished};
 use crate::tls13::keys::next_key;
-use crate::{Credential, CredentialQuestion, Direction, Epoch, Fact, Failure, Host, Purpose, Question};
-use alloc::sync::Arc;
+use crate::{Credential, CredentialQuestion, Direction, Epoch, Fact, Failure, Host, Peer, Purpose, Question, Session};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::{Digest, Suite};
-use handfast_schedule::{Exporter, Side, TrafficSecret};
+use handfast_schedule::{Exporter, MainSecret, ResumptionSecret, Side, TrafficSecret};
 use handfast_wire::SignatureScheme;
-use handfast_wire::message::{Finished, KeyUpdate, NewSessionTicket};
+use handfast_wire::extension::MaxEarlyData;
+use handfast_wire::message::{EndOfEarlyData, Finished, KeyUpdate, NewSessionTicket};
 
 /// The server is accepted; its Finished must fit.
 pub(crate) struct WaitFinished {
     pub(super) keys: HandshakeKeys,
     pub(super) request: Option<Request>,
     pub(super) peer: PeerAuth,
+    /// Early data was accepted: it has to be ended.
+    pub(super) early: bool,
+    /// When what sessions stand for was proved, in seconds since 1970; 0 for now.
+    pub(super) created: u64,
+    /// Whose external key authenticates both ends, now or when the session was made.
+    pub(super) psk_identity: Option<Vec<u8>>,
 }
 
 /// The server's flight is complete and a certificate was asked for. Which?
 pub(crate) struct AskCredential {
-    finish: Finish,
+    finish: Box<Finish>,
 }
 
 /// The signature of the own CertificateVerify is being made.
 pub(crate) struct AskSign {
-    finish: Finish,
+    finish: Box<Finish>,
     presented: Presented,
 }
 
@@ -36,12 +44,25 @@ pub(crate) struct AskSign {
 pub(crate) struct Connected {
     receive: TrafficSecret,
     suite: &'static Suite,
+    /// What tickets are made into sessions with, where they are.
+    resumption: Option<Box<Resumption>>,
     _peer: PeerFinished,
+}
+
+/// What the sessions of a connection have in common.
+struct Resumption {
+    secret: ResumptionSecret,
+    peer: Option<Peer>,
+    created: u64,
+    psk_identity: Option<Vec<u8>>,
 }
 
 /// What the rest of the second flight needs.
 struct Finish {
     suite: &'static Suite,
+    main: MainSecret,
+    created: u64,
+    psk_identity: Option<Vec<u8>>,
     /// client_handshake_traffic_secret.
     handshake: TrafficSecret,
     client: TrafficSecret,
@@ -67,7 +88,25 @@ impl WaitFinished {
         cx.host.learn(Fact::Exporter(Exporter::Tls13(main.exporter(&transcript)?)));
         cx.host.install(Direction::Receive, Epoch::Application, &server, suite)?;
 
-        let finish = Finish { suite, handshake, client, server, peer: self.peer, finished };
+        // RFC 9846 §4.6: under the keys of what it ends, and before anything else of the second flight.
+        if self.early {
+            let mut raw = Vec::new();
+            EndOfEarlyData.write(&mut raw)?;
+            cx.send(Epoch::EarlyData, &raw)?;
+            cx.host.install(Direction::Send, Epoch::Handshake, &handshake, suite)?;
+        }
+        let (created, psk_identity) = (self.created, self.psk_identity);
+        let finish = Box::new(Finish {
+            suite,
+            main,
+            created,
+            psk_identity,
+            handshake,
+            client,
+            server,
+            peer: self.peer,
+            finished,
+        });
         let Some(request) = self.request else { return Ok(AfterFinished::Connected(finish.send(cx)?)) };
         cx.asker.ask(|id| {
             Question::Credential(CredentialQuestion {
@@ -118,16 +157,46 @@ impl Finish {
     fn send(self, cx: &mut ClientCx<'_>) -> Result<Connected, Failure> {
         send_finished(cx, &self.handshake)?;
         cx.host.install(Direction::Send, Epoch::Application, &self.client, self.suite)?;
-        cx.host.learn(self.peer.into_fact());
+        let resumption = if cx.core.params.tickets {
+            let secret = self.main.resumption(&cx.transcript.current()?)?;
+            let (peer, created, psk_identity) = (self.peer.peer().cloned(), self.created, self.psk_identity);
+            Some(Box::new(Resumption { secret, peer, created, psk_identity }))
+        } else {
+            None
+        };
+        self.peer.learn(cx.host);
         cx.host.learn(Fact::Connected);
-        Ok(Connected { receive: self.server, suite: self.suite, _peer: self.finished })
+        Ok(Connected { receive: self.server, suite: self.suite, resumption, _peer: self.finished })
     }
 }
 
 impl Connected {
-    /// NewSessionTicket (RFC 9846 §4.7.1): a client that does not resume ignores it.
-    pub(super) fn ticket(self, _: &NewSessionTicket<'_>) -> Self {
-        self
+    /// NewSessionTicket (RFC 9846 §4.7.1): a session that another connection can resume.
+    pub(super) fn ticket(self, m: &NewSessionTicket<'_>, cx: &mut ClientCx<'_>) -> Result<Self, Failure> {
+        let max_early_data = m.extensions.find::<MaxEarlyData>()?.map_or(0, |limit| limit.0);
+        let Some(resumption) = self.resumption.as_ref() else { return Ok(self) };
+        // Of no use, it says.
+        if m.lifetime == 0 {
+            return Ok(self);
+        }
+        let session = Session {
+            suite: self.suite,
+            secret: resumption.secret.psk(m.nonce)?,
+            extended: true,
+            name: cx.core.name.as_ref().and_then(Session::name_of),
+            protocol: cx.core.protocol.clone(),
+            peer: resumption.peer.clone(),
+            psk_identity: resumption.psk_identity.clone(),
+            id: Vec::new(),
+            ticket: m.ticket.to_vec(),
+            lifetime: m.lifetime.min(MAX_LIFETIME),
+            created: resumption.created,
+            issued: cx.host.now(),
+            age_add: m.age_add,
+            max_early_data,
+        };
+        cx.host.learn(Fact::Session(session));
+        Ok(self)
     }
 
     /// KeyUpdate (RFC 9846 §4.7.3).

@@ -2,7 +2,7 @@
 //!
 //! ```text
 //!      START
-//!        | send ClientHello
+//!        | send ClientHello                 [K_send = early data]
 //!        v
 //!     WAIT_SH <---------------+
 //!        |  |  HelloRetryRequest: send ClientHello again, once
@@ -11,18 +11,20 @@
 //!        v
 //!     WAIT_EE
 //!        | EncryptedExtensions
-//!        v
+//!        |-- with a pre-shared key -----------------------------+
+//!        v                                                      |
 //!     WAIT_CERT_CR ------- CertificateRequest -----> WAIT_CERT
-//!        |                                              |
-//!        +--------------- Certificate ------------------+
-//!        v
-//!     WAIT_CV
-//!        | CertificateVerify                possession is proved
-//!        v
-//!     ASK_PEER ........... is it acceptable?
-//!        v
-//!     WAIT_FINISHED
+//!        |                                              |       |
+//!        +--------------- Certificate ------------------+       |
+//!        v                                                      |
+//!     WAIT_CV                                                   |
+//!        | CertificateVerify                possession is proved|
+//!        v                                                      |
+//!     ASK_PEER ........... is it acceptable?                    |
+//!        v                                                      |
+//!     WAIT_FINISHED <-------------------------------------------+
 //!        | Finished                         K_recv = application
+//!        | [send EndOfEarlyData, K_send = handshake]
 //!        |-- a certificate was requested --> ASK_CREDENTIAL ..> ASK_SIGN
 //!        |                                        |                |
 //!        v                                        v                v
@@ -33,7 +35,7 @@
 //!
 //! Dotted lines wait for an answer. Where the RFC installs the sending key only before the second flight, this client
 //! does so at ServerHello already, so that alerts for what follows are encrypted (the note below the RFC's diagram asks
-//! for it).
+//! for it); with early data under way, as soon as that is refused or at its end.
 
 mod auth;
 mod finish;
@@ -45,7 +47,8 @@ use crate::offer::{self, Hello, Offer};
 use crate::party::Arrived;
 use crate::party::{Column, Cx, Diagram, Incoming, Party, arrow_forks, arrow_heads, unexpected};
 use crate::question::Reply;
-use crate::{ClientParams, Epoch, Fact, Failure, Host, Session, Usage};
+use crate::tls13::binder;
+use crate::{ClientParams, Direction, EarlyData, Epoch, Fact, Failure, Host, Prior, Usage};
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::CryptoError;
 use handfast_schedule::Transcript;
@@ -61,8 +64,10 @@ pub(crate) struct Core {
     params: Arc<ClientParams>,
     name: Option<ServerName<'static>>,
     offer: Offer,
-    /// The session that is offered.
-    session: Option<Session>,
+    /// What is offered of sessions and keys.
+    prior: Prior,
+    /// The application protocol.
+    protocol: Option<Vec<u8>>,
 }
 
 /// The states of the diagram, each with what it alone owns.
@@ -87,7 +92,7 @@ type ClientCx<'c> = Cx<'c, Core>;
 pub(crate) fn start(
     params: Arc<ClientParams>,
     name: Option<ServerName<'static>>,
-    session: Option<Session>,
+    mut prior: Prior,
     offer: Offer,
     host: &mut dyn Host,
     asker: &mut Asker,
@@ -98,22 +103,59 @@ pub(crate) fn start(
             shares.push(offer::begin(&params, name)?);
         }
     }
-    let mut core = Core { params, name, offer, session };
+    prior.keep(|hash| params.suites.iter().any(|suite| suite.hash == hash));
+    let mut core = Core { params, name, offer, prior, protocol: None };
     let mut transcript = Transcript::new();
     let cx = &mut Cx::new::<State>(&mut core, &mut transcript, host, asker);
     cx.host.learn(Fact::ClientRandom(cx.core.offer.random()));
-    send_hello(cx, Hello { shares: &shares, ..Hello::default() })?;
-    Ok(Party::new(core, transcript, State::WaitSh(WaitSh::new(shares))))
+    let early = early_data(cx.core);
+    let raw = send_hello(cx, Hello { shares: &shares, early_data: early.is_some(), ..Hello::default() })?;
+    if let Some(limit) = early {
+        protect_early_data(cx, &raw)?;
+        cx.host.learn(Fact::EarlyData(EarlyData::Offered { limit }));
+    }
+    Ok(Party::new(core, transcript, State::WaitSh(WaitSh::new(shares, early))))
 }
 
-fn send_hello(cx: &mut ClientCx<'_>, hello: Hello<'_>) -> Result<(), Failure> {
-    let Core { params, name, offer, session } = &mut *cx.core;
+/// How much early data goes with this offer, if any does.
+fn early_data(core: &Core) -> Option<u32> {
+    let session = core.prior.session.as_ref().filter(|session| session.is_tls13() && core.prior.early_data)?;
+    let has_suite = core.params.suites.iter().any(|suite| suite.id == session.suite.id);
+    // RFC 9846 §4.3.10: it is sent as the protocol of that connection, so that one has to be on offer still.
+    let protocols = &core.params.protocols;
+    let has_protocol = session.protocol.as_ref().is_none_or(|protocol| protocols.contains(protocol));
+    Some(session.max_early_data).filter(|&limit| limit > 0 && has_suite && has_protocol)
+}
+
+/// From here on early data can be sent (RFC 9846 §7.1); `hello` is the ClientHello.
+fn protect_early_data(cx: &mut ClientCx<'_>, hello: &[u8]) -> Result<(), Failure> {
+    let Core { params, prior, .. } = &*cx.core;
+    let session = prior.session.as_ref().ok_or(CryptoError::Failed)?;
+    let key = binder::Key::of_session(session);
+    let early = key.early(&params.provider)?;
+    // The suite is that of the session, whatever this connection's will be.
+    let transcript = key.hash(&params.provider)?.digest(&[hello])?;
+    // RFC 9846 Appendix E.4: right after the ClientHello, and not again later.
+    if params.middlebox {
+        cx.host.change_cipher_spec()?;
+    }
+    let traffic = early.client_early_traffic(&transcript)?;
+    cx.host.install(Direction::Send, Epoch::EarlyData, &traffic, session.suite)?;
+    cx.host.learn(Fact::EarlyExporter(early.early_exporter(&transcript)?));
+    Ok(())
+}
+
+/// Sends a ClientHello with what is offered of sessions and keys, and gives it back.
+fn send_hello(cx: &mut ClientCx<'_>, hello: Hello<'_>) -> Result<Vec<u8>, Failure> {
+    let Core { params, name, offer, prior, .. } = &mut *cx.core;
+    let psks = if params.offers_tls13() { prior.offered(cx.host.now()) } else { Vec::new() };
+    let hello = Hello { psks: &psks, ..hello };
     #[cfg(feature = "tls12")]
-    let hello = Hello { tls12: crate::tls12::client::Hello { session: session.as_ref(), verify_data: None }, ..hello };
-    #[cfg(not(feature = "tls12"))]
-    let _ = session;
-    let raw = offer.write(params, name.as_ref(), &hello)?;
-    cx.send(Epoch::Initial, &raw)
+    let hello = Hello { tls12: crate::tls12::client::Hello { session: prior.tls12(), verify_data: None }, ..hello };
+    let mut raw = offer.write(params, name.as_ref(), &hello)?;
+    binder::bind(&mut raw, &psks, cx.transcript, &params.provider)?;
+    cx.send(Epoch::Initial, &raw)?;
+    Ok(raw)
 }
 
 /// Where TLS 1.2 takes over.
@@ -128,12 +170,18 @@ impl Party<State> {
             return Ok(false);
         }
         let Message::ServerHello(m) = Message::read(Dialect::Tls12, arrived.raw)? else { return Ok(false) };
-        Ok(!m.extensions.contains(handfast_wire::ExtensionType::SUPPORTED_VERSIONS) || !core.params.offers_tls13())
+        let older = !m.extensions.contains(handfast_wire::ExtensionType::SUPPORTED_VERSIONS);
+        // RFC 9846 Appendix E.3: a server of TLS 1.2 could not skip what has been sent.
+        if older && state.has_early_data() {
+            return Err(handfast_wire::Violation::VersionOnEarlyData.into());
+        }
+        Ok(older || !core.params.offers_tls13())
     }
 
     /// The machine of TLS 1.2, which has not seen the ServerHello yet.
     pub(crate) fn answered_in_tls12(self) -> Party<crate::tls12::client::State> {
-        let (Core { params, name, offer, session }, transcript, _) = self.into_parts();
+        let (Core { params, name, offer, prior, .. }, transcript, _) = self.into_parts();
+        let session = prior.session.filter(|session| !session.is_tls13());
         crate::tls12::client::answered(params, name, offer, session, transcript)
     }
 }
@@ -158,13 +206,13 @@ impl Diagram for State {
         Ok(match (self, &message.body) {
             (Self::WaitSh(s), M::HelloRetryRequest(m)) => s.retry(m, cx)?.into(), // WAIT_SH
             (Self::WaitSh(s), M::ServerHello(m)) => s.server_hello(m, cx)?.into(), // WAIT_EE
-            (Self::WaitEe(s), M::EncryptedExtensions(m)) => s.encrypted_extensions(m, cx)?.into(), // WAIT_CERT_CR
-            (Self::WaitCertCr(s), M::CertificateRequest(m)) => s.request(m, cx)?.into(), // WAIT_CERT
+            (Self::WaitEe(s), M::EncryptedExtensions(m)) => s.encrypted_extensions(m, cx)?.into(), // WAIT_CERT_CR | WAIT_FINISHED
+            (Self::WaitCertCr(s), M::CertificateRequest(m)) => s.request(m, cx)?.into(),           // WAIT_CERT
             (Self::WaitCertCr(s), M::Certificate(m)) => s.no_request().certificate(m, cx)?.into(), // WAIT_CV
-            (Self::WaitCert(s), M::Certificate(m)) => s.certificate(m, cx)?.into(), // WAIT_CV
+            (Self::WaitCert(s), M::Certificate(m)) => s.certificate(m, cx)?.into(),                // WAIT_CV
             (Self::WaitCv(s), M::CertificateVerify(m)) => s.certificate_verify(m, message.before()?, cx)?.into(), // ASK_PEER
             (Self::WaitFinished(s), M::Finished(m)) => s.finished(m, message.before()?, cx)?.into(), // ASK_CREDENTIAL | CONNECTED
-            (Self::Connected(s), M::NewSessionTicket(m)) => s.ticket(m).into(),                      // CONNECTED
+            (Self::Connected(s), M::NewSessionTicket(m)) => s.ticket(m, cx)?.into(),                 // CONNECTED
             (Self::Connected(s), M::KeyUpdate(m)) => s.key_update(m, cx.host)?.into(),               // CONNECTED
             (state, body) => return Err(unexpected(state.name(), body.kind())),
         })
@@ -205,10 +253,16 @@ impl Diagram for State {
 
 arrow_heads!(State: WaitSh, WaitEe, WaitCertCr, WaitCert, WaitCv, AskPeer, WaitFinished, AskCredential, AskSign, Connected);
 
+/// Where an arrow from WAIT_EE ends.
+enum AfterEe {
+    WaitCertCr(WaitCertCr),
+    WaitFinished(WaitFinished),
+}
+
 /// Where an arrow from WAIT_FINISHED ends.
 enum AfterFinished {
     AskCredential(AskCredential),
     Connected(Connected),
 }
 
-arrow_forks!(State: AfterFinished { AskCredential, Connected });
+arrow_forks!(State: AfterEe { WaitCertCr, WaitFinished }, AfterFinished { AskCredential, Connected });

@@ -1,13 +1,16 @@
 //! WAIT_SH: ServerHello, and the HelloRetryRequest that looks like one.
 
+use super::auth::Psk;
 use super::{ClientCx, Core, WaitEe};
 use crate::offer::{self, Hello, Started};
+use crate::resumption::Selected;
 use crate::tls13::HandshakeKeys;
-use crate::{Direction, Epoch, Fact, Failure};
+use crate::tls13::binder::Key;
+use crate::{Direction, EarlyData, EarlyRefusal, Epoch, Fact, Failure, NotResumed};
 use alloc::vec::Vec;
 use handfast_crypto::{CryptoError, SharedSecret, Suite};
 use handfast_schedule::{EarlySecret, Transcript};
-use handfast_wire::extension::{Cookie, RetryKeyShare, SelectedVersion, ServerKeyShare};
+use handfast_wire::extension::{Cookie, RetryKeyShare, SelectedPsk, SelectedVersion, ServerKeyShare};
 use handfast_wire::message::{DOWNGRADE_TLS11, DOWNGRADE_TLS12, HelloRetryRequest, ServerHello};
 use handfast_wire::{CipherSuite, ExtensionType, Extensions, Message, NamedGroup, ProtocolVersion, Violation};
 
@@ -15,6 +18,8 @@ use handfast_wire::{CipherSuite, ExtensionType, Extensions, Message, NamedGroup,
 pub(crate) struct WaitSh {
     shares: Vec<Started>,
     retried: Option<Retried>,
+    /// How much early data was offered, and has not been refused yet.
+    early: Option<u32>,
 }
 
 /// What a HelloRetryRequest has settled.
@@ -44,8 +49,13 @@ pub(super) fn choose_hash(body: &Message<'_>, core: &Core, transcript: &mut Tran
 }
 
 impl WaitSh {
-    pub(super) fn new(shares: Vec<Started>) -> Self {
-        Self { shares, retried: None }
+    pub(super) fn new(shares: Vec<Started>, early: Option<u32>) -> Self {
+        Self { shares, retried: None, early }
+    }
+
+    #[cfg(feature = "tls12")]
+    pub(super) fn has_early_data(&self) -> bool {
+        self.early.is_some()
     }
 
     #[cfg(feature = "tls12")]
@@ -77,11 +87,17 @@ impl WaitSh {
             None => {}
         }
         cx.host.learn(Fact::Retried);
-        if cx.core.params.middlebox {
+        if self.early.is_some() {
+            // RFC 9846 §4.2.4: the second ClientHello comes without early data, and in the clear.
+            cx.host.unprotect()?;
+            cx.host.learn(Fact::EarlyData(EarlyData::Refused(EarlyRefusal::Retry)));
+        } else if cx.core.params.middlebox {
             cx.host.change_cipher_spec()?;
         }
+        // RFC 9846 §4.2.2: a key that does not go with the suite is of no more use.
+        cx.core.prior.keep(|hash| hash == suite.hash);
         super::send_hello(cx, Hello::again(&self.shares, cookie, group.is_some()))?;
-        Ok(Self { shares: self.shares, retried: Some(Retried { suite: suite.id, group }) })
+        Ok(Self { shares: self.shares, retried: Some(Retried { suite: suite.id, group }), early: None })
     }
 
     /// ServerHello (RFC 9846 §4.2.3).
@@ -89,35 +105,52 @@ impl WaitSh {
         check_version(m, self.retried.is_some())?;
         let suite = Common::of_hello(m).check(cx.core)?;
         cx.core.offer.solicited(&m.extensions, |_| false)?;
-        let share =
-            m.extensions.find::<ServerKeyShare<'_>>()?.ok_or(Violation::MissingExtension(ExtensionType::KEY_SHARE))?.0;
+        let selected = m.extensions.find::<SelectedPsk>()?.map(|selected| selected.0);
+        let share = m.extensions.find::<ServerKeyShare<'_>>()?.map(|share| share.0);
+        // docs/regressions.md row 29: without a share only where that was offered (RFC 9846 §4.3.9).
+        if share.is_none() && (selected.is_none() || !cx.core.params.psk_ke) {
+            return Err(Violation::MissingExtension(ExtensionType::KEY_SHARE).into());
+        }
+        let group = share.as_ref().map(|share| share.group);
         if let Some(retried) = &self.retried {
             if retried.suite != suite.id {
                 return Err(Violation::SelectedSuite.into());
             }
-            if retried.group.is_some_and(|group| group != share.group) {
+            if retried.group.is_some() && group.is_some() && retried.group != group {
                 return Err(Violation::SelectedGroup.into());
             }
         }
-        let retried = self.retried.is_some();
-        check_share_len(cx.core, share.group, share.key_exchange)?;
-        let secret = self.agree(share.group, share.key_exchange)?;
-        let keys = derive(cx, suite, &secret)?;
+        let psk = selected.map(|at| Psk::select(&cx.core.prior, at, suite)).transpose()?;
+        let (retried, early) = (self.retried.is_some(), self.early);
+        let secret = share.map(|share| self.agree(cx.core, share.group, share.key_exchange)).transpose()?;
+        let keys = derive(cx, suite, selected, secret.as_ref())?;
 
         cx.host.learn(Fact::Version(ProtocolVersion::TLS1_3));
         cx.host.learn(Fact::Suite(suite));
-        cx.host.learn(Fact::Group(share.group));
+        if let Some(group) = group {
+            cx.host.learn(Fact::Group(group));
+        }
         // RFC 9846 Appendix E.4: before the second flight, whatever that will be; an alert would be the first of it.
-        if cx.core.params.middlebox && !retried {
+        let was_sent = retried || early.is_some();
+        if cx.core.params.middlebox && !was_sent {
             cx.host.change_cipher_spec()?;
         }
         cx.host.install(Direction::Receive, Epoch::Handshake, &keys.server, suite)?;
-        cx.host.install(Direction::Send, Epoch::Handshake, &keys.client, suite)?;
-        Ok(WaitEe { keys })
+        learn_psk(psk.as_ref(), cx)?;
+        let state = WaitEe { keys, selected, psk, early };
+        // RFC 9846 §4.3.10: early data goes with the first key that was offered, or not at all.
+        if early.is_some() && selected != Some(0) {
+            return state.refused(EarlyRefusal::NotResumed, cx);
+        }
+        if early.is_none() {
+            cx.host.install(Direction::Send, Epoch::Handshake, &state.keys.client, suite)?;
+        }
+        Ok(state)
     }
 
     /// Finishes the key exchange the server chose and forgets the others.
-    fn agree(self, group: NamedGroup, share: &[u8]) -> Result<SharedSecret, Failure> {
+    fn agree(self, core: &Core, group: NamedGroup, share: &[u8]) -> Result<SharedSecret, Failure> {
+        check_share_len(core, group, share)?;
         let (_, exchange) = self.shares.into_iter().find(|(name, _)| *name == group).ok_or(Violation::SelectedGroup)?;
         exchange.finish(share).map_err(|error| match error {
             CryptoError::InvalidShare => Violation::InvalidShare.into(),
@@ -132,10 +165,44 @@ fn check_share_len(core: &Core, group: NamedGroup, share: &[u8]) -> Result<(), V
     if own.is_some_and(|field| field.p.len() != share.len()) { Err(Violation::InvalidShare) } else { Ok(()) }
 }
 
-fn derive(cx: &ClientCx<'_>, suite: &'static Suite, secret: &SharedSecret) -> Result<HandshakeKeys, Failure> {
-    let hash = cx.core.params.provider.hash(suite.hash).ok_or(CryptoError::Unsupported)?;
-    let secret = EarlySecret::new(hash, None)?.handshake(Some(secret.as_bytes()))?;
-    HandshakeKeys::new(suite, secret, &cx.transcript.current()?)
+/// The keys of the handshake; `selected` is the pre-shared key that goes into them, if any does.
+fn derive(
+    cx: &ClientCx<'_>,
+    suite: &'static Suite,
+    selected: Option<u16>,
+    secret: Option<&SharedSecret>,
+) -> Result<HandshakeKeys, Failure> {
+    let provider = &cx.core.params.provider;
+    let early = match selected.and_then(|at| cx.core.prior.select(at)) {
+        Some(Selected::Session(session)) => Key::of_session(session).early(provider)?,
+        Some(Selected::External(psk)) => Key::of_psk(psk).early(provider)?,
+        None => EarlySecret::new(provider.hash(suite.hash).ok_or(CryptoError::Unsupported)?, None)?,
+    };
+    HandshakeKeys::new(suite, early.handshake(secret.map(SharedSecret::as_bytes))?, &cx.transcript.current()?)
+}
+
+/// Reports what the server has resumed, or that it did not.
+fn learn_psk(psk: Option<&Psk>, cx: &mut ClientCx<'_>) -> Result<(), Violation> {
+    let unused = match &cx.core.prior.session {
+        Some(session) if session.is_tls13() => Some(NotResumed::Declined),
+        Some(_) => Some(NotResumed::Version),
+        None => None,
+    };
+    match psk {
+        Some(Psk::Session { psk_identity, .. }) => {
+            cx.host.learn(Fact::Resumed);
+            if let Some(identity) = psk_identity {
+                cx.host.learn(Fact::PskIdentity(identity.clone()));
+            }
+        }
+        Some(Psk::External { identity }) => cx.host.learn(Fact::PskIdentity(identity.clone())),
+        None if cx.core.params.require_psk => return Err(Violation::PskRequired),
+        None => {}
+    }
+    if let Some(why) = unused.filter(|_| !matches!(psk, Some(Psk::Session { .. }))) {
+        cx.host.learn(Fact::NotResumed(why));
+    }
+    Ok(())
 }
 
 /// Where ServerHello and TLS 1.2 part: without supported_versions it is an older hello.

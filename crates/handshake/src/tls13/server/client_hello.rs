@@ -1,7 +1,7 @@
 //! WAIT_CH, ASK_CONFIG: the first ClientHello.
 
-use super::{AfterConfig, ServerCx, flight, negotiate, retry};
-use crate::{ConfigQuestion, Fact, Failure, HelloView, Question, Refusal, ServerParams};
+use super::{AfterConfig, AfterHello, ServerCx, negotiate, resume, retry};
+use crate::{ConfigQuestion, EarlyData, EarlyRefusal, Fact, Failure, HelloView, Question, Refusal, ServerParams};
 use alloc::sync::Arc;
 use handfast_crypto::CryptoError;
 use handfast_wire::extension::{OfferedPsks, SupportedVersions};
@@ -62,9 +62,16 @@ pub(super) fn check(m: &ClientHello<'_>) -> Result<(), Failure> {
     if m.compression_methods != [0] {
         return Err(Violation::Compression.into());
     }
-    // RFC 9846 §9.2. signature_algorithms could only be missing beside a PSK that is taken.
-    let mandatory = [ExtensionType::SIGNATURE_ALGORITHMS, ExtensionType::SUPPORTED_GROUPS, ExtensionType::KEY_SHARE];
-    if let Some(missing) = mandatory.into_iter().find(|&ty| !m.extensions.contains(ty)) {
+    // RFC 9846 §9.2: only beside a pre-shared key that is taken can these be missing, and the two of the key exchange never
+    // one without the other.
+    let has = |ty| m.extensions.contains(ty);
+    let psk = has(ExtensionType::PRE_SHARED_KEY);
+    let mandatory = [
+        (ExtensionType::SIGNATURE_ALGORITHMS, !psk),
+        (ExtensionType::SUPPORTED_GROUPS, !psk || has(ExtensionType::KEY_SHARE)),
+        (ExtensionType::KEY_SHARE, !psk || has(ExtensionType::SUPPORTED_GROUPS)),
+    ];
+    if let Some((missing, _)) = mandatory.into_iter().find(|&(ty, mandatory)| mandatory && !has(ty)) {
         return Err(Violation::MissingExtension(missing).into());
     }
     check_psk(m)?;
@@ -98,19 +105,22 @@ impl AskConfig {
             return Err(Refusal::Version.into());
         }
         check(&hello)?;
-        let suite = negotiate::suite(&params, &hello)?;
-        cx.transcript.start(params.provider.hash(suite.hash).ok_or(CryptoError::Unsupported)?);
-        if hello.extensions.contains(ExtensionType::EARLY_DATA) {
-            cx.host.learn(Fact::EarlyDataRefused);
-        }
-        match negotiate::group(&params, &hello)? {
-            negotiate::Choice::Share(group, share) => {
-                let chosen = negotiate::agree(params, suite, group, share, &hello)?;
-                Ok(AfterConfig::AskCredential(flight::ask(chosen, cx)?))
-            }
+        let group = match negotiate::group(&params, &hello)? {
+            negotiate::Choice::Share(group) => Some(group),
+            negotiate::Choice::Nothing => None,
             negotiate::Choice::Retry(group) => {
-                retry::ask(params, suite, group, self.hello.clone(), &hello, cx).map(AfterConfig::WaitCh2)
+                let suite = negotiate::suite(&params, &hello, None).ok_or(Refusal::Suite)?;
+                cx.transcript.start(params.provider.hash(suite.hash).ok_or(CryptoError::Unsupported)?);
+                if hello.extensions.contains(ExtensionType::EARLY_DATA) {
+                    cx.host.learn(Fact::EarlyData(EarlyData::Refused(EarlyRefusal::Retry)));
+                }
+                return retry::ask(params, suite, group, self.hello.clone(), &hello, cx).map(AfterConfig::WaitCh2);
             }
-        }
+        };
+        let arrived = resume::Arrived { params, group, hello: self.hello.clone(), retried: None };
+        Ok(match resume::begin(arrived, cx)? {
+            AfterHello::AskResume(s) => AfterConfig::AskResume(s),
+            AfterHello::AskCredential(s) => AfterConfig::AskCredential(s),
+        })
     }
 }

@@ -1,19 +1,23 @@
 //! ASK_CREDENTIAL, ASK_SIGN: the server's flight.
 
-use super::{AfterSign, ServerCx, WaitCert, WaitFinished, negotiate::Chosen};
+use super::negotiate::{Chosen, Exchanged};
+use super::tickets::Tickets;
+use super::{AfterSign, ServerCx, WaitCert, WaitEoed, WaitFinished};
+use crate::auth::PeerAuth;
 use crate::question::Signature;
 use crate::tls13::HandshakeKeys;
 use crate::tls13::auth::{Presented, send_finished};
 use crate::{
-    ClientAuth, Credential, CredentialQuestion, Direction, Epoch, Fact, Failure, Purpose, Question, Refusal,
-    ServerParams,
+    ClientAuth, Credential, CredentialQuestion, Direction, EarlyData, Epoch, Fact, Failure, Purpose, Question, Refusal,
+    ServerParams, Session,
 };
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::CryptoError;
 use handfast_schedule::{EarlySecret, Exporter, Side};
 use handfast_wire::extension::{
-    CertificateAuthorities, DistinguishedName, KeyShareEntry, ProtocolName, ProtocolNameList, RecordSizeLimit,
-    SelectedVersion, ServerKeyShare, ServerNameAck, SignatureAlgorithms, SignatureAlgorithmsCert,
+    CertificateAuthorities, DistinguishedName, EarlyData as EarlyDataIndication, KeyShareEntry, ProtocolName,
+    ProtocolNameList, RecordSizeLimit, SelectedPsk, SelectedVersion, ServerKeyShare, ServerNameAck,
+    SignatureAlgorithms, SignatureAlgorithmsCert, TicketRequestHint,
 };
 use handfast_wire::message::{CertificateRequest, EncryptedExtensions, ServerHello};
 use handfast_wire::{ExtensionBlock, List, ProtocolVersion, SignatureScheme};
@@ -28,6 +32,23 @@ pub(crate) struct AskSign {
     params: Arc<ServerParams>,
     keys: HandshakeKeys,
     presented: Presented,
+    tickets: Tickets,
+}
+
+/// A pre-shared key that was taken: the proof that the client has it is in.
+pub(super) struct Taken {
+    early: EarlySecret,
+    /// Its place among those that were offered.
+    at: u16,
+    peer: PeerAuth,
+    /// When what it stands for was proved, in seconds since 1970; 0 for now.
+    created: u64,
+    /// Whose external key it is, or was when the session was made.
+    psk_identity: Option<Vec<u8>>,
+    /// How much early data goes with it, in bytes.
+    max_early_data: u32,
+    /// A session, and no external key.
+    resumed: bool,
 }
 
 /// Reports what was agreed and asks for a certificate.
@@ -35,16 +56,7 @@ pub(super) fn ask(mut chosen: Chosen, cx: &mut ServerCx<'_>) -> Result<AskCreden
     if chosen.schemes.is_empty() {
         return Err(Refusal::Scheme.into());
     }
-    cx.host.learn(Fact::Version(ProtocolVersion::TLS1_3));
-    cx.host.learn(Fact::Suite(chosen.suite));
-    cx.host.learn(Fact::Group(chosen.group));
-    cx.host.learn(Fact::SharedSchemes(chosen.schemes.clone()));
-    if let Some(name) = &chosen.server_name {
-        cx.host.learn(Fact::ServerName(name.clone()));
-    }
-    if let Some(protocol) = &chosen.protocol {
-        cx.host.learn(Fact::Protocol(protocol.clone()));
-    }
+    learn(&chosen, cx);
     let server_name = chosen.server_name.clone();
     let schemes = chosen.schemes.clone();
     let certificate_schemes = core::mem::take(&mut chosen.certificate_schemes);
@@ -63,6 +75,22 @@ pub(super) fn ask(mut chosen: Chosen, cx: &mut ServerCx<'_>) -> Result<AskCreden
     Ok(AskCredential { chosen })
 }
 
+/// Reports what was agreed.
+pub(super) fn learn(chosen: &Chosen, cx: &mut ServerCx<'_>) {
+    cx.host.learn(Fact::Version(ProtocolVersion::TLS1_3));
+    cx.host.learn(Fact::Suite(chosen.suite));
+    if let Some(exchange) = &chosen.exchange {
+        cx.host.learn(Fact::Group(exchange.group));
+    }
+    cx.host.learn(Fact::SharedSchemes(chosen.schemes.clone()));
+    if let Some(name) = &chosen.server_name {
+        cx.host.learn(Fact::ServerName(name.clone()));
+    }
+    if let Some(protocol) = &chosen.protocol {
+        cx.host.learn(Fact::Protocol(protocol.clone()));
+    }
+}
+
 impl AskCredential {
     /// ServerHello to Certificate.
     pub(super) fn present(
@@ -72,19 +100,17 @@ impl AskCredential {
         cx: &mut ServerCx<'_>,
     ) -> Result<AskSign, Failure> {
         let chosen = self.chosen;
-        server_hello(&chosen, cx)?;
         let hash = chosen.params.provider.hash(chosen.suite.hash).ok_or(CryptoError::Unsupported)?;
-        let secret = EarlySecret::new(hash, None)?.handshake(Some(chosen.secret.as_bytes()))?;
-        let keys = HandshakeKeys::new(chosen.suite, secret, &cx.transcript.current()?)?;
-        cx.host.install(Direction::Send, Epoch::Handshake, &keys.server, keys.suite)?;
+        let keys = server_hello(&chosen, EarlySecret::new(hash, None)?, None, cx)?;
         cx.host.install(Direction::Receive, Epoch::Handshake, &keys.client, keys.suite)?;
 
-        encrypted_extensions(&chosen, cx)?;
+        let tickets = Tickets::of_certificate(&chosen);
+        encrypted_extensions(&chosen, tickets.hint(&chosen), false, false, cx)?;
         if chosen.params.client_auth != ClientAuth::None {
             certificate_request(&chosen.params, cx)?;
         }
         let presented = Presented::send(cx, credential, chosen.wanted, scheme, Side::Server)?;
-        Ok(AskSign { params: chosen.params, keys, presented })
+        Ok(AskSign { params: chosen.params, keys, presented, tickets })
     }
 
     /// A server cannot do without.
@@ -93,10 +119,80 @@ impl AskCredential {
     }
 }
 
-fn server_hello(chosen: &Chosen, cx: &mut ServerCx<'_>) -> Result<(), Failure> {
+impl Taken {
+    pub(super) fn of_session(early: EarlySecret, at: u16, session: &Session) -> Self {
+        Self {
+            early,
+            at,
+            peer: PeerAuth::of_session(session),
+            created: session.created,
+            psk_identity: session.psk_identity.clone(),
+            max_early_data: session.max_early_data,
+            resumed: true,
+        }
+    }
+
+    pub(super) fn of_psk(early: EarlySecret, at: u16, identity: &[u8]) -> Self {
+        let psk_identity = Some(identity.to_vec());
+        Self { early, at, peer: PeerAuth::of_psk(), created: 0, psk_identity, max_early_data: 0, resumed: false }
+    }
+
+    /// ServerHello to Finished, without certificates.
+    pub(super) fn send(self, chosen: Chosen, cx: &mut ServerCx<'_>) -> Result<WaitFinished, Failure> {
+        let (keys, tickets, peer) = self.begin(&chosen, false, cx)?;
+        cx.host.install(Direction::Receive, Epoch::Handshake, &keys.client, keys.suite)?;
+        finish(keys, Some(peer), tickets, cx)
+    }
+
+    /// The same, with early data to come before the client's part.
+    pub(super) fn send_early(self, chosen: Chosen, cx: &mut ServerCx<'_>) -> Result<WaitEoed, Failure> {
+        let limit = self.max_early_data;
+        // Up to the ClientHello, which is all there is yet.
+        let hello = cx.transcript.current()?;
+        let traffic = self.early.client_early_traffic(&hello)?;
+        let exporter = self.early.early_exporter(&hello)?;
+        let (keys, tickets, peer) = self.begin(&chosen, true, cx)?;
+        cx.host.install(Direction::Receive, Epoch::EarlyData, &traffic, keys.suite)?;
+        cx.host.learn(Fact::EarlyExporter(exporter));
+        cx.host.learn(Fact::EarlyData(EarlyData::Accepted { limit }));
+        Ok(WaitEoed { finish: finish(keys, Some(peer), tickets, cx)? })
+    }
+
+    /// ServerHello and EncryptedExtensions.
+    fn begin(
+        self,
+        chosen: &Chosen,
+        early: bool,
+        cx: &mut ServerCx<'_>,
+    ) -> Result<(HandshakeKeys, Tickets, PeerAuth), Failure> {
+        let keys = server_hello(chosen, self.early, Some(self.at), cx)?;
+        if self.resumed {
+            cx.host.learn(Fact::Resumed);
+        }
+        if let Some(identity) = &self.psk_identity {
+            cx.host.learn(Fact::PskIdentity(identity.clone()));
+        }
+        let tickets = Tickets::of_psk(chosen, self.resumed, self.created, self.psk_identity);
+        encrypted_extensions(chosen, tickets.hint(chosen), self.resumed, early, cx)?;
+        Ok((keys, tickets, self.peer))
+    }
+}
+
+/// ServerHello, after which this side's messages are protected. `psk` is the place of the pre-shared key that was taken.
+fn server_hello(
+    chosen: &Chosen,
+    early: EarlySecret,
+    psk: Option<u16>,
+    cx: &mut ServerCx<'_>,
+) -> Result<HandshakeKeys, Failure> {
     let mut extensions = ExtensionBlock::new();
     extensions.push(&SelectedVersion(ProtocolVersion::TLS1_3))?;
-    extensions.push(&ServerKeyShare(KeyShareEntry { group: chosen.group, key_exchange: &chosen.share }))?;
+    if let Some(Exchanged { group, share, .. }) = &chosen.exchange {
+        extensions.push(&ServerKeyShare(KeyShareEntry { group: *group, key_exchange: share }))?;
+    }
+    if let Some(at) = psk {
+        extensions.push(&SelectedPsk(at))?;
+    }
     let mut raw = Vec::new();
     ServerHello {
         legacy_version: ProtocolVersion::TLS1_2,
@@ -111,12 +207,28 @@ fn server_hello(chosen: &Chosen, cx: &mut ServerCx<'_>) -> Result<(), Failure> {
     if !chosen.retried {
         cx.host.change_cipher_spec()?;
     }
-    Ok(())
+    let secret = early.handshake(chosen.exchange.as_ref().map(|exchange| exchange.secret.as_bytes()))?;
+    let keys = HandshakeKeys::new(chosen.suite, secret, &cx.transcript.current()?)?;
+    cx.host.install(Direction::Send, Epoch::Handshake, &keys.server, keys.suite)?;
+    Ok(keys)
 }
 
-fn encrypted_extensions(chosen: &Chosen, cx: &mut ServerCx<'_>) -> Result<(), Failure> {
+fn encrypted_extensions(
+    chosen: &Chosen,
+    tickets: Option<u8>,
+    resumed: bool,
+    early: bool,
+    cx: &mut ServerCx<'_>,
+) -> Result<(), Failure> {
     let mut extensions = ExtensionBlock::new();
-    if chosen.server_name.is_some() {
+    if early {
+        extensions.push(&EarlyDataIndication)?;
+    }
+    if let Some(expected_count) = tickets {
+        extensions.push(&TicketRequestHint { expected_count })?;
+    }
+    // RFC 6066 §3: not where a session is resumed.
+    if chosen.server_name.is_some() && !resumed {
         extensions.push(&ServerNameAck)?;
     }
     if let Some(protocol) = &chosen.protocol {
@@ -153,20 +265,29 @@ impl AskSign {
     /// CertificateVerify and Finished; from here on the server may send data.
     pub(super) fn signed(self, signature: &Signature, cx: &mut ServerCx<'_>) -> Result<AfterSign, Failure> {
         self.presented.sign(cx, signature, Side::Server, &self.params.provider)?;
-        send_finished(cx, &self.keys.server)?;
-        let transcript = cx.transcript.current()?;
-        let HandshakeKeys { suite, secret, client, .. } = self.keys;
-        let main = secret.main()?;
-        cx.host.learn(Fact::Exporter(Exporter::Tls13(main.exporter(&transcript)?)));
-        cx.host.install(Direction::Send, Epoch::Application, &main.server_application(&transcript)?, suite)?;
-        cx.host.learn(Fact::MaySend);
-
-        let finish =
-            WaitFinished { suite, handshake: client, application: main.client_application(&transcript)?, peer: None };
+        let finish = finish(self.keys, None, self.tickets, cx)?;
         Ok(if self.params.client_auth == ClientAuth::None {
             AfterSign::WaitFinished(finish)
         } else {
             AfterSign::WaitCert(WaitCert { params: self.params, finish })
         })
     }
+}
+
+/// The server's Finished.
+fn finish(
+    keys: HandshakeKeys,
+    peer: Option<PeerAuth>,
+    tickets: Tickets,
+    cx: &mut ServerCx<'_>,
+) -> Result<WaitFinished, Failure> {
+    send_finished(cx, &keys.server)?;
+    let transcript = cx.transcript.current()?;
+    let HandshakeKeys { suite, secret, client: handshake, .. } = keys;
+    let main = secret.main()?;
+    cx.host.learn(Fact::Exporter(Exporter::Tls13(main.exporter(&transcript)?)));
+    cx.host.install(Direction::Send, Epoch::Application, &main.server_application(&transcript)?, suite)?;
+    cx.host.learn(Fact::MaySend);
+    let application = main.client_application(&transcript)?;
+    Ok(WaitFinished { suite, handshake, application, main, peer, tickets })
 }

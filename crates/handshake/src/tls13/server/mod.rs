@@ -8,8 +8,19 @@
 //!        |
 //!        |-- no usable share: send HelloRetryRequest --> WAIT_CH2
 //!        |                                                  | ClientHello
-//!        v                                                  v
-//!     ASK_CREDENTIAL <--------------------------------------+
+//!        |<-------------------------------------------------+
+//!        |
+//!        |-- pre-shared keys are offered --> ASK_RESUME ... is there a session or a key?
+//!        |                                      .  .
+//!        |<.................................. no   . yes
+//!        v                                         |-- early data, too --> ASK_EARLY_DATA
+//!     ASK_CREDENTIAL                               |                            .
+//!        .                                         +<...........................+
+//!        .                                         | send ServerHello EncryptedExtensions Finished
+//!        .                                         |      K_recv = handshake or early data, K_send = application
+//!        .                                         |-- early data is taken --> WAIT_EOED --+
+//!        .                                         v                       EndOfEarlyData  |
+//!        .                                     WAIT_FINISHED <-----------------------------+
 //!        .                            K_recv = K_send = handshake
 //!        . send ServerHello EncryptedExtensions [CertificateRequest] Certificate
 //!        v
@@ -30,6 +41,8 @@
 //!        | Finished                         K_recv = application
 //!        v
 //!     CONNECTED --- KeyUpdate ---> CONNECTED
+//!        . ASK_ISSUE: which tickets? It keeps nothing waiting; send NewSessionTicket
+//!        +..........................> CONNECTED
 //! ```
 //!
 //! RECVD_CH and NEGOTIATED of the RFC's diagram are the two questions in which the server waits for its own side.
@@ -39,7 +52,9 @@ mod client_hello;
 mod finish;
 mod flight;
 mod negotiate;
+mod resume;
 mod retry;
+mod tickets;
 
 use crate::party::{Column, Cx, Diagram, Incoming, Party, arrow_forks, arrow_heads, unexpected};
 use crate::question::Reply;
@@ -52,8 +67,9 @@ use handfast_wire::{Dialect, Message, MessageKind};
 
 use auth::{AskPeer, WaitCert, WaitCv};
 use client_hello::{AskConfig, WaitCh};
-use finish::{Connected, WaitFinished};
+use finish::{Connected, WaitEoed, WaitFinished};
 use flight::{AskCredential, AskSign};
+use resume::{AskEarlyData, AskResume};
 use retry::WaitCh2;
 
 /// What every state needs: nothing, because before the configuration is chosen there is nothing.
@@ -64,8 +80,11 @@ pub(crate) enum State {
     WaitCh(WaitCh),
     AskConfig(AskConfig),
     WaitCh2(WaitCh2),
+    AskResume(AskResume),
+    AskEarlyData(AskEarlyData),
     AskCredential(AskCredential),
     AskSign(AskSign),
+    WaitEoed(WaitEoed),
     WaitCert(WaitCert),
     WaitCv(WaitCv),
     AskPeer(AskPeer),
@@ -108,8 +127,9 @@ impl Diagram for State {
         use Message as M;
         Ok(match (self, &message.body) {
             (Self::WaitCh(s), M::ClientHello(m)) => s.client_hello(m, message.raw, cx)?.into(), // ASK_CONFIG
-            (Self::WaitCh2(s), M::ClientHello(m)) => s.client_hello(m, cx)?.into(),             // ASK_CREDENTIAL
-            (Self::WaitCert(s), M::Certificate(m)) => s.certificate(m, cx)?.into(), // WAIT_CV | WAIT_FINISHED
+            (Self::WaitCh2(s), M::ClientHello(m)) => s.client_hello(m, message, cx)?.into(), // ASK_CREDENTIAL | ASK_RESUME
+            (Self::WaitEoed(s), M::EndOfEarlyData(_)) => s.end_of_early_data(cx)?.into(),    // WAIT_FINISHED
+            (Self::WaitCert(s), M::Certificate(m)) => s.certificate(m, cx)?.into(),          // WAIT_CV | WAIT_FINISHED
             (Self::WaitCv(s), M::CertificateVerify(m)) => s.certificate_verify(m, message.before()?, cx)?.into(), // ASK_PEER
             (Self::WaitFinished(s), M::Finished(m)) => s.finished(m, message.before()?, cx)?.into(), // CONNECTED
             (Self::Connected(s), M::KeyUpdate(m)) => s.key_update(m, cx.host)?.into(),               // CONNECTED
@@ -120,7 +140,12 @@ impl Diagram for State {
     /// The dotted lines: one arm per answer.
     fn answered(self, reply: Reply, cx: &mut ServerCx<'_>) -> Result<Self, Failure> {
         Ok(match (self, reply) {
-            (Self::AskConfig(s), Reply::Config(params)) => s.configured(params, cx)?.into(), // ASK_CREDENTIAL | WAIT_CH2
+            (Self::AskConfig(s), Reply::Config(params)) => s.configured(params, cx)?.into(), // ASK_CREDENTIAL | ASK_RESUME | WAIT_CH2
+            (Self::AskResume(s), Reply::Resume { candidates, otherwise }) => {
+                s.answered(candidates, otherwise, cx)?.into() // ASK_CREDENTIAL | ASK_EARLY_DATA | WAIT_FINISHED
+            }
+            (Self::AskEarlyData(s), Reply::EarlyData(verdict)) => s.answered(verdict, cx)?.into(), // WAIT_EOED | WAIT_FINISHED
+            (Self::Connected(s), Reply::Issued(issued)) => s.issued(issued, cx)?.into(),           // CONNECTED
             (Self::AskCredential(s), Reply::Credential(Some((credential, scheme)))) => {
                 s.present(credential, scheme, cx)?.into() // ASK_SIGN
             }
@@ -139,6 +164,9 @@ impl Diagram for State {
             Self::WaitCh(_) => "WAIT_CH",
             Self::AskConfig(_) => "ASK_CONFIG",
             Self::WaitCh2(_) => "WAIT_CH2",
+            Self::AskResume(_) => "ASK_RESUME",
+            Self::AskEarlyData(_) => "ASK_EARLY_DATA",
+            Self::WaitEoed(_) => "WAIT_EOED",
             Self::AskCredential(_) => "ASK_CREDENTIAL",
             Self::AskSign(_) => "ASK_SIGN",
             Self::WaitCert(_) => "WAIT_CERT",
@@ -155,8 +183,28 @@ arrow_heads!(State: AskConfig, WaitCh2, AskCredential, AskSign, WaitCert, WaitCv
 
 /// Where the arrow from ASK_CONFIG ends.
 enum AfterConfig {
+    AskResume(AskResume),
     AskCredential(AskCredential),
     WaitCh2(WaitCh2),
+}
+
+/// Where the arrow of a ClientHello whose share is there ends.
+enum AfterHello {
+    AskResume(AskResume),
+    AskCredential(AskCredential),
+}
+
+/// Where the arrow from ASK_RESUME ends.
+enum AfterResume {
+    AskCredential(AskCredential),
+    AskEarlyData(AskEarlyData),
+    WaitFinished(WaitFinished),
+}
+
+/// Where the arrow from ASK_EARLY_DATA ends.
+enum AfterEarlyData {
+    WaitEoed(WaitEoed),
+    WaitFinished(WaitFinished),
 }
 
 /// Where the arrow from ASK_SIGN ends.
@@ -171,4 +219,10 @@ enum AfterCert {
     WaitFinished(WaitFinished),
 }
 
-arrow_forks!(State: AfterConfig { AskCredential, WaitCh2 }, AfterSign { WaitCert, WaitFinished }, AfterCert { WaitCv, WaitFinished });
+arrow_forks!(State:
+    AfterConfig { AskResume, AskCredential, WaitCh2 },
+    AfterHello { AskResume, AskCredential },
+    AfterResume { AskCredential, AskEarlyData, WaitFinished },
+    AfterEarlyData { WaitEoed, WaitFinished },
+    AfterSign { WaitCert, WaitFinished },
+    AfterCert { WaitCv, WaitFinished });

@@ -6,21 +6,20 @@ use crate::question::server_name;
 use crate::{Failure, Refusal, ServerParams, alpn};
 use alloc::{string::String, sync::Arc, vec::Vec};
 use handfast_crypto::group::is_hybrid;
-use handfast_crypto::{CryptoError, Group, SharedSecret, Suite};
+use handfast_crypto::{CryptoError, Group, HashAlgorithm, SharedSecret, Suite};
 use handfast_wire::extension::{
-    CertificateAuthorities, KeyShares, RecordSizeLimit, SignatureAlgorithms, SignatureAlgorithmsCert,
-    SignedCertificateTimestampRequest, StatusRequest, SupportedGroups,
+    CertificateAuthorities, KeyShares, PskKeyExchangeModes, RecordSizeLimit, SignatureAlgorithms,
+    SignatureAlgorithmsCert, SignedCertificateTimestampRequest, StatusRequest, SupportedGroups, TicketRequest,
 };
 use handfast_wire::message::ClientHello;
-use handfast_wire::{ExtensionType, NamedGroup, SignatureScheme, Violation};
+use handfast_wire::{ExtensionType, NamedGroup, PskKeyExchangeMode, SignatureScheme, Violation};
 
 /// What was agreed, for the flight that says so.
 pub(super) struct Chosen {
     pub(super) params: Arc<ServerParams>,
     pub(super) suite: &'static Suite,
-    pub(super) group: NamedGroup,
-    pub(super) share: Vec<u8>,
-    pub(super) secret: SharedSecret,
+    /// The key exchange; there is none in psk_ke.
+    pub(super) exchange: Option<Exchanged>,
     pub(super) session_id: Vec<u8>,
     pub(super) server_name: Option<String>,
     pub(super) protocol: Option<Vec<u8>>,
@@ -31,28 +30,47 @@ pub(super) struct Chosen {
     pub(super) authorities: Vec<Vec<u8>>,
     /// A HelloRetryRequest went before.
     pub(super) retried: bool,
+    /// How many tickets the client wants, of a new session and of one that was resumed (RFC 9149).
+    pub(super) ticket_request: Option<(u8, u8)>,
+    /// Whether the client could use a ticket (RFC 9846 §4.3.9).
+    pub(super) takes_tickets: bool,
+}
+
+/// A key exchange that was done.
+pub(super) struct Exchanged {
+    pub(super) group: NamedGroup,
+    pub(super) share: Vec<u8>,
+    pub(super) secret: SharedSecret,
 }
 
 /// Which group, and whether its share is there.
-pub(super) enum Choice<'a> {
-    Share(&'static dyn Group, &'a [u8]),
+pub(super) enum Choice {
+    Share(&'static dyn Group),
     Retry(NamedGroup),
+    /// The client has a pre-shared key and wants no key exchange.
+    Nothing,
 }
 
-/// The cipher suite (RFC 9846 §4.2.1).
-pub(super) fn suite(params: &ServerParams, hello: &ClientHello<'_>) -> Result<&'static Suite, Refusal> {
-    let own = |id| params.suites.iter().copied().find(|suite| suite.id == id);
-    let chosen = if params.prefer_own_suites {
-        params.suites.iter().copied().find(|suite| hello.cipher_suites.contains(&suite.id))
-    } else {
-        hello.cipher_suites.iter().find_map(own)
-    };
-    chosen.ok_or(Refusal::Suite)
+/// The cipher suite (RFC 9846 §4.2.1); with a pre-shared key one that has its hash (RFC 9846 §4.3.11).
+pub(super) fn suite(
+    params: &ServerParams,
+    hello: &ClientHello<'_>,
+    hash: Option<HashAlgorithm>,
+) -> Option<&'static Suite> {
+    let mut own = params.suites.iter().copied().filter(|suite| hash.is_none_or(|hash| hash == suite.hash));
+    if params.prefer_own_suites {
+        return own.find(|suite| hello.cipher_suites.contains(&suite.id));
+    }
+    hello.cipher_suites.iter().find_map(|id| own.clone().find(|suite| suite.id == id))
 }
 
 /// The group (RFC 9846 §4.2.1, §4.3.8): the one preferred here among those with a share, so that no round trip is lost;
 /// unless a hybrid group is within reach of a HelloRetryRequest and worth it.
-pub(super) fn group<'a>(params: &ServerParams, hello: &ClientHello<'a>) -> Result<Choice<'a>, Failure> {
+pub(super) fn group(params: &ServerParams, hello: &ClientHello<'_>) -> Result<Choice, Failure> {
+    // Only beside a pre-shared key, which was checked.
+    if !hello.extensions.contains(ExtensionType::SUPPORTED_GROUPS) {
+        return Ok(Choice::Nothing);
+    }
     let groups = mandatory::<SupportedGroups<'_>>(hello, ExtensionType::SUPPORTED_GROUPS)?.0;
     let shares = mandatory::<KeyShares<'_>>(hello, ExtensionType::KEY_SHARE)?.0;
     // Sorted, so that a list of thousands costs no quadratic work.
@@ -63,27 +81,24 @@ pub(super) fn group<'a>(params: &ServerParams, hello: &ClientHello<'a>) -> Resul
     }
     let common = || params.groups.iter().copied().filter(|group| offered.binary_search(&group.name()).is_ok());
     let best = common().next().ok_or(Refusal::Group)?;
-    let with_share = common().find_map(|group| {
-        shares.iter().find(|share| share.group == group.name()).map(|share| (group, share.key_exchange))
-    });
+    let with_share = common().find(|group| shares.iter().any(|share| share.group == group.name()));
     Ok(match with_share {
-        Some((group, _)) if params.prefer_hybrid && is_hybrid(best.name()) && !is_hybrid(group.name()) => {
+        Some(group) if params.prefer_hybrid && is_hybrid(best.name()) && !is_hybrid(group.name()) => {
             Choice::Retry(best.name())
         }
-        Some((group, share)) => Choice::Share(group, share),
+        Some(group) => Choice::Share(group),
         None => Choice::Retry(best.name()),
     })
 }
 
-/// Everything else, with the key exchange done.
+/// Everything else, with the key exchange done, if there shall be one.
 pub(super) fn agree(
     params: Arc<ServerParams>,
     suite: &'static Suite,
-    group: &'static dyn Group,
-    share: &[u8],
+    group: Option<&'static dyn Group>,
     hello: &ClientHello<'_>,
 ) -> Result<Chosen, Failure> {
-    let theirs = mandatory::<SignatureAlgorithms<'_>>(hello, ExtensionType::SIGNATURE_ALGORITHMS)?.0;
+    let theirs = hello.extensions.find::<SignatureAlgorithms<'_>>()?.map(|list| list.0).unwrap_or_default();
     let in_certificates = hello.extensions.find::<SignatureAlgorithmsCert<'_>>()?.map_or(theirs, |list| list.0);
     let protocol = alpn::select(&hello.extensions, &params.protocols)?;
     let record_size_limit = hello.extensions.find::<RecordSizeLimit>()?.map(|limit| limit.0);
@@ -93,19 +108,10 @@ pub(super) fn agree(
         scts: hello.extensions.find::<SignedCertificateTimestampRequest>()?.is_some(),
     };
     let authorities = hello.extensions.find::<CertificateAuthorities<'_>>()?;
-    // RFC 9846 §4.3.8.1: over a finite field a share is as long as the prime, with leading zeros.
-    if group.field().is_some_and(|field| field.p.len() != share.len()) {
-        return Err(Violation::InvalidShare.into());
-    }
-    let response = group.respond(share, &*params.provider.random).map_err(|error| match error {
-        CryptoError::InvalidShare => Violation::InvalidShare.into(),
-        error => Failure::from(error),
-    })?;
+    let ticket_request = hello.extensions.find::<TicketRequest>()?;
     Ok(Chosen {
         suite,
-        group: group.name(),
-        share: response.share,
-        secret: response.secret,
+        exchange: group.map(|group| exchange(&params, group, hello)).transpose()?,
         session_id: hello.session_id.to_vec(),
         server_name: server_name(hello)?,
         protocol,
@@ -115,7 +121,46 @@ pub(super) fn agree(
         record_size_limit,
         authorities: authorities.map(|list| list.0.iter().map(|name| name.0.to_vec()).collect()).unwrap_or_default(),
         retried: false,
+        ticket_request: ticket_request.map(|wish| (wish.new_session_count, wish.resumption_count)),
+        takes_tickets: modes(hello)?.takes_tickets(&params),
         params,
+    })
+}
+
+/// The key exchange with the client's share.
+fn exchange(params: &ServerParams, group: &'static dyn Group, hello: &ClientHello<'_>) -> Result<Exchanged, Failure> {
+    let shares = mandatory::<KeyShares<'_>>(hello, ExtensionType::KEY_SHARE)?.0;
+    let share = shares.iter().find(|share| share.group == group.name()).ok_or(Violation::RetryShare)?.key_exchange;
+    // RFC 9846 §4.3.8.1: over a finite field a share is as long as the prime, with leading zeros.
+    if group.field().is_some_and(|field| field.p.len() != share.len()) {
+        return Err(Violation::InvalidShare.into());
+    }
+    let response = group.respond(share, &*params.provider.random).map_err(|error| match error {
+        CryptoError::InvalidShare => Violation::InvalidShare.into(),
+        error => Failure::from(error),
+    })?;
+    Ok(Exchanged { group: group.name(), share: response.share, secret: response.secret })
+}
+
+/// In which ways the client would use a pre-shared key (RFC 9846 §4.3.9).
+#[derive(Clone, Copy, Default)]
+pub(super) struct Modes {
+    pub(super) psk_dhe_ke: bool,
+    pub(super) psk_ke: bool,
+}
+
+impl Modes {
+    /// Whether there is one of them that is taken here.
+    pub(super) fn takes_tickets(self, params: &ServerParams) -> bool {
+        self.psk_dhe_ke || self.psk_ke && params.psk_ke
+    }
+}
+
+pub(super) fn modes(hello: &ClientHello<'_>) -> Result<Modes, Violation> {
+    let Some(modes) = hello.extensions.find::<PskKeyExchangeModes<'_>>()? else { return Ok(Modes::default()) };
+    Ok(Modes {
+        psk_dhe_ke: modes.0.contains(&PskKeyExchangeMode::PSK_DHE_KE),
+        psk_ke: modes.0.contains(&PskKeyExchangeMode::PSK_KE),
     })
 }
 

@@ -1,6 +1,8 @@
 //! WAIT_CH2: the share was missing; ask for it, once.
 
-use super::{ServerCx, client_hello, flight, negotiate};
+use super::resume::{self, Arrived, Retried};
+use super::{AfterHello, ServerCx, client_hello};
+use crate::party::Incoming;
 use crate::{Epoch, Fact, Failure, HelloView, ServerParams};
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::{CryptoError, Suite};
@@ -49,8 +51,9 @@ impl WaitCh2 {
     pub(super) fn client_hello(
         self,
         m: &ClientHello<'_>,
+        message: &Incoming<'_>,
         cx: &mut ServerCx<'_>,
-    ) -> Result<flight::AskCredential, Failure> {
+    ) -> Result<AfterHello, Failure> {
         client_hello::check(m)?;
         let first = self.first.message().ok_or(Failure::Crypto(CryptoError::Failed))?;
         if let Some(what) = changed(&first, m) {
@@ -58,19 +61,14 @@ impl WaitCh2 {
         }
         let shares = m.extensions.find::<KeyShares<'_>>()?.ok_or(Violation::RetryShare)?.0;
         let mut shares = shares.iter();
-        let share = match (shares.next(), shares.next()) {
-            (Some(share), None) if share.group == self.group => share.key_exchange,
+        match (shares.next(), shares.next()) {
+            (Some(share), None) if share.group == self.group => {}
             _ => return Err(Violation::RetryShare.into()),
-        };
-        let group = self
-            .params
-            .groups
-            .iter()
-            .copied()
-            .find(|group| group.name() == self.group)
-            .ok_or(CryptoError::Unsupported)?;
-        let chosen = negotiate::agree(self.params, self.suite, group, share, m)?;
-        flight::ask(negotiate::Chosen { retried: true, ..chosen }, cx)
+        }
+        let own = self.params.groups.iter().copied().find(|group| group.name() == self.group);
+        let group = Some(own.ok_or(CryptoError::Unsupported)?);
+        let retried = Some(Retried { suite: self.suite, partial: message.before });
+        resume::begin(Arrived { params: self.params, group, hello: HelloView::new(message.raw), retried }, cx)
     }
 }
 

@@ -1,0 +1,113 @@
+//! Pre-shared keys in a ClientHello, and the proofs that the client has them (RFC 9846 §4.3.11).
+
+use crate::{ExternalPsk, Failure, Prior, Session};
+use alloc::vec::Vec;
+use handfast_crypto::{CryptoError, Digest, Hash, HashAlgorithm, Provider, Secret};
+use handfast_schedule::{BinderKind, EarlySecret, Transcript};
+use handfast_wire::extension::{OfferedPsks, PskBinder, PskIdentity};
+use handfast_wire::message::ClientHello;
+use handfast_wire::{ExtensionBlock, List, Violation};
+use subtle::ConstantTimeEq;
+
+/// A pre-shared key as a ClientHello has it: of a ticket, or an external one.
+pub(crate) struct OfferedPsk<'a> {
+    identity: &'a [u8],
+    obfuscated_age: u32,
+    pub(crate) key: Key<'a>,
+}
+
+/// What a binder is made of.
+#[derive(Clone, Copy)]
+pub(crate) struct Key<'a> {
+    pub(crate) hash: HashAlgorithm,
+    kind: BinderKind,
+    secret: &'a [u8],
+}
+
+impl Prior {
+    /// What is offered at `now`, in its order: the session first, so that early data can go with it (RFC 9846 §4.3.10).
+    pub(crate) fn offered(&self, now: u64) -> Vec<OfferedPsk<'_>> {
+        let session = self.session.iter().filter(|session| session.is_tls13()).map(|session| OfferedPsk {
+            identity: &session.ticket,
+            obfuscated_age: session.obfuscated_age(now),
+            key: Key::of_session(session),
+        });
+        let psks = self.psks.iter().map(|psk| OfferedPsk {
+            identity: psk.identity(),
+            // RFC 9846 §4.3.11: an external key has no age.
+            obfuscated_age: 0,
+            key: Key::of_psk(psk),
+        });
+        session.chain(psks).collect()
+    }
+}
+
+impl<'a> Key<'a> {
+    pub(crate) fn of_session(session: &'a Session) -> Self {
+        Self { hash: session.suite.hash, kind: BinderKind::Resumption, secret: session.secret.as_bytes() }
+    }
+
+    pub(crate) fn of_psk(psk: &'a ExternalPsk) -> Self {
+        Self { hash: psk.hash(), kind: psk.kind(), secret: psk.key() }
+    }
+
+    /// The beginning of the key schedule.
+    pub(crate) fn early(&self, provider: &Provider) -> Result<EarlySecret, CryptoError> {
+        EarlySecret::new(self.hash(provider)?, Some(self.secret))
+    }
+
+    pub(crate) fn hash(&self, provider: &Provider) -> Result<&'static dyn Hash, CryptoError> {
+        provider.hash(self.hash).ok_or(CryptoError::Unsupported)
+    }
+
+    /// Checks the binder of a client, in constant time. `transcript` ends with the ClientHello cut before its binders.
+    pub(crate) fn check(&self, early: &EarlySecret, transcript: &Digest, binder: PskBinder<'_>) -> Result<(), Failure> {
+        let expected = early.binder_key(self.kind)?.verify_data(transcript)?;
+        if bool::from(expected.as_bytes().ct_eq(binder.0)) { Ok(()) } else { Err(Violation::BadBinder.into()) }
+    }
+}
+
+/// Adds the keys to a ClientHello, with room for their binders.
+pub(crate) fn offer<'a>(block: &mut ExtensionBlock, psks: &'a [OfferedPsk<'a>]) -> Result<(), Failure> {
+    let identity =
+        |psk: &OfferedPsk<'a>| PskIdentity { identity: psk.identity, obfuscated_ticket_age: psk.obfuscated_age };
+    let identities: Vec<_> = psks.iter().map(identity).collect();
+    let zeros = [0; Secret::MAX];
+    let binder = |psk: &OfferedPsk<'_>| zeros.get(..psk.key.hash.output_len()).map(PskBinder);
+    let binders: Vec<_> = psks.iter().filter_map(binder).collect();
+    let psks = OfferedPsks { identities: List::from(identities.as_slice()), binders: List::from(binders.as_slice()) };
+    Ok(block.push(&psks)?)
+}
+
+/// Fills the binders in: each a MAC over what `transcript` has, which is nothing unless there was a HelloRetryRequest, and
+/// over the ClientHello before the binders (RFC 9846 §4.3.11.2).
+pub(crate) fn bind(
+    raw: &mut [u8],
+    psks: &[OfferedPsk<'_>],
+    transcript: &Transcript,
+    provider: &Provider,
+) -> Result<(), Failure> {
+    if psks.is_empty() {
+        return Ok(());
+    }
+    let at = ClientHello::binders_offset(raw).ok_or(CryptoError::Length)?;
+    let (partial, binders) = raw.split_at_mut_checked(at).ok_or(CryptoError::Length)?;
+    // Behind the length of the list.
+    let mut rest = binders.get_mut(2..).ok_or(CryptoError::Length)?;
+    for OfferedPsk { key, .. } in psks {
+        let digest = match transcript.hash() {
+            Some(_) => transcript.current_with(partial)?,
+            None => key.hash(provider)?.digest(&[partial])?,
+        };
+        let binder = key.early(provider)?.binder_key(key.kind)?.verify_data(&digest)?;
+        let binder = binder.as_bytes();
+        // Behind its own length.
+        let (place, later) = rest
+            .split_at_mut_checked(binder.len().saturating_add(1))
+            .and_then(|(place, later)| Some((place.get_mut(1..)?, later)))
+            .ok_or(CryptoError::Length)?;
+        place.copy_from_slice(binder);
+        rest = later;
+    }
+    Ok(())
+}
