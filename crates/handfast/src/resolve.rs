@@ -13,6 +13,16 @@ pub enum Resolve<T: ?Sized> {
     Ask,
 }
 
+impl<T: ?Sized> Resolve<T> {
+    /// What answers at once.
+    pub(crate) fn now(&self) -> Option<&Arc<T>> {
+        match self {
+            Self::Now(value) => Some(value),
+            Self::Ask => None,
+        }
+    }
+}
+
 impl<T: ?Sized> Clone for Resolve<T> {
     fn clone(&self) -> Self {
         match self {

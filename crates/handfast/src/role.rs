@@ -152,6 +152,7 @@ impl Role {
     }
 
     /// A connection with this session has failed.
+    #[cfg(feature = "tls12")]
     pub(crate) fn forget_session(&self, session_id: &[u8]) {
         if let Config::Server(config) = &self.config
             && let Some(Resolve::Now(sessions)) = &config.sessions

@@ -315,8 +315,12 @@ impl Writer {
 
 /// What the handshake wants sent.
 impl Writer {
-    /// Adds a message to the flight.
+    /// Adds a message to the flight. After the end nothing is sent: an answer may come that late, and there are no keys that
+    /// would protect what follows from it.
     pub(crate) fn message(&mut self, epoch: Epoch, raw: &[u8]) {
+        if self.is_closed() {
+            return;
+        }
         if let Some(trace) = &self.trace {
             trace.message(Direction::Send, epoch, raw);
         }

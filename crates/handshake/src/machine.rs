@@ -96,7 +96,7 @@ impl Handshake {
         }
         let arrived = Arrived { epoch, raw, ends_record };
         #[cfg(feature = "tls12")]
-        self.role.answered_in_tls12(arrived)?;
+        self.role.answered_in_tls12(arrived, host)?;
         with_party!(&mut self.role, party => party.message(arrived, host, &mut self.asker), Err(BETWEEN))
     }
 
@@ -196,13 +196,13 @@ const BETWEEN: Failure = Failure::Crypto(CryptoError::Failed);
 #[cfg(feature = "tls12")]
 impl Role {
     /// The fork of versions on a client: a ServerHello without supported_versions, where TLS 1.2 was offered.
-    fn answered_in_tls12(&mut self, arrived: Arrived<'_>) -> Result<(), Failure> {
+    fn answered_in_tls12(&mut self, arrived: Arrived<'_>, host: &mut dyn Host) -> Result<(), Failure> {
         let Self::Client(client) = self else { return Ok(()) };
         if !client.is_answered_in_tls12(arrived)? {
             return Ok(());
         }
         if let Self::Client(client) = core::mem::replace(self, Self::Between) {
-            *self = Self::Client12(Box::new(client.answered_in_tls12()));
+            *self = Self::Client12(Box::new(client.answered_in_tls12(host)));
         }
         Ok(())
     }

@@ -1,6 +1,7 @@
 //! The configuration of a client.
 
-use super::common::{Choices, ConfigError, Io, Pq, Version, common_methods};
+use super::ConfigError;
+use super::common::{Choices, Io, Pq, Version, common_methods};
 use crate::identity::ChooseIdentity;
 use crate::session::{Domain, Terms};
 use crate::verify::PathVerifier;
@@ -248,19 +249,12 @@ impl ClientConfigBuilder {
         // Who takes no certificates judges none.
         let nobody = self.require_psk.then_some(Verification::By(Resolve::Ask));
         let verifier = self.verifier.or(nobody).ok_or(ConfigError::NoVerifier)?;
-        let clock = choices.io.clock.clone().ok_or(ConfigError::NoClock)?;
-        let terms = Terms {
-            domain: domain(&choices, &verifier, &self.identity)?.filter(|_| self.sessions),
-            timeout: choices.sessions.timeout,
-            lifetime: choices.sessions.lifetime,
-            recheck: choices.sessions.recheck,
-            judge: match &verifier {
-                Verification::By(Resolve::Now(verifier)) => Some(verifier.clone()),
-                Verification::By(Resolve::Ask) | Verification::DangerousNone => None,
-            },
-            psks: None,
-            clock: clock.clone(),
+        let judge = match &verifier {
+            Verification::By(verifier) => verifier.now().cloned(),
+            Verification::DangerousNone => None,
         };
+        let domain = domain(&choices, &verifier, &self.identity)?.filter(|_| self.sessions);
+        let terms = choices.terms(domain, judge, None)?;
         let max_fragment_length = self
             .max_fragment_length
             .map(|bytes| MaxFragmentLength::of(bytes).ok_or(ConfigError::MaxFragmentLength(bytes)));
@@ -294,7 +288,7 @@ impl ClientConfigBuilder {
             verifier,
             identity: self.identity,
             io: choices.io,
-            clock,
+            clock: terms.clock.clone(),
             terms,
             #[cfg(feature = "legacy")]
             legacy: choices.tls12.legacy,

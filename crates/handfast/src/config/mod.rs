@@ -2,6 +2,8 @@
 
 mod client;
 mod common;
+mod error;
+mod keeper;
 mod server;
 mod sessions;
 #[cfg(feature = "tls12")]
@@ -10,5 +12,6 @@ mod tls12;
 pub(crate) use client::Verification;
 pub use client::{ClientConfig, ClientConfigBuilder};
 pub(crate) use common::Io;
-pub use common::{ConfigError, Pq, Version};
+pub use common::{Pq, Version};
+pub use error::ConfigError;
 pub use server::{Admission, ChooseConfig, ConfigChoice, ServerConfig, ServerConfigBuilder};

@@ -1,6 +1,8 @@
 //! The configuration of a server, and what it needs before one is chosen.
 
-use super::common::{Choices, ConfigError, Io, MAX_RECORD_SIZE_LIMIT, Pq, Version, common_methods};
+use super::ConfigError;
+use super::common::{Choices, Io, MAX_RECORD_SIZE_LIMIT, Pq, Version, common_methods};
+use super::keeper::{Keeper, Sessions, register};
 use crate::identity::ChooseIdentity;
 use crate::limits::MAX_TICKETS;
 use crate::session::{AntiReplay, Domain, FindPsk, KeepSessions, Terms};
@@ -11,7 +13,7 @@ use core::fmt;
 use handfast_crypto::Provider;
 #[cfg(feature = "tls12")]
 use handfast_handshake::tls12::ServerParams as Tls12Params;
-use handfast_handshake::{ClientAuth, HelloView, Keep, ServerParams, UnknownPsk, VerifyPeer};
+use handfast_handshake::{ClientAuth, HelloView, ServerParams, UnknownPsk, VerifyPeer};
 use handfast_pki::Anchors;
 use handfast_record::Padding;
 use handfast_wire::{AlertDescription, CipherSuite, NamedGroup, SignatureScheme};
@@ -101,18 +103,6 @@ pub struct ServerConfigBuilder {
 
 /// How many tickets of TLS 1.3 a client gets: one to use, and one for a connection beside it.
 const DEFAULT_TICKETS: u8 = 2;
-
-/// Who keeps sessions.
-enum Sessions {
-    /// Tickets under a key of this configuration's own, where there is a clock to change it by.
-    Default,
-    /// Nobody.
-    Nobody,
-    /// Somebody.
-    By(Arc<dyn KeepSessions>),
-    /// Whoever answers.
-    Ask { tickets: bool, session_ids: bool },
-}
 
 impl ServerConfigBuilder {
     common_methods!();
@@ -253,25 +243,8 @@ impl ServerConfigBuilder {
     /// # Errors
     /// [`ConfigError`] says what does not fit.
     pub fn build(self) -> Result<Arc<ServerConfig>, ConfigError> {
+        self.check()?;
         let choices = self.choices;
-        choices.check()?;
-        let named = self.authorities.iter().map(|name| name.len().saturating_add(2)).sum::<usize>();
-        // The extension's own length comes on top.
-        if named > 0xffff - 2 || self.authorities.iter().any(Vec::is_empty) {
-            return Err(ConfigError::Authorities);
-        }
-        if self.client_auth != ClientAuth::None && self.verifier.is_none() {
-            return Err(ConfigError::NoClientVerifier);
-        }
-        #[cfg(feature = "legacy")]
-        if let Some(transport) = choices.tls12.legacy.transport_identity()
-            && self.identities.iter().any(|identity| transport.shares_key(identity))
-        {
-            return Err(ConfigError::SharedKey);
-        }
-        if self.tickets > MAX_TICKETS {
-            return Err(ConfigError::Tickets(self.tickets));
-        }
         let psk_alone = self.psks.is_some() && self.unknown_psk != UnknownPsk::Certificate;
         let identity = match self.chooser {
             Some(chooser) => chooser,
@@ -290,30 +263,16 @@ impl ServerConfigBuilder {
         if none {
             return Err(ConfigError::NoSuites);
         }
-        let clock = choices.io.clock.clone().ok_or(ConfigError::NoClock)?;
-        let terms = Terms {
-            domain: domain(&choices, self.client_auth, self.verifier.as_ref(), psk_alone)?,
-            timeout: choices.sessions.timeout,
-            lifetime: choices.sessions.lifetime,
-            recheck: choices.sessions.recheck,
-            judge: match &self.verifier {
-                Some(Resolve::Now(verifier)) => Some(verifier.clone()),
-                Some(Resolve::Ask) | None => None,
-            },
-            psks: match &self.psks {
-                Some(Resolve::Now(psks)) => Some(psks.clone()),
-                Some(Resolve::Ask) | None => None,
-            },
-            clock: clock.clone(),
-        };
-        // Under keys of its own there is nothing that anybody could have taken before.
-        let is_alone = matches!(self.sessions, Sessions::Default);
+        let domain = domain(&choices, self.client_auth, self.verifier.as_ref(), psk_alone)?;
+        let judge = self.verifier.as_ref().and_then(Resolve::now).cloned();
+        let terms = choices.terms(domain, judge, self.psks.as_ref().and_then(Resolve::now).cloned())?;
+        let is_alone = self.sessions.is_alone();
         // A trust without a name keeps no sessions.
         let sessions = self.sessions.build(&choices.provider).filter(|_| terms.domain.is_some());
         let anti_replay = match (self.early_data, self.anti_replay) {
             (0, _) => None,
             (_, Some(anti_replay)) => Some(anti_replay),
-            (_, None) => Some(register(is_alone, &*clock)?),
+            (_, None) => Some(register(is_alone, &*terms.clock)?),
         };
         #[cfg(feature = "tls12")]
         let tls12 = tls12.map(|tls12| Tls12Params {
@@ -350,7 +309,7 @@ impl ServerConfigBuilder {
             verifier: self.verifier.unwrap_or(Resolve::Ask),
             identity,
             io: Io { max_early_data: self.early_data, ..choices.io },
-            clock,
+            clock: terms.clock.clone(),
             sessions: sessions.map(|sessions| sessions.by),
             psks: self.psks,
             anti_replay,
@@ -358,6 +317,29 @@ impl ServerConfigBuilder {
             #[cfg(feature = "legacy")]
             legacy: choices.tls12.legacy,
         }))
+    }
+
+    /// What does not depend on anything else.
+    fn check(&self) -> Result<(), ConfigError> {
+        self.choices.check()?;
+        let named = self.authorities.iter().map(|name| name.len().saturating_add(2)).sum::<usize>();
+        // The extension's own length comes on top.
+        if named > 0xffff - 2 || self.authorities.iter().any(Vec::is_empty) {
+            return Err(ConfigError::Authorities);
+        }
+        if self.client_auth != ClientAuth::None && self.verifier.is_none() {
+            return Err(ConfigError::NoClientVerifier);
+        }
+        #[cfg(feature = "legacy")]
+        if let Some(transport) = self.choices.tls12.legacy.transport_identity()
+            && self.identities.iter().any(|identity| transport.shares_key(identity))
+        {
+            return Err(ConfigError::SharedKey);
+        }
+        if self.tickets > MAX_TICKETS {
+            return Err(ConfigError::Tickets(self.tickets));
+        }
+        Ok(())
     }
 }
 
@@ -376,58 +358,6 @@ fn domain(
     };
     let Some(judge) = judge else { return Ok(None) };
     choices.domain(&[b"server", &[mode as u8, u8::from(psk_alone)], &judge]).map(Some)
-}
-
-/// Who keeps sessions, and how.
-struct Keeper {
-    by: Resolve<dyn KeepSessions>,
-    tickets: bool,
-    session_ids: bool,
-}
-
-impl Keeper {
-    /// How the sessions of TLS 1.3 are kept.
-    fn keep(&self) -> Option<Keep> {
-        match (self.tickets, self.session_ids) {
-            (true, _) => Some(Keep::Ticket),
-            (false, true) => Some(Keep::SessionId),
-            (false, false) => None,
-        }
-    }
-}
-
-impl Sessions {
-    fn build(self, provider: &Provider) -> Option<Keeper> {
-        let by = |keeper: Arc<dyn KeepSessions>| {
-            let (tickets, session_ids) = (keeper.tickets(), keeper.session_ids());
-            Keeper { by: Resolve::Now(keeper), tickets, session_ids }
-        };
-        match self {
-            Self::Nobody => None,
-            Self::By(keeper) => Some(by(keeper)),
-            Self::Ask { tickets, session_ids } => Some(Keeper { by: Resolve::Ask, tickets, session_ids }),
-            #[cfg(feature = "std")]
-            Self::Default => Some(by(Arc::new(crate::Ticketer::new(provider.clone())))),
-            #[cfg(not(feature = "std"))]
-            Self::Default => {
-                let _ = provider;
-                None
-            }
-        }
-    }
-}
-
-/// A register of this configuration's own, which is warm from the start where it `is_alone` with its tickets.
-#[cfg(feature = "std")]
-fn register(is_alone: bool, clock: &dyn Clock) -> Result<Resolve<dyn AntiReplay>, ConfigError> {
-    let register = crate::StrikeRegister::default();
-    let register = if is_alone { register.warm_since(0) } else { register.started(clock.millis()) };
-    Ok(Resolve::Now(Arc::new(register)))
-}
-
-#[cfg(not(feature = "std"))]
-fn register(_: bool, _: &dyn Clock) -> Result<Resolve<dyn AntiReplay>, ConfigError> {
-    Err(ConfigError::NoAntiReplay)
 }
 
 /// What a server needs before a configuration is chosen, and how it is chosen.

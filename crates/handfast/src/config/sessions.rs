@@ -1,9 +1,11 @@
 //! What configurations say of sessions.
 
-use super::common::{Choices, ConfigError, Pq};
-use crate::session::{Domain, Recheck, Transport};
-use alloc::vec::Vec;
+use super::ConfigError;
+use super::common::{Choices, Pq};
+use crate::session::{Domain, FindPsk, Recheck, Terms, Transport};
+use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::{CryptoError, HashAlgorithm};
+use handfast_handshake::VerifyPeer;
 
 /// The choices both builders offer.
 #[derive(Clone)]
@@ -58,6 +60,18 @@ impl SessionChoices {
 }
 
 impl Choices {
+    /// The terms of sessions under this trust.
+    pub(super) fn terms(
+        &self,
+        domain: Option<Domain>,
+        judge: Option<Arc<dyn VerifyPeer>>,
+        psks: Option<Arc<dyn FindPsk>>,
+    ) -> Result<Terms, ConfigError> {
+        let clock = self.io.clock.clone().ok_or(ConfigError::NoClock)?;
+        let SessionChoices { timeout, lifetime, recheck, .. } = self.sessions;
+        Ok(Terms { domain, timeout, lifetime, recheck, judge, psks, clock })
+    }
+
     /// The name of a trust: a hash over `parts`, which say who is accepted as a peer, and over what both sides have: the
     /// context of the sessions, whose pre-shared keys are taken, what is wanted of key exchanges, the transport.
     pub(super) fn domain(&self, parts: &[&[u8]]) -> Result<Domain, ConfigError> {

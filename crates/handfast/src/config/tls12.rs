@@ -1,6 +1,7 @@
 //! What configurations say of TLS 1.2.
 
-use super::common::{Choices, ConfigError};
+use super::ConfigError;
+use super::common::Choices;
 #[cfg(feature = "legacy")]
 use crate::legacy::Legacy;
 use alloc::vec::Vec;

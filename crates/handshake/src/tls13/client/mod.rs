@@ -49,6 +49,8 @@ use crate::party::{Column, Cx, Diagram, Incoming, Party, arrow_forks, arrow_head
 use crate::question::Reply;
 use crate::tls13::binder;
 use crate::{ClientParams, Direction, EarlyData, Epoch, Fact, Failure, Host, Prior, Usage};
+#[cfg(feature = "tls12")]
+use crate::{NotResumed, Session};
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::CryptoError;
 use handfast_schedule::Transcript;
@@ -179,8 +181,11 @@ impl Party<State> {
     }
 
     /// The machine of TLS 1.2, which has not seen the ServerHello yet.
-    pub(crate) fn answered_in_tls12(self) -> Party<crate::tls12::client::State> {
+    pub(crate) fn answered_in_tls12(self, host: &mut dyn Host) -> Party<crate::tls12::client::State> {
         let (Core { params, name, offer, prior, .. }, transcript, _) = self.into_parts();
+        if prior.session.as_ref().is_some_and(Session::is_tls13) {
+            host.learn(Fact::NotResumed(NotResumed::Version));
+        }
         let session = prior.session.filter(|session| !session.is_tls13());
         crate::tls12::client::answered(params, name, offer, session, transcript)
     }
