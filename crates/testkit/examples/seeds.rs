@@ -8,7 +8,7 @@ use handfast::wire::CipherSuite;
 use handfast::{ClientAuth, ClientConfig, ClientStart, Connection, Resolve, ServerConfig, Session, Version};
 use handfast_testkit::random::Seeded;
 use handfast_testkit::world::{NAME, NOW, World};
-use handfast_testkit::{null, null12};
+use handfast_testkit::{null, null12, null13};
 use std::sync::Arc;
 use std::{env, fs, path::Path};
 
@@ -17,6 +17,7 @@ fn main() {
     certificates(&directory);
     tls13(&directory);
     tls12(&directory);
+    resumption(&directory);
     sessions(&directory);
 }
 
@@ -59,13 +60,35 @@ fn tls13(directory: &str) {
         let mut client = ClientStart::new(&client, name).connect(&mut to_server).expect("a hello");
         let mut server = Connection::server(&server).expect("a server");
         let hello = to_server.clone();
-        null12::pump(&mut server, to_server, &mut to_client);
+        null::pump(&mut server, to_server, &mut to_client);
         let (flight, mut back) = (to_client.clone(), Vec::new());
-        null12::pump(&mut client, to_client, &mut back);
+        null::pump(&mut client, to_client, &mut back);
         client.send(b"data", &mut back).expect("a connection");
         let name = format!("{auth:?}").to_lowercase();
         write(directory, "server", &name, &[hello, back].concat());
         write(directory, "client", &name, &flight);
+    }
+}
+
+/// Every client of [`null13`] with every server, each after the byte that says which it is.
+fn resumption(directory: &str) {
+    for client in 0..null13::CLIENTS {
+        for server in 0..null13::SERVERS {
+            let [to_server, to_client] = null13::exchange(client, server);
+            // Bit 0 of the byte: the engine is the server.
+            write(
+                directory,
+                "resumption",
+                &format!("server_{client}_{server}"),
+                &[&[server as u8 * 2 + 1], &to_server[..]].concat(),
+            );
+            write(
+                directory,
+                "resumption",
+                &format!("client_{client}_{server}"),
+                &[&[client as u8 * 2], &to_client[..]].concat(),
+            );
+        }
     }
 }
 
@@ -112,12 +135,12 @@ fn connect12(client: &Arc<ClientConfig>, way: u8, session: Option<&Session>, aga
     for round in 0..6 {
         to_server.extend_from_slice(&out);
         let mut back = Vec::new();
-        null12::pump(&mut server, std::mem::take(&mut out), &mut back);
+        null::pump(&mut server, std::mem::take(&mut out), &mut back);
         if again && round == 2 {
             server.renegotiate(&mut back).expect("a connection");
         }
         to_client.extend_from_slice(&back);
-        null12::pump(&mut client, back, &mut out);
+        null::pump(&mut client, back, &mut out);
     }
     assert!(client.is_connected() && server.is_connected());
     assert_eq!(client.facts().resumed, session.is_some());

@@ -9,6 +9,7 @@ pub mod fault;
 pub mod null;
 #[cfg(feature = "legacy")]
 pub mod null12;
+pub mod null13;
 pub mod pair;
 pub mod pipe;
 pub mod puppet;

@@ -11,7 +11,7 @@ use handfast::crypto::{
     KeyKind, KeyLoader, Provider, PublicKey, Random, Response, Secret, SharedSecret, SignatureAlgorithm, SigningKey,
 };
 use handfast::wire::{NamedGroup, SignatureScheme};
-use handfast::{Identity, PeerQuestion, Rejection, VerifyPeer};
+use handfast::{Connection, Event, Identity, PeerQuestion, Rejection, Session, VerifyPeer};
 use pki_types::{PrivateKeyDer, UnixTime};
 use std::sync::Arc;
 
@@ -54,6 +54,23 @@ impl VerifyPeer for Anybody {
 
     fn domain(&self) -> Option<[u8; 32]> {
         Some([0; 32])
+    }
+}
+
+/// Hands `input` to `end`, which wants for more at the end of it; gives the sessions that came.
+pub fn pump(end: &mut Connection, mut input: Vec<u8>, out: &mut Vec<u8>) -> Vec<Session> {
+    let mut sessions = Vec::new();
+    loop {
+        let received = end.receive(&mut input, out).expect("a peer that keeps to the rules");
+        let done = matches!(received.event, Event::NeedInput { .. } | Event::Closed);
+        if let Event::Session(session) = received.event {
+            sessions.push(*session);
+        }
+        let consumed = received.consumed;
+        input.drain(..consumed);
+        if done {
+            return sessions;
+        }
     }
 }
 
@@ -189,7 +206,7 @@ impl SigningKey for NullKey {
 mod tests {
     use super::*;
     use crate::random::Seeded;
-    use handfast::{ClientConfig, ClientStart, Connection, Event, ServerConfig};
+    use handfast::{ClientConfig, ClientStart, ServerConfig};
 
     /// Without this the fuzzers would never get past a Finished.
     #[test]
@@ -201,20 +218,9 @@ mod tests {
         let mut client = ClientStart::dangerous_nameless(&client).connect(&mut to_server).unwrap();
         let mut server = Connection::server(&server).unwrap();
         for _ in 0..2 {
-            pump(&mut server, &mut to_server, &mut to_client);
-            pump(&mut client, &mut to_client, &mut to_server);
+            pump(&mut server, std::mem::take(&mut to_server), &mut to_client);
+            pump(&mut client, std::mem::take(&mut to_client), &mut to_server);
         }
         assert!(client.is_connected() && server.is_connected());
-    }
-
-    fn pump(end: &mut Connection, input: &mut Vec<u8>, out: &mut Vec<u8>) {
-        loop {
-            let received = end.receive(input, out).unwrap();
-            let (consumed, done) = (received.consumed, matches!(received.event, Event::NeedInput { .. }));
-            input.drain(..consumed);
-            if done {
-                return;
-            }
-        }
     }
 }

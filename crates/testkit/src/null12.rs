@@ -2,7 +2,7 @@
 //!
 //! Everything is the same in every run, also what is random elsewhere: a fuzzer can learn a session ID.
 
-use crate::null::{self, Anybody, Null, NullKey, identity_of};
+use crate::null::{self, Anybody, Null, NullKey, identity_of, pump};
 use crate::random::Seeded;
 use crate::world::{NAME, NOW, World};
 use handfast::crypto::cbc::{BlockAlgorithm, BlockCipher, CbcKey, Mac, MacAlgorithm, MacKey};
@@ -17,8 +17,8 @@ use handfast::pki::extension::KeyUsage;
 use handfast::pki::make::{Builder, Identity as Made};
 use handfast::wire::{CipherSuite, NamedGroup};
 use handfast::{
-    ClientAuth, ClientConfig, ClientStart, Connection, Event, FixedClock, KeepSessions, MemoryStore,
-    RenegotiationPolicy, Resolve, ServerConfig, Session, Ticketer, Version,
+    ClientAuth, ClientConfig, ClientStart, Connection, FixedClock, KeepSessions, MemoryStore, RenegotiationPolicy,
+    Resolve, ServerConfig, Session, Ticketer, Version,
 };
 use pki_types::{CertificateDer, PrivateKeyDer};
 use std::borrow::Cow;
@@ -116,7 +116,7 @@ pub fn session(sessions: Arc<dyn KeepSessions>) -> Session {
     while session.is_none() {
         pump(&mut server, std::mem::take(&mut to_server), &mut to_client);
         assert!(!to_client.is_empty(), "a server that says nothing");
-        session = pump(&mut client, std::mem::take(&mut to_client), &mut to_server);
+        session = pump(&mut client, std::mem::take(&mut to_client), &mut to_server).pop();
     }
     session.expect("a session")
 }
@@ -156,22 +156,6 @@ fn transport_identity() -> Arc<TransportIdentity> {
 
 fn rsa_key() -> PublicKey {
     World::of(KeyKind::Rsa).server.credential().public_key().clone()
-}
-
-/// Hands `input` to an engine; gives the session that it learns, if it does.
-pub fn pump(end: &mut Connection, mut input: Vec<u8>, out: &mut Vec<u8>) -> Option<Session> {
-    let mut session = None;
-    loop {
-        let received = end.receive(&mut input, out).expect("a good flight");
-        let (consumed, done) = (received.consumed, matches!(received.event, Event::NeedInput { .. }));
-        if let Event::Session(kept) = received.event {
-            session = Some(*kept);
-        }
-        input.drain(..consumed);
-        if done {
-            return session;
-        }
-    }
 }
 
 /// One key for whoever has a name.
