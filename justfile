@@ -76,6 +76,10 @@ bench rounds="30":
 constant-time samples="2000":
     cargo bench -p handfast --features legacy,make --bench constant_time -- {{samples}}
 
+# So many connections in memory, each resuming the one before with early data: is what both ends keep bounded?
+million count="1000000":
+    cargo run --release -p handfast-testkit --example million -- {{count}}
+
 # The engine's instructions without cryptography, under callgrind, beside those of docs/instructions.txt.
 instructions:
     command -v valgrind >/dev/null || { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes valgrind; }
