@@ -1,0 +1,5 @@
+//! Against a real redis-server, which every test starts for itself. Without one they fail.
+#![cfg(unix)]
+
+mod server;
+mod sessions;
