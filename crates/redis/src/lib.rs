@@ -12,9 +12,11 @@ mod options;
 mod seal;
 mod secret;
 mod store;
+mod strikes;
 
 pub use client::{OpenError, Redis};
 pub use failure::{Failure, Status};
 pub use options::Options;
 pub use secret::{OperatorSecret, SecretError};
 pub use store::SessionStore;
+pub use strikes::{Strike, StrikeRegister};

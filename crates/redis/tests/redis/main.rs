@@ -1,5 +1,8 @@
 //! Against a real redis-server, which every test starts for itself. Without one they fail.
 #![cfg(unix)]
 
+mod hostile;
+mod outage;
 mod server;
 mod sessions;
+mod strikes;
