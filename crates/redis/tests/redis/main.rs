@@ -3,6 +3,9 @@
 
 mod hostile;
 mod outage;
+mod rights;
 mod server;
 mod sessions;
 mod strikes;
+mod ticket_keys;
+mod writer;
