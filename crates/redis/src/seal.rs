@@ -17,8 +17,8 @@ use zeroize::Zeroizing;
 /// tag        16
 /// ```
 ///
-/// The additional data is these first 34 bytes and what the value is: its kind, its namespace, its id. So nobody without
-/// the secret can make one, or have one taken for another.
+/// The additional data is what the value is: its kind, its namespace, its id. So nobody without the secret can make one, or
+/// have one taken for another.
 ///
 /// A key of its own for every value: nonces that a fleet of servers draws at random would meet one day, and two of them are
 /// enough to break GCM.
@@ -107,8 +107,8 @@ impl Seal {
         let mut out = Vec::with_capacity(content.len().saturating_add(OVERHEAD));
         out.extend_from_slice(&[FORMAT, number]);
         out.extend_from_slice(&fresh);
-        let associated = self.associated(&out, kind, id)?;
-        self.key(aead, number, &fresh)?.seal(&[0; NONCE_LEN], &associated, &[content], &mut out)?;
+        let context = self.context(kind, id)?;
+        self.key(aead, number, &fresh)?.seal(&[0; NONCE_LEN], &context, &[content], &mut out)?;
         Ok(out)
     }
 
@@ -121,9 +121,9 @@ impl Seal {
             return None;
         }
         let aead = self.provider.aead(ALGORITHMS.into_iter().find(|(known, _)| *known == number)?.1)?;
-        let associated = self.associated(header, kind, id).ok()?;
+        let context = self.context(kind, id).ok()?;
         let mut content = Zeroizing::new(content.to_vec());
-        self.key(aead, number, fresh).ok()?.open_in_place(&[0; NONCE_LEN], &associated, &mut content, tag).ok()?;
+        self.key(aead, number, fresh).ok()?.open_in_place(&[0; NONCE_LEN], &context, &mut content, tag).ok()?;
         Some(content)
     }
 
@@ -138,12 +138,6 @@ impl Seal {
         let mut key = Secret::zero(KEY_LEN);
         self.hash.expand(prk.as_bytes(), &[b"value", &[number]], key.as_mut_bytes())?;
         aead.key(key.as_bytes())
-    }
-
-    fn associated(&self, header: &[u8], kind: Kind, id: &[u8]) -> Result<Vec<u8>, CryptoError> {
-        let mut associated = header.to_vec();
-        associated.extend_from_slice(&self.context(kind, id)?);
-        Ok(associated)
     }
 
     /// Kind, namespace and id, each behind its length, so that no two of them read alike.

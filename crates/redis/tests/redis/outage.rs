@@ -1,6 +1,6 @@
 //! Redis that is slow, gone, full or restarted: it costs a bounded time, and then none.
 
-use crate::server::{SECRET, Server, free_port, now, open};
+use crate::server::{SECRET, Server, free_port, now, open, patient};
 use handfast_redis::{Failure, Options, Redis, SessionStore, Strike, StrikeRegister};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -13,12 +13,14 @@ const HOUR: Duration = Duration::from_secs(3600);
 const ID: [u8; 32] = [1; 32];
 
 /// A listener that takes connections and says nothing.
-fn silent() -> (TcpListener, Redis) {
+fn silent(options: Options) -> (TcpListener, Redis) {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
     let url = format!("redis://{}", listener.local_addr().unwrap());
-    let redis = open(&url, "shop", SECRET, Options::default());
-    (listener, redis)
+    (listener, open(&url, "shop", SECRET, options))
 }
+
+/// What is far too long, also on a machine that has much to do.
+const SLOW: Duration = Duration::from_millis(900);
 
 fn timed<T>(call: impl FnOnce() -> T) -> (T, Duration) {
     let begun = Instant::now();
@@ -28,13 +30,14 @@ fn timed<T>(call: impl FnOnce() -> T) -> (T, Duration) {
 
 #[test]
 fn a_server_that_does_not_answer_costs_one_time_out_and_then_nothing() {
-    let (_listener, redis) = silent();
+    // Not to be interrupted by the time for another try.
+    let (_listener, redis) = silent(Options::default().pause(Duration::from_secs(60)));
     let store = SessionStore::new(redis.clone());
     let (first, waited) = timed(|| store.peek(&ID));
     assert_eq!(first, Err(Failure::Unreachable(ErrorKind::TimedOut)));
-    assert!(waited >= Options::COMMAND_TIMEOUT && waited < 2 * Options::COMMAND_TIMEOUT, "{waited:?}");
-    let (all, waited) = timed(|| (0..1000).all(|_| store.peek(&ID) == Err(Failure::Paused)));
-    assert!(all && waited < Duration::from_millis(200), "{waited:?}");
+    assert!(waited >= Options::COMMAND_TIMEOUT && waited < SLOW, "{waited:?}");
+    let paused = (0..1000).filter(|_| store.peek(&ID) == Err(Failure::Paused)).count();
+    assert_eq!(paused, 1000);
     let status = redis.status();
     assert_eq!((status.failures, status.skipped, status.reachable), (1, 1000, false));
     assert_eq!(status.last, Some(Failure::Unreachable(ErrorKind::TimedOut)));
@@ -46,10 +49,10 @@ fn a_server_that_is_not_there_is_found_out_at_once() {
     for url in
         [format!("redis://127.0.0.1:{}", free_port()), "unix:///nonexistent".into(), "redis://localhost:1".into()]
     {
-        let store = SessionStore::new(open(&url, "shop", SECRET, Options::default()));
+        let store = SessionStore::new(open(&url, "shop", SECRET, Options::default().pause(Duration::from_secs(60))));
         let (result, waited) = timed(|| store.take(&ID));
         assert!(matches!(result, Err(Failure::Unreachable(_))), "{result:?}");
-        assert!(waited < Options::CONNECT_TIMEOUT, "{waited:?}");
+        assert!(waited < SLOW, "{waited:?}");
         assert_eq!(store.take(&ID), Err(Failure::Paused));
     }
 }
@@ -57,7 +60,7 @@ fn a_server_that_is_not_there_is_found_out_at_once() {
 /// Connecting hangs where nobody takes what waits.
 #[test]
 fn connecting_takes_no_longer_than_it_may() {
-    let (listener, redis) = silent();
+    let (listener, redis) = silent(Options::default());
     let address = listener.local_addr().unwrap();
     // Its queue is full after so many.
     let mut waiting = Vec::new();
@@ -67,14 +70,14 @@ fn connecting_takes_no_longer_than_it_may() {
     }
     let (result, waited) = timed(|| SessionStore::new(redis).peek(&ID));
     assert_eq!(result, Err(Failure::Unreachable(ErrorKind::TimedOut)));
-    assert!(waited < Options::CONNECT_TIMEOUT + Options::COMMAND_TIMEOUT, "{waited:?}");
+    assert!(waited < SLOW, "{waited:?}");
 }
 
 /// While it is out of reach one in a while tries, and not all that come.
 #[test]
 fn one_tries_whether_it_is_back() {
-    let (listener, redis) = silent();
-    let store = SessionStore::new(redis.clone());
+    let (_listener, redis) = silent(Options::default().command_timeout(SLOW));
+    let store = SessionStore::new(redis);
     assert!(store.peek(&ID).is_err());
     thread::sleep(Options::PAUSE);
     let (tried, waited) = (AtomicUsize::new(0), Mutex::new(Vec::new()));
@@ -90,21 +93,20 @@ fn one_tries_whether_it_is_back() {
         }
     });
     assert_eq!(tried.into_inner(), 1);
-    assert!(waited.into_inner().unwrap().iter().all(|time| *time < Options::COMMAND_TIMEOUT / 2));
-    drop(listener);
+    assert!(waited.into_inner().unwrap().iter().all(|time| *time < SLOW), "the others do not wait for it");
 }
 
 #[test]
 fn it_is_used_again_when_it_is_back() {
     let mut server = Server::tcp(&[]);
-    let redis = open(&server.url, "shop", SECRET, Options::default().pause(Duration::from_millis(100)));
+    let redis = open(&server.url, "shop", SECRET, patient().pause(Duration::from_millis(500)));
     let store = SessionStore::new(redis.clone());
     store.put(&ID, b"one", HOUR).unwrap();
     server.kill();
     assert!(matches!(store.peek(&ID), Err(Failure::Unreachable(_))));
     assert_eq!(store.peek(&ID), Err(Failure::Paused));
     server.run();
-    thread::sleep(Duration::from_millis(110));
+    thread::sleep(Duration::from_millis(510));
     assert_eq!(store.peek(&ID), Ok(None));
     assert!(redis.status().reachable);
     store.put(&ID, b"one", HOUR).unwrap();
@@ -130,13 +132,13 @@ fn a_connection_that_has_gone_stale_is_replaced() {
 #[test]
 fn an_answer_that_comes_too_late_is_nobodys() {
     let server = Server::start();
-    let redis = open(&server.url, "shop", SECRET, Options::default().pause(Duration::ZERO));
-    let store = SessionStore::new(redis);
+    let options = Options::default().command_timeout(SLOW).pause(Duration::ZERO);
+    let store = SessionStore::new(open(&server.url, "shop", SECRET, options));
     store.put(&ID, b"one", HOUR).unwrap();
     store.put(&[2; 32], b"two", HOUR).unwrap();
-    server.ask::<()>(&[b"CLIENT", b"PAUSE", b"300", b"ALL"]);
+    server.ask::<()>(&[b"CLIENT", b"PAUSE", b"1200", b"ALL"]);
     assert_eq!(store.peek(&ID), Err(Failure::Unreachable(ErrorKind::TimedOut)));
-    thread::sleep(Duration::from_millis(200));
+    thread::sleep(Duration::from_millis(500));
     for _ in 0..3 {
         assert_eq!(store.peek(&[2; 32]).unwrap().unwrap().as_slice(), b"two");
         assert_eq!(store.peek(&ID).unwrap().unwrap().as_slice(), b"one");
@@ -147,7 +149,7 @@ fn an_answer_that_comes_too_late_is_nobodys() {
 #[test]
 fn connections_are_bounded_and_shared() {
     let server = Server::start();
-    let redis = open(&server.url, "shop", SECRET, Options::default().connections(3));
+    let redis = open(&server.url, "shop", SECRET, patient().connections(3));
     let store = SessionStore::new(redis.clone());
     thread::scope(|scope| {
         for thread in 0..24_u8 {
@@ -175,12 +177,13 @@ fn who_gets_no_connection_in_time_goes_on_without() {
         // The login, then the command.
         for answer in [&b"+OK\r\n"[..], b"$0\r\n\r\n"] {
             let _ = stream.read(&mut [0; 4096]);
-            thread::sleep(Duration::from_millis(150));
+            thread::sleep(Duration::from_millis(600));
             stream.write_all(answer).unwrap();
         }
         thread::sleep(Duration::from_secs(1));
     });
-    let redis = open(&url, "shop", SECRET, Options::default().connections(1));
+    let options = Options::default().connections(1).connect_timeout(SLOW).command_timeout(SLOW);
+    let redis = open(&url, "shop", SECRET, options);
     let store = SessionStore::new(redis.clone());
     let mut results = thread::scope(|scope| {
         let asked = [(); 2].map(|()| scope.spawn(|| store.peek(&ID)));
@@ -196,7 +199,7 @@ fn the_operator_is_told() {
     let told = Arc::new(Mutex::new(Vec::new()));
     let tell = Arc::clone(&told);
     let options = Options::default().on_error(move |failure| tell.lock().unwrap().push(failure.clone()));
-    let redis = open("unix:///nonexistent", "shop", SECRET, options);
+    let redis = open("unix:///nonexistent", "shop", SECRET, options.pause(Duration::from_secs(60)));
     let store = SessionStore::new(redis.clone());
     for _ in 0..3 {
         assert!(store.peek(&ID).is_err());

@@ -1,8 +1,8 @@
 //! What a user of Redis needs, and no more: the line in the documentation of the crate.
 
-use crate::server::{SECRET, Server, now, open};
+use crate::server::{SECRET, Server, now, open, patient};
 use crate::ticket_keys::Process;
-use handfast_redis::{Failure, Options, SessionStore, Sharing, Strike, StrikeRegister};
+use handfast_redis::{Failure, SessionStore, Sharing, Strike, StrikeRegister};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -25,7 +25,7 @@ fn the_documented_rights_are_enough_and_each_is_needed() {
     let url = format!("{}?user=handfast&pass={password}", server.url);
     let all_work = || {
         server.ask::<()>(&[b"FLUSHALL"]);
-        let redis = open(&url, "shop", SECRET, Options::default().pause(Duration::ZERO));
+        let redis = open(&url, "shop", SECRET, patient().pause(Duration::ZERO));
         let store = SessionStore::new(redis.clone());
         let kept = store.put(&[1; 32], b"one", HOUR).is_ok()
             && store.peek(&[1; 32]).is_ok_and(|state| state.is_some())
@@ -52,7 +52,7 @@ fn the_documented_rights_are_enough_and_each_is_needed() {
     }
     // And it reaches no other namespace.
     set(&words);
-    let other = SessionStore::new(open(&url, "mail", SECRET, Options::default()));
+    let other = SessionStore::new(open(&url, "mail", SECRET, patient()));
     assert!(matches!(other.put(&[1; 32], b"one", HOUR), Err(Failure::Server(message)) if message.contains("NOPERM")));
 }
 
@@ -61,7 +61,7 @@ fn passwords_and_databases() {
     let server = Server::start();
     server.ask::<()>(&[b"CONFIG", b"SET", b"requirepass", b"hunter2"]);
     let put = |url: &str| {
-        let redis = open(url, "shop", SECRET, Options::default());
+        let redis = open(url, "shop", SECRET, patient());
         (SessionStore::new(redis.clone()).put(&[1; 32], b"one", HOUR), redis)
     };
     assert!(matches!(put(&server.url).0, Err(Failure::Server(message)) if message.starts_with("NOAUTH")));

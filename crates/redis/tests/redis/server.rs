@@ -107,7 +107,7 @@ impl Server {
 
     /// A handle to it, in the namespace that all tests are in if they do not say otherwise.
     pub(crate) fn redis(&self) -> Redis {
-        open(&self.url, "shop", SECRET, Options::default())
+        open(&self.url, "shop", SECRET, patient())
     }
 }
 
@@ -119,6 +119,12 @@ impl Drop for Server {
 }
 
 pub(crate) const SECRET: u8 = 7;
+
+/// For what is not about time: a machine that has much to do may be slow.
+pub(crate) fn patient() -> Options {
+    let long = Duration::from_secs(10);
+    Options::default().connect_timeout(long).command_timeout(long)
+}
 
 pub(crate) fn open(url: &str, namespace: &str, secret: u8, options: Options) -> Redis {
     Redis::open(url, namespace, &OperatorSecret::new(&[secret; 32]).unwrap(), provider(), options).unwrap()

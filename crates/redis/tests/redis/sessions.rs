@@ -1,7 +1,7 @@
 //! Sessions under their IDs.
 
-use crate::server::{SECRET, Server, open};
-use handfast_redis::{Failure, Options, SessionStore};
+use crate::server::{SECRET, Server, open, patient};
+use handfast_redis::{Failure, SessionStore};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -88,8 +88,8 @@ fn namespaces_and_secrets_have_nothing_in_common() {
     let server = Server::start();
     let store = SessionStore::new(server.redis());
     store.put(&ID, b"state", HOUR).unwrap();
-    let other_namespace = SessionStore::new(open(&server.url, "mail", SECRET, Options::default()));
-    let other_secret = SessionStore::new(open(&server.url, "shop", SECRET + 1, Options::default()));
+    let other_namespace = SessionStore::new(open(&server.url, "mail", SECRET, patient()));
+    let other_secret = SessionStore::new(open(&server.url, "shop", SECRET + 1, patient()));
     for other in [other_namespace, other_secret] {
         assert_eq!(other.peek(&ID).unwrap(), None);
         other.forget(&ID).unwrap();

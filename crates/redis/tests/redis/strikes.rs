@@ -1,7 +1,7 @@
 //! The strike register.
 
-use crate::server::{SECRET, Server, now, open};
-use handfast_redis::{Failure, Options, Strike, StrikeRegister};
+use crate::server::{SECRET, Server, now, open, patient};
+use handfast_redis::{Failure, Strike, StrikeRegister};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -36,7 +36,8 @@ impl Server {
 }
 
 fn strike(register: &StrikeRegister, binder: &[u8]) -> Strike {
-    register.strike(binder, now(), now() + WINDOW)
+    let now = now();
+    register.strike(binder, now, now + WINDOW)
 }
 
 /// docs/regressions.md rows 41 and 82: the same flight twice.
@@ -179,9 +180,17 @@ fn a_register_without_room_refuses() {
 fn strikes_are_bounded_in_number() {
     let server = Server::start();
     let register = server.warm();
-    let fill = format!("for i = 1, {} do redis.call('ZADD', KEYS[1], ARGV[1], i) end", StrikeRegister::MAX_STRIKES - 1);
+    let fill = "for i = 1, ARGV[2], 1000 do
+            local some = {}
+            for j = i, math.min(i + 999, ARGV[2]) do
+                some[#some + 1] = ARGV[1]
+                some[#some + 1] = j
+            end
+            redis.call('ZADD', KEYS[1], unpack(some))
+        end";
+    let most = (StrikeRegister::MAX_STRIKES - 1).to_string();
     let soon = (now() + 60_000).to_string();
-    server.ask::<()>(&[b"EVAL", fill.as_bytes(), b"1", server.register().as_bytes(), soon.as_bytes()]);
+    server.ask::<()>(&[b"EVAL", fill.as_bytes(), b"1", server.register().as_bytes(), soon.as_bytes(), most.as_bytes()]);
     assert_eq!(strike(&register, &[1; 32]), Strike::First);
     assert_eq!(strike(&register, &[2; 32]), Strike::Full);
     assert_eq!(strike(&register, &[1; 32]), Strike::Replayed);
@@ -249,7 +258,7 @@ fn namespaces_and_secrets_have_registers_of_their_own() {
     let register = server.warm();
     assert_eq!(strike(&register, &BINDER), Strike::First);
     for (namespace, secret) in [("mail", SECRET), ("shop", SECRET + 1)] {
-        let other = StrikeRegister::new(open(&server.url, namespace, secret, Options::default()));
+        let other = StrikeRegister::new(open(&server.url, namespace, secret, patient()));
         assert_eq!(strike(&other, &BINDER), Strike::Cold);
     }
 }

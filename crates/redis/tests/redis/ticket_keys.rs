@@ -1,10 +1,10 @@
 //! Ticket keys that a fleet changes together.
 
-use crate::server::{SECRET, Server, open};
+use crate::server::{SECRET, Server, open, patient};
 use handfast::pki_types::UnixTime;
 use handfast::rustcrypto::provider;
 use handfast::{Clock, FixedClock, Ticketer};
-use handfast_redis::{Options, Redis, Sharing, TicketKeys};
+use handfast_redis::{Redis, Sharing, TicketKeys};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::thread;
@@ -158,8 +158,7 @@ fn redis_that_has_lost_everything_gets_the_same_keys_again() {
 #[test]
 fn without_redis_the_last_keys_go_on_and_then_each_has_its_own() {
     let mut server = Server::start();
-    let [one, other] =
-        [0, 1].map(|_| Process::new(open(&server.url, "shop", SECRET, Options::default().pause(Duration::ZERO))));
+    let [one, other] = [0, 1].map(|_| Process::new(open(&server.url, "shop", SECRET, patient().pause(Duration::ZERO))));
     one.at(START);
     other.at(START);
     let first = one.seals();
@@ -190,7 +189,7 @@ fn without_redis_the_last_keys_go_on_and_then_each_has_its_own() {
 #[test]
 fn without_redis_from_the_start_each_has_its_own() {
     let server = Server::start();
-    let process = Process::new(open("unix:///nonexistent", "shop", SECRET, Options::default()));
+    let process = Process::new(open("unix:///nonexistent", "shop", SECRET, patient()));
     assert_eq!(process.at(START), Sharing::Own);
     let own = process.seals();
     assert_eq!(process.at(START + 60), Sharing::Own);
@@ -211,6 +210,23 @@ fn a_key_that_was_fetched_in_time_seals_in_its_time_without_redis() {
     server.kill();
     assert_eq!((one.at(START + HOUR), other.at(START + HOUR)), (Sharing::Last, Sharing::Last));
     assert!(one.seals() != first && one.seals() == other.seals());
+}
+
+/// What is in the place of the key of this time is broken and stays so. The next one does not seal before its time for that.
+#[test]
+fn the_next_key_waits_for_its_time_even_alone() {
+    let server = Server::start();
+    Process::new(server.redis()).at(START);
+    let name = server.names().remove(0);
+    server.ask::<()>(&[b"DEL", name.as_bytes()]);
+    server.ask::<()>(&[b"RPUSH", name.as_bytes(), b"a list"]);
+    let process = Process::new(server.redis());
+    assert_eq!(process.at(START), Sharing::Own);
+    let own = process.seals();
+    assert_eq!(process.at(START + HOUR - 60), Sharing::Own);
+    assert_eq!((process.seals(), process.ticketer.keys().len()), (own, 2));
+    assert_eq!(process.at(START + HOUR), Sharing::Shared);
+    assert!(process.seals() != own && process.opens(&own));
 }
 
 /// docs/regressions.md row 71: a clock that was wrong for a while leaves nothing behind.
@@ -235,8 +251,8 @@ fn rotations_namespaces_and_secrets_have_keys_of_their_own() {
     let process = Process::new(server.redis());
     process.at(START);
     let other_rotation = TicketKeys::new(server.redis(), 2 * HOUR);
-    let other_namespace = TicketKeys::new(open(&server.url, "mail", SECRET, Options::default()), HOUR);
-    let other_secret = TicketKeys::new(open(&server.url, "shop", SECRET + 1, Options::default()), HOUR);
+    let other_namespace = TicketKeys::new(open(&server.url, "mail", SECRET, patient()), HOUR);
+    let other_secret = TicketKeys::new(open(&server.url, "shop", SECRET + 1, patient()), HOUR);
     for other in [other_rotation, other_namespace, other_secret] {
         let other = Process { keys: other, ticketer: Ticketer::new(provider()) };
         assert_eq!(other.at(START), Sharing::Shared);

@@ -1,8 +1,8 @@
 //! Somebody who may read and write everything in Redis and has no secret (docs/regressions.md row 91).
 
-use crate::server::{SECRET, Server, open};
+use crate::server::{SECRET, Server, open, patient};
 use crate::ticket_keys::Process;
-use handfast_redis::{Failure, Options, SessionStore, Sharing};
+use handfast_redis::{Failure, SessionStore, Sharing};
 use std::time::Duration;
 
 const HOUR: u64 = 3600;
@@ -39,7 +39,7 @@ fn a_session_is_none_elsewhere() {
     let name = server.names().remove(0);
     let ours = server.get(&name);
     for (namespace, secret) in [("mail", SECRET), ("shop", SECRET + 1)] {
-        let other = SessionStore::new(open(&server.url, namespace, secret, Options::default()));
+        let other = SessionStore::new(open(&server.url, namespace, secret, patient()));
         other.put(&[1; 32], b"other", DAY).unwrap();
         let there = server.names().into_iter().find(|there| *there != name).unwrap();
         let theirs = server.get(&there);
@@ -87,7 +87,7 @@ fn ticket_keys_cannot_be_added() {
     let name = server.names().remove(0);
     let sealed = server.get(&name);
     // A key of the attacker's, sealed as it is done, with a secret of the attacker's.
-    let theirs = Process::new(open(&server.url, "shop", SECRET + 1, Options::default()));
+    let theirs = Process::new(open(&server.url, "shop", SECRET + 1, patient()));
     theirs.at(START);
     let there = server.names().into_iter().find(|there| *there != name).unwrap();
     let planted = server.get(&there);
@@ -132,6 +132,28 @@ fn ticket_keys_cannot_be_rolled_back() {
         assert!(!process.opens(&old));
         assert_eq!(process.seals(), newcomer.seals());
     }
+}
+
+/// Two keys of one generation there can be when an entry is deleted. Whichever is in Redis, all seal with it, and open both.
+#[test]
+fn ticket_keys_that_change_places_are_followed() {
+    let server = Server::start();
+    let old = Process::new(server.redis());
+    old.at(START);
+    let name = server.names().remove(0);
+    let first = server.get(&name);
+    server.ask::<()>(&[b"DEL", name.as_bytes()]);
+    let new = Process::new(server.redis());
+    new.at(START);
+    let second = server.get(&name);
+    for (there, seals) in [(&second, new.seals()), (&first, old.seals()), (&second, new.seals())] {
+        server.set(&name, there);
+        for process in [&old, &new] {
+            assert_eq!(process.at(START + 60), Sharing::Shared);
+            assert_eq!(process.seals(), seals);
+        }
+    }
+    assert_eq!((old.ticketer.keys().len(), new.ticketer.keys().len()), (2, 2));
 }
 
 /// A writer may delete what there is. It costs full handshakes, and the keys are put back.
