@@ -110,5 +110,5 @@ pub use keeper::Keeper;
 pub use options::Options;
 pub use secret::{OperatorSecret, SecretError};
 pub use store::SessionStore;
-pub use strikes::{Strike, StrikeRegister};
+pub use strikes::{StrikeRegister, Struck};
 pub use ticket_keys::{Sharing, TicketKeys};

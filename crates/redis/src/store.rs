@@ -13,6 +13,10 @@ use zeroize::Zeroizing;
 ///
 /// Whether a session is still good, the engine checks when it comes back: its age by the server's own clock, its trust, its
 /// name. That it leaves Redis in time is for Redis's sake.
+///
+/// A session that is taken is gone, so taking the ticket of a flight with early data shows that it comes for the first time. It
+/// needs no time to get warm; but a server that is restored from a snapshot, or a replica that was promoted before it knew, gives
+/// what was taken once more. A [`StrikeRegister`](crate::StrikeRegister) notices both.
 #[derive(Clone, Debug)]
 pub struct SessionStore {
     redis: Redis,

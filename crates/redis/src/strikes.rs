@@ -2,6 +2,7 @@
 
 use crate::seal::Kind;
 use crate::{Failure, Redis};
+use core::{error, fmt};
 use redis::Value;
 use std::time::Duration;
 
@@ -59,29 +60,33 @@ impl StrikeRegister {
     }
 
     /// Begins the register if it has not begun, so that its time runs before the first early data comes: call it when a
-    /// server starts. `now` is the server's clock, in milliseconds since 1970. The answer is what a flight would be told that
-    /// comes now for the first time.
-    pub fn begin(&self, now: u64) -> Strike {
+    /// server starts. `now` is the server's clock, in milliseconds since 1970.
+    ///
+    /// # Errors
+    /// What a flight would be told that comes now for the first time: most often [`Struck::Cold`].
+    pub fn begin(&self, now: u64) -> Result<(), Struck> {
         self.ask(&[], now, now)
     }
 
-    /// Whether the flight with this binder may be taken, which it is told once. `now` is the server's clock, and from
-    /// `expires` on a replay is refused by the age of its ticket, both in milliseconds since 1970.
+    /// Takes the flight with this verified `binder`, if nobody has before. From `expires` on a replay is refused by the age of its
+    /// ticket, `now` is the server's clock, both in milliseconds since 1970.
     ///
-    /// Flights that come while the register is cold are struck as well: each is refused, and stays so when it is warm.
-    pub fn strike(&self, binder: &[u8], now: u64, expires: u64) -> Strike {
+    /// # Errors
+    /// [`Struck`]: the early data is to be refused, and the handshake goes on. A flight that comes while the register is cold is
+    /// struck as well: it is refused, and stays so when the register is warm.
+    pub fn strike(&self, binder: &[u8], expires: u64, now: u64) -> Result<(), Struck> {
         let window = u64::try_from(Self::WINDOW.as_millis()).unwrap_or(u64::MAX);
         // How long the register is cold is made for this.
         if expires.saturating_sub(now) > window {
-            return Strike::TooLong;
+            return Err(Struck::TooLong);
         }
         match self.redis.seal().hash_of(Kind::Strikes, binder) {
             Ok(strike) => self.ask(&strike, now, expires),
-            Err(error) => Strike::Failed(self.redis.record(error.into())),
+            Err(error) => Err(Struck::Failed(self.redis.record(error.into()))),
         }
     }
 
-    fn ask(&self, strike: &[u8], now: u64, expires: u64) -> Strike {
+    fn ask(&self, strike: &[u8], now: u64, expires: u64) -> Result<(), Struck> {
         let allowance = u64::try_from(Self::CLOCK_ALLOWANCE.as_millis()).unwrap_or(u64::MAX);
         let numbers = [
             u128::from(now),
@@ -101,35 +106,46 @@ impl StrikeRegister {
             .map_err(|error| self.redis.record(error.into()))
             .and_then(|name| self.redis.run(STRIKE, &name, &[strike, now, expires, allowance, cold, most, idle]));
         match answer {
-            Ok(Value::Int(FIRST)) => Strike::First,
-            Ok(Value::Int(REPLAYED)) => Strike::Replayed,
-            Ok(Value::Int(COLD)) => Strike::Cold,
-            Ok(Value::Int(FULL)) => Strike::Full,
-            Ok(Value::Int(CLOCKS)) => Strike::Failed(self.redis.record(Failure::Clocks)),
-            Ok(_) => Strike::Failed(self.redis.record(Failure::Reply)),
-            Err(failure) => Strike::Failed(failure),
+            Ok(Value::Int(FIRST)) => Ok(()),
+            Ok(Value::Int(REPLAYED)) => Err(Struck::Replayed),
+            Ok(Value::Int(COLD)) => Err(Struck::Cold),
+            Ok(Value::Int(FULL)) => Err(Struck::Full),
+            Ok(Value::Int(CLOCKS)) => Err(Struck::Failed(self.redis.record(Failure::Clocks))),
+            Ok(_) => Err(Struck::Failed(self.redis.record(Failure::Reply))),
+            Err(failure) => Err(Struck::Failed(failure)),
         }
     }
 }
 
-/// What the register says of a flight.
+/// Why early data is not taken.
 #[derive(Clone, Debug, PartialEq, Eq)]
 #[non_exhaustive]
-#[must_use]
-pub enum Strike {
-    /// It has not been seen before, and may be taken.
-    First,
-    /// It has been seen before.
+pub enum Struck {
+    /// It was taken before, or came while the register was cold.
     Replayed,
     /// The register has not run for long enough to know.
     Cold,
-    /// The register has no room, and would not know it again.
+    /// There is no room to remember it.
     Full,
     /// It is fresh for longer than [`StrikeRegister::WINDOW`], for which the register is not made.
     TooLong,
     /// There is no answer.
     Failed(Failure),
 }
+
+impl fmt::Display for Struck {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Replayed => f.write_str("the early data was taken before"),
+            Self::Cold => f.write_str("the strike register has not run for a whole window"),
+            Self::Full => f.write_str("the strike register is full"),
+            Self::TooLong => f.write_str("the early data is fresh for longer than the strike register knows"),
+            Self::Failed(failure) => failure.fmt(f),
+        }
+    }
+}
+
+impl error::Error for Struck {}
 
 const FIRST: i64 = 0;
 const REPLAYED: i64 = 1;

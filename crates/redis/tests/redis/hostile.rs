@@ -1,7 +1,7 @@
 //! A server that is none, or that somebody on the way plays: what comes is bounded in length and time, and breaks nothing.
 
 use crate::server::{SECRET, now, open, patient};
-use handfast_redis::{Failure, Options, Redis, SessionStore, Strike, StrikeRegister};
+use handfast_redis::{Failure, Options, Redis, SessionStore, StrikeRegister, Struck};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc;
@@ -84,10 +84,15 @@ fn answers_of_other_kinds_are_none() {
         assert_eq!(store.peek(&ID), Err(Failure::Reply), "{}", answer.escape_ascii());
     }
     let register = StrikeRegister::new(says(b":0\r\n"));
-    assert_eq!(register.strike(&ID, now(), now() + 1), Strike::First, "whoever plays the server can say so");
+    assert_eq!(register.strike(&ID, now() + 1, now()), Ok(()), "whoever plays the server can say so");
     for answer in [&b":9\r\n"[..], b":-1\r\n", b"+OK\r\n", b"$1\r\n0\r\n", b"$-1\r\n", b"#f\r\n", b"_\r\n"] {
         let register = StrikeRegister::new(says(answer));
-        assert_eq!(register.strike(&ID, now(), now() + 1), Strike::Failed(Failure::Reply), "{}", answer.escape_ascii());
+        assert_eq!(
+            register.strike(&ID, now() + 1, now()),
+            Err(Struck::Failed(Failure::Reply)),
+            "{}",
+            answer.escape_ascii()
+        );
     }
     assert_eq!(SessionStore::new(says(b"$3\r\none\r\n")).peek(&ID), Err(Failure::Forged));
     assert!(SessionStore::new(says(b"$3\r\none\r\n")).put(&ID, b"", Duration::MAX).is_err());

@@ -1,7 +1,7 @@
 //! Redis that is slow, gone, full or restarted: it costs a bounded time, and then none.
 
 use crate::server::{SECRET, Server, free_port, now, open, patient};
-use handfast_redis::{Failure, Options, Redis, SessionStore, Strike, StrikeRegister};
+use handfast_redis::{Failure, Options, Redis, SessionStore, StrikeRegister, Struck};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -41,7 +41,7 @@ fn a_server_that_does_not_answer_costs_one_time_out_and_then_nothing() {
     let status = redis.status();
     assert_eq!((status.failures, status.skipped, status.reachable), (1, 1000, false));
     assert_eq!(status.last, Some(Failure::Unreachable(ErrorKind::TimedOut)));
-    assert_eq!(StrikeRegister::new(redis).strike(&ID, now(), now() + 5_000), Strike::Failed(Failure::Paused));
+    assert_eq!(StrikeRegister::new(redis).strike(&ID, now() + 5_000, now()), Err(Struck::Failed(Failure::Paused)));
 }
 
 #[test]
@@ -234,8 +234,8 @@ fn a_replica_refuses_and_is_not_out_of_reach() {
     server.ask::<()>(&[b"REPLICAOF", b"127.0.0.1", b"1"]);
     let failure = SessionStore::new(redis.clone()).put(&ID, b"one", HOUR);
     assert!(matches!(failure, Err(Failure::Server(message)) if message.starts_with("READONLY")));
-    assert!(matches!(StrikeRegister::new(redis.clone()).begin(now()), Strike::Failed(Failure::Server(_))));
+    assert!(matches!(StrikeRegister::new(redis.clone()).begin(now()), Err(Struck::Failed(Failure::Server(_)))));
     assert!(redis.status().reachable);
     server.ask::<()>(&[b"REPLICAOF", b"NO", b"ONE"]);
-    assert_eq!(StrikeRegister::new(redis).begin(now()), Strike::Cold);
+    assert_eq!(StrikeRegister::new(redis).begin(now()), Err(Struck::Cold));
 }

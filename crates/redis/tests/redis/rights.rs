@@ -2,7 +2,7 @@
 
 use crate::server::{SECRET, Server, now, open, patient};
 use crate::ticket_keys::Process;
-use handfast_redis::{Failure, SessionStore, Sharing, Strike, StrikeRegister};
+use handfast_redis::{Failure, SessionStore, Sharing, StrikeRegister, Struck};
 use std::time::Duration;
 
 const HOUR: Duration = Duration::from_secs(3600);
@@ -32,12 +32,12 @@ fn the_documented_rights_are_enough_and_each_is_needed() {
             && store.take(&[1; 32]).is_ok_and(|state| state.is_some())
             && store.forget(&[1; 32]).is_ok();
         let register = StrikeRegister::new(redis.clone());
-        kept && register.strike(&[1; 32], now(), now() + 9_000) == Strike::Cold
+        kept && register.strike(&[1; 32], now() + 9_000, now()) == Err(Struck::Cold)
             && {
                 // As after a restart.
                 server.ask::<()>(&[b"ZREMRANGEBYSCORE", server.names()[0].as_bytes(), b"-inf", b"(0"]);
                 server.ask::<()>(&[b"ZADD", server.names()[0].as_bytes(), b"-1", b"run 0"]);
-                register.begin(now()) == Strike::Cold
+                register.begin(now()) == Err(Struck::Cold)
             }
             && Process::new(redis).at(1_800_000_000) == Sharing::Shared
     };

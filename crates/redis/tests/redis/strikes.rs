@@ -1,7 +1,7 @@
 //! The strike register.
 
 use crate::server::{SECRET, Server, now, open, patient};
-use handfast_redis::{Failure, Strike, StrikeRegister};
+use handfast_redis::{Failure, StrikeRegister, Struck};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::thread;
 
@@ -29,15 +29,15 @@ impl Server {
     /// A register that has run for long enough.
     fn warm(&self) -> StrikeRegister {
         let register = StrikeRegister::new(self.redis());
-        assert_eq!(register.begin(now()), Strike::Cold);
+        assert_eq!(register.begin(now()), Err(Struck::Cold));
         self.wait_for(COLD);
         register
     }
 }
 
-fn strike(register: &StrikeRegister, binder: &[u8]) -> Strike {
+fn strike(register: &StrikeRegister, binder: &[u8]) -> Result<(), Struck> {
     let now = now();
-    register.strike(binder, now, now + WINDOW)
+    register.strike(binder, now + WINDOW, now)
 }
 
 /// docs/regressions.md rows 41 and 82: the same flight twice.
@@ -46,11 +46,11 @@ fn a_flight_is_taken_once_by_one_process_or_another() {
     let server = Server::start();
     let register = server.warm();
     let other = StrikeRegister::new(server.redis());
-    assert_eq!(strike(&register, &BINDER), Strike::First);
-    assert_eq!(strike(&register, &BINDER), Strike::Replayed);
-    assert_eq!(strike(&other, &BINDER), Strike::Replayed);
-    assert_eq!(strike(&other, &[0xac; 48]), Strike::First);
-    assert_eq!(strike(&register, &[0xac; 48]), Strike::Replayed);
+    assert_eq!(strike(&register, &BINDER), Ok(()));
+    assert_eq!(strike(&register, &BINDER), Err(Struck::Replayed));
+    assert_eq!(strike(&other, &BINDER), Err(Struck::Replayed));
+    assert_eq!(strike(&other, &[0xac; 48]), Ok(()));
+    assert_eq!(strike(&register, &[0xac; 48]), Err(Struck::Replayed));
 }
 
 #[test]
@@ -63,8 +63,8 @@ fn of_any_number_at_once_one_takes_it() {
         thread::scope(|scope| {
             for register in &registers {
                 scope.spawn(|| match strike(register, &[round; 32]) {
-                    Strike::First => drop(first.fetch_add(1, Ordering::Relaxed)),
-                    other => assert_eq!(other, Strike::Replayed),
+                    Ok(()) => drop(first.fetch_add(1, Ordering::Relaxed)),
+                    other => assert_eq!(other, Err(Struck::Replayed)),
                 });
             }
         });
@@ -77,14 +77,14 @@ fn of_any_number_at_once_one_takes_it() {
 fn it_takes_nothing_until_it_has_run_for_long_enough() {
     let server = Server::start();
     let register = StrikeRegister::new(server.redis());
-    assert_eq!(strike(&register, &BINDER), Strike::Cold);
-    assert_eq!(strike(&register, &BINDER), Strike::Replayed);
+    assert_eq!(strike(&register, &BINDER), Err(Struck::Cold));
+    assert_eq!(strike(&register, &BINDER), Err(Struck::Replayed));
     server.wait_for(COLD - 500);
-    assert_eq!(strike(&register, &[1; 32]), Strike::Cold);
+    assert_eq!(strike(&register, &[1; 32]), Err(Struck::Cold));
     server.wait_for(500);
-    assert_eq!(strike(&register, &[2; 32]), Strike::First);
+    assert_eq!(strike(&register, &[2; 32]), Ok(()));
     for binder in [&BINDER, &[1; 32], &[2; 32]] {
-        assert_eq!(strike(&register, binder), Strike::Replayed);
+        assert_eq!(strike(&register, binder), Err(Struck::Replayed));
     }
 }
 
@@ -92,8 +92,8 @@ fn it_takes_nothing_until_it_has_run_for_long_enough() {
 fn it_begins_once() {
     let server = Server::start();
     let register = server.warm();
-    assert_eq!(register.begin(now()), Strike::First);
-    assert_eq!(StrikeRegister::new(server.redis()).begin(now()), Strike::First);
+    assert_eq!(register.begin(now()), Ok(()));
+    assert_eq!(StrikeRegister::new(server.redis()).begin(now()), Ok(()));
     assert_eq!(server.ask::<u64>(&[b"ZCARD", server.register().as_bytes()]), 1, "the mark alone");
 }
 
@@ -103,7 +103,7 @@ fn a_register_that_was_lost_is_cold() {
     let mut server = Server::start();
     let register = server.warm();
     for lose in 0..3 {
-        assert_eq!(strike(&register, &[lose; 32]), Strike::First);
+        assert_eq!(strike(&register, &[lose; 32]), Ok(()));
         match lose {
             0 => server.ask::<()>(&[b"FLUSHALL"]),
             1 => server.ask::<()>(&[b"DEL", server.register().as_bytes()]),
@@ -112,7 +112,7 @@ fn a_register_that_was_lost_is_cold() {
                 server.run();
             }
         }
-        assert_eq!(strike(&register, &[lose; 32]), Strike::Cold);
+        assert_eq!(strike(&register, &[lose; 32]), Err(Struck::Cold));
         server.wait_for(COLD);
     }
 }
@@ -122,17 +122,17 @@ fn a_register_that_was_lost_is_cold() {
 fn a_register_that_was_restored_is_cold_and_knows_what_it_knew() {
     let mut server = Server::start();
     let register = server.warm();
-    assert_eq!(strike(&register, &[1; 32]), Strike::First);
+    assert_eq!(strike(&register, &[1; 32]), Ok(()));
     server.ask::<()>(&[b"SAVE"]);
-    assert_eq!(strike(&register, &[2; 32]), Strike::First);
+    assert_eq!(strike(&register, &[2; 32]), Ok(()));
     server.kill();
     server.run();
     let marks: u64 = server.ask(&[b"ZCOUNT", server.register().as_bytes(), b"-inf", b"(0"]);
     assert_eq!(marks, 1, "the mark is there again");
-    assert_eq!(strike(&register, &[2; 32]), Strike::Cold);
-    assert_eq!(strike(&register, &[1; 32]), Strike::Replayed);
+    assert_eq!(strike(&register, &[2; 32]), Err(Struck::Cold));
+    assert_eq!(strike(&register, &[1; 32]), Err(Struck::Replayed));
     server.wait_for(COLD);
-    assert_eq!(strike(&register, &[3; 32]), Strike::First);
+    assert_eq!(strike(&register, &[3; 32]), Ok(()));
     let marks: u64 = server.ask(&[b"ZCOUNT", server.register().as_bytes(), b"-inf", b"(0"]);
     assert_eq!(marks, 1, "of this run only");
 }
@@ -142,13 +142,13 @@ fn a_register_that_was_restored_is_cold_and_knows_what_it_knew() {
 fn a_register_that_was_evicted_is_cold() {
     let server = Server::with(&["--maxmemory-policy", "allkeys-random"]);
     let register = server.warm();
-    assert_eq!(strike(&register, &BINDER), Strike::First);
+    assert_eq!(strike(&register, &BINDER), Ok(()));
     server.ask::<()>(&[b"CONFIG", b"SET", b"maxmemory", b"1"]);
     // Something has to be written for it to look.
     let _ = redis_set_fails(&server);
     server.ask::<()>(&[b"CONFIG", b"SET", b"maxmemory", b"0"]);
     assert!(server.names().is_empty());
-    assert_eq!(strike(&register, &BINDER), Strike::Cold);
+    assert_eq!(strike(&register, &BINDER), Err(Struck::Cold));
 }
 
 fn redis_set_fails(server: &Server) -> redis::RedisResult<()> {
@@ -160,20 +160,20 @@ fn redis_set_fails(server: &Server) -> redis::RedisResult<()> {
 fn a_register_without_room_refuses() {
     let server = Server::with(&["--maxmemory-policy", "noeviction"]);
     let register = server.warm();
-    assert_eq!(strike(&register, &BINDER), Strike::First);
+    assert_eq!(strike(&register, &BINDER), Ok(()));
     server.ask::<()>(&[b"CONFIG", b"SET", b"maxmemory", b"1"]);
-    let Strike::Failed(Failure::Server(message)) = strike(&register, &[1; 32]) else { panic!("it has no room") };
+    let Err(Struck::Failed(Failure::Server(message))) = strike(&register, &[1; 32]) else { panic!("it has no room") };
     assert!(message.starts_with("OOM"), "{message}");
     // What is over makes room all the same.
     let past = (now() - 1).to_string();
     server.ask::<()>(&[b"CONFIG", b"SET", b"maxmemory", b"0"]);
     server.ask::<()>(&[b"ZADD", server.register().as_bytes(), past.as_bytes(), b"over"]);
     server.ask::<()>(&[b"CONFIG", b"SET", b"maxmemory", b"1"]);
-    assert!(matches!(strike(&register, &[1; 32]), Strike::Failed(Failure::Server(_))));
+    assert!(matches!(strike(&register, &[1; 32]), Err(Struck::Failed(Failure::Server(_)))));
     assert_eq!(server.ask::<u64>(&[b"ZCARD", server.register().as_bytes()]), 2, "the mark and the first strike");
     server.ask::<()>(&[b"CONFIG", b"SET", b"maxmemory", b"0"]);
-    assert_eq!(strike(&register, &BINDER), Strike::Replayed, "nothing was forgotten");
-    assert_eq!(strike(&register, &[2; 32]), Strike::First);
+    assert_eq!(strike(&register, &BINDER), Err(Struck::Replayed), "nothing was forgotten");
+    assert_eq!(strike(&register, &[2; 32]), Ok(()));
 }
 
 #[test]
@@ -191,9 +191,9 @@ fn strikes_are_bounded_in_number() {
     let most = (StrikeRegister::MAX_STRIKES - 1).to_string();
     let soon = (now() + 60_000).to_string();
     server.ask::<()>(&[b"EVAL", fill.as_bytes(), b"1", server.register().as_bytes(), soon.as_bytes(), most.as_bytes()]);
-    assert_eq!(strike(&register, &[1; 32]), Strike::First);
-    assert_eq!(strike(&register, &[2; 32]), Strike::Full);
-    assert_eq!(strike(&register, &[1; 32]), Strike::Replayed);
+    assert_eq!(strike(&register, &[1; 32]), Ok(()));
+    assert_eq!(strike(&register, &[2; 32]), Err(Struck::Full));
+    assert_eq!(strike(&register, &[1; 32]), Err(Struck::Replayed));
 }
 
 /// A strike stays until no server would find the flight fresh, and then goes.
@@ -202,7 +202,7 @@ fn strikes_are_kept_for_as_long_as_they_count() {
     let server = Server::start();
     let register = server.warm();
     let expires = now() + 7_000;
-    assert_eq!(register.strike(&BINDER, now(), expires), Strike::First);
+    assert_eq!(register.strike(&BINDER, expires, now()), Ok(()));
     let strikes: Vec<(Vec<u8>, f64)> =
         server.ask(&[b"ZRANGEBYSCORE", server.register().as_bytes(), b"0", b"+inf", b"WITHSCORES"]);
     assert_eq!(strikes.len(), 1);
@@ -211,7 +211,7 @@ fn strikes_are_kept_for_as_long_as_they_count() {
     // What is over makes room when the next comes.
     let past = now() - 1;
     server.ask::<()>(&[b"ZADD", server.register().as_bytes(), past.to_string().as_bytes(), &strikes[0].0]);
-    assert_eq!(strike(&register, &[1; 32]), Strike::First);
+    assert_eq!(strike(&register, &[1; 32]), Ok(()));
     assert_eq!(server.ask::<u64>(&[b"ZCOUNT", server.register().as_bytes(), b"0", b"+inf"]), 1);
     let left: u128 = server.ask(&[b"PTTL", server.register().as_bytes()]);
     assert!(left <= StrikeRegister::IDLE.as_millis() && left > StrikeRegister::IDLE.as_millis() - 60_000);
@@ -222,11 +222,11 @@ fn a_server_whose_clock_is_off_takes_nothing() {
     let server = Server::start();
     let register = server.warm();
     for now in [now() - ALLOWANCE - 1_000, now() + ALLOWANCE + 1_000, 0, u64::MAX - WINDOW] {
-        assert_eq!(register.strike(&BINDER, now, now + 1), Strike::Failed(Failure::Clocks));
+        assert_eq!(register.strike(&BINDER, now + 1, now), Err(Struck::Failed(Failure::Clocks)));
     }
     assert_eq!(server.ask::<u64>(&[b"ZCARD", server.register().as_bytes()]), 1, "and leaves nothing behind");
     for now in [now() - ALLOWANCE + 500, now() + ALLOWANCE - 500] {
-        assert_eq!(register.strike(&now.to_be_bytes(), now, now + WINDOW), Strike::First);
+        assert_eq!(register.strike(&now.to_be_bytes(), now + WINDOW, now), Ok(()));
     }
 }
 
@@ -239,27 +239,27 @@ fn a_mark_in_the_future_is_none() {
     let marks: Vec<String> = server.ask(&[b"ZRANGEBYSCORE", name.as_bytes(), b"-inf", b"(0"]);
     let future = format!("-{}", now() + 60_000);
     server.ask::<()>(&[b"ZADD", name.as_bytes(), future.as_bytes(), marks[0].as_bytes()]);
-    assert_eq!(strike(&register, &BINDER), Strike::Cold);
+    assert_eq!(strike(&register, &BINDER), Err(Struck::Cold));
     server.wait_for(COLD);
-    assert_eq!(strike(&register, &[1; 32]), Strike::First);
+    assert_eq!(strike(&register, &[1; 32]), Ok(()));
 }
 
 #[test]
 fn a_flight_that_is_fresh_for_longer_than_the_window_is_refused() {
     let server = Server::start();
     let register = server.warm();
-    assert_eq!(register.strike(&BINDER, now(), now() + WINDOW + 1_000), Strike::TooLong);
-    assert_eq!(strike(&register, &BINDER), Strike::First);
+    assert_eq!(register.strike(&BINDER, now() + WINDOW + 1_000, now()), Err(Struck::TooLong));
+    assert_eq!(strike(&register, &BINDER), Ok(()));
 }
 
 #[test]
 fn namespaces_and_secrets_have_registers_of_their_own() {
     let server = Server::start();
     let register = server.warm();
-    assert_eq!(strike(&register, &BINDER), Strike::First);
+    assert_eq!(strike(&register, &BINDER), Ok(()));
     for (namespace, secret) in [("mail", SECRET), ("shop", SECRET + 1)] {
         let other = StrikeRegister::new(open(&server.url, namespace, secret, patient()));
-        assert_eq!(strike(&other, &BINDER), Strike::Cold);
+        assert_eq!(strike(&other, &BINDER), Err(Struck::Cold));
     }
 }
 
@@ -270,6 +270,6 @@ fn a_register_that_is_none_refuses() {
     let register = server.warm();
     server.set(&server.register(), b"nonsense");
     assert!(
-        matches!(strike(&register, &BINDER), Strike::Failed(Failure::Server(message)) if message.contains("WRONGTYPE"))
+        matches!(strike(&register, &BINDER), Err(Struck::Failed(Failure::Server(message))) if message.contains("WRONGTYPE"))
     );
 }
