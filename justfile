@@ -41,6 +41,13 @@ features:
     cargo test -p handfast-rustcrypto -p handfast-handshake -p handfast-net -p handfast-tokio -p handfast-cli \
         -p handfast-testkit --all-features
 
+# What processes share through Redis, against a real server; installs it.
+redis:
+    command -v redis-server >/dev/null || { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes redis-server; }
+    cargo clippy -p handfast-redis --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p handfast-redis
+    cargo test -p handfast-redis
+
 # The documentation, which must have no dead link.
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps

@@ -28,6 +28,7 @@ EDGES = {
     # What stands on it.
     "net": ({"handfast"}, ANYTHING),
     "tokio": ({"handfast", "net"}, ANYTHING),
+    "redis": ({"handfast"}, ANYTHING),
     "cli": ({"handfast", "net", "pki"}, ANYTHING),
     # What is not published.
     "testkit": (ANYTHING, ANYTHING),
