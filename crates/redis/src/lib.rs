@@ -6,24 +6,31 @@
 //! they share what has been seen.
 //!
 //! ```no_run
-//! use handfast::{SystemClock, Ticketer};
+//! use handfast::{Clock, Resolve, ServerConfig, SystemClock, Ticketer};
 //! use handfast_redis::{Options, OperatorSecret, Redis, SessionStore, StrikeRegister, TicketKeys};
 //! use std::{fs, sync::Arc};
 //!
 //! # fn main() -> Result<(), Box<dyn std::error::Error>> {
+//! # let provider = handfast::rustcrypto::provider;
 //! // head -c 32 /dev/urandom, the same on all servers.
 //! let secret = OperatorSecret::new(&fs::read("/etc/handfast/redis.secret")?)?;
 //! let options = Options::default().on_error(|failure| eprintln!("{failure}"));
-//! # let provider = handfast::rustcrypto::provider;
 //! let redis = Redis::open("redis://handfast:PASSWORD@10.0.0.7", "shop", &secret, provider(), options)?;
 //!
-//! // The keys of tickets: nothing more is asked of Redis than new keys now and then.
+//! // The keys of tickets: nothing more is asked of Redis than new keys now and then. Keep the keeper.
 //! let ticketer = Arc::new(Ticketer::new(provider()));
 //! let keeper = TicketKeys::new(redis.clone(), Ticketer::ROTATION).keep(ticketer.clone(), Arc::new(SystemClock))?;
+//! let config = ServerConfig::builder_with(provider()).sessions(ticketer);
+//!
 //! // Or the sessions: one command for each that is made or resumed, and each can be called back.
-//! let sessions = SessionStore::new(redis.clone());
-//! // Early data that was taken anywhere is taken nowhere else.
+//! let config = config.sessions(Arc::new(SessionStore::new(redis.clone())));
+//!
+//! // Early data that was taken anywhere is taken nowhere else. The register in memory is asked first: it knows a flight that
+//! // Redis was out of reach for.
 //! let strikes = StrikeRegister::new(redis);
+//! let _ = strikes.begin(SystemClock.millis());
+//! let both = (handfast::StrikeRegister::default().started(SystemClock.millis()), strikes);
+//! let config = config.early_data(16_384).anti_replay(Resolve::Now(Arc::new(both)));
 //! # Ok(())
 //! # }
 //! ```
@@ -35,6 +42,7 @@
 //! | `secret`, `seal` | what the fleet knows and Redis does not, and the form of every value |
 //! | `store` | sessions under their IDs |
 //! | `strikes` | the strike register |
+//! | `keep` | the engine's questions, answered from both |
 //! | `ticket_keys`, `keeper` | ticket keys, and the thread that keeps them fresh |
 //! | `failure` | what went wrong, for the operator |
 //!
@@ -95,6 +103,7 @@
 
 mod client;
 mod failure;
+mod keep;
 mod keeper;
 mod line;
 mod options;

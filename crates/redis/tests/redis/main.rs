@@ -1,6 +1,7 @@
 //! Against a real redis-server, which every test starts for itself. Without one they fail.
 #![cfg(unix)]
 
+mod handshakes;
 mod hostile;
 mod outage;
 mod rights;

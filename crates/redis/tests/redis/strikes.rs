@@ -12,13 +12,13 @@ const ALLOWANCE: u64 = StrikeRegister::CLOCK_ALLOWANCE.as_millis() as u64;
 
 impl Server {
     /// The name of the register.
-    fn register(&self) -> String {
+    pub(crate) fn register(&self) -> String {
         let names = self.names();
         names.into_iter().find(|name| name.starts_with("handfast:shop:strikes:")).expect("there is a register")
     }
 
     /// Moves the beginning of the register `by` milliseconds into the past, which is the same as waiting for so long.
-    fn wait_for(&self, by: u64) {
+    pub(crate) fn wait_for(&self, by: u64) {
         let name = self.register();
         let marks: Vec<(String, f64)> = self.ask(&[b"ZRANGEBYSCORE", name.as_bytes(), b"-inf", b"(0", b"WITHSCORES"]);
         assert_eq!(marks.len(), 1, "{marks:?}");
