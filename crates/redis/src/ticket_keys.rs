@@ -120,7 +120,8 @@ impl TicketKeys {
         let mut keys = Zeroizing::new(Vec::with_capacity(ring.len()));
         keys.push(*first.bytes);
         keys.extend(ring.iter().filter(|key| key.name() != first.name()).map(|key| *key.bytes));
-        let taken = ticketer.set_keys(&keys).is_ok();
+        let until = Duration::from_secs(self.start(first.generation.saturating_add(2)));
+        let taken = ticketer.set_keys_until(&keys, UnixTime::since_unix_epoch(until)).is_ok();
         match (taken && first.shared, reached) {
             (true, true) => Sharing::Shared,
             (true, false) => Sharing::Last,

@@ -90,7 +90,8 @@ impl StrikeRegister {
     /// Takes constant time, amortised, however full the register is.
     ///
     /// # Errors
-    /// [`Struck`], and nothing is recorded: the early data is to be refused and the handshake goes on.
+    /// [`Struck`]: the early data is to be refused and the handshake goes on. A flight that was refused for the cold stays
+    /// refused.
     pub fn strike(&self, binder: &[u8], expires: u64, now: u64) -> Result<(), Struck> {
         self.lock().strike(flight(binder), expires, now, self.capacity)
     }
@@ -115,8 +116,9 @@ impl Inner {
         self.latest = self.latest.max(now);
         self.forget_expired();
         // What lives longer than a window could have been taken earlier than a window ago.
-        let window = StrikeRegister::WINDOW.max(expires.saturating_sub(now));
-        if now < since.saturating_add(window) {
+        let life = expires.saturating_sub(now);
+        let is_cold = now < since.saturating_add(StrikeRegister::WINDOW.max(life));
+        if is_cold && life > StrikeRegister::WINDOW {
             return Err(Struck::Cold);
         }
         if self.struck.contains(&flight) {
@@ -125,9 +127,11 @@ impl Inner {
         if self.struck.len() >= capacity {
             return Err(Struck::Full);
         }
+        // Also what is refused for the cold: its client sends the data again after the handshake, and a copy of the flight
+        // that comes when the register is warm would be the second time.
         self.struck.insert(flight);
         self.slices.entry(expires / SLICE).or_default().push(flight);
-        Ok(())
+        if is_cold { Err(Struck::Cold) } else { Ok(()) }
     }
 
     /// Lets go of the slices that are over by whatever clock a connection may still have read.
@@ -238,12 +242,13 @@ mod tests {
             (StrikeRegister::default().warm_since(T - 19_999), T - 19_999),
             (StrikeRegister::default().started(T).warm_since(T - 13_000), T - 13_000),
         ] {
-            let strike = |now| register.strike(&binder(1), now, now);
-            assert_eq!(strike(T), Err(Struck::Cold));
-            assert_eq!(strike(since + WINDOW - 1), Err(Struck::Cold));
-            assert!(register.is_empty());
-            assert_eq!(strike(since + WINDOW), Ok(()));
-            assert_eq!(strike(since + WINDOW), Err(Struck::Replayed));
+            let strike = |n, now| register.strike(&binder(n), now + 1, now);
+            assert_eq!(strike(0, T), Err(Struck::Cold));
+            assert_eq!(strike(1, since + WINDOW - 1), Err(Struck::Cold));
+            assert_eq!(strike(2, since + WINDOW), Ok(()));
+            assert_eq!(strike(2, since + WINDOW), Err(Struck::Replayed));
+            // What was refused has been sent again in the ordinary way.
+            assert_eq!(strike(1, since + WINDOW), Err(Struck::Replayed));
         }
         assert_eq!(warm(1).strike(&binder(1), T, T), Ok(()));
         assert_eq!(StrikeRegister::default().warm_since(0).strike(&binder(1), T, T), Ok(()));
@@ -373,24 +378,24 @@ mod tests {
                 flights.push((binder(n), now + below(WINDOW + 1), false));
             }
             let at = flights.len() - 1 - below(flights.len().min(300) as u64) as usize;
-            let (flight, expires, was_taken) = &mut flights[at];
+            let (flight, expires, is_known) = &mut flights[at];
             // What the age of its ticket refuses does not get here.
             if !(*expires - WINDOW.min(*expires)..=*expires).contains(&now) {
                 continue;
             }
             match register.strike(flight, *expires, now) {
                 Ok(()) => {
-                    assert!(!*was_taken, "{n}");
-                    *was_taken = true;
+                    assert!(!*is_known, "{n}");
+                    *is_known = true;
                     taken += 1;
                 }
                 Err(Struck::Replayed) => {
-                    assert!(*was_taken, "{n}");
+                    assert!(*is_known, "{n}");
                     replayed += 1;
                 }
                 Err(Struck::ClockWentBack) => back += 1,
                 Err(Struck::Full) => full += 1,
-                Err(Struck::Cold) => {}
+                Err(Struck::Cold) => *is_known = true,
             }
         }
         assert!(taken > 1_000 && replayed > 1_000 && back > 100 && full > 100, "{taken} {replayed} {back} {full}");

@@ -29,13 +29,15 @@ struct Inner {
     since: u64,
     /// How long a key seals, in seconds; `None` for keys that were given, which their owner changes.
     every: Option<u64>,
+    /// When the first of the keys that were given will be gone, in seconds since 1970, where their owner knows.
+    until: Option<u64>,
 }
 
 impl Inner {
     /// How long the first key will be there, in seconds: until the one after it has had its time.
     fn good_for(&self, now: u64) -> Option<u32> {
-        let end = self.since.saturating_add(self.every?.saturating_mul(2));
-        Some(u32::try_from(end.saturating_sub(now)).unwrap_or(u32::MAX))
+        let rotated = self.every.map(|every| self.since.saturating_add(every.saturating_mul(2)));
+        Some(u32::try_from(rotated.or(self.until)?.saturating_sub(now)).unwrap_or(u32::MAX))
     }
 }
 
@@ -57,7 +59,10 @@ impl Ticketer {
     /// A ticketer with a fresh key, which it changes every `seconds`. A ticket is taken as long as its key or the one after
     /// it seals, if the session is not too old by then.
     pub fn rotating(provider: Provider, seconds: u64) -> Self {
-        Self { provider, inner: Mutex::new(Inner { keys: VecDeque::new(), since: 0, every: Some(seconds.max(1)) }) }
+        Self {
+            provider,
+            inner: Mutex::new(Inner { keys: VecDeque::new(), since: 0, every: Some(seconds.max(1)), until: None }),
+        }
     }
 
     /// A ticketer with these keys, which stay until they are changed with [`Ticketer::set_keys`].
@@ -66,7 +71,7 @@ impl Ticketer {
     /// [`TicketKeyError`].
     pub fn with_keys(provider: Provider, keys: &[[u8; Self::KEY_LEN]]) -> Result<Self, TicketKeyError> {
         let keys = check(keys)?;
-        Ok(Self { provider, inner: Mutex::new(Inner { keys, since: 0, every: None }) })
+        Ok(Self { provider, inner: Mutex::new(Inner { keys, since: 0, every: None, until: None }) })
     }
 
     /// Other keys from here on: the first seals, all of them open. Put the new one in front and the old one behind it, and
@@ -75,8 +80,20 @@ impl Ticketer {
     /// # Errors
     /// [`TicketKeyError`], and the keys are as they were.
     pub fn set_keys(&self, keys: &[[u8; Self::KEY_LEN]]) -> Result<(), TicketKeyError> {
+        self.give(keys, None)
+    }
+
+    /// As [`Ticketer::set_keys`], where the first key will be taken until then and no longer: its tickets say so.
+    ///
+    /// # Errors
+    /// [`TicketKeyError`], and the keys are as they were.
+    pub fn set_keys_until(&self, keys: &[[u8; Self::KEY_LEN]], until: UnixTime) -> Result<(), TicketKeyError> {
+        self.give(keys, Some(until.as_secs()))
+    }
+
+    fn give(&self, keys: &[[u8; Self::KEY_LEN]], until: Option<u64>) -> Result<(), TicketKeyError> {
         let keys = check(keys)?;
-        *self.lock() = Inner { keys, since: 0, every: None };
+        *self.lock() = Inner { keys, since: 0, every: None, until };
         Ok(())
     }
 
