@@ -111,3 +111,92 @@ pub(crate) fn bind(
     }
     Ok(())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::String;
+    use handfast_crypto::suite::Suite;
+    use handfast_wire::{CipherSuite, Dialect, Message};
+
+    /// RFC 8448 §4, Resumed 0-RTT Handshake.
+    const TRACE: &str = include_str!("../../../../vectors/rfc8448/resumed-0rtt.txt");
+
+    fn value(name: &str) -> Vec<u8> {
+        let lines = TRACE.lines().skip_while(|line| line.split(" =").next() != Some(name));
+        let lines = lines.enumerate().take_while(|(at, line)| *at == 0 || line.starts_with("    "));
+        let digits: String = lines.filter_map(|(_, line)| line.rsplit(['=', ' ']).next()).collect();
+        let digit = |at| u8::from_str_radix(&digits[at..at + 2], 16).unwrap();
+        (0..digits.len()).step_by(2).map(digit).collect()
+    }
+
+    fn hello(raw: &[u8]) -> ClientHello<'_> {
+        let Ok(Message::ClientHello(hello)) = Message::read(Dialect::Tls13, raw) else { panic!() };
+        hello
+    }
+
+    /// The session of the trace: its ticket, and the key that section 3 derives.
+    fn session(ticket: &[u8]) -> Session {
+        Session {
+            suite: Suite::find(CipherSuite::TLS_AES_128_GCM_SHA256).unwrap(),
+            secret: Secret::new(&value("psk")).unwrap(),
+            extended: true,
+            name: Some("server".into()),
+            protocol: None,
+            peer: None,
+            psk_identity: None,
+            id: Vec::new(),
+            ticket: ticket.to_vec(),
+            lifetime: 30,
+            created: 0,
+            issued: 0,
+            // RFC 8448 §3, in NewSessionTicket.
+            age_add: 0xfad6_aac5,
+            max_early_data: 1024,
+        }
+    }
+
+    #[test]
+    fn the_binder_of_rfc_8448_is_made_and_taken() {
+        let provider = handfast_rustcrypto::provider();
+        let raw = value("client_hello");
+        let psks = hello(&raw).extensions.find::<OfferedPsks<'_>>().unwrap().unwrap();
+        let identity = psks.identities.iter().next().unwrap();
+        let binder = psks.binders.iter().next().unwrap();
+        let session = session(identity.identity);
+
+        // Offered as old as it was then, and bound, it is the ClientHello of the trace.
+        let age = session.age_told(identity.obfuscated_ticket_age);
+        let prior = Prior { session: Some(session.clone()), ..Prior::default() };
+        let offered = prior.offered(u64::from(age));
+        assert_eq!(offered[0].identity, identity.identity);
+        assert_eq!(offered[0].obfuscated_age, identity.obfuscated_ticket_age);
+        let at = ClientHello::binders_offset(&raw).unwrap();
+        let mut own = raw.clone();
+        own[at + 3..].fill(0);
+        bind(&mut own, &offered, &Transcript::new(), &provider).unwrap();
+        assert_eq!(own, raw);
+
+        // And it is what a server checks; docs/regressions.md row 39: under its own label, and no bit of it or of what it
+        // covers is another.
+        let check = |key: Key<'_>, partial: &[u8], binder: &[u8]| {
+            let digest = key.hash(&provider).unwrap().digest(&[partial]).unwrap();
+            key.check(&key.early(&provider).unwrap(), &digest, PskBinder(binder))
+        };
+        let key = Key::of_session(&session);
+        check(key, &raw[..at], binder.0).unwrap();
+        let bad = |taken: Result<(), Failure>| assert!(matches!(taken, Err(Failure::Peer(Violation::BadBinder))));
+        for kind in [BinderKind::External, BinderKind::Imported] {
+            bad(check(Key { kind, ..key }, &raw[..at], binder.0));
+        }
+        for bit in 0..binder.0.len() * 8 {
+            let mut other = binder.0.to_vec();
+            other[bit / 8] ^= 1 << (bit % 8);
+            bad(check(key, &raw[..at], &other));
+        }
+        for len in 0..binder.0.len() {
+            bad(check(key, &raw[..at], &binder.0[..len]));
+        }
+        bad(check(key, &raw[..at - 1], binder.0));
+    }
+}

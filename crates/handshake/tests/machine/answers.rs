@@ -1,14 +1,15 @@
 //! An answer fits one question of one connection, once (docs/regressions.md row 81).
 
-use crate::common::{Party, SCENARIOS, Step, Whom, record, replay};
+use crate::common::{Party, Step, Trace, Whom};
+use crate::scenarios::scenario;
 use handfast_handshake::{Failure, Question, Refusal, Usage};
 use handfast_wire::AlertDescription;
 
 /// The steps up to and with the message that makes the client ask about its peer.
 fn until_peer_question() -> (Party, Question) {
-    let steps = record(SCENARIOS[0]);
-    let at = steps.iter().position(|step| matches!(step, Step::Answer(Whom::Client))).unwrap();
-    let mut party = replay(SCENARIOS[0], Whom::Client, &steps[..at]);
+    let trace = Trace::record(scenario("plain"));
+    let at = trace.steps.iter().position(|step| matches!(step, Step::Answer(Whom::Client))).unwrap();
+    let mut party = trace.replay(Whom::Client, at);
     let question = party.machine.question().unwrap();
     (party, question)
 }
@@ -23,8 +24,10 @@ fn assert_stale(party: &mut Party, answer: handfast_handshake::Answer) {
 fn an_answer_of_another_connection_changes_nothing() {
     let (_, question) = until_peer_question();
     let foreign = question.id();
-    let mut server = Party::server(SCENARIOS[0]);
-    let Some(Step::Message(_, epoch, hello)) = record(SCENARIOS[0]).into_iter().next() else { panic!() };
+    let mut server = Party::server(scenario("plain"));
+    let Some(Step::Message(_, epoch, hello)) = Trace::record(scenario("plain")).steps.into_iter().next() else {
+        panic!()
+    };
     server.take(epoch, &hello).unwrap();
     assert!(!server.machine.has_asked(foreign));
     let Question::Peer(question) = question else { panic!() };
@@ -33,12 +36,14 @@ fn an_answer_of_another_connection_changes_nothing() {
 
 #[test]
 fn an_answer_to_an_earlier_question_changes_nothing() {
-    let mut server = Party::server(SCENARIOS[0]);
-    let Some(Step::Message(_, epoch, hello)) = record(SCENARIOS[0]).into_iter().next() else { panic!() };
+    let mut server = Party::server(scenario("plain"));
+    let Some(Step::Message(_, epoch, hello)) = Trace::record(scenario("plain")).steps.into_iter().next() else {
+        panic!()
+    };
     server.take(epoch, &hello).unwrap();
     let first = server.machine.question().unwrap();
     // The same question cannot be asked twice, so another connection's machine with the same nonce stands in.
-    let mut twin = Party::server(SCENARIOS[0]);
+    let mut twin = Party::server(scenario("plain"));
     twin.take(epoch, &hello).unwrap();
     let late = twin.machine.question().unwrap();
     assert_eq!(first.id(), late.id());
@@ -70,9 +75,9 @@ fn a_rejected_peer_ends_the_handshake() {
 
 #[test]
 fn a_scheme_the_peer_did_not_offer_cannot_be_presented() {
-    let steps = record(SCENARIOS[0]);
-    let at = steps.iter().position(|step| matches!(step, Step::Answer(Whom::Server))).unwrap();
-    let mut server = replay(SCENARIOS[0], Whom::Server, &steps[..=at]);
+    let trace = Trace::record(scenario("plain"));
+    let at = trace.steps.iter().position(|step| matches!(step, Step::Answer(Whom::Server))).unwrap();
+    let mut server = trace.replay(Whom::Server, at + 1);
     let Some(Question::Credential(question)) = server.machine.question() else { panic!() };
     let key = handfast_crypto::PublicKey { kind: handfast_crypto::KeyKind::P256, bytes: vec![] };
     let empty = handfast_handshake::Credential::new(vec![], key.clone());

@@ -1,30 +1,18 @@
 //! Two machines and hosts that only take notes: no records, no certificates, no clock.
 
-use handfast_crypto::{KeyKind, Provider, PublicKey, Random, SigningKey, Suite};
+use crate::arithmetic::{GROUPS, hashed, provider};
+use crate::scenarios::{Before, Scenario};
+use handfast_crypto::{HashAlgorithm, KeyKind, PublicKey, Random, Suite};
 use handfast_handshake::{
-    Answer, ClientAuth, ClientParams, Credential, Direction, Epoch, Fact, Failure, Handshake, Host, KeyUse,
-    PeerCredential, Prior, Question, Rejection, ServerParams, VerifyPeer,
+    Answer, Candidate, ClientParams, Credential, Direction, Epoch, ExternalPsk, Fact, Failure, Handshake, Host, Keep,
+    KeyUse, NotResumed, Offer, PeerCredential, Prior, PskRole, Purpose, Question, Rejection, Resumable, ServerParams,
+    Session, UnknownPsk, VerifyPeer,
 };
 use handfast_schedule::TrafficSecret;
 use handfast_wire::{Message, MessageKind, NamedGroup, SignatureScheme, Violation};
-use pki_types::{CertificateDer, PrivateKeyDer, ServerName, UnixTime};
-use std::sync::{Arc, LazyLock, Mutex};
+use pki_types::{CertificateDer, ServerName, UnixTime};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
-
-/// A P-256 key, made by `openssl ecparam -genkey -name prime256v1 -outform DER | openssl pkcs8 -topk8 -nocrypt`.
-const KEY: &str = include_str!("key.hex");
-
-/// Loaded once: what it signs does not depend on who asks.
-static SIGNER: LazyLock<Arc<dyn SigningKey>> = LazyLock::new(|| {
-    let der: Vec<u8> = KEY
-        .trim()
-        .as_bytes()
-        .chunks(2)
-        .map(|pair| u8::from_str_radix(std::str::from_utf8(pair).unwrap(), 16).unwrap())
-        .collect();
-    let key = PrivateKeyDer::try_from(der).unwrap();
-    handfast_rustcrypto::provider().keys.load(&key).unwrap()
-});
 
 /// What a machine told its host.
 #[derive(Debug)]
@@ -46,6 +34,9 @@ pub(crate) const NOW: u64 = 1_800_000_000_000;
 #[derive(Default)]
 pub(crate) struct Notes {
     pub(crate) effects: Vec<Effect>,
+    /// The secrets that were installed.
+    pub(crate) secrets: Vec<(Direction, Epoch, Vec<u8>)>,
+    pub(crate) early_exporter: Option<Vec<u8>>,
 }
 
 impl Notes {
@@ -69,9 +60,10 @@ impl Host for Notes {
         &mut self,
         direction: Direction,
         epoch: Epoch,
-        _: &TrafficSecret,
+        secret: &TrafficSecret,
         _: &'static Suite,
     ) -> Result<(), Failure> {
+        self.secrets.push((direction, epoch, secret.as_bytes().to_vec()));
         self.effects.push(Effect::Installed(direction, epoch));
         Ok(())
     }
@@ -110,6 +102,9 @@ impl Host for Notes {
     }
 
     fn learn(&mut self, fact: Fact) {
+        if let Fact::EarlyExporter(secret) = &fact {
+            self.early_exporter = Some(secret.as_bytes().to_vec());
+        }
         self.effects.push(Effect::Learned(fact));
     }
 
@@ -118,13 +113,14 @@ impl Host for Notes {
     }
 }
 
-/// Certificates are the letters "leaf" here, with the one key there is, or others, with keys that do nothing.
+/// Certificates are letters: what they say decides what kind of key they have.
 pub(crate) fn leaf_key(leaf: &[u8]) -> PublicKey {
-    match leaf {
-        b"leaf" => SIGNER.public_key().clone(),
-        b"rsa" | b"transport" => PublicKey { kind: KeyKind::Rsa, bytes: leaf.to_vec() },
+    let kind = match leaf {
+        b"leaf" => KeyKind::P256,
+        b"rsa" | b"transport" => KeyKind::Rsa,
         other => panic!("{other:?}"),
-    }
+    };
+    PublicKey { kind, bytes: leaf.to_vec() }
 }
 
 /// Repeatable randomness.
@@ -147,61 +143,67 @@ impl Random for Seeded {
     }
 }
 
-/// What differs between the handshakes that are walked through.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Scenario {
-    pub(crate) client_auth: ClientAuth,
-    pub(crate) client_has_certificate: bool,
-    pub(crate) retry: bool,
-}
+impl Scenario {
+    pub(crate) fn client_params(self) -> ClientParams {
+        ClientParams {
+            suites: handfast_crypto::suite::TLS13_SUITES.iter().collect(),
+            groups: GROUPS[..2].to_vec(),
+            shares: vec![NamedGroup::X25519],
+            schemes: SCHEMES.to_vec(),
+            sign_schemes: SCHEMES.to_vec(),
+            protocols: vec![b"h2".to_vec()],
+            record_size_limit: Some(16385),
+            grease: true,
+            permute: true,
+            middlebox: true,
+            tickets: true,
+            ..ClientParams::new(provider(1))
+        }
+    }
 
-pub(crate) const SCENARIOS: &[Scenario] = &[
-    Scenario { client_auth: ClientAuth::None, client_has_certificate: false, retry: false },
-    Scenario { client_auth: ClientAuth::None, client_has_certificate: false, retry: true },
-    Scenario { client_auth: ClientAuth::Request, client_has_certificate: false, retry: false },
-    Scenario { client_auth: ClientAuth::Require, client_has_certificate: true, retry: true },
-];
+    pub(crate) fn server_params(self) -> ServerParams {
+        ServerParams {
+            suites: handfast_crypto::suite::TLS13_SUITES.iter().collect(),
+            groups: vec![GROUPS[usize::from(self.retry)]],
+            prefer_hybrid: true,
+            schemes: SCHEMES.to_vec(),
+            sign_schemes: SCHEMES.to_vec(),
+            protocols: vec![b"h2".to_vec()],
+            client_auth: self.client_auth,
+            authorities: vec![vec![0x30, 0x00]],
+            sessions: Some(Keep::Ticket),
+            tickets: self.tickets,
+            max_early_data: 100,
+            psks: matches!(self.prior, Before::Key | Before::SessionAndKey).then_some(UnknownPsk::Certificate),
+            grease: true,
+            ..ServerParams::new(provider(2))
+        }
+    }
 
-fn provider(seed: u64) -> Provider {
-    Provider { random: Seeded::new(seed), ..handfast_rustcrypto::provider() }
-}
+    /// What the client offers, with the session of an earlier handshake.
+    fn prior(self, session: Option<Session>) -> Prior {
+        let psks = match self.prior {
+            Before::Key | Before::SessionAndKey => vec![key(PskRole::Client)],
+            Before::Nothing | Before::Session => vec![],
+        };
+        Prior { session, psks, early_data: self.early.is_some() }
+    }
 
-pub(crate) fn client_params(seed: u64) -> ClientParams {
-    let provider = provider(seed);
-    let groups = [NamedGroup::X25519, NamedGroup::SECP256R1].map(|name| provider.group(name).unwrap());
-    ClientParams {
-        suites: handfast_crypto::suite::TLS13_SUITES.iter().collect(),
-        groups: groups.to_vec(),
-        shares: vec![NamedGroup::X25519],
-        schemes: vec![SignatureScheme::ECDSA_SECP256R1_SHA256],
-        certificate_schemes: vec![],
-        sign_schemes: vec![SignatureScheme::ECDSA_SECP256R1_SHA256],
-        protocols: vec![b"h2".to_vec()],
-        record_size_limit: Some(16385),
-        grease: true,
-        permute: true,
-        middlebox: true,
-        ..ClientParams::new(provider)
+    /// The handshake in which the session was made that this one offers.
+    fn before(self) -> Option<Self> {
+        let first = Self { prior: Before::Nothing, tickets: 1, retry: false, known: true, early: None, ..self };
+        match self.prior {
+            Before::Nothing | Before::Key => None,
+            Before::Session => Some(first),
+            Before::SessionAndKey => Some(Self { prior: Before::Key, ..first }),
+        }
     }
 }
 
-pub(crate) fn server_params(seed: u64, scenario: Scenario) -> ServerParams {
-    let provider = provider(seed);
-    let group = if scenario.retry { NamedGroup::SECP256R1 } else { NamedGroup::X25519 };
-    ServerParams {
-        suites: handfast_crypto::suite::TLS13_SUITES.iter().collect(),
-        prefer_own_suites: true,
-        groups: vec![provider.group(group).unwrap()],
-        prefer_hybrid: true,
-        schemes: vec![SignatureScheme::ECDSA_SECP256R1_SHA256],
-        certificate_schemes: vec![],
-        sign_schemes: vec![SignatureScheme::ECDSA_SECP256R1_SHA256],
-        protocols: vec![b"h2".to_vec()],
-        client_auth: scenario.client_auth,
-        authorities: vec![vec![0x30, 0x00]],
-        record_size_limit: 16385,
-        ..ServerParams::new(provider)
-    }
+const SCHEMES: [SignatureScheme; 1] = [SignatureScheme::ECDSA_SECP256R1_SHA256];
+
+fn key(role: PskRole) -> ExternalPsk {
+    ExternalPsk::new(role, "key", &[7; 32], HashAlgorithm::Sha256).unwrap()
 }
 
 pub(crate) struct Anybody;
@@ -220,10 +222,11 @@ pub(crate) struct Party {
 }
 
 impl Party {
-    pub(crate) fn client(scenario: Scenario) -> Self {
+    fn client(scenario: Scenario, session: Option<Session>) -> Self {
         let mut notes = Notes::default();
         let name = ServerName::try_from("example.org").unwrap();
-        let machine = Handshake::client(Arc::new(client_params(1)), Some(name), Prior::default(), &mut notes).unwrap();
+        let (params, prior) = (Arc::new(scenario.client_params()), scenario.prior(session));
+        let machine = Handshake::client(params, Some(name), prior, &mut notes).unwrap();
         Self { machine, notes, scenario }
     }
 
@@ -236,37 +239,72 @@ impl Party {
         self.machine.message(epoch, raw, true, &mut self.notes)
     }
 
+    /// Takes what the peer sent, or answers.
+    pub(crate) fn step(&mut self, step: &Step) -> Result<(), Failure> {
+        match step {
+            Step::Message(_, epoch, raw) => self.take(*epoch, raw),
+            Step::Answer(_) => self.answer().map(|answered| assert!(answered)),
+        }
+    }
+
     /// Answers the open question as the scenario has it; false when there is none.
-    pub(crate) fn answer(&mut self) -> bool {
-        let Some(question) = self.machine.question() else { return false };
+    pub(crate) fn answer(&mut self) -> Result<bool, Failure> {
+        let Some(question) = self.machine.question() else { return Ok(false) };
         let answer = self.answer_to(question);
-        self.machine.answer(answer, &mut self.notes).unwrap();
-        true
+        self.machine.answer(answer, &mut self.notes).map(|()| true)
     }
 
     pub(crate) fn answer_to(&self, question: Question) -> Answer {
         match question {
-            Question::Config(question) => question.serve(Arc::new(server_params(2, self.scenario))),
+            Question::Config(question) => question.serve(Arc::new(self.scenario.server_params())),
             Question::Credential(question) => {
-                let is_client = question.purpose() == handfast_handshake::Purpose::Client;
+                let is_client = question.purpose() == Purpose::Client;
                 if is_client && !self.scenario.client_has_certificate {
                     return question.none();
                 }
                 let chain = vec![CertificateDer::from(b"leaf".to_vec())];
-                question.present(
-                    Arc::new(Credential::new(chain, SIGNER.public_key().clone()).unwrap()),
-                    SignatureScheme::ECDSA_SECP256R1_SHA256,
-                )
+                question.present(Arc::new(Credential::new(chain, leaf_key(b"leaf")).unwrap()), SCHEMES[0])
             }
             Question::Sign(question) => {
-                let signature = SIGNER.sign(question.scheme(), question.message(), &*Seeded::new(9)).unwrap();
+                let signature = hashed(question.message());
                 question.signature(signature)
             }
             Question::Peer(question) => {
                 question.verify_with(&Anybody, UnixTime::since_unix_epoch(Duration::from_secs(1)))
             }
+            Question::Resume(question) if self.scenario.known => {
+                let behind = |offer: &Offer| match Session::decode(offer.name()) {
+                    // A ticket is the session itself.
+                    Some(session) => Resumable::Session { session: Box::new(session), renew: false, fresh: Ok(NOW) },
+                    None => Resumable::External(key(PskRole::Server)),
+                };
+                let found = question.offers().iter().map(behind).enumerate();
+                let found = found.map(|(at, what)| Candidate { at, what }).collect();
+                question.candidates(found, NotResumed::Unknown)
+            }
+            Question::Resume(question) => question.fresh(),
+            Question::EarlyData(question) => match self.scenario.early.unwrap() {
+                Ok(()) => question.accept(),
+                Err(why) => question.refuse(why),
+            },
+            Question::Issue(question) => {
+                let ticket = question.session().encode().unwrap().to_vec();
+                question.ticket(ticket, 300)
+            }
             other => panic!("{other:?}"),
         }
+    }
+
+    fn session(&self) -> Option<Session> {
+        self.notes.effects.iter().find_map(|effect| match effect {
+            Effect::Learned(Fact::Session(session)) => Some(session.clone()),
+            _ => None,
+        })
+    }
+
+    /// Whether it has completed the handshake.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.notes.effects.iter().any(|effect| matches!(effect, Effect::Learned(Fact::Connected)))
     }
 }
 
@@ -284,51 +322,69 @@ pub(crate) enum Step {
     Answer(Whom),
 }
 
-/// Runs a handshake to its end and gives its steps.
-pub(crate) fn record(scenario: Scenario) -> Vec<Step> {
-    let (mut client, mut server) = (Party::client(scenario), Party::server(scenario));
-    let mut steps = Vec::new();
-    loop {
-        let before = steps.len();
-        for (whom, from, to) in [(Whom::Server, 0, 1), (Whom::Client, 1, 0)] {
-            let parties = &mut [&mut client, &mut server];
-            for (epoch, raw) in parties[from].notes.sent() {
-                steps.push(Step::Message(whom, epoch, raw.clone()));
-                parties[to].take(epoch, &raw).unwrap();
-                while parties[to].answer() {
-                    steps.push(Step::Answer(whom));
-                }
-            }
-        }
-        if steps.len() == before {
-            break;
+impl Step {
+    pub(crate) fn whom(&self) -> Whom {
+        match self {
+            Self::Message(whom, ..) | Self::Answer(whom) => *whom,
         }
     }
-    assert_eq!((client.machine.state(), server.machine.state()), ("CONNECTED", "CONNECTED"), "{scenario:?}");
-    steps
 }
 
-/// The party of `whom` after these steps.
-pub(crate) fn replay(scenario: Scenario, whom: Whom, steps: &[Step]) -> Party {
-    let mut party = match whom {
-        Whom::Client => Party::client(scenario),
-        Whom::Server => Party::server(scenario),
-    };
-    for step in steps {
-        match step {
-            Step::Message(to, epoch, raw) if *to == whom => party.take(*epoch, raw).unwrap(),
-            Step::Answer(of) if *of == whom => assert!(party.answer()),
-            _ => {}
+/// A handshake as it can be repeated.
+pub(crate) struct Trace {
+    pub(crate) scenario: Scenario,
+    session: Option<Session>,
+    pub(crate) steps: Vec<Step>,
+}
+
+impl Trace {
+    /// Runs a handshake to its end, after another one where there must be a session.
+    pub(crate) fn record(scenario: Scenario) -> Self {
+        let session = scenario.before().map(|first| {
+            let first = Self::record(first);
+            first.replay(Whom::Client, first.steps.len()).session().expect("a session")
+        });
+        let mut trace = Self { scenario, session, steps: Vec::new() };
+        let (mut client, mut server) = (trace.party(Whom::Client), trace.party(Whom::Server));
+        loop {
+            let before = trace.steps.len();
+            for (whom, from, to) in [(Whom::Server, 0, 1), (Whom::Client, 1, 0)] {
+                let parties = &mut [&mut client, &mut server];
+                for (epoch, raw) in parties[from].notes.sent() {
+                    trace.steps.push(Step::Message(whom, epoch, raw.clone()));
+                    parties[to].take(epoch, &raw).unwrap_or_else(|e| panic!("{}: {whom:?}: {e}", scenario.name));
+                    while parties[to].answer().unwrap() {
+                        trace.steps.push(Step::Answer(whom));
+                    }
+                }
+            }
+            if trace.steps.len() == before {
+                break;
+            }
+        }
+        let states = (client.machine.state(), server.machine.state());
+        assert_eq!(states, ("CONNECTED", "CONNECTED"), "{}", scenario.name);
+        trace
+    }
+
+    /// A party at the beginning.
+    pub(crate) fn party(&self, whom: Whom) -> Party {
+        match whom {
+            Whom::Client => Party::client(self.scenario, self.session.clone()),
+            Whom::Server => Party::server(self.scenario),
         }
     }
-    party
+
+    /// The party of `whom` after so many steps.
+    pub(crate) fn replay(&self, whom: Whom, steps: usize) -> Party {
+        let mut party = self.party(whom);
+        for step in self.steps[..steps].iter().filter(|step| step.whom() == whom) {
+            party.step(step).unwrap();
+        }
+        party
+    }
 }
 
 pub(crate) fn kind(raw: &[u8]) -> MessageKind {
     Message::kind_of(raw)
-}
-
-#[test]
-fn the_key_is_what_the_schemes_expect() {
-    assert_eq!(SIGNER.public_key().kind, KeyKind::P256);
 }

@@ -3,7 +3,8 @@
 //!
 //! docs/regressions.md rows 4, 5, 6, 19 and 85: whatever is skipped, repeated or swapped, no arrow appears.
 
-use crate::common::{SCENARIOS, Step, Whom, kind, record, replay};
+use crate::common::{Step, Trace, Whom, kind};
+use crate::scenarios::SCENARIOS;
 use handfast_handshake::{Epoch, Failure};
 use handfast_wire::{MessageKind, Violation};
 use std::collections::{BTreeMap, BTreeSet};
@@ -14,6 +15,8 @@ const CLIENT: &[(&str, &str, &str)] = &[
     ("WAIT_SH", "HelloRetryRequest", "WAIT_SH"),
     ("WAIT_SH", "ServerHello", "WAIT_EE"),
     ("WAIT_EE", "EncryptedExtensions", "WAIT_CERT_CR"),
+    // A pre-shared key takes the place of the certificate.
+    ("WAIT_EE", "EncryptedExtensions", "WAIT_FINISHED"),
     ("WAIT_CERT_CR", "CertificateRequest", "WAIT_CERT"),
     ("WAIT_CERT_CR", "Certificate", "WAIT_CV"),
     ("WAIT_CERT", "Certificate", "WAIT_CV"),
@@ -32,8 +35,17 @@ const CLIENT: &[(&str, &str, &str)] = &[
 const SERVER: &[(&str, &str, &str)] = &[
     ("WAIT_CH", "ClientHello", "ASK_CONFIG"),
     ("ASK_CONFIG", "answer", "WAIT_CH2"),
+    ("ASK_CONFIG", "answer", "ASK_RESUME"),
     ("ASK_CONFIG", "answer", "ASK_CREDENTIAL"),
+    ("WAIT_CH2", "ClientHello", "ASK_RESUME"),
     ("WAIT_CH2", "ClientHello", "ASK_CREDENTIAL"),
+    // NEGOTIATED, where there is nothing behind what was offered; or where there is.
+    ("ASK_RESUME", "answer", "ASK_CREDENTIAL"),
+    ("ASK_RESUME", "answer", "ASK_EARLY_DATA"),
+    ("ASK_RESUME", "answer", "WAIT_FINISHED"),
+    ("ASK_EARLY_DATA", "answer", "WAIT_EOED"),
+    ("ASK_EARLY_DATA", "answer", "WAIT_FINISHED"),
+    ("WAIT_EOED", "EndOfEarlyData", "WAIT_FINISHED"),
     ("ASK_CREDENTIAL", "answer", "ASK_SIGN"),
     ("ASK_SIGN", "answer", "WAIT_CERT"),
     ("ASK_SIGN", "answer", "WAIT_FINISHED"),
@@ -43,6 +55,8 @@ const SERVER: &[(&str, &str, &str)] = &[
     ("ASK_PEER", "answer", "WAIT_FINISHED"),
     ("WAIT_FINISHED", "Finished", "CONNECTED"),
     ("CONNECTED", "KeyUpdate", "CONNECTED"),
+    // Tickets, for which nothing waits.
+    ("CONNECTED", "answer", "CONNECTED"),
 ];
 
 type Arrow = (&'static str, &'static str, &'static str);
@@ -51,22 +65,20 @@ type Arrow = (&'static str, &'static str, &'static str);
 pub(crate) fn samples() -> BTreeMap<MessageKind, Vec<u8>> {
     let mut samples: BTreeMap<_, _> = SCENARIOS
         .iter()
-        .flat_map(|&scenario| record(scenario))
+        .flat_map(|&scenario| Trace::record(scenario).steps)
         .filter_map(|step| if let Step::Message(_, _, raw) = step { Some((kind(&raw), raw)) } else { None })
         .collect();
     for raw in [
-        &[24, 0, 0, 1, 0][..],                                       // KeyUpdate
-        &[4, 0, 0, 15, 0, 0, 0, 9, 0, 0, 0, 0, 0, 0, 2, 7, 7, 0, 0], // NewSessionTicket
-        &[5, 0, 0, 0],                                               // EndOfEarlyData
-        &[25, 0, 0, 9, 0, 1, 0, 0, 1, 0, 0, 1, 0],                   // CompressedCertificate
-        &[0, 0, 0, 0],                                               // HelloRequest
-        &[12, 0, 0, 0],                                              // ServerKeyExchange
-        &[14, 0, 0, 0],                                              // ServerHelloDone
-        &[16, 0, 0, 0],                                              // ClientKeyExchange
-        &[21, 0, 0, 0],                                              // CertificateURL
-        &[22, 0, 0, 0],                                              // CertificateStatus
-        &[23, 0, 0, 0],                                              // SupplementalData
-        &[77, 0, 0, 0],                                              // unknown
+        &[24, 0, 0, 1, 0][..],                     // KeyUpdate
+        &[25, 0, 0, 9, 0, 1, 0, 0, 1, 0, 0, 1, 0], // CompressedCertificate
+        &[0, 0, 0, 0],                             // HelloRequest
+        &[12, 0, 0, 0],                            // ServerKeyExchange
+        &[14, 0, 0, 0],                            // ServerHelloDone
+        &[16, 0, 0, 0],                            // ClientKeyExchange
+        &[21, 0, 0, 0],                            // CertificateURL
+        &[22, 0, 0, 0],                            // CertificateStatus
+        &[23, 0, 0, 0],                            // SupplementalData
+        &[77, 0, 0, 0],                            // unknown
     ] {
         samples.insert(kind(raw), raw.to_vec());
     }
@@ -81,22 +93,24 @@ fn explore(whom: Whom, legal: &[Arrow]) -> BTreeSet<Arrow> {
     let samples = samples();
     let mut found = BTreeSet::new();
     for &scenario in SCENARIOS {
-        let steps = record(scenario);
-        for at in 0..=steps.len() {
-            let from = replay(scenario, whom, &steps[..at]).machine.state();
-            if let Some(Step::Answer(of)) = steps.get(at)
-                && *of == whom
-            {
-                found.insert((from, "answer", replay(scenario, whom, &steps[..=at]).machine.state()));
+        let trace = Trace::record(scenario);
+        for at in 0..=trace.steps.len() {
+            // What the other side does next changes nothing here.
+            if trace.steps.get(at).is_some_and(|step| step.whom() != whom) {
+                continue;
+            }
+            let from = trace.replay(whom, at).machine.state();
+            if let Some(Step::Answer(_)) = trace.steps.get(at) {
+                found.insert((from, "answer", trace.replay(whom, at + 1).machine.state()));
             }
             for (&kind, sample) in &samples {
-                let next = match steps.get(at) {
-                    Some(Step::Message(to, _, raw)) if *to == whom && self::kind(raw) == kind => raw,
+                let next = match trace.steps.get(at) {
+                    Some(Step::Message(_, _, raw)) if self::kind(raw) == kind => raw,
                     _ => sample,
                 };
                 // In the epoch the state is in, as an engine would hand it over; and in every other one.
                 for epoch in [Epoch::Initial, Epoch::EarlyData, Epoch::Handshake, Epoch::Application] {
-                    let mut party = replay(scenario, whom, &steps[..at]);
+                    let mut party = trace.replay(whom, at);
                     let allowed = legal.iter().any(|arrow| (arrow.0, arrow.1) == (from, kind.name()));
                     match party.take(epoch, next) {
                         Ok(()) => {
@@ -119,6 +133,7 @@ fn explore(whom: Whom, legal: &[Arrow]) -> BTreeSet<Arrow> {
 fn party_epoch(state: &str) -> Epoch {
     match state {
         "WAIT_SH" | "WAIT_CH" | "WAIT_CH2" => Epoch::Initial,
+        "WAIT_EOED" => Epoch::EarlyData,
         "CONNECTED" => Epoch::Application,
         _ => Epoch::Handshake,
     }

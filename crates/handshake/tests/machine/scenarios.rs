@@ -1,0 +1,85 @@
+//! The handshakes of TLS 1.3 that are walked through.
+
+use handfast_handshake::{ClientAuth, EarlyRefusal};
+
+/// What differs between the handshakes.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Scenario {
+    /// What it is called.
+    pub(crate) name: &'static str,
+    pub(crate) client_auth: ClientAuth,
+    pub(crate) client_has_certificate: bool,
+    /// The client's share is not the one the server wants.
+    pub(crate) retry: bool,
+    /// How many tickets the client is given.
+    pub(crate) tickets: u8,
+    /// What the client has from before.
+    pub(crate) prior: Before,
+    /// Whether the server knows that.
+    pub(crate) known: bool,
+    /// The client offers early data, and what the server says to it if it is asked.
+    pub(crate) early: Option<Result<(), EarlyRefusal>>,
+}
+
+/// What a client can have from before.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Before {
+    Nothing,
+    /// The session of a first handshake.
+    Session,
+    /// An external key.
+    Key,
+    /// Both, the session of that key.
+    SessionAndKey,
+}
+
+/// A handshake with the server's certificate and nothing else.
+const PLAIN: Scenario = Scenario {
+    name: "plain",
+    client_auth: ClientAuth::None,
+    client_has_certificate: false,
+    retry: false,
+    tickets: 0,
+    prior: Before::Nothing,
+    known: true,
+    early: None,
+};
+
+const MUTUAL: Scenario =
+    Scenario { name: "mutual", client_auth: ClientAuth::Require, client_has_certificate: true, ..PLAIN };
+
+const RESUMED: Scenario = Scenario { name: "resumed", tickets: 1, prior: Before::Session, ..PLAIN };
+
+const KEY: Scenario = Scenario { name: "external key", prior: Before::Key, ..PLAIN };
+
+const TAKEN: Option<Result<(), EarlyRefusal>> = Some(Ok(()));
+
+pub(crate) const SCENARIOS: &[Scenario] = &[
+    PLAIN,
+    Scenario { name: "retried", retry: true, ..PLAIN },
+    Scenario { name: "certificate requested", client_auth: ClientAuth::Request, ..PLAIN },
+    MUTUAL,
+    Scenario { name: "mutual, retried", retry: true, ..MUTUAL },
+    Scenario { name: "tickets", tickets: 2, ..PLAIN },
+    RESUMED,
+    Scenario { name: "resumed, retried", retry: true, ..RESUMED },
+    Scenario { name: "resumed, mutual", tickets: 1, prior: Before::Session, ..MUTUAL },
+    Scenario { name: "session unknown", known: false, ..RESUMED },
+    Scenario { name: "session unknown, retried, mutual", known: false, retry: true, prior: Before::Session, ..MUTUAL },
+    KEY,
+    Scenario { name: "external key, retried, ticket", retry: true, tickets: 1, ..KEY },
+    Scenario { name: "external key, no certificate asked for", client_auth: ClientAuth::Require, ..KEY },
+    Scenario { name: "external key unknown", known: false, ..KEY },
+    Scenario { name: "session beside its key", tickets: 1, prior: Before::SessionAndKey, ..KEY },
+    Scenario { name: "early data", early: TAKEN, ..RESUMED },
+    Scenario { name: "early data, mutual", tickets: 1, prior: Before::Session, early: TAKEN, ..MUTUAL },
+    Scenario { name: "early data refused", early: Some(Err(EarlyRefusal::Replayed)), ..RESUMED },
+    Scenario { name: "early data, session unknown", early: TAKEN, known: false, ..RESUMED },
+    Scenario { name: "early data, retried", early: TAKEN, retry: true, ..RESUMED },
+    Scenario { name: "early data, retried, session unknown", early: TAKEN, retry: true, known: false, ..RESUMED },
+];
+
+/// The one called so.
+pub(crate) fn scenario(name: &str) -> Scenario {
+    *SCENARIOS.iter().find(|scenario| scenario.name == name).unwrap_or_else(|| panic!("no scenario called {name}"))
+}
