@@ -1,6 +1,7 @@
 //! After a handshake both sides say what they believe was agreed; they must agree.
 
 use crate::pair::{End, Pair};
+use handfast::EarlyData;
 
 /// What one side believes.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -17,6 +18,12 @@ pub struct Claim {
     pub schemes: [String; 2],
     /// 32 bytes from the exporter.
     pub exported: Vec<u8>,
+    /// Whether a session was resumed.
+    pub resumed: bool,
+    /// Whose external key authenticates both.
+    pub psk_identity: Option<Vec<u8>>,
+    /// How much early data was taken at most, if any was.
+    pub early_data: Option<u32>,
 }
 
 impl Claim {
@@ -40,6 +47,12 @@ impl Claim {
             finished,
             schemes,
             exported,
+            resumed: facts.resumed,
+            psk_identity: facts.psk_identity.clone(),
+            early_data: match facts.early_data {
+                EarlyData::Accepted { limit } => Some(limit),
+                _ => None,
+            },
         }
     }
 }
@@ -50,6 +63,9 @@ pub fn check(pair: &Pair) {
     if ends.iter().any(|end| end.error.is_some()) {
         return;
     }
-    assert_eq!(Claim::of(&pair.client, true), Claim::of(&pair.server, false));
-    assert!(pair.client.connection.facts().peer().is_some(), "a client knows its server");
+    let claim = Claim::of(&pair.client, true);
+    assert_eq!(claim, Claim::of(&pair.server, false));
+    // By its certificate, in this connection or an earlier one, or by a key that nobody else has.
+    let knows = pair.client.connection.facts().peer().is_some();
+    assert_eq!(knows, claim.psk_identity.is_none(), "a client knows its server");
 }

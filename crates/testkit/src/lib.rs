@@ -5,6 +5,7 @@
 pub mod adapter;
 pub mod chunk;
 pub mod claims;
+pub mod clock;
 pub mod fault;
 pub mod null;
 #[cfg(feature = "legacy")]

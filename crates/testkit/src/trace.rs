@@ -1,7 +1,7 @@
 //! What went over the wire, as the engine saw it.
 
 use handfast::wire::{AlertDescription, Message};
-use handfast::{Direction, Epoch, Trace};
+use handfast::{Direction, EarlyData, Epoch, NotResumed, Trace};
 use std::sync::{Arc, Mutex, PoisonError};
 
 /// One thing that was sent or received.
@@ -13,6 +13,10 @@ pub enum Entry {
     ChangeCipherSpec(Direction),
     /// An alert.
     Alert(Direction, AlertDescription),
+    /// A session that was not resumed.
+    NotResumed(NotResumed),
+    /// What became of early data.
+    EarlyData(EarlyData),
 }
 
 /// A trace that remembers.
@@ -55,5 +59,13 @@ impl Trace for Log {
 
     fn alert(&self, direction: Direction, alert: AlertDescription) {
         self.push(Entry::Alert(direction, alert));
+    }
+
+    fn not_resumed(&self, why: NotResumed) {
+        self.push(Entry::NotResumed(why));
+    }
+
+    fn early_data(&self, state: EarlyData) {
+        self.push(Entry::EarlyData(state));
     }
 }

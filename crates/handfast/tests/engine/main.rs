@@ -1,16 +1,24 @@
 //! The engine against itself: every way bytes can arrive and decisions can be made, what it allocates, what it refuses.
 
+mod binders13;
 mod configuration;
+mod domain;
 mod early_data;
 mod halves;
 mod hosts;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod matrix;
+mod matrix_sessions;
+mod psk13;
+#[cfg(feature = "legacy")]
+mod psk_ke;
 mod refusals;
+mod replay13;
 mod resumption;
 #[cfg(feature = "tls12")]
 mod sessions;
+mod site;
 #[cfg(feature = "tls12")]
 mod tls12;
 mod tls13;

@@ -7,7 +7,8 @@ use handfast_testkit::chunk::Chunking;
 use handfast_testkit::claims::{Claim, check};
 use handfast_testkit::pair::Pair;
 use handfast_testkit::setup::{Mode, Setup};
-use handfast_testkit::trace::Entry;
+use handfast_testkit::trace::{Entry, Log};
+use std::sync::Arc;
 
 const GROUPS: &[NamedGroup] = &[
     NamedGroup::X25519MLKEM768,
@@ -21,19 +22,21 @@ const GROUPS: &[NamedGroup] = &[
 
 /// What a run leaves behind.
 #[derive(Debug, PartialEq, Eq)]
-struct Outcome {
+pub(crate) struct Outcome {
     client: Vec<Entry>,
     server: Vec<Entry>,
-    claim: Claim,
+    pub(crate) claim: Claim,
     facts: [String; 2],
     received: [Vec<u8>; 2],
+    pub(crate) early: Vec<u8>,
+    pub(crate) rejected: Option<u64>,
 }
 
+/// A pair at its beginning, and what watches its two sides.
+pub(crate) type Begun = (Pair, [Arc<Log>; 2]);
+
 /// Handshake, data both ways, a key update, close.
-fn run(setup: &Setup, chunking: Chunking) -> (Outcome, [Vec<u8>; 2], [Vec<&'static str>; 2]) {
-    let made = setup.make();
-    let (client_log, server_log) = (made.client_log.clone(), made.server_log.clone());
-    let mut pair = Pair::new(made, chunking);
+fn run((mut pair, [client_log, server_log]): Begun) -> (Outcome, [Vec<u8>; 2], [Vec<&'static str>; 2]) {
     pair.connect();
     check(&pair);
     let claim = Claim::of(&pair.client, true);
@@ -58,34 +61,47 @@ fn run(setup: &Setup, chunking: Chunking) -> (Outcome, [Vec<u8>; 2], [Vec<&'stat
         claim,
         facts: [&pair.client, &pair.server].map(|end| format!("{:?}", end.connection.facts())),
         received: [pair.client.received.clone(), pair.server.received.clone()],
+        early: pair.server.early,
+        rejected: pair.client.rejected,
     };
     (outcome, [pair.client.sent, pair.server.sent], [pair.client.events, pair.server.events])
 }
 
-/// One scenario, all ways.
-fn all_ways(setup: &Setup) {
+/// One scenario, all ways; `begin` makes its pair anew for each. Gives what all of them leave behind.
+pub(crate) fn all_ways(setup: &Setup, begin: impl Fn(&Setup, Chunking) -> Begun) -> Outcome {
     let mut reference: Option<Outcome> = None;
     for mode in [Mode::Now, Mode::Ask] {
         let setup = Setup { mode, ..setup.clone() };
         let mut bytes = None;
         let mut events = None;
         for &chunking in Chunking::ALL {
-            let (outcome, sent, happened) = run(&setup, chunking);
+            let (outcome, sent, happened) = run(begin(&setup, chunking));
             assert_eq!(outcome.received[0], [&[b'x'; 40_000][..], b"and back"].concat());
             assert_eq!(outcome.received[1], b"from the client under a new key");
             let what = format!("{setup:?} {chunking:?}");
-            assert!(reference.get_or_insert_with(|| run(&setup, Chunking::Coalesced).0) == &outcome, "{what}");
+            let reference = reference.get_or_insert_with(|| run(begin(&setup, Chunking::Coalesced)).0);
+            assert!(reference == &outcome, "{what}");
             assert!(bytes.get_or_insert_with(|| sent.clone()) == &sent, "other bytes: {what}");
             assert_eq!(events.get_or_insert_with(|| happened.clone()), &happened, "other events: {what}");
         }
     }
+    reference.expect("a run")
+}
+
+/// One scenario of a first connection, all ways.
+fn all_ways_of(setup: &Setup) {
+    all_ways(setup, |setup, chunking| {
+        let made = setup.make();
+        let logs = [made.client_log.clone(), made.server_log.clone()];
+        (Pair::new(made, chunking), logs)
+    });
 }
 
 #[test]
 fn every_group() {
     for &group in GROUPS {
         let groups = Some(vec![group]);
-        all_ways(&Setup { client_groups: groups.clone(), server_groups: groups, ..Setup::default() });
+        all_ways_of(&Setup { client_groups: groups.clone(), server_groups: groups, ..Setup::default() });
     }
 }
 
@@ -98,14 +114,14 @@ fn every_suite() {
         CipherSuite::TLS_AES_128_CCM_SHA256,
         CipherSuite::TLS_AES_128_CCM_8_SHA256,
     ] {
-        all_ways(&Setup { suites: Some(vec![suite]), ..Setup::default() });
+        all_ways_of(&Setup { suites: Some(vec![suite]), ..Setup::default() });
     }
 }
 
 #[test]
 fn every_kind_of_key_on_both_sides() {
     for key in [KeyKind::P256, KeyKind::P384, KeyKind::P521, KeyKind::Ed25519, KeyKind::Rsa] {
-        all_ways(&Setup { key, client_auth: ClientAuth::Require, client_certificate: true, ..Setup::default() });
+        all_ways_of(&Setup { key, client_auth: ClientAuth::Require, client_certificate: true, ..Setup::default() });
     }
 }
 
@@ -118,7 +134,7 @@ fn every_client_authentication_with_and_without_a_retry() {
                     continue;
                 }
                 let server_groups = retry.then(|| vec![NamedGroup::SECP256R1]).or(Setup::default().server_groups);
-                all_ways(&Setup { client_auth, client_certificate, server_groups, ..Setup::default() });
+                all_ways_of(&Setup { client_auth, client_certificate, server_groups, ..Setup::default() });
             }
         }
     }

@@ -3,7 +3,7 @@
 //! docs/regressions.md rows 2, 5, 6, 13, 17, 18, 23, 25: named at the cases.
 
 use crate::TLS12_VIOLATIONS;
-use crate::resumption::Site;
+use crate::site::Site;
 use crate::violations::{Keys, drop_message, edit, extensions, meet};
 use handfast::crypto::KeyKind;
 use handfast::crypto::signature::SCHEMES;

@@ -3,7 +3,7 @@
 //! docs/regressions.md rows 29, 39, 41: named at the cases.
 
 use crate::SESSION_VIOLATIONS;
-use crate::resumption::Site;
+use crate::site::Site;
 use crate::violations::{Keys, edit, extensions, meet};
 use handfast::crypto::KeyKind;
 use handfast::wire::{ExtensionType as E, MessageKind as M, NamedGroup};
@@ -31,7 +31,7 @@ fn server_meets(script: impl FnMut(&mut Vec<Item>) + 'static) -> Option<Error> {
     meet(server, puppet, wire, &keys, |_| Vec::new())
 }
 
-enum Offers {
+pub(crate) enum Offers {
     Nothing,
     Session,
     EarlyData,
@@ -39,7 +39,7 @@ enum Offers {
 
 /// A client that offers a session, or early data with it, against a puppet that knows nothing of it and whose items pass
 /// `script`.
-fn client_meets(
+pub(crate) fn client_meets(
     configure: impl FnOnce(ClientConfigBuilder) -> ClientConfigBuilder,
     offers: Offers,
     script: impl FnMut(&mut Vec<Item>) + 'static,

@@ -1,0 +1,73 @@
+//! A pre-shared key without a key exchange beside it (psk_ke, RFC 9846 §4.3.9).
+
+use crate::site::Site;
+use crate::violations::extensions;
+use handfast::crypto::HashAlgorithm;
+use handfast::legacy::dangerous_legacy;
+use handfast::wire::message::ClientHello;
+use handfast::wire::{ExtensionType as E, MessageKind as M, NamedGroup};
+use handfast::{Connection, ExternalPsk, LegacyWay, PskRole, UnknownPsk};
+use handfast_handshake::Prior;
+use handfast_schedule::{BinderKind, EarlySecret};
+use handfast_testkit::pair::End;
+use handfast_testkit::puppet::{Item, Puppet, PuppetAnswers, client_params};
+use handfast_testkit::setup::Setup;
+use handfast_testkit::world::NAME;
+use std::sync::Arc;
+
+/// Makes a ClientHello one that offers the key `key` in these modes, without groups and shares if it has none of them.
+fn offers_modes(key: [u8; 32], modes: &'static [u8], share: bool) -> impl FnMut(&mut Vec<Item>) + 'static {
+    let mut strip = extensions(M::ClientHello, move |list| {
+        list.retain(|(ty, _)| share || (*ty != E::KEY_SHARE && *ty != E::SUPPORTED_GROUPS));
+        for (_, body) in list.iter_mut().filter(|(ty, _)| *ty == E::PSK_KEY_EXCHANGE_MODES) {
+            *body = [&[modes.len() as u8], modes].concat();
+        }
+    });
+    move |items| {
+        strip(items);
+        for item in items.iter_mut().filter(|item| item.kind() == Some(M::ClientHello)) {
+            let Item::Record(_, raw) = item else { continue };
+            let at = ClientHello::binders_offset(raw).unwrap();
+            let hash = handfast::rustcrypto::provider().hash(HashAlgorithm::Sha256).unwrap();
+            let digest = hash.digest(&[&raw[..at]]).unwrap();
+            let early = EarlySecret::new(hash, Some(&key)).unwrap();
+            let binder = early.binder_key(BinderKind::External).unwrap().verify_data(&digest).unwrap();
+            raw[at + 3..].copy_from_slice(binder.as_bytes());
+        }
+    }
+}
+
+/// docs/regressions.md row 29: a key without a key exchange is taken where that was switched on, and from whoever offers
+/// nothing else; and the facts say so.
+#[test]
+fn a_key_alone_is_a_last_resort() {
+    const KE: &[u8] = &[0];
+    const BOTH: &[u8] = &[0, 1];
+    let psk = |role| ExternalPsk::new(role, "me", &[7; 32], HashAlgorithm::Sha256).unwrap();
+    let meets = |switch: bool, modes: &'static [u8], share: bool| {
+        let setup = Setup { psks: vec![psk(PskRole::Server)], ..Setup::default() };
+        let site = Site::new(&setup, |server| {
+            let server = server.unknown_psk(UnknownPsk::Refuse);
+            if switch { server.legacy(dangerous_legacy().psk_ke()) } else { server }
+        });
+        let made = site.made();
+        let mut server = End::new(Connection::accept(&made.admission).unwrap(), made.server_answers);
+        let (mut wire, name) = (Vec::new(), NAME.try_into().unwrap());
+        let prior = Prior { psks: vec![psk(PskRole::Client)], ..Prior::default() };
+        let script = Box::new(offers_modes([7; 32], modes, share));
+        let answers = PuppetAnswers::new(None, None);
+        Puppet::client_with(Arc::new(client_params()), name, prior, answers, script, &mut wire);
+        server.deliver(&wire);
+        let facts = server.connection.facts();
+        (server.error.as_ref().map(|error| error.code().to_string()), facts.group, facts.legacy().collect::<Vec<_>>())
+    };
+    let (none, alone) = (Vec::new(), vec![LegacyWay::PskWithoutDh]);
+    let refused = || Some("UnknownPskIdentity".to_string());
+    assert_eq!(meets(true, KE, false), (None, None, alone.clone()));
+    assert_eq!(meets(true, KE, true), (None, None, alone), "it wants none, share or not");
+    assert_eq!(meets(true, BOTH, true), (None, Some(NamedGroup::X25519), none.clone()));
+    assert_eq!(meets(false, BOTH, true), (None, Some(NamedGroup::X25519), none));
+    assert_eq!(meets(false, KE, false).0, refused());
+    assert_eq!(meets(false, KE, true).0, refused());
+    assert_eq!(meets(true, &[1], false).0, refused());
+}
