@@ -369,6 +369,8 @@ impl Engine<'_, '_> {
                     Outlet::Owed(_) => 0,
                 };
                 self.inbound.pending = Some(Milestone::EarlyDataRejected { bytes });
+                // The server has no such secret.
+                self.inbound.early_exporter = None;
             }
             (Side::Server, EarlyData::Accepted { limit }) => self.inbound.early_left = limit,
             (Side::Server, EarlyData::Refused(_)) => {

@@ -4,6 +4,7 @@ mod binders13;
 mod configuration;
 mod domain;
 mod early_data;
+mod early_data13;
 mod halves;
 mod hosts;
 #[cfg(feature = "legacy")]
