@@ -64,6 +64,7 @@ impl ClientStart {
         let fits = session.name() == name.as_deref()
             && config.terms.domain.as_ref() == Some(session.domain())
             && has_key
+            && (session.ticket().is_some() || !session.inner.is_tls13())
             && config.offers(session.suite())
             && config.terms.check(&session.inner, Purpose::Server, self.name.as_ref()).is_ok();
         if !fits {

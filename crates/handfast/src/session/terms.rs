@@ -104,7 +104,9 @@ impl Terms {
         let lifetime = u64::from(self.lifetime.min(hint));
         let of_ticket =
             (lifetime.saturating_mul(1000).saturating_add(1)).saturating_sub(session.age(now)).div_ceil(1000);
-        of_ticket.min(left(session.created(), self.clock.now(), MAX_AGE))
+        // The certificate was shown before that: if it seems to be yet to come, it is by the same difference.
+        let created = session.created().min(self.clock.now().as_secs());
+        of_ticket.min(left(created, self.clock.now(), MAX_AGE))
     }
 
     /// How long a session that is being issued may be resumed, in seconds: what the configuration says, but no longer than
@@ -114,8 +116,8 @@ impl Terms {
             return self.timeout;
         }
         let now = self.clock.now();
-        let age =
-            if session.created() == 0 { MAX_AGE } else { left(session.created(), now, MAX_AGE).saturating_sub(1) };
+        let created = session.created().min(now.as_secs());
+        let age = if created == 0 { MAX_AGE } else { left(created, now, MAX_AGE).saturating_sub(1) };
         let certificate = match self.recheck {
             Recheck::DangerousNothing => None,
             Recheck::Validity | Recheck::All => not_after(session),

@@ -20,6 +20,7 @@ mod resumption;
 #[cfg(feature = "tls12")]
 mod sessions;
 mod site;
+mod tickets13;
 #[cfg(feature = "tls12")]
 mod tls12;
 mod tls13;

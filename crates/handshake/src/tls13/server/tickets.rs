@@ -85,7 +85,11 @@ impl Issuing {
         suite: &'static Suite,
         cx: &mut ServerCx<'_>,
     ) -> Result<Option<Box<Self>>, Failure> {
-        let content = tickets.content.ok_or(CryptoError::Failed)?;
+        let mut content = tickets.content.ok_or(CryptoError::Failed)?;
+        if content.created == 0 {
+            // The date of this handshake, however late a ticket is made (docs/regressions.md row 89).
+            content.created = cx.host.now() / 1000;
+        }
         let (left, grease, id) = (tickets.count, ExtensionType(0), Vec::new());
         let issuing = Self { content, resumption, peer, suite, left, nonce: 0, age_add: 0, grease, id };
         Box::new(issuing).ask(cx)
