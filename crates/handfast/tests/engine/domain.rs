@@ -1,5 +1,8 @@
 //! What a session was made under it is resumed under, and under nothing else: on servers and on clients, in both versions, from
 //! tickets and from stores.
+//!
+//! docs/regressions.md row 18 is one of TLS 1.2 alone: in TLS 1.3 every secret depends on the whole transcript (RFC 9846 §7.1),
+//! so there is no session that could be led into another connection, and no renegotiation.
 
 use crate::site::{Site, resumed};
 use handfast::crypto::{KeyKind, Provider};

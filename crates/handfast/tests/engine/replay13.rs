@@ -141,6 +141,17 @@ fn a_server_that_has_just_started_takes_none() {
     assert_eq!(started(StrikeRegister::default(), at, StrikeRegister::WINDOW), cold);
 }
 
+/// What was refused because a server had just started its client has sent again in the ordinary way.
+#[test]
+fn a_flight_that_came_too_early_stays_refused() {
+    let begin = handfast_testkit::world::NOW.as_secs() * 1000;
+    let site = site(&Arc::new(StrikeRegister::default().warm_since(begin - 15_000)));
+    let (_, flight) = flight(&site, &[]);
+    assert_eq!(state(&server_gets(&site, &flight)), EarlyData::Refused(EarlyRefusal::Cold));
+    site.clock.forward(5_000);
+    assert_eq!(state(&server_gets(&site, &flight)), REPLAYED);
+}
+
 /// The register of a configuration that says nothing of one: warm where its tickets are its own, cold where they are shared.
 #[test]
 fn a_register_of_its_own_knows_whether_it_is_alone() {
