@@ -1,5 +1,6 @@
 //! The engine against itself: every way bytes can arrive and decisions can be made, what it allocates, what it refuses.
 
+mod bogo_finds;
 mod configuration;
 mod early_data;
 mod halves;
