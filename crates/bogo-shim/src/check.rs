@@ -1,8 +1,10 @@
-//! What must be true once a handshake is complete.
+//! What must be true once a handshake is complete, and at the end.
 
-use crate::flags::{Flags, TLS12};
-use handfast::Connection;
+use crate::flags::{Credential, Expect, Flags, TLS12, TLS13};
+use crate::setup::psks;
 use handfast::pki::pem;
+use handfast::wire::CipherSuite;
+use handfast::{Connection, EarlyData, EarlyRefusal, Facts, PeerCredential, PskRole, Session};
 use std::error::Error;
 
 /// What is known beside the connection's own facts.
@@ -18,27 +20,24 @@ pub(crate) struct Context {
 /// Compares what was agreed with what the case expects.
 pub(crate) fn check(flags: &Flags, connection: &Connection, context: &Context) -> Result<(), Box<dyn Error>> {
     let (facts, expect) = (connection.facts(), &flags.expect);
-    let peer = facts.peer().map(|peer| &*peer.credential);
     let tls12 = facts.version.is_some_and(|version| version.0 == TLS12);
-    // The reference remembers these two in its sessions.
+    // The reference remembers these in its sessions: the scheme always, the group in TLS 1.2.
     let of_this_handshake = !facts.resumed;
     // Without the extended main secret there are no sessions.
     let keeps = facts.extended_main_secret == Some(true);
     let new_session = keeps && !flags.server && !expect.no_session && (!facts.resumed || expect.ticket_renewal);
-    let wrong = [
-        ("version", expect.version.is_some_and(|version| facts.version.is_none_or(|own| own.0 != version))),
-        ("group", of_this_handshake && expect.group.is_some() && expect.group != facts.group),
-        ("suite", expect.suite.is_some_and(|suite| facts.suite.is_none_or(|own| own.id != suite))),
+    let known = Known {
+        version: facts.version.map_or(0, |version| version.0),
+        suite: facts.suite.map(|suite| suite.id),
+        protocol: facts.protocol.as_deref(),
+        peer: facts.peer().map(|peer| &*peer.credential),
+    };
+    known.check(expect)?;
+    none(&[
+        ("group", (of_this_handshake || !tls12) && expect.group.is_some() && expect.group != facts.group),
         ("retry", expect.retried.is_some_and(|retried| retried != facts.retried)),
         ("peer scheme", of_this_handshake && expect.peer_scheme.is_some() && expect.peer_scheme != facts.peer_scheme),
-        (
-            "protocol",
-            expect.alpn.as_ref().is_some_and(|alpn| facts.protocol.as_deref().unwrap_or_default() != alpn.as_bytes()),
-        ),
         ("server name", expect.server_name.as_ref().is_some_and(|name| *name != facts.server_name)),
-        ("peer certificate", expect.no_peer_certificate && peer.is_some()),
-        ("OCSP response", expect.ocsp.is_some() && peer.is_none_or(|peer| peer.ocsp != expect.ocsp)),
-        ("timestamps", expect.scts.is_some() && peer.is_none_or(|peer| peer.scts != expect.scts)),
         ("resumption", facts.resumed != (context.later && !expect.session_miss)),
         ("session", tls12 && !flags.server && new_session != context.new_session),
         (
@@ -50,15 +49,120 @@ pub(crate) fn check(flags: &Flags, connection: &Connection, context: &Context) -
             "word on secure renegotiation",
             tls12 && expect.secure_renegotiation.is_some() && expect.secure_renegotiation != facts.secure_renegotiation,
         ),
-    ];
-    if let Some((what, _)) = wrong.into_iter().find(|(_, wrong)| *wrong) {
-        return Err(format!("unexpected {what}: {facts:?}").into());
+        ("credential", expect.credential.is_some_and(|at| selected(flags, facts).is_ok_and(|own| own != at))),
+        ("early data", is_early_data_wrong(flags, facts)),
+    ])
+    .map_err(|what| format!("{what}: {facts:?}").into())
+}
+
+/// Compares what a client takes for granted when it sends early data: that all is as it was.
+pub(crate) fn predicted(flags: &Flags, session: &Session) -> Result<(), Box<dyn Error>> {
+    let known = Known {
+        version: TLS13,
+        suite: Some(session.suite().id),
+        protocol: session.protocol(),
+        peer: session.peer().map(|peer| &*peer.credential),
+    };
+    known.check(&flags.expect)?;
+    Ok(none(&[("offer of early data", flags.expect.no_offer_early_data)])?)
+}
+
+/// Compares what is known at the end.
+pub(crate) fn finally(flags: &Flags, facts: &Facts, session: Option<&Session>) -> Result<(), Box<dyn Error>> {
+    let tls13_client = !flags.server && facts.version.is_some_and(|version| version.0 == TLS13);
+    let allows = session.is_some_and(|session| session.max_early_data() > 0);
+    let ticket = session.is_some() == flags.expect.no_session && !flags.shuts_down;
+    none(&[
+        ("renegotiations", facts.renegotiations != flags.expect.renegotiations),
+        ("session", tls13_client && ticket),
+        ("early data of a ticket", tls13_client && session.is_some() && allows != flags.expect.ticket_early_data),
+    ])
+    .map_err(|what| format!("{what}: {facts:?}").into())
+}
+
+/// What is as well known of a session as of a connection.
+struct Known<'a> {
+    version: u16,
+    suite: Option<CipherSuite>,
+    protocol: Option<&'a [u8]>,
+    peer: Option<&'a PeerCredential>,
+}
+
+impl Known<'_> {
+    fn check(&self, expect: &Expect) -> Result<(), Box<dyn Error>> {
+        let peer = self.peer;
+        none(&[
+            ("version", expect.version.is_some_and(|version| self.version != version)),
+            ("suite", expect.suite.is_some() && expect.suite != self.suite),
+            ("protocol", expect.alpn.as_ref().is_some_and(|alpn| self.protocol.unwrap_or_default() != alpn.as_bytes())),
+            ("peer certificate", expect.no_peer_certificate && peer.is_some()),
+            ("OCSP response", expect.ocsp.is_some() && peer.is_none_or(|peer| peer.ocsp != expect.ocsp)),
+            ("timestamps", expect.scts.is_some() && peer.is_none_or(|peer| peer.scts != expect.scts)),
+        ])?;
+        if let Some(file) = &expect.peer_certificate_file {
+            let (chain, _) = pem::certificates(&std::fs::read(file)?)?;
+            if peer.is_none_or(|peer| peer.chain != chain) {
+                return Err("unexpected peer chain".into());
+            }
+        }
+        Ok(())
     }
-    if let Some(file) = &expect.peer_certificate_file {
-        let (chain, _) = pem::certificates(&std::fs::read(file)?)?;
-        if peer.is_none_or(|peer| peer.chain != chain) {
-            return Err("unexpected peer chain".into());
+}
+
+fn none(wrong: &[(&str, bool)]) -> Result<(), String> {
+    match wrong.iter().find(|(_, wrong)| *wrong) {
+        Some((what, _)) => Err(format!("unexpected {what}")),
+        None => Ok(()),
+    }
+}
+
+/// Which of the credentials has authenticated this side.
+fn selected(flags: &Flags, facts: &Facts) -> Result<i32, Box<dyn Error>> {
+    for (at, credential) in (0..).zip(&flags.credentials) {
+        let used = match credential {
+            Credential::X509(_) => facts.own_scheme.is_some(),
+            Credential::Psk(_) => psks(credential, PskRole::Client)?
+                .iter()
+                .any(|psk| facts.psk_identity.as_ref().is_some_and(|identity| psk.is_called(identity))),
+        };
+        if used {
+            return Ok(at);
         }
     }
-    Ok(())
+    Ok(-1)
+}
+
+fn is_early_data_wrong(flags: &Flags, facts: &Facts) -> bool {
+    let (state, expect) = (facts.early_data, &flags.expect);
+    let accepted = matches!(state, EarlyData::Accepted { .. });
+    expect.accept_early_data && !accepted
+        || expect.reject_early_data && accepted
+        || expect.no_offer_early_data && state != EarlyData::None
+        || expect.early_data_reason.as_ref().is_some_and(|reason| !is_reason(reason, flags, facts))
+}
+
+/// Whether it is for the reference's `reason` that early data was not taken. A client that has not offered any does not say
+/// why.
+fn is_reason(reason: &str, flags: &Flags, facts: &Facts) -> bool {
+    let state = facts.early_data;
+    let refused = |why| state == EarlyData::Refused(why);
+    let accepted = matches!(state, EarlyData::Accepted { .. });
+    let not_offered = state == EarlyData::None;
+    let tls12 = facts.version.is_some_and(|version| version.0 == TLS12);
+    let (client, server) = (!flags.server, flags.server);
+    match reason {
+        // Some of the cases have it so.
+        "accept" | "accepted" => accepted,
+        "disabled" => !flags.early_data && !accepted,
+        "protocol_version" => tls12 && not_offered,
+        "no_session_offered" => not_offered && !facts.resumed && facts.not_resumed.is_none(),
+        // Here the first reason counts.
+        "session_not_resumed" => refused(EarlyRefusal::NotResumed) || facts.retried && refused(EarlyRefusal::Retry),
+        "hello_retry_request" => refused(EarlyRefusal::Retry),
+        "peer_declined" => client && refused(EarlyRefusal::Declined) || server && not_offered,
+        "unsupported_for_session" => client && not_offered || refused(EarlyRefusal::Ticket),
+        "alpn_mismatch" => client && not_offered || refused(EarlyRefusal::Protocol),
+        "ticket_age_skew" => refused(EarlyRefusal::Age),
+        _ => false,
+    }
 }

@@ -7,13 +7,13 @@
 
 mod check;
 mod flags;
+mod link;
 mod peer;
 mod run;
 mod setup;
 mod world;
 
 use flags::{Flags, Parsed};
-use run::Outcome;
 use std::process::ExitCode;
 
 /// The runner counts these cases apart.
@@ -26,9 +26,8 @@ fn main() -> ExitCode {
             ExitCode::SUCCESS
         }
         Parsed::Unimplemented(flag) => unimplemented(&flag),
-        Parsed::Flags(flags) => match run::case(&flags) {
-            Ok(Outcome::Done) => ExitCode::SUCCESS,
-            Ok(Outcome::Unimplemented(what)) => unimplemented(what),
+        Parsed::Flags(case) => match run::run(&case) {
+            Ok(()) => ExitCode::SUCCESS,
             Err(error) => {
                 eprintln!("{error}");
                 ExitCode::FAILURE

@@ -1,12 +1,14 @@
 //! What the configurations are given to decide with.
 
 use crate::flags::Flags;
+use crate::world::World;
 use handfast::crypto::{CryptoError, PublicKey, Random, SharedSecret, SigningKey};
 use handfast::legacy::PskKeys;
 use handfast::pki_types::UnixTime;
 use handfast::wire::{AlertDescription, SignatureScheme};
 use handfast::{PeerQuestion, Rejection, VerifyPeer};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 /// A key that signs with some of its schemes only.
 #[derive(Debug)]
@@ -37,25 +39,47 @@ impl SigningKey for Picky {
 }
 
 /// Accepts everybody or nobody: paths are not part of the test.
-pub(crate) struct Judge(Result<(), AlertDescription>);
+pub(crate) struct Judge {
+    verdict: Verdict,
+    /// Once early data was rejected.
+    again: Verdict,
+    rejected: Arc<AtomicBool>,
+}
+
+type Verdict = Result<(), AlertDescription>;
 
 impl Judge {
-    /// The reference's own verifier says `certificate_unknown`, the library beneath it `handshake_failure`.
-    pub(crate) fn new(flags: &Flags, fails: bool) -> Self {
-        if flags.judge_ocsp && flags.fail_ocsp {
-            return Self(Err(AlertDescription::BAD_CERTIFICATE_STATUS_RESPONSE));
-        }
-        Self(match (fails, flags.custom_verify) {
-            (false, _) => Ok(()),
-            (true, true) => Err(AlertDescription::CERTIFICATE_UNKNOWN),
-            (true, false) => Err(AlertDescription::HANDSHAKE_FAILURE),
-        })
+    /// Of servers: what it says counts only where they are verified.
+    pub(crate) fn of_server(flags: &Flags, retry: &Flags, world: &World) -> Self {
+        Self::new(flags, retry, world, |flags| flags.verify_fail && flags.verify_peer)
+    }
+
+    pub(crate) fn of_client(flags: &Flags, retry: &Flags, world: &World) -> Self {
+        Self::new(flags, retry, world, |flags| flags.verify_fail)
+    }
+
+    fn new(flags: &Flags, retry: &Flags, world: &World, fails: impl Fn(&Flags) -> bool) -> Self {
+        let verdict = |flags: &Flags| verdict(flags, fails(flags));
+        Self { verdict: verdict(flags), again: verdict(retry), rejected: world.rejected.clone() }
+    }
+}
+
+/// The reference's own verifier says `certificate_unknown`, the library beneath it `handshake_failure`.
+fn verdict(flags: &Flags, fails: bool) -> Verdict {
+    if flags.judge_ocsp && flags.fail_ocsp {
+        return Err(AlertDescription::BAD_CERTIFICATE_STATUS_RESPONSE);
+    }
+    match (fails, flags.custom_verify) {
+        (false, _) => Ok(()),
+        (true, true) => Err(AlertDescription::CERTIFICATE_UNKNOWN),
+        (true, false) => Err(AlertDescription::HANDSHAKE_FAILURE),
     }
 }
 
 impl VerifyPeer for Judge {
     fn verify(&self, _: &PeerQuestion, _: UnixTime) -> Result<(), Rejection> {
-        self.0.map_err(|alert| Rejection { alert, reason: None })
+        let verdict = if self.rejected.load(Ordering::Relaxed) { self.again } else { self.verdict };
+        verdict.map_err(|alert| Rejection { alert, reason: None })
     }
 
     /// One name for all: what changes from one connection of a case to the next is the verdict, not the trust.

@@ -1,29 +1,43 @@
-//! What lives as long as the process: keys, sessions and the time.
+//! What lives as long as the process: keys, sessions, the time, and what was seen.
 
 use crate::flags::Flags;
 use handfast::pki_types::UnixTime;
+use handfast::wire::AlertDescription;
 use handfast::{
-    Clock, Found, IssueQuestion, Keep, KeepSessions, Kept, MemoryStore, Session, SessionName, SystemClock, Ticketer,
+    Clock, Direction, Epoch, Found, IssueQuestion, Keep, KeepSessions, Kept, MemoryStore, Session, SessionName,
+    StrikeRegister, SystemClock, Ticketer, Trace,
 };
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
 use std::time::Duration;
 
 /// Handed on from each connection of a case to the next.
 pub(crate) struct World {
     /// A server's, in tickets and under session IDs.
     pub(crate) sessions: Arc<(Ticketer, MemoryStore)>,
+    /// The early data that a server has taken.
+    pub(crate) register: Arc<StrikeRegister>,
     /// A client's latest.
     pub(crate) session: Option<Box<Session>>,
-    pub(crate) clock: Arc<Ahead>,
+    pub(crate) clock: Arc<Frozen>,
+    pub(crate) watch: Arc<Watch>,
+    /// Whether early data was rejected in this connection.
+    pub(crate) rejected: Arc<AtomicBool>,
 }
+
+/// How old a ticket of TLS 1.3 may become in the reference, in seconds.
+pub(crate) const TICKET_LIFETIME: u32 = 2 * 24 * 60 * 60;
 
 impl World {
     pub(crate) fn new() -> Self {
         Self {
             sessions: Arc::new((Ticketer::new(handfast::rustcrypto::provider()), MemoryStore::default())),
+            // Nobody had these keys before.
+            register: Arc::new(StrikeRegister::default().warm_since(0)),
             session: None,
-            clock: Arc::default(),
+            clock: Arc::new(Frozen(AtomicU64::new(SystemClock.now().as_secs()))),
+            watch: Arc::default(),
+            rejected: Arc::default(),
         }
     }
 }
@@ -66,19 +80,44 @@ impl KeepSessions for Keeper {
     }
 }
 
-/// The system's clock, put forward by so many seconds.
-#[derive(Default)]
-pub(crate) struct Ahead(AtomicU64);
+/// A clock that stands still, as that of the reference does, until it is put forward: the ages of tickets are exact then.
+pub(crate) struct Frozen(AtomicU64);
 
-impl Ahead {
+impl Frozen {
     pub(crate) fn advance(&self, seconds: u64) {
         self.0.fetch_add(seconds, Ordering::Relaxed);
     }
 }
 
-impl Clock for Ahead {
+impl Clock for Frozen {
     fn now(&self) -> UnixTime {
-        let now = SystemClock.now().as_secs();
-        UnixTime::since_unix_epoch(Duration::from_secs(now.saturating_add(self.0.load(Ordering::Relaxed))))
+        UnixTime::since_unix_epoch(Duration::from_secs(self.0.load(Ordering::Relaxed)))
     }
+}
+
+/// Sees which handshake message came last.
+#[derive(Default)]
+pub(crate) struct Watch(AtomicU8);
+
+impl Watch {
+    pub(crate) fn reset(&self) {
+        self.0.store(0, Ordering::Relaxed);
+    }
+
+    /// The type of the message.
+    pub(crate) fn last(&self) -> u8 {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
+impl Trace for Watch {
+    fn message(&self, direction: Direction, _: Epoch, raw: &[u8]) {
+        if let (Direction::Receive, Some(&kind)) = (direction, raw.first()) {
+            self.0.store(kind, Ordering::Relaxed);
+        }
+    }
+
+    fn change_cipher_spec(&self, _: Direction) {}
+
+    fn alert(&self, _: Direction, _: AlertDescription) {}
 }

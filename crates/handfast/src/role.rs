@@ -174,14 +174,12 @@ impl Role {
                 (Some(Resolve::Now(psks)), Offer::Identity { identity, .. }) if found.is_none() => psks.find(identity),
                 _ => None,
             };
-            match (found, psk) {
-                // What is of no use is no reason to stop: the next one may be.
-                (Some(found), _) if question.session(at, &found.state, found.renew).is_ok() => break,
-                (_, Some(psk)) => {
-                    question.external(at, psk);
-                    break;
-                }
-                _ => {}
+            // All of them, not the first alone: whether it fits what else is offered, the handshake finds out, and takes the
+            // next if not. A client has a key for every hash, say, and a suite of one.
+            if let Some(found) = found {
+                let _ = question.session(at, &found.state, found.renew);
+            } else if let Some(psk) = psk {
+                question.external(at, psk);
             }
         }
         let asks = matches!(config.sessions, Some(Resolve::Ask)) || matches!(config.psks, Some(Resolve::Ask));

@@ -11,8 +11,8 @@ use zeroize::Zeroizing;
 /// Is there a session, or an external key, behind what the client offers?
 ///
 /// For each of [`offers`](Self::offers) look what there is, hand it to [`session`](Self::session) or
-/// [`external`](Self::external), and answer with [`done`](Self::done). The client's order counts; a server that has found
-/// something need not look at the rest.
+/// [`external`](Self::external), and answer with [`done`](Self::done). The client's order counts: the first that goes with
+/// what else it offers is taken, so a server that hands over the first it finds may miss the one that does.
 pub struct ResumeQuestion {
     inner: handshake::ResumeQuestion,
     terms: Terms,

@@ -1,6 +1,7 @@
 //! The engine against itself: every way bytes can arrive and decisions can be made, what it allocates, what it refuses.
 
 mod binders13;
+mod bogo_finds;
 mod configuration;
 mod domain;
 mod early_data;

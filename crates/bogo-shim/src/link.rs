@@ -1,0 +1,210 @@
+//! The connection and its socket.
+
+use crate::flags::Flags;
+use handfast::{Connection, EarlyData, Event, Received, Session};
+use std::error::Error;
+use std::io::{ErrorKind, Read, Write};
+use std::net::{Shutdown, TcpStream};
+
+/// A connection over TCP.
+pub(crate) struct Link {
+    pub(crate) connection: Connection,
+    socket: TcpStream,
+    input: Vec<u8>,
+    pub(crate) out: Vec<u8>,
+    byte_wise: bool,
+    /// How much of the output is held back until there is more, or something has come.
+    held: Option<usize>,
+    /// The session that came of it, on a client.
+    pub(crate) session: Option<Box<Session>>,
+}
+
+/// What a turn of the loop found.
+pub(crate) enum Turn {
+    MaySend,
+    Connected,
+    /// A client's early data is not taken.
+    Rejected,
+    Data(Vec<u8>),
+    Closed,
+}
+
+impl Link {
+    /// Says which case it is for.
+    pub(crate) fn new(
+        connection: Connection,
+        mut socket: TcpStream,
+        out: Vec<u8>,
+        flags: &Flags,
+    ) -> Result<Self, Box<dyn Error>> {
+        socket.set_nodelay(true)?;
+        socket.write_all(&flags.shim_id.to_le_bytes())?;
+        let (input, byte_wise) = (Vec::new(), flags.byte_wise);
+        Ok(Self { connection, socket, input, out, byte_wise, held: None, session: None })
+    }
+
+    /// Whether early data can be sent, or could if its limit was not zero.
+    pub(crate) fn has_early_data(&self) -> bool {
+        matches!(self.connection.facts().early_data, EarlyData::Offered { .. })
+    }
+
+    pub(crate) fn export(&mut self, flags: &Flags) -> Result<Vec<u8>, Box<dyn Error>> {
+        let mut okm = vec![0; flags.export];
+        let context = flags.use_export_context.then_some(flags.export_context.as_bytes());
+        self.connection.export(flags.export_label.as_bytes(), context, &mut okm).map_err(named)?;
+        Ok(okm)
+    }
+
+    pub(crate) fn write(&mut self, data: &[u8]) -> Result<(), Box<dyn Error>> {
+        self.connection.send(data, &mut self.out).map_err(named)?;
+        self.flush()
+    }
+
+    /// Writes as much as may be sent early, and says how much that was.
+    pub(crate) fn write_early(&mut self, data: &[u8]) -> Result<usize, Box<dyn Error>> {
+        let sent = self.connection.send_early(data, &mut self.out).map_err(named)?;
+        self.flush()?;
+        Ok(sent)
+    }
+
+    /// Sends what there is so far; of what is written next only the first byte leaves before something has come.
+    pub(crate) fn hold(&mut self) -> Result<(), Box<dyn Error>> {
+        self.flush()?;
+        self.held = Some(0);
+        Ok(())
+    }
+
+    pub(crate) fn update_key(&mut self) -> Result<(), Box<dyn Error>> {
+        Ok(self.connection.update_sending_key(&mut self.out).map_err(named)?)
+    }
+
+    pub(crate) fn close(&mut self) -> Result<(), Box<dyn Error>> {
+        self.connection.close(&mut self.out).map_err(named)?;
+        self.flush()
+    }
+
+    pub(crate) fn flush(&mut self) -> Result<(), Box<dyn Error>> {
+        let out = match self.held {
+            Some(held) if held == self.out.len() => return Ok(()),
+            Some(0) => {
+                let rest = self.out.split_off(1);
+                self.held = Some(rest.len());
+                std::mem::replace(&mut self.out, rest)
+            }
+            _ => {
+                self.held = None;
+                std::mem::take(&mut self.out)
+            }
+        };
+        Ok(self.socket.write_all(&out)?)
+    }
+
+    /// Runs the engine until there is something to do.
+    pub(crate) fn turn(&mut self, flags: &Flags) -> Result<Turn, Box<dyn Error>> {
+        loop {
+            let (turn, needs_input) = self.one()?;
+            match turn {
+                Some(Turn::MaySend) if !self.goes_on_early(flags) => {}
+                Some(turn) => return Ok(turn),
+                None => {}
+            }
+            if needs_input && self.fill()? == 0 {
+                // A bare end of file ends the echo as well; whether it was in order is checked with close_notify.
+                return if self.connection.is_connected() {
+                    Ok(Turn::Closed)
+                } else {
+                    Err("end of file in the handshake".into())
+                };
+            }
+        }
+    }
+
+    /// Whether the case does not wait for the end of the handshake, where that is possible.
+    fn goes_on_early(&self, flags: &Flags) -> bool {
+        if flags.server {
+            // In half-RTT there are no exporters yet.
+            matches!(self.connection.facts().early_data, EarlyData::Accepted { .. }) && flags.export == 0
+        } else {
+            flags.false_start && !flags.handshake_twice
+        }
+    }
+
+    /// One call of the engine, and if it needs them, more bytes. Nothing of interest may happen.
+    pub(crate) fn step(&mut self) -> Result<(), Box<dyn Error>> {
+        match self.one()? {
+            (None, false) => Ok(()),
+            (None, true) if self.fill()? > 0 => Ok(()),
+            (None, true) => Err("end of file in the handshake".into()),
+            (Some(_), _) => Err("something that was to come later".into()),
+        }
+    }
+
+    /// One call of the engine: what there is to do, or whether it needs input.
+    fn one(&mut self) -> Result<(Option<Turn>, bool), Box<dyn Error>> {
+        let Received { consumed, event } = match self.connection.receive(&mut self.input, &mut self.out) {
+            Ok(received) => received,
+            Err(error) => {
+                self.held = None;
+                let _ = self.flush();
+                let why = self.connection.facts().not_resumed;
+                let why = why.map(|why| format!(", no session: {}", why.code())).unwrap_or_default();
+                return Err(format!("{}: {error}{why}", error.code()).into());
+            }
+        };
+        let mut needs_input = false;
+        let turn = match event {
+            Event::Data { bytes, .. } | Event::EarlyData { bytes, .. } => Some(Turn::Data(bytes.to_vec())),
+            Event::Connected => Some(Turn::Connected),
+            Event::EarlyDataRejected { .. } => Some(Turn::Rejected),
+            Event::Closed => Some(Turn::Closed),
+            Event::MaySend(_) => Some(Turn::MaySend),
+            Event::NeedInput { .. } => {
+                needs_input = true;
+                None
+            }
+            Event::Session(session) => {
+                self.session = Some(session);
+                None
+            }
+            Event::Renegotiated | Event::EarlyDataAccepted => None,
+            other => return Err(format!("an event nobody expects: {other:?}").into()),
+        };
+        self.input.drain(..consumed);
+        if !needs_input {
+            // Something has come.
+            self.held = None;
+        }
+        self.flush()?;
+        Ok((turn, needs_input))
+    }
+
+    fn fill(&mut self) -> Result<usize, Box<dyn Error>> {
+        let mut more = [0; 16 * 1024];
+        let most = if self.byte_wise { 1 } else { more.len() };
+        loop {
+            match self.socket.read(&mut more[..most]) {
+                Ok(len) => {
+                    self.input.extend_from_slice(&more[..len]);
+                    return Ok(len);
+                }
+                Err(error) if error.kind() == ErrorKind::Interrupted => {}
+                Err(error) if error.kind() == ErrorKind::ConnectionReset => return Ok(0),
+                Err(error) => return Err(error.into()),
+            }
+        }
+    }
+
+    /// Closes so that the peer can read everything: without this the kernel answers unread data with a reset.
+    pub(crate) fn linger(&mut self) {
+        self.held = None;
+        let _ = self.flush();
+        let _ = self.socket.shutdown(Shutdown::Write);
+        let mut sink = [0; 4096];
+        while matches!(self.socket.read(&mut sink), Ok(len) if len > 0) {}
+    }
+}
+
+/// An error with its name in front.
+pub(crate) fn named(error: handfast::Error) -> String {
+    format!("{}: {error}", error.code())
+}

@@ -1,0 +1,88 @@
+//! From flags to a client.
+
+use super::{identities, legacy, limits, psks, suites, versions, wire_list};
+use crate::flags::{Case, Flags, Renegotiate};
+use crate::peer::Judge;
+use crate::world::{TICKET_LIFETIME, World};
+use handfast::crypto::signature::SCHEMES;
+use handfast::legacy::RenegotiationLimit;
+use handfast::pki_types::ServerName;
+use handfast::{ClientConfig, ClientStart, Connection, PskRole, Recheck, RenegotiationPolicy, Resolve, Session};
+use std::error::Error;
+use std::sync::Arc;
+
+/// A client with its first bytes in `out`, and the session that it offers.
+pub(super) fn client(
+    flags: &Flags,
+    case: &Case,
+    world: &World,
+    out: &mut Vec<u8>,
+) -> Result<(Connection, Option<Session>), Box<dyn Error>> {
+    let config = config(flags, case, world)?;
+    let start = || -> Result<ClientStart, Box<dyn Error>> {
+        let mut start = match &flags.host_name {
+            Some(name) => ClientStart::new(&config, ServerName::try_from(name.clone())?),
+            None => ClientStart::dangerous_nameless(&config),
+        };
+        for psk in flags.credentials.iter().map(|credential| psks(credential, PskRole::Client)) {
+            for psk in psk? {
+                start = start.psk(psk)?;
+            }
+        }
+        Ok(start.early_data(flags.early_data))
+    };
+    let session = world.session.as_deref();
+    // One that may not be offered is not offered.
+    let offered = session.and_then(|session| Some((start().ok()?.session(session.clone()).ok()?, session)));
+    Ok(match offered {
+        Some((start, session)) => (start.connect(out)?, Some(session.clone())),
+        None => (start()?.connect(out)?, None),
+    })
+}
+
+fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>, Box<dyn Error>> {
+    let (lowest, highest) = versions(flags);
+    let mut legacy = legacy(flags).rsa_key_transport();
+    legacy = match flags.renegotiate {
+        Renegotiate::Never | Renegotiate::Ignore => legacy,
+        Renegotiate::Once => legacy.renegotiation(RenegotiationLimit { count: 1, seconds: u64::MAX }),
+        Renegotiate::Freely | Renegotiate::Initially => {
+            legacy.renegotiation(RenegotiationLimit { count: u32::MAX, seconds: u64::MAX })
+        }
+    };
+    let judge = Judge::of_server(flags, &case.retry, world);
+    let mut builder = ClientConfig::builder()
+        .versions(lowest, highest)
+        .suites(suites(flags, |_| true)?)
+        .legacy(legacy)
+        .fallback(flags.fallback)
+        .false_start(flags.false_start)
+        .session_timeout(super::SESSION_TIMEOUT)
+        .ticket_lifetime(TICKET_LIFETIME)
+        .recheck(if flags.reverify { Recheck::All } else { Recheck::Validity })
+        .require_psk(flags.has_psk_credential() && !flags.verify_peer)
+        .clock(world.clock.clone())
+        .trace(world.watch.clone())
+        .grease(flags.grease)
+        .permute_extensions(flags.permute)
+        .request_ocsp(flags.request_ocsp)
+        .request_scts(flags.request_scts)
+        .record_size_limit(None)
+        .verifier(Resolve::Now(Arc::new(judge)))
+        .protocols(wire_list(&flags.advertise_alpn))
+        .limits(limits(flags));
+    if flags.renegotiate == Renegotiate::Ignore {
+        builder = builder.renegotiation(RenegotiationPolicy::Ignore);
+    }
+    if !flags.groups.is_empty() {
+        builder = builder.groups(flags.groups.iter().copied());
+    }
+    if !flags.verify_prefs.is_empty() {
+        builder =
+            builder.schemes(flags.verify_prefs.iter().copied()).sign_schemes(SCHEMES.iter().map(|scheme| scheme.id));
+    }
+    if let Some(bytes) = flags.max_fragment {
+        builder = builder.max_send_fragment(bytes);
+    }
+    Ok(builder.identities(Resolve::Now(Arc::new(identities(flags)?))).build()?)
+}

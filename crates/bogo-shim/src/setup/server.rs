@@ -1,0 +1,190 @@
+//! From flags to a server: one configuration for each thing it can authenticate with, and whoever chooses among them.
+
+use super::{SESSION_TIMEOUT, identities, identity, is_tls13, legacy, limits, psks, suites, transport, versions};
+use crate::flags::{Case, Credential, Flags};
+use crate::peer::Judge;
+use crate::world::{Keeper, TICKET_LIFETIME, World};
+use handfast::crypto::signature::SCHEMES;
+use handfast::crypto::{KeyExchange, Suite};
+use handfast::legacy::TransportIdentity;
+use handfast::wire::extension::{OfferedPsks, PskKeyExchangeModes, SignatureAlgorithms, SupportedVersions};
+use handfast::wire::message::ClientHello;
+use handfast::wire::{AlertDescription, CipherSuite, ProtocolVersion, PskKeyExchangeMode, SignatureScheme};
+use handfast::{
+    Admission, ChooseConfig, ClientAuth, ConfigChoice, Connection, ExternalPsk, HelloView, Identity, PskRole, Resolve,
+    ServerConfig, Version,
+};
+use std::error::Error;
+use std::sync::Arc;
+
+pub(super) fn server(flags: &Flags, case: &Case, world: &World) -> Result<Connection, Box<dyn Error>> {
+    let shows = if flags.credentials.is_empty() {
+        vec![Shows::Certificates(identities(flags)?)]
+    } else {
+        flags.credentials.iter().map(Shows::of).collect::<Result<_, _>>()?
+    };
+    let transport = transport(flags)?.map(Shows::Transport);
+    let served = |shows| served(flags, case, world, shows);
+    let choose = Choose {
+        usual: shows.into_iter().filter_map(|shows| served(shows).transpose()).collect::<Result<_, _>>()?,
+        transport: transport.map(served).transpose()?.flatten(),
+        refuse: match (flags.refuse_early, flags.refuse_late) {
+            (true, _) => Some(AlertDescription::HANDSHAKE_FAILURE),
+            (false, true) => Some(AlertDescription::INTERNAL_ERROR),
+            (false, false) => None,
+        },
+    };
+    Ok(Connection::accept(&Admission {
+        provider: handfast::rustcrypto::provider(),
+        limits: limits(flags),
+        config: Resolve::Now(Arc::new(choose)),
+        trace: None,
+    })?)
+}
+
+/// What a configuration authenticates with.
+enum Shows {
+    Certificates(Vec<Arc<Identity>>),
+    Psks(Vec<ExternalPsk>),
+    /// For clients that know no other way than RSA key transport.
+    Transport(Arc<TransportIdentity>),
+}
+
+impl Shows {
+    fn of(credential: &Credential) -> Result<Self, Box<dyn Error>> {
+        Ok(match credential {
+            Credential::X509(x509) => Self::Certificates(identity(x509)?.into_iter().collect()),
+            Credential::Psk(_) => Self::Psks(psks(credential, PskRole::Server)?),
+        })
+    }
+}
+
+/// A configuration, and what tells whether it is one for a client.
+struct Served {
+    config: Arc<ServerConfig>,
+    suites: Vec<CipherSuite>,
+    /// The schemes that its certificates sign with; empty where it is not chosen among several.
+    schemes: Vec<SignatureScheme>,
+    psks: Vec<ExternalPsk>,
+}
+
+/// One configuration; `None` where it would have no suite.
+fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Option<Served>, Box<dyn Error>> {
+    let (lowest, highest) = versions(flags);
+    let transports = matches!(shows, Shows::Transport(_));
+    let suites = suites(flags, |exchange| transports == (exchange == KeyExchange::Rsa))?;
+    let suites: Vec<_> = suites.into_iter().filter(|&id| !transports || !is_tls13(id)).collect();
+    if suites.is_empty() || transports && lowest > Version::Tls12 {
+        return Ok(None);
+    }
+    let legacy = legacy(flags).psk_hint(flags.psk_identity.clone());
+    let mut builder = ServerConfig::builder()
+        .suites(suites.iter().copied())
+        .prefer_own_suites(flags.cipher.is_some() || flags.server_preference)
+        .sessions(Arc::new(Keeper::new(flags, world)))
+        .session_timeout(SESSION_TIMEOUT)
+        .ticket_lifetime(TICKET_LIFETIME)
+        .clock(world.clock.clone())
+        .trace(world.watch.clone())
+        .limits(limits(flags));
+    if flags.no_ticket {
+        builder = builder.tickets(0);
+    }
+    if flags.early_data {
+        builder = builder.early_data(MAX_EARLY_DATA).anti_replay(Resolve::Now(world.register.clone())).half_rtt(true);
+    }
+    let (mut schemes, mut known) = (Vec::new(), Vec::new());
+    builder = match shows {
+        Shows::Transport(transport) => {
+            builder.versions(lowest, Version::Tls12).legacy(legacy.rsa_key_transport_with(transport))
+        }
+        Shows::Certificates(identities) => {
+            schemes = identities.iter().flat_map(|identity| identity.schemes()).copied().collect();
+            builder.versions(lowest, highest).legacy(legacy).identities(Resolve::Now(Arc::new(identities)))
+        }
+        // Whoever has none of the keys meets a server without a certificate.
+        Shows::Psks(psks) => {
+            known.clone_from(&psks);
+            let nothing = Resolve::Now(Arc::new(Vec::<Arc<Identity>>::new()) as _);
+            builder.versions(Version::Tls13, highest).identities(nothing).psks(Resolve::Now(Arc::new(psks)))
+        }
+    };
+    if !flags.groups.is_empty() {
+        builder = builder.groups(flags.groups.iter().copied());
+    }
+    if !flags.verify_prefs.is_empty() {
+        builder =
+            builder.schemes(flags.verify_prefs.iter().copied()).sign_schemes(SCHEMES.iter().map(|scheme| scheme.id));
+    }
+    if let (Some(protocol), false) = (&flags.select_alpn, flags.decline_alpn) {
+        builder = builder.protocols(Some(protocol.as_str()).filter(|protocol| !protocol.is_empty()));
+    }
+    if let Some(bytes) = flags.max_fragment {
+        builder = builder.max_send_fragment(bytes);
+    }
+    let mode = match (flags.require_certificate, flags.verify_peer) {
+        (true, _) => ClientAuth::Require,
+        (false, true) => ClientAuth::Request,
+        (false, false) => ClientAuth::None,
+    };
+    if mode != ClientAuth::None {
+        builder = builder
+            .client_verifier(mode, Resolve::Now(Arc::new(Judge::of_client(flags, &case.retry, world))))
+            .authorities(flags.client_authorities.iter().cloned());
+    }
+    Ok(Some(Served { config: builder.build()?, suites, schemes, psks: known }))
+}
+
+/// How much early data a ticket of the reference allows, in bytes.
+const MAX_EARLY_DATA: u32 = 14_336;
+
+/// Chooses the configuration by what the client can do: the first that fits, as the reference takes the first of its
+/// credentials that does; and of one that signs and one that decrypts with the same key, which is never both at once here,
+/// the one that signs.
+struct Choose {
+    usual: Vec<Served>,
+    transport: Option<Served>,
+    refuse: Option<AlertDescription>,
+}
+
+impl ChooseConfig for Choose {
+    fn choose(&self, hello: &HelloView) -> ConfigChoice {
+        if let Some(alert) = self.refuse {
+            return ConfigChoice::Refuse(alert);
+        }
+        let message = hello.message();
+        let fits = |served: &&Served| message.as_ref().is_some_and(|hello| served.fits(hello, self.usual.len() > 1));
+        let (usual, transport) = (|| self.usual.iter(), || self.transport.as_ref());
+        match usual().find(fits).or_else(|| transport().filter(fits)).or(self.usual.last()).or_else(transport) {
+            Some(served) => ConfigChoice::Serve(served.config.clone()),
+            None => ConfigChoice::Refuse(AlertDescription::HANDSHAKE_FAILURE),
+        }
+    }
+}
+
+impl Served {
+    /// Whether the client has a suite for it, and where there are `others`, whether it takes what it authenticates with.
+    fn fits(&self, hello: &ClientHello<'_>, others: bool) -> bool {
+        let versions = hello.extensions.find::<SupportedVersions<'_>>().ok().flatten();
+        let tls13 = versions.is_some_and(|versions| versions.0.contains(&ProtocolVersion::TLS1_3));
+        let mut suites = self.suites.iter();
+        suites.any(|id| (tls13 || !is_tls13(*id)) && hello.cipher_suites.contains(id))
+            && (!others || self.has_key_for(hello) || self.signs_for(hello))
+    }
+
+    fn has_key_for(&self, hello: &ClientHello<'_>) -> bool {
+        let modes = hello.extensions.find::<PskKeyExchangeModes<'_>>().ok().flatten();
+        let dhe = modes.is_some_and(|modes| modes.0.contains(&PskKeyExchangeMode::PSK_DHE_KE));
+        // The suite comes first.
+        let suite = hello.cipher_suites.iter().find_map(|id| Suite::find(id).filter(|_| self.suites.contains(&id)));
+        let offered = hello.extensions.find::<OfferedPsks<'_>>().ok().flatten();
+        let identities = offered.map(|offered| offered.identities).unwrap_or_default();
+        let fits = |psk: &ExternalPsk| suite.is_some_and(|suite| suite.hash == psk.hash());
+        dhe && identities.iter().any(|offer| self.psks.iter().any(|psk| fits(psk) && psk.is_called(offer.identity)))
+    }
+
+    fn signs_for(&self, hello: &ClientHello<'_>) -> bool {
+        let schemes = hello.extensions.find::<SignatureAlgorithms<'_>>().ok().flatten();
+        schemes.is_some_and(|schemes| schemes.0.iter().any(|scheme| self.schemes.contains(&scheme)))
+    }
+}
