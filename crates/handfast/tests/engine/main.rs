@@ -4,6 +4,7 @@ mod configuration;
 mod early_data;
 mod halves;
 mod hosts;
+mod interop_finds;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod matrix;
