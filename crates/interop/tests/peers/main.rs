@@ -5,6 +5,8 @@ mod curl;
 mod gnutls;
 mod gnutls12;
 mod gnutls_older;
+mod gnutls_psk;
+mod gnutls_resumption;
 mod go;
 mod java;
 mod node;

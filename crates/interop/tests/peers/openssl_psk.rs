@@ -5,43 +5,14 @@ use crate::openssl::s_client;
 use crate::openssl_resumption::talk;
 use handfast::crypto::{HashAlgorithm, KeyKind};
 use handfast::wire::{CipherSuite, NamedGroup};
-use handfast::{
-    ClientConfig, ClientConfigBuilder, EarlyData, EarlyRefusal, ExternalPsk, NotResumed, PskRole, Resolve,
-    ServerConfigBuilder, UnknownPsk,
-};
+use handfast::{ClientConfigBuilder, EarlyData, EarlyRefusal, NotResumed, PskRole, UnknownPsk};
 use handfast_interop::link::{self, Link, Prior};
 use handfast_interop::older::{IDENTITY, KEY};
 use handfast_interop::ours;
 use handfast_interop::process::{Process, free_port};
+use handfast_interop::psk::{NOBODY, WRONG, client, external, keys, own, server, server_with};
 use handfast_interop::world::{WORLD, stem};
 use handfast_net::tls_error;
-use std::sync::Arc;
-
-/// Another key of the same length.
-const WRONG: &str = "0f0e0d0c0b0a09080706050403020100";
-
-/// Who else there might be.
-const NOBODY: &str = "nobody";
-
-fn psk(role: PskRole, identity: &str, key: &str, hash: HashAlgorithm) -> ExternalPsk {
-    let digits = key.as_bytes().chunks(2).map(|pair| std::str::from_utf8(pair).unwrap());
-    let key: Vec<u8> = digits.map(|pair| u8::from_str_radix(pair, 16).unwrap()).collect();
-    ExternalPsk::new(role, identity, &key, hash).unwrap()
-}
-
-/// A client that takes no certificate, so that its trust needs a name.
-fn client() -> ClientConfigBuilder {
-    ClientConfig::builder().require_psk(true).peer_domain([7; 32])
-}
-
-fn server_with(psks: Vec<ExternalPsk>) -> ServerConfigBuilder {
-    WORLD.server(KeyKind::P256).psks(Resolve::Now(Arc::new(psks)))
-}
-
-/// A server that knows somebody.
-fn server() -> ServerConfigBuilder {
-    server_with(vec![psk(PskRole::Server, IDENTITY, KEY, HashAlgorithm::Sha256)])
-}
 
 /// `openssl s_server`, which says lines backwards and shows a certificate to whom it does not know.
 fn s_server(options: &[&str]) -> (Process, u16) {
@@ -58,15 +29,6 @@ fn ask(config: ClientConfigBuilder, port: u16, prior: Prior) -> std::io::Result<
     ours::ask(&mut link, "hello\n", "olleh\n")?;
     link.close()?;
     Ok(link)
-}
-
-/// Keys to offer.
-fn keys(psks: &[ExternalPsk]) -> Prior {
-    Prior { psks: psks.to_vec(), ..Prior::default() }
-}
-
-fn own(identity: &str, key: &str) -> ExternalPsk {
-    psk(PskRole::Client, identity, key, HashAlgorithm::Sha256)
 }
 
 /// The file of a session, which serves them as an external key and allows early data; and the key, as hexadecimal digits.
@@ -89,7 +51,7 @@ fn our_client_has_the_key() {
     for offer in [
         vec![own(IDENTITY, KEY)],
         vec![own(NOBODY, WRONG), own(IDENTITY, KEY)],
-        vec![psk(PskRole::Client, NOBODY, WRONG, HashAlgorithm::Sha384), own(IDENTITY, KEY)],
+        vec![external(PskRole::Client, NOBODY, WRONG, HashAlgorithm::Sha384), own(IDENTITY, KEY)],
     ] {
         let link = ask(client(), port, keys(&offer)).unwrap();
         let facts = link.facts();
@@ -178,10 +140,10 @@ fn keys_of_both_hashes() {
         let (_server, port) = s_server(&["-psk_session", &file, "-psk_identity", IDENTITY]);
         // Their server chooses the suite before it looks at keys.
         let config = client().suites([suite]);
-        let link = ask(config, port, keys(&[psk(PskRole::Client, IDENTITY, &key, hash)])).unwrap();
+        let link = ask(config, port, keys(&[external(PskRole::Client, IDENTITY, &key, hash)])).unwrap();
         assert_eq!((link.facts().suite.unwrap().id, link.facts().peer().is_some()), (suite, false));
 
-        let known = psk(PskRole::Server, IDENTITY, &key, hash);
+        let known = external(PskRole::Server, IDENTITY, &key, hash);
         let server = link::serve(server_with(vec![known]).build().unwrap(), 1, link::echo);
         let client = talk(server.port, &["-psk_session", &file, "-psk_identity", IDENTITY]);
         let facts = server.succeed_with(&client).remove(0).0;
@@ -194,7 +156,7 @@ fn keys_of_both_hashes() {
 fn no_early_data_with_an_external_key() {
     let (file, key) = session_of("early", CipherSuite::TLS_AES_128_GCM_SHA256);
     let early = WORLD.write("psk-early.txt", b"early");
-    let known = psk(PskRole::Server, IDENTITY, &key, HashAlgorithm::Sha256);
+    let known = external(PskRole::Server, IDENTITY, &key, HashAlgorithm::Sha256);
     let config = server_with(vec![known]).early_data(1_000).build().unwrap();
     let server = link::serve(config, 1, link::echo);
     let client = talk(server.port, &["-psk_session", &file, "-psk_identity", IDENTITY, "-early_data", &early]);
