@@ -4,8 +4,9 @@
 //! |---|---|
 //! | `world` | the certificates, and the file that is transferred |
 //! | `ours` | the side that is Handfast |
-//! | `link` | the same, driven by hand: sessions, renegotiation |
+//! | `link` | the same, driven by hand: sessions, early data, renegotiation |
 //! | `older` | TLS 1.2 with everything switched on |
+//! | `psk` | TLS 1.3 with external keys |
 //! | `process` | the side that is not: a program under way |
 //! | `script` | programs of `peers/`, which all talk the same way |
 //! | `script12` | the same with TLS 1.2 |
@@ -23,6 +24,7 @@ pub mod link;
 pub mod older;
 pub mod ours;
 pub mod process;
+pub mod psk;
 pub mod script;
 pub mod script12;
 pub mod site;

@@ -1,8 +1,9 @@
-//! A connection driven by hand, for what the adapter keeps to itself: sessions, and the next handshake on the same connection.
+//! A connection driven by hand, for what the adapter keeps to itself: sessions, keys and early data, and the next handshake on
+//! the same connection.
 
 use crate::ours::{Server, listen};
 use crate::process::PATIENCE;
-use handfast::{ClientConfig, ClientStart, Connection, Event, Facts, Received, ServerConfig, Session};
+use handfast::{ClientConfig, ClientStart, Connection, Event, ExternalPsk, Facts, Received, ServerConfig, Session};
 use handfast_net::io_error;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -14,6 +15,12 @@ pub struct Link {
     pub connection: Connection,
     /// The sessions that came, on a client.
     pub sessions: Vec<Session>,
+    /// The early data that came, on a server.
+    pub early: Vec<u8>,
+    /// How much of a client's early data nobody has seen, in bytes, once the server has said so.
+    pub rejected: Option<u64>,
+    /// All that has come over the wire, for whoever wants to send it again.
+    pub received: Vec<u8>,
     socket: TcpStream,
     input: Vec<u8>,
     out: Vec<u8>,
@@ -23,18 +30,44 @@ pub struct Link {
     is_ended: bool,
 }
 
+/// What a client brings along.
+#[derive(Clone, Default)]
+pub struct Prior {
+    /// A session.
+    pub session: Option<Session>,
+    /// External keys, the preferred first.
+    pub psks: Vec<ExternalPsk>,
+    /// Early data, all of which must fit; none is offered where it is empty.
+    pub early: Vec<u8>,
+}
+
 impl Link {
     /// Connects to the localhost of this machine, and offers a session if there is one.
     ///
     /// # Errors
     /// What the connection says.
     pub fn connect(config: &Arc<ClientConfig>, port: u16, session: Option<Session>) -> io::Result<Self> {
+        Self::connect_with(config, port, Prior { session, ..Prior::default() })
+    }
+
+    /// Connects to the localhost of this machine, and offers what there is.
+    ///
+    /// # Errors
+    /// What the connection says.
+    pub fn connect_with(config: &Arc<ClientConfig>, port: u16, prior: Prior) -> io::Result<Self> {
+        let usage = |usage: handfast::Usage| io_error(usage.into());
         let mut start = ClientStart::new(config, "localhost".try_into().expect("a name"));
-        if let Some(session) = session {
-            start = start.session(session).map_err(|usage| io_error(usage.into()))?;
+        for psk in prior.psks {
+            start = start.psk(psk).map_err(usage)?;
+        }
+        if let Some(session) = prior.session {
+            start = start.session(session).map_err(usage)?;
         }
         let mut out = Vec::new();
-        let connection = start.connect(&mut out).map_err(io_error)?;
+        let mut connection = start.early_data(!prior.early.is_empty()).connect(&mut out).map_err(io_error)?;
+        if !prior.early.is_empty() {
+            assert_eq!(connection.send_early(&prior.early, &mut out).map_err(io_error)?, prior.early.len());
+        }
         Self::shake(connection, out, TcpStream::connect(("localhost", port))?)
     }
 
@@ -50,8 +83,19 @@ impl Link {
         socket.set_nodelay(true)?;
         socket.set_read_timeout(Some(PATIENCE))?;
         socket.set_write_timeout(Some(PATIENCE))?;
-        let (sessions, input, data) = (Vec::new(), Vec::new(), Vec::new());
-        let mut link = Self { connection, sessions, socket, input, out, data, is_connected: false, is_ended: false };
+        let mut link = Self {
+            connection,
+            sessions: Vec::new(),
+            early: Vec::new(),
+            rejected: None,
+            received: Vec::new(),
+            socket,
+            input: Vec::new(),
+            out,
+            data: Vec::new(),
+            is_connected: false,
+            is_ended: false,
+        };
         while !link.is_connected {
             link.step()?;
         }
@@ -120,6 +164,8 @@ impl Link {
         let mut is_empty = false;
         match event {
             Event::Data { bytes, .. } => self.data.extend_from_slice(bytes),
+            Event::EarlyData { bytes, .. } => self.early.extend_from_slice(bytes),
+            Event::EarlyDataRejected { bytes } => self.rejected = Some(bytes),
             Event::Session(session) => self.sessions.push(*session),
             Event::Connected => self.is_connected = true,
             Event::Closed => self.is_ended = true,
@@ -137,6 +183,7 @@ impl Link {
                 return Err(sent.err().unwrap_or(ErrorKind::UnexpectedEof.into()));
             }
             self.input.extend_from_slice(&buffer[..len]);
+            self.received.extend_from_slice(&buffer[..len]);
         }
         Ok(())
     }

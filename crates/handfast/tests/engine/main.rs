@@ -8,6 +8,7 @@ mod early_data;
 mod early_data13;
 mod halves;
 mod hosts;
+mod interop_finds;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod matrix;

@@ -23,7 +23,7 @@ fn split<'a>(options: &'a [&'a str]) -> (String, &'a [&'a str]) {
 }
 
 /// `gnutls-serv`, which says everything back, and its port.
-fn gnutls_serv(kind: KeyKind, options: &[&str]) -> (Process, u16) {
+pub(crate) fn gnutls_serv(kind: KeyKind, options: &[&str]) -> (Process, u16) {
     let port = free_port();
     let (priority, options) = split(options);
     let number = port.to_string();
@@ -34,7 +34,7 @@ fn gnutls_serv(kind: KeyKind, options: &[&str]) -> (Process, u16) {
 }
 
 /// `gnutls-cli`, which verifies us.
-fn gnutls_cli(port: u16, options: &[&str]) -> Process {
+pub(crate) fn gnutls_cli(port: u16, options: &[&str]) -> Process {
     let (priority, options) = split(options);
     let (number, ca) = (port.to_string(), WORLD.path("ca.pem"));
     let fixed = ["--port", &number, "--x509cafile", &ca, "--priority", &priority];

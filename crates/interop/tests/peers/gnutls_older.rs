@@ -24,7 +24,7 @@ fn known() -> impl Iterator<Item = &'static Suite> {
 }
 
 /// The file with the pre-shared key.
-static PASSWORDS: LazyLock<String> =
+pub(crate) static PASSWORDS: LazyLock<String> =
     LazyLock::new(|| WORLD.write("psk.passwd", format!("{IDENTITY}:{KEY}\n").as_bytes()));
 
 fn their_server(suite: &'static Suite, more: &str) -> Facts {

@@ -14,7 +14,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// `openssl s_server`, and its port.
-fn s_server(kind: KeyKind, options: &[&str]) -> (Process, u16) {
+pub(crate) fn s_server(kind: KeyKind, options: &[&str]) -> (Process, u16) {
     let port = free_port();
     let address = format!("127.0.0.1:{port}");
     let [cert, key] = WORLD.files(&stem(kind));
