@@ -58,8 +58,10 @@ impl ClientStart {
         let config = &self.config;
         let name = self.name.as_ref().and_then(handfast_handshake::Session::name_of);
         let has_key = match session.inner.psk_identity() {
-            Some(identity) if session.inner.is_tls13() => self.prior.psks.iter().any(|psk| psk.identity() == identity),
-            _ => true,
+            Some(_) if session.inner.is_tls13() => {
+                self.prior.psks.iter().any(|psk| session.inner.is_of(psk, &config.params.provider))
+            }
+            _ => !config.params.require_psk,
         };
         let fits = session.name() == name.as_deref()
             && config.terms.domain.as_ref() == Some(session.domain())

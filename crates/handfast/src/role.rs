@@ -192,7 +192,7 @@ impl Role {
 
     fn early_data(&self, inner: handshake::EarlyDataQuestion) -> Result<Resolved, Error> {
         let Config::Server(config) = &self.config else { return Err(CryptoError::Failed.into()) };
-        let question = EarlyDataQuestion { inner, now: config.clock.millis() };
+        let question = EarlyDataQuestion { inner, clock: config.clock.clone() };
         Ok(match &config.anti_replay {
             Some(Resolve::Now(register)) => match register.admit(&question) {
                 Ok(()) => question.accept().into(),

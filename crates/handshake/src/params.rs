@@ -200,7 +200,7 @@ pub enum ClientAuth {
     None,
     /// It asks, and goes on without one.
     Request,
-    /// It asks, and refuses a client without one.
+    /// It asks, and refuses a client without one. An external key of TLS 1.3 takes the place of one (RFC 9846 §4.4.2).
     Require,
 }
 

@@ -6,7 +6,7 @@ pub use import::{ImportedIdentity, Importer};
 
 use alloc::{sync::Arc, vec::Vec};
 use core::{error, fmt};
-use handfast_crypto::{CryptoError, HashAlgorithm, SharedSecret};
+use handfast_crypto::{CryptoError, HashAlgorithm, Provider, SharedSecret};
 use handfast_schedule::BinderKind;
 use subtle::ConstantTimeEq;
 
@@ -31,6 +31,24 @@ pub struct ExternalPsk {
     key: Arc<SharedSecret>,
     hash: HashAlgorithm,
     kind: BinderKind,
+}
+
+/// Which pre-shared key a session was made with: its identity, and a tag that another key with the same identity does not have.
+#[derive(Clone)]
+pub(crate) struct NamedPsk {
+    pub(crate) identity: Vec<u8>,
+    /// A MAC with the key over nothing that is sent. Zeros for a key of TLS 1.2, whose sessions its domain tells apart.
+    pub(crate) tag: [u8; Self::TAG_LEN],
+}
+
+impl NamedPsk {
+    pub(crate) const TAG_LEN: usize = 32;
+
+    /// A key of TLS 1.2.
+    #[cfg(feature = "tls12")]
+    pub(crate) fn tls12(identity: &[u8]) -> Self {
+        Self { identity: identity.to_vec(), tag: [0; Self::TAG_LEN] }
+    }
 }
 
 /// Which end of a connection this side is with a key.
@@ -122,6 +140,15 @@ impl ExternalPsk {
     /// Whether `key` is this key, in constant time: so that one key is not used in two roles or two versions.
     pub fn has_key(&self, key: &[u8]) -> bool {
         self.key.as_bytes().ct_eq(key).into()
+    }
+
+    /// Which key it is, for the sessions that are made with it.
+    pub(crate) fn named(&self, provider: &Provider) -> Result<NamedPsk, CryptoError> {
+        let hash = provider.hash(self.hash).ok_or(CryptoError::Unsupported)?;
+        let mac = hash.hmac(self.key(), &[b"handfast external psk"])?;
+        let mut tag = [0; NamedPsk::TAG_LEN];
+        tag.copy_from_slice(mac.as_bytes().get(..NamedPsk::TAG_LEN).ok_or(CryptoError::Length)?);
+        Ok(NamedPsk { identity: self.identity.clone(), tag })
     }
 
     /// The key: what the early secret is extracted from.

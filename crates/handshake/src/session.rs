@@ -1,6 +1,7 @@
 //! What a later connection needs to resume this one.
 
-use crate::{Peer, PeerCredential};
+use crate::psk::NamedPsk;
+use crate::{ExternalPsk, Peer, PeerCredential};
 use alloc::{
     string::{String, ToString},
     sync::Arc,
@@ -8,9 +9,10 @@ use alloc::{
 };
 use core::fmt;
 use core::net::IpAddr;
-use handfast_crypto::{Secret, Suite};
+use handfast_crypto::{Provider, Secret, Suite};
 use handfast_wire::{CipherSuite, Reader, Writer};
 use pki_types::{CertificateDer, ServerName};
+use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
 /// A session: the secret of a connection, and what was agreed and proved when it was made.
@@ -30,8 +32,8 @@ pub struct Session {
     pub(crate) protocol: Option<Vec<u8>>,
     /// Who the peer was.
     pub(crate) peer: Option<Peer>,
-    /// Whose pre-shared key was used.
-    pub(crate) psk_identity: Option<Vec<u8>>,
+    /// Which pre-shared key was used.
+    pub(crate) psk: Option<NamedPsk>,
     /// The session ID by which the server knows it; may be empty where there is a ticket.
     pub(crate) id: Vec<u8>,
     /// The ticket; only on a client.
@@ -81,7 +83,15 @@ impl Session {
 
     /// Whose pre-shared key authenticated both ends when it was made.
     pub fn psk_identity(&self) -> Option<&[u8]> {
-        self.psk_identity.as_deref()
+        self.psk.as_ref().map(|psk| psk.identity.as_slice())
+    }
+
+    /// Whether it was made with this key: one that has its identity, but is another, is not it.
+    pub fn is_of(&self, psk: &ExternalPsk, provider: &Provider) -> bool {
+        match (&self.psk, psk.named(provider)) {
+            (Some(own), Ok(other)) => own.identity == other.identity && own.tag.ct_eq(&other.tag).into(),
+            _ => false,
+        }
     }
 
     /// Whether its secret depends on the whole handshake (RFC 7627).
@@ -155,7 +165,7 @@ impl Session {
     /// All of it as bytes, the secret as well; `None` when a part is longer than it can be.
     ///
     /// ```text
-    /// format      1          2
+    /// format      1          3
     /// suite       2
     /// flags       1          bit 0: extended main secret, bit 1: name, bit 2: protocol, bit 3: peer, bit 4: verified,
     ///                        bit 5: psk_identity, bit 6: ocsp, bit 7: scts
@@ -170,6 +180,7 @@ impl Session {
     /// age_add     4
     /// early_data  4          bytes
     /// psk_identity 2 + 0..65535
+    /// psk_tag     32         zeros where there is none
     /// chain       3 + 0..16777215
     ///   certificate   3 + 1..16777215
     /// ocsp        3 + 0..16777215
@@ -187,7 +198,7 @@ impl Session {
             | flag(self.protocol.is_some(), 2)
             | flag(self.peer.is_some(), 3)
             | flag(self.peer.as_ref().is_some_and(|peer| peer.verified), 4)
-            | flag(self.psk_identity.is_some(), 5)
+            | flag(self.psk.is_some(), 5)
             | flag(self.credential().is_some_and(|own| own.ocsp.is_some()), 6)
             | flag(self.credential().is_some_and(|own| own.scts.is_some()), 7));
         w.opaque8(self.secret.as_bytes()).ok()?;
@@ -200,7 +211,8 @@ impl Session {
         w.u64(self.issued);
         w.u32(self.age_add);
         w.u32(self.max_early_data);
-        w.opaque16(self.psk_identity.as_deref().unwrap_or_default()).ok()?;
+        w.opaque16(self.psk_identity().unwrap_or_default()).ok()?;
+        w.bytes(&self.psk.as_ref().map_or([0; NamedPsk::TAG_LEN], |psk| psk.tag));
         let credential = self.credential();
         let chain = credential.map(|own| own.chain.as_slice()).unwrap_or_default();
         w.vec24(|w| chain.iter().try_for_each(|certificate| w.opaque24(certificate))).ok()?;
@@ -228,7 +240,8 @@ impl Session {
         let issued = r.u64("issued").ok()?;
         let age_add = r.u32("age_add").ok()?;
         let max_early_data = r.u32("early_data").ok()?;
-        let psk_identity = r.vec16("psk_identity", 0..=0xffff).ok()?;
+        let identity = r.vec16("psk_identity", 0..=0xffff).ok()?;
+        let tag = r.array("psk_tag").ok()?;
         let mut chain = Vec::new();
         let mut certificates = Reader::new(r.vec24("chain", 0..=0xff_ffff).ok()?);
         while !certificates.is_empty() {
@@ -249,7 +262,7 @@ impl Session {
             name: has(1).then(|| name.into()),
             protocol: has(2).then(|| protocol.to_vec()),
             peer: has(3).then(|| Peer { credential: Arc::new(credential), verified: has(4) }),
-            psk_identity: has(5).then(|| psk_identity.to_vec()),
+            psk: has(5).then(|| NamedPsk { identity: identity.to_vec(), tag }),
             id,
             ticket,
             lifetime,
@@ -272,7 +285,7 @@ impl Session {
         let chain = credential.iter().flat_map(|own| own.chain.iter()).map(|certificate| certificate.len());
         let ocsp = credential.iter().filter_map(|own| own.ocsp.as_ref()).map(Vec::len);
         let scts = credential.iter().filter_map(|own| own.scts.as_ref()).flatten().map(Vec::len);
-        let identity = self.psk_identity.as_ref().map_or(0, Vec::len);
+        let identity = self.psk_identity().map_or(0, <[u8]>::len);
         let rest = [self.ticket.len(), identity, 1024];
         chain.chain(ocsp).chain(scts).chain(rest).fold(0, |sum, len| sum.saturating_add(len).saturating_add(3))
     }
@@ -282,7 +295,7 @@ impl Session {
 pub(crate) const MAX_LIFETIME: u32 = 7 * 24 * 60 * 60;
 
 /// The first byte of an encoded session: another format is another number.
-const FORMAT: u8 = 2;
+const FORMAT: u8 = 3;
 
 /// Nothing secret.
 impl fmt::Debug for Session {
@@ -317,7 +330,7 @@ mod tests {
             issued: 1_800_000_000_500,
             age_add: 0xfff0_0000,
             max_early_data: 16_384,
-            psk_identity: Some(b"me".to_vec()),
+            psk: Some(NamedPsk { identity: b"me".to_vec(), tag: [3; 32] }),
         }
     }
 
@@ -327,7 +340,7 @@ mod tests {
             name: None,
             protocol: None,
             peer: None,
-            psk_identity: None,
+            psk: None,
             id: vec![],
             ticket: vec![],
             extended: false,

@@ -58,6 +58,7 @@ impl AntiReplay for StrikeRegister {
         self.strike(question.binder(), question.expires(), question.now()).map_err(|struck| match struck {
             Struck::Replayed => EarlyRefusal::Replayed,
             Struck::Full => EarlyRefusal::Full,
+            Struck::Expired => EarlyRefusal::Age,
             // With clocks that do not agree it does not know what has been.
             Struck::Cold | Struck::TooLong | Struck::Failed(Failure::Clocks) => EarlyRefusal::Cold,
             Struck::Failed(_) => EarlyRefusal::Unreachable,

@@ -76,6 +76,9 @@ impl StrikeRegister {
     /// struck as well: it is refused, and stays so when the register is warm.
     pub fn strike(&self, binder: &[u8], expires: u64, now: u64) -> Result<(), Struck> {
         let window = u64::try_from(Self::WINDOW.as_millis()).unwrap_or(u64::MAX);
+        if expires < now {
+            return Err(Struck::Expired);
+        }
         // How long the register is cold is made for this.
         if expires.saturating_sub(now) > window {
             return Err(Struck::TooLong);
@@ -127,6 +130,8 @@ pub enum Struck {
     Cold,
     /// There is no room to remember it.
     Full,
+    /// It is not fresh any more.
+    Expired,
     /// It is fresh for longer than [`StrikeRegister::WINDOW`], for which the register is not made.
     TooLong,
     /// There is no answer.
@@ -139,6 +144,7 @@ impl fmt::Display for Struck {
             Self::Replayed => f.write_str("the early data was taken before"),
             Self::Cold => f.write_str("the strike register has not run for a whole window"),
             Self::Full => f.write_str("the strike register is full"),
+            Self::Expired => f.write_str("the early data is not fresh any more"),
             Self::TooLong => f.write_str("the early data is fresh for longer than the strike register knows"),
             Self::Failed(failure) => failure.fmt(f),
         }

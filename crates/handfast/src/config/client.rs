@@ -24,7 +24,7 @@ pub struct ClientConfig {
     pub(crate) io: Io,
     pub(crate) clock: Arc<dyn Clock>,
     /// Under which terms sessions are offered.
-    pub(crate) terms: Terms,
+    pub(crate) terms: Arc<Terms>,
     #[cfg(feature = "legacy")]
     pub(crate) legacy: crate::legacy::Legacy,
 }
@@ -253,7 +253,8 @@ impl ClientConfigBuilder {
             Verification::By(verifier) => verifier.now().cloned(),
             Verification::DangerousNone => None,
         };
-        let domain = domain(&choices, &verifier, &self.identity)?.filter(|_| self.sessions);
+        choices.sessions.check_judge(matches!(verifier, Verification::By(Resolve::Ask)) && !self.require_psk)?;
+        let domain = domain(&choices, &verifier, &self.identity, self.require_psk)?.filter(|_| self.sessions);
         let terms = choices.terms(domain, judge, None)?;
         let max_fragment_length = self
             .max_fragment_length
@@ -301,20 +302,24 @@ fn domain(
     choices: &Choices,
     verifier: &Verification,
     identity: &Resolve<dyn ChooseIdentity>,
+    require_psk: bool,
 ) -> Result<Option<Domain>, ConfigError> {
+    // Never another's: what nobody has judged is not what somebody has, whatever name the judge has given itself.
     let judge = match verifier {
-        Verification::By(Resolve::Now(verifier)) => choices.sessions.peers.or_else(|| verifier.domain()),
-        Verification::By(Resolve::Ask) => choices.sessions.peers,
-        // Never another's: what nobody has judged is not what somebody has.
-        Verification::DangerousNone => Some([0; 32]),
+        _ if require_psk => Some((b"psk".as_slice(), [0; 32])),
+        Verification::DangerousNone => Some((b"none".as_slice(), [0; 32])),
+        Verification::By(verifier) => {
+            let name = choices.sessions.peers.or_else(|| verifier.now().and_then(|verifier| verifier.domain()));
+            name.map(|name| (b"judge".as_slice(), name))
+        }
     };
     let identity = match identity {
         Resolve::Now(chooser) => chooser.domain(),
         Resolve::Ask => None,
     };
     let identity = identity.or_else(|| (!choices.sessions.context.is_empty()).then(Vec::new));
-    let (Some(judge), Some(identity)) = (judge, identity) else { return Ok(None) };
-    choices.domain(&[b"client", &judge, &identity]).map(Some)
+    let (Some((kind, judge)), Some(identity)) = (judge, identity) else { return Ok(None) };
+    choices.domain(&[b"client", kind, &judge, &identity]).map(Some)
 }
 
 /// The shares of the first flight: the preferred group's, and the preferred one's of the other kind, so that peers with

@@ -400,7 +400,8 @@ macro_rules! common_methods {
             self
         }
 
-        /// What distinguishes this configuration's sessions from those of others with the same trust; any bytes.
+        /// What distinguishes this configuration's sessions from those of others with the same trust; any bytes. Servers that
+        /// are told apart by something else than the host name, an address say, need one each.
         pub fn session_context(mut self, context: impl Into<Vec<u8>>) -> Self {
             self.choices.sessions.context = context.into();
             self

@@ -51,8 +51,10 @@ pub enum ConfigError {
     TicketLifetime(u32),
     /// More tickets for each connection than [`MAX_TICKETS`](crate::limits::MAX_TICKETS).
     Tickets(u8),
-    /// Early data without anybody who sees to it that it is acted on once.
+    /// Early data without anybody who sees to it that it is acted on once, where others may take the same tickets.
     NoAntiReplay,
+    /// [`Recheck::All`](crate::Recheck::All) where the judge of certificates is asked, and so has no answer at hand.
+    RecheckAsks,
     /// A maximum fragment length that is not 512, 1,024, 2,048 or 4,096 bytes (RFC 6066 §4).
     MaxFragmentLength(usize),
     /// The key that decrypts for RSA key transport is one that signs as well.
@@ -91,6 +93,9 @@ impl fmt::Display for ConfigError {
                 write!(f, "{count} tickets for each connection are more than {}", MAX_TICKETS)
             }
             Self::NoAntiReplay => f.write_str("early data is on, and nothing keeps it from being replayed"),
+            Self::RecheckAsks => {
+                f.write_str("certificates in sessions are to be judged again by a judge that is asked")
+            }
             Self::MaxFragmentLength(bytes) => {
                 write!(f, "a maximum fragment length of {bytes} is not 512, 1024, 2048 or 4096")
             }

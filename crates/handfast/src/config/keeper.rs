@@ -1,8 +1,7 @@
 //! Who keeps the sessions of a server, and who remembers its early data.
 
-use super::ConfigError;
+use crate::Resolve;
 use crate::session::{AntiReplay, KeepSessions};
-use crate::{Clock, Resolve};
 use alloc::sync::Arc;
 use handfast_crypto::Provider;
 use handfast_handshake::Keep;
@@ -38,10 +37,9 @@ impl Keeper {
 }
 
 impl Sessions {
-    /// Whether the tickets are those of this configuration alone: under keys of its own there is nothing that anybody could
-    /// have taken before.
+    /// Whether the tickets are those of this configuration alone, or there are none.
     pub(super) fn is_alone(&self) -> bool {
-        matches!(self, Self::Default)
+        matches!(self, Self::Default | Self::Nobody)
     }
 
     pub(super) fn build(self, provider: &Provider) -> Option<Keeper> {
@@ -64,15 +62,14 @@ impl Sessions {
     }
 }
 
-/// A register of this configuration's own, which is warm from the start where it `is_alone` with its tickets.
+/// A register of this configuration's own for tickets of its own, which nobody can have taken before: it is warm from the
+/// start.
 #[cfg(feature = "std")]
-pub(super) fn register(is_alone: bool, clock: &dyn Clock) -> Result<Resolve<dyn AntiReplay>, ConfigError> {
-    let register = crate::StrikeRegister::default();
-    let register = if is_alone { register.warm_since(0) } else { register.started(clock.millis()) };
-    Ok(Resolve::Now(Arc::new(register)))
+pub(super) fn register() -> Option<Resolve<dyn AntiReplay>> {
+    Some(Resolve::Now(Arc::new(crate::StrikeRegister::default().warm_since(0))))
 }
 
 #[cfg(not(feature = "std"))]
-pub(super) fn register(_: bool, _: &dyn Clock) -> Result<Resolve<dyn AntiReplay>, ConfigError> {
-    Err(ConfigError::NoAntiReplay)
+pub(super) fn register() -> Option<Resolve<dyn AntiReplay>> {
+    None
 }

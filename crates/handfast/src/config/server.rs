@@ -32,7 +32,7 @@ pub struct ServerConfig {
     /// Who sees to it that early data is acted on once; `None` where there is none.
     pub(crate) anti_replay: Option<Resolve<dyn AntiReplay>>,
     /// Under which terms sessions are resumed.
-    pub(crate) terms: Terms,
+    pub(crate) terms: Arc<Terms>,
     #[cfg(feature = "legacy")]
     pub(crate) legacy: crate::legacy::Legacy,
 }
@@ -185,8 +185,8 @@ impl ServerConfigBuilder {
     /// Takes early data (0-RTT, RFC 9846 §2.3), so many bytes with each ticket; 16,384 is a good number. Off by default.
     ///
     /// Early data saves a round trip, and whoever recorded it can send it again. What is taken once is never taken again by
-    /// the register that [`Self::anti_replay`] says, by default one in memory of this configuration's own: right for one
-    /// process. It comes as [`Event::EarlyData`], and is not forward secret. An application acts on it only if doing so twice
+    /// the register that [`Self::anti_replay`] says. Without one it is [`ConfigError::NoAntiReplay`], unless sessions are the
+    /// default: tickets that this configuration alone takes come with a register of its own. It comes as [`Event::EarlyData`], and is not forward secret. An application acts on it only if doing so twice
     /// would be as good as once, for instance on a GET without consequences.
     ///
     /// [`Event::EarlyData`]: crate::Event::EarlyData
@@ -205,6 +205,9 @@ impl ServerConfigBuilder {
 
     /// The external pre-shared keys of TLS 1.3, or asks for them ([`Question::Resume`]).
     ///
+    /// Such a key takes the place of a client certificate, also of one that is required (RFC 9846 §4.4.2): who a client is,
+    /// [`Facts::psk_identity`](crate::Facts::psk_identity) says then, and [`Facts::peer`](crate::Facts::peer) nobody.
+    ///
     /// [`Question::Resume`]: crate::Question::Resume
     pub fn psks(mut self, psks: Resolve<dyn FindPsk>) -> Self {
         self.psks = Some(psks);
@@ -212,7 +215,7 @@ impl ServerConfigBuilder {
     }
 
     /// What a client of TLS 1.3 meets that offers no external key, or none that is known; by default the certificate. With
-    /// any other choice the server needs none.
+    /// any other choice the server needs none, and speaks TLS 1.3 alone.
     pub fn unknown_psk(mut self, unknown: UnknownPsk) -> Self {
         self.unknown_psk = unknown;
         self
@@ -242,10 +245,14 @@ impl ServerConfigBuilder {
     ///
     /// # Errors
     /// [`ConfigError`] says what does not fit.
-    pub fn build(self) -> Result<Arc<ServerConfig>, ConfigError> {
+    pub fn build(mut self) -> Result<Arc<ServerConfig>, ConfigError> {
+        let psk_alone = self.psks.is_some() && self.unknown_psk != UnknownPsk::Certificate;
+        if psk_alone {
+            // Another version would not ask for the keys.
+            self.choices.versions.0 = Version::Tls13;
+        }
         self.check()?;
         let choices = self.choices;
-        let psk_alone = self.psks.is_some() && self.unknown_psk != UnknownPsk::Certificate;
         let identity = match self.chooser {
             Some(chooser) => chooser,
             None if self.identities.is_empty() && !psk_alone && !choices.needs_no_identity() => {
@@ -272,7 +279,7 @@ impl ServerConfigBuilder {
         let anti_replay = match (self.early_data, self.anti_replay) {
             (0, _) => None,
             (_, Some(anti_replay)) => Some(anti_replay),
-            (_, None) => Some(register(is_alone, &*terms.clock)?),
+            (_, None) => Some(register().filter(|_| is_alone).ok_or(ConfigError::NoAntiReplay)?),
         };
         #[cfg(feature = "tls12")]
         let tls12 = tls12.map(|tls12| Tls12Params {
@@ -327,8 +334,9 @@ impl ServerConfigBuilder {
         if named > 0xffff - 2 || self.authorities.iter().any(Vec::is_empty) {
             return Err(ConfigError::Authorities);
         }
-        if self.client_auth != ClientAuth::None && self.verifier.is_none() {
-            return Err(ConfigError::NoClientVerifier);
+        if self.client_auth != ClientAuth::None {
+            let verifier = self.verifier.as_ref().ok_or(ConfigError::NoClientVerifier)?;
+            self.choices.sessions.check_judge(matches!(verifier, Resolve::Ask))?;
         }
         #[cfg(feature = "legacy")]
         if let Some(transport) = self.choices.tls12.legacy.transport_identity()

@@ -57,6 +57,11 @@ impl SessionChoices {
         }
         Ok(())
     }
+
+    /// Whether whoever judges peers can judge them again: one that `asks` has no answer when a session comes back.
+    pub(super) fn check_judge(&self, asks: bool) -> Result<(), ConfigError> {
+        if asks && self.recheck == Recheck::All { Err(ConfigError::RecheckAsks) } else { Ok(()) }
+    }
 }
 
 impl Choices {
@@ -66,14 +71,15 @@ impl Choices {
         domain: Option<Domain>,
         judge: Option<Arc<dyn VerifyPeer>>,
         psks: Option<Arc<dyn FindPsk>>,
-    ) -> Result<Terms, ConfigError> {
+    ) -> Result<Arc<Terms>, ConfigError> {
         let clock = self.io.clock.clone().ok_or(ConfigError::NoClock)?;
         let SessionChoices { timeout, lifetime, recheck, .. } = self.sessions;
-        Ok(Terms { domain, timeout, lifetime, recheck, judge, psks, clock })
+        let provider = self.provider.clone();
+        Ok(Arc::new(Terms { domain, timeout, lifetime, recheck, judge, psks, clock, provider }))
     }
 
     /// The name of a trust: a hash over `parts`, which say who is accepted as a peer, and over what both sides have: the
-    /// context of the sessions, whose pre-shared keys are taken, what is wanted of key exchanges, the transport.
+    /// context of the sessions, whose pre-shared keys of TLS 1.2 are taken, what is wanted of key exchanges, the transport.
     pub(super) fn domain(&self, parts: &[&[u8]]) -> Result<Domain, ConfigError> {
         let keys = self.psk_domain().unwrap_or_default();
         // A session that was made without a hybrid is none where one is required.

@@ -2,8 +2,8 @@
 
 use super::Domain;
 use super::terms::Terms;
-use crate::Answer;
-use alloc::{boxed::Box, vec::Vec};
+use crate::{Answer, Clock};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::fmt;
 use handfast_handshake::{self as handshake, Candidate, EarlyRefusal, ExternalPsk, Keep, NotResumed, Offer, Resumable};
 use zeroize::Zeroizing;
@@ -15,14 +15,14 @@ use zeroize::Zeroizing;
 /// what else it offers is taken, so a server that hands over the first it finds may miss the one that does.
 pub struct ResumeQuestion {
     inner: handshake::ResumeQuestion,
-    terms: Terms,
+    terms: Arc<Terms>,
     found: Vec<Candidate>,
     /// Why what was found is of no use.
     otherwise: NotResumed,
 }
 
 impl ResumeQuestion {
-    pub(crate) fn new(inner: handshake::ResumeQuestion, terms: Terms) -> Self {
+    pub(crate) fn new(inner: handshake::ResumeQuestion, terms: Arc<Terms>) -> Self {
         Self { inner, terms, found: Vec::new(), otherwise: NotResumed::Unknown }
     }
 
@@ -85,7 +85,7 @@ impl ResumeQuestion {
 /// In TLS 1.3 one ticket is asked for after the other, once the handshake is complete, and nothing waits for the answer.
 pub struct IssueQuestion {
     pub(crate) inner: handshake::IssueQuestion,
-    pub(crate) terms: Terms,
+    pub(crate) terms: Arc<Terms>,
 }
 
 impl IssueQuestion {
@@ -141,7 +141,7 @@ impl IssueQuestion {
 /// only where all of them would notice: see [`AntiReplay`](super::AntiReplay).
 pub struct EarlyDataQuestion {
     pub(crate) inner: handshake::EarlyDataQuestion,
-    pub(crate) now: u64,
+    pub(crate) clock: Arc<dyn Clock>,
 }
 
 impl EarlyDataQuestion {
@@ -167,7 +167,7 @@ impl EarlyDataQuestion {
 
     /// The time, in milliseconds since 1970.
     pub fn now(&self) -> u64 {
-        self.now
+        self.clock.millis()
     }
 
     /// From when on a replay of this flight is refused by the age of its ticket alone, in milliseconds since 1970: it has to
@@ -176,9 +176,9 @@ impl EarlyDataQuestion {
         self.inner.expires()
     }
 
-    /// It is taken.
+    /// It is taken, if it still is fresh: whoever took long to answer may have forgotten it by now.
     pub fn accept(self) -> Answer {
-        self.inner.accept().into()
+        if self.now() > self.expires() { self.refuse(EarlyRefusal::Age) } else { self.inner.accept().into() }
     }
 
     /// It is not taken; the handshake goes on without it.

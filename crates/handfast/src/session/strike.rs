@@ -84,8 +84,8 @@ impl StrikeRegister {
         self.len() == 0
     }
 
-    /// Takes the flight with this verified `binder`, 32 to 48 bytes, if nobody has before. After `expires`, which is not before
-    /// `now` and the same for every copy, its age alone refuses it. Both times are in milliseconds since 1970.
+    /// Takes the flight with this verified `binder`, 32 to 48 bytes, if nobody has before. After `expires`, which is the same
+    /// for every copy, its age alone refuses it. Both times are in milliseconds since 1970.
     ///
     /// Takes constant time, amortised, however full the register is.
     ///
@@ -115,6 +115,10 @@ impl Inner {
         }
         self.latest = self.latest.max(now);
         self.forget_expired();
+        // It would be forgotten at once.
+        if expires < now {
+            return Err(Struck::Expired);
+        }
         // What lives longer than a window could have been taken earlier than a window ago.
         let life = expires.saturating_sub(now);
         let is_cold = now < since.saturating_add(StrikeRegister::WINDOW.max(life));
@@ -166,6 +170,8 @@ pub enum Struck {
     Cold,
     /// There is no room to remember it.
     Full,
+    /// It is not fresh any more.
+    Expired,
     /// The clock is further behind what it was than [`StrikeRegister::CLOCK_TOLERANCE`].
     ClockWentBack,
 }
@@ -176,6 +182,7 @@ impl fmt::Display for Struck {
             Self::Replayed => "the early data was taken before",
             Self::Cold => "the strike register has not run for a whole window",
             Self::Full => "the strike register is full",
+            Self::Expired => "the early data is not fresh any more",
             Self::ClockWentBack => "the clock went back",
         })
     }
@@ -194,6 +201,7 @@ impl AntiReplay for StrikeRegister {
         self.strike(question.binder(), question.expires(), question.now()).map_err(|struck| match struck {
             Struck::Replayed => EarlyRefusal::Replayed,
             Struck::Full => EarlyRefusal::Full,
+            Struck::Expired => EarlyRefusal::Age,
             // Either way it does not know what has been.
             Struck::Cold | Struck::ClockWentBack => EarlyRefusal::Cold,
         })
@@ -367,7 +375,7 @@ mod tests {
         };
         let register = StrikeRegister::new(50);
         let mut flights: Vec<([u8; 32], u64, bool)> = vec![];
-        let (mut now, mut taken, mut replayed, mut back, mut full) = (T, 0, 0, 0, 0);
+        let (mut now, mut expired, mut taken, mut replayed, mut back, mut full) = (T, 0, 0, 0, 0, 0);
         for n in 0..200_000 {
             match below(100) {
                 0 => now = now.saturating_sub(below(8_000)),
@@ -379,8 +387,8 @@ mod tests {
             }
             let at = flights.len() - 1 - below(flights.len().min(300) as u64) as usize;
             let (flight, expires, is_known) = &mut flights[at];
-            // What the age of its ticket refuses does not get here.
-            if !(*expires - WINDOW.min(*expires)..=*expires).contains(&now) {
+            // What the age of its ticket refuses does not get here, unless whoever asks is late.
+            if now + WINDOW < *expires {
                 continue;
             }
             match register.strike(flight, *expires, now) {
@@ -396,9 +404,13 @@ mod tests {
                 Err(Struck::ClockWentBack) => back += 1,
                 Err(Struck::Full) => full += 1,
                 Err(Struck::Cold) => *is_known = true,
+                Err(Struck::Expired) => {
+                    assert!(*expires < now, "{n}");
+                    expired += 1;
+                }
             }
         }
-        assert!(taken > 1_000 && replayed > 1_000 && back > 100 && full > 100, "{taken} {replayed} {back} {full}");
+        assert!(taken > 1_000 && replayed > 1_000 && back > 100 && full > 100 && expired > 100);
     }
 
     #[test]

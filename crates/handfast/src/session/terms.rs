@@ -3,6 +3,7 @@
 use super::{Domain, FRESHNESS, FindPsk};
 use crate::Clock;
 use alloc::sync::Arc;
+use handfast_crypto::Provider;
 use handfast_handshake::{EarlyRefusal, NotResumed, PeerQuestion, Purpose, Session, VerifyPeer};
 use handfast_pki::Certificate;
 use pki_types::{ServerName, UnixTime};
@@ -22,7 +23,6 @@ pub enum Recheck {
 }
 
 /// The terms of one configuration.
-#[derive(Clone)]
 pub(crate) struct Terms {
     /// The trust; `None` where it has no name, and nothing is resumed.
     pub(crate) domain: Option<Domain>,
@@ -35,6 +35,7 @@ pub(crate) struct Terms {
     /// On a server: the external keys of TLS 1.3. A session that was made with one is resumed for as long as it is known.
     pub(crate) psks: Option<Arc<dyn FindPsk>>,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) provider: Provider,
 }
 
 /// How long what was proved with a certificate counts, in seconds, however often the session was renewed: seven days
@@ -50,10 +51,12 @@ impl Terms {
             return Err(NotResumed::Domain);
         }
         let session = Session::decode(encoded).ok_or(NotResumed::Unknown)?;
-        if let (true, Some(identity)) = (session.is_tls13(), session.psk_identity())
-            && self.psks.as_ref().is_none_or(|psks| psks.find(identity).is_none())
-        {
-            return Err(NotResumed::Domain);
+        if let (true, Some(identity)) = (session.is_tls13(), session.psk_identity()) {
+            // Not the identity alone: a key can have been replaced by another because somebody had it.
+            let psk = self.psks.as_ref().and_then(|psks| psks.find(identity)).ok_or(NotResumed::Domain)?;
+            if !session.is_of(&psk, &self.provider) {
+                return Err(NotResumed::Domain);
+            }
         }
         self.check(&session, Purpose::Client, None)?;
         Ok(session)

@@ -7,7 +7,7 @@ use handfast::wire::message::Message;
 use handfast::wire::{AlertDescription, CipherSuite, ExtensionType, NamedGroup, SignatureScheme};
 use handfast::{
     ClientAuth, ClientConfig, ClientStart, ConfigError, Connection, Error, Event, FixedClock, Identity, IdentityError,
-    KeyLog, Limits, PathVerifier, Pq, Resolve, ServerConfig, key_log_line,
+    KeyLog, Limits, PathVerifier, Pq, Recheck, Resolve, ServerConfig, key_log_line,
 };
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::Pair;
@@ -48,6 +48,11 @@ fn a_configuration_that_makes_no_sense_is_refused() {
         (client().record_size_limit(Some(63)).build().map(drop), ConfigError::RecordSizeLimit(63)),
         (client().record_size_limit(Some(16_386)).build().map(drop), ConfigError::RecordSizeLimit(16_386)),
         (ServerConfig::builder().build().map(drop), ConfigError::NoIdentity),
+        (client().verifier(Resolve::Ask).recheck(Recheck::All).build().map(drop), ConfigError::RecheckAsks),
+        (
+            server().client_verifier(ClientAuth::Request, Resolve::Ask).recheck(Recheck::All).build().map(drop),
+            ConfigError::RecheckAsks,
+        ),
     ] {
         assert_eq!(built, Err(expected));
     }

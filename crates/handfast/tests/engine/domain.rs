@@ -84,6 +84,32 @@ fn another_trust_is_a_full_handshake() {
     assert_eq!(offered(&anonymous, &|server| server, &|server| server.session_context("another")), domain);
 }
 
+/// What nobody has judged is not what somebody has, whatever name somebody has; and where certificates are not taken, it is not
+/// what they stand for.
+#[test]
+fn nobodys_judgement_is_no_judgement() {
+    let site = Site::plain();
+    fn anybody() -> Resolve<dyn VerifyPeer> {
+        Resolve::Now(Arc::new(Anybody))
+    }
+    type Client = dyn Fn(ClientConfigBuilder) -> ClientConfigBuilder;
+    let ways: [&Client; 4] = [
+        &|client| client.dangerous_no_verification().peer_domain([0; 32]),
+        &|client| client.verifier(anybody()).peer_domain([0; 32]),
+        &|client| client.verifier(anybody()).peer_domain([1; 32]),
+        &|client| client.require_psk(true),
+    ];
+    for (at, from) in ways.iter().enumerate().take(3) {
+        let mut pair = Pair::new(site.made_with(from), Chunking::Coalesced);
+        pair.connect();
+        let session = pair.client.sessions.pop().unwrap();
+        for (other, to) in ways.iter().enumerate() {
+            let start = ClientStart::new(&site.made_with(to).client, NAME.try_into().unwrap());
+            assert_eq!(start.session(session.clone()).is_ok(), at == other, "{at} {other}");
+        }
+    }
+}
+
 /// Whoever gives their trust no name keeps no sessions: nobody could say what they stand for.
 #[test]
 fn a_judge_without_a_name_keeps_no_sessions() {

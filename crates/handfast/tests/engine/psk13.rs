@@ -5,7 +5,7 @@ use handfast::crypto::HashAlgorithm;
 use handfast::wire::{CipherSuite, NamedGroup};
 use handfast::{
     ClientAuth, ClientStart, Connection, ExternalPsk, FindPsk, Importer, NotResumed, PskRole, Resolve, ServerConfig,
-    Session, UnknownPsk, Usage,
+    Session, UnknownPsk, Usage, Version,
 };
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::{End, Pair};
@@ -157,6 +157,58 @@ fn an_unknown_identity_is_refused_told_or_hidden() {
     assert_eq!(codes(UnknownPsk::Hide, &[]), refused);
     let sent = |offers: &[ExternalPsk]| meet(&site(&known, UnknownPsk::Hide), offers).server.sent;
     assert_eq!(sent(&stranger), sent(&wrong));
+}
+
+/// A server that takes nothing but keys speaks no version that has none, whatever its certificate could do there.
+#[cfg(feature = "tls12")]
+#[test]
+fn a_required_key_turns_tls12_off() {
+    for unknown in [UnknownPsk::Refuse, UnknownPsk::Hide] {
+        let site = site(&[psk(PskRole::Server, b"me", 1)], unknown);
+        let made = site.made_with(|client| client.versions(Version::Tls12, Version::Tls12));
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        pair.run();
+        assert_eq!(pair.client.error.unwrap().code(), "protocol_version");
+    }
+}
+
+/// A store that answers with a key of another name has not found the one that was meant.
+#[test]
+fn a_key_of_another_name_is_not_taken() {
+    struct Any;
+    impl FindPsk for Any {
+        fn find(&self, _: &[u8]) -> Option<ExternalPsk> {
+            Some(psk(PskRole::Server, b"me", 1))
+        }
+    }
+    let site = Site::new(&Setup::default(), |server| server.psks(Resolve::Now(Arc::new(Any))));
+    assert_eq!(used(&meet(&site, &[of_client(b"me", 1)])).unwrap(), b"me");
+    assert_eq!(used(&meet(&site, &[of_client(b"you", 1)])), None);
+}
+
+/// A key that was replaced by another of the same name takes its sessions along, on both sides.
+#[test]
+fn a_session_of_a_key_ends_with_it() {
+    struct Table(AtomicBool);
+    impl FindPsk for Table {
+        fn find(&self, identity: &[u8]) -> Option<ExternalPsk> {
+            Some(psk(PskRole::Server, identity, if self.0.load(Ordering::Relaxed) { 2 } else { 1 }))
+        }
+    }
+    let table = Arc::new(Table(AtomicBool::new(false)));
+    let site = Site::new(&Setup::default(), |server| server.psks(Resolve::Now(table.clone())));
+    let session = meet(&site, &[of_client(b"me", 1)]).client.sessions.pop().unwrap();
+    let start =
+        |key| ClientStart::new(&site.made().client, NAME.try_into().unwrap()).psk(of_client(b"me", key)).unwrap();
+    assert_eq!(start(2).session(session.clone()).map(drop), Err(Usage::Session));
+    let offer = || site.connect(|start| start.psk(of_client(b"me", 1)).unwrap().session(session.clone()).unwrap());
+    assert!(resumed(&offer()));
+    table.0.store(true, Ordering::Relaxed);
+    // The old key is wrong by now as well, so a client that has nothing else gets no further.
+    let mut pair = site.pair(|start| start.psk(of_client(b"me", 1)).unwrap().session(session.clone()).unwrap());
+    pair.run();
+    assert!(!pair.server.connection.facts().resumed);
+    assert_eq!(pair.server.error.unwrap().code(), "BadBinder");
 }
 
 /// A server with nothing but keys needs no certificate, and a client that wants nothing else no verifier.

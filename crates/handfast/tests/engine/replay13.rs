@@ -1,13 +1,14 @@
 //! Early data that comes twice is taken once (RFC 9846 §8).
 
 use crate::site::{Site, resumed};
-use handfast::crypto::HashAlgorithm;
+use handfast::crypto::{HashAlgorithm, KeyKind};
 use handfast::{
-    Connection, EarlyData, EarlyRefusal, ExternalPsk, KeepSessions, MemoryStore, NotResumed, PskRole, Resolve,
-    ServerConfigBuilder, StrikeRegister, Ticketer,
+    ConfigError, Connection, EarlyData, EarlyRefusal, Event, ExternalPsk, KeepSessions, MemoryStore, NotResumed,
+    PskRole, Question, Resolve, ServerConfig, ServerConfigBuilder, StrikeRegister, Ticketer,
 };
 use handfast_testkit::pair::{End, Pair};
 use handfast_testkit::setup::Setup;
+use handfast_testkit::world::World;
 use std::sync::Arc;
 
 /// A site with this register.
@@ -152,19 +153,40 @@ fn a_flight_that_came_too_early_stays_refused() {
     assert_eq!(state(&server_gets(&site, &flight)), REPLAYED);
 }
 
-/// The register of a configuration that says nothing of one: warm where its tickets are its own, cold where they are shared.
+/// A configuration that says nothing of a register has one, which is warm, for tickets of its own; where others may take the
+/// same tickets it would be no use.
 #[test]
-fn a_register_of_its_own_knows_whether_it_is_alone() {
+fn a_register_of_its_own_is_for_tickets_of_its_own() {
     let alone = Site::new(&Setup::default(), |server| server.early_data(1_000));
     assert_eq!(state(&alone.send_early(alone.session(), b"early").server), TAKEN);
+    let server = || ServerConfig::builder().identity(World::of(KeyKind::P256).server.clone()).early_data(1_000);
     let keeper = Arc::new(Ticketer::new(handfast::rustcrypto::provider()));
-    let shared = Site::new(&Setup::default(), |server| server.early_data(1_000).sessions(keeper));
-    let cold = EarlyData::Refused(EarlyRefusal::Cold);
-    assert_eq!(state(&shared.send_early(shared.session(), b"early").server), cold);
-    shared.clock.forward(StrikeRegister::WINDOW - 1);
-    assert_eq!(state(&shared.send_early(shared.session(), b"early").server), cold);
-    shared.clock.forward(1);
-    assert_eq!(state(&shared.send_early(shared.session(), b"early").server), TAKEN);
+    assert_eq!(server().sessions(keeper).build().unwrap_err(), ConfigError::NoAntiReplay);
+    assert_eq!(server().ask_sessions(true, false).build().unwrap_err(), ConfigError::NoAntiReplay);
+    assert!(server().no_sessions().build().is_ok());
+}
+
+/// An answer that took so long that the flight is not fresh any more comes too late, whatever it is.
+#[test]
+fn a_late_answer_takes_nothing() {
+    for (late, expected) in [(10_000, TAKEN), (10_001, EarlyData::Refused(EarlyRefusal::Age))] {
+        let site = Site::new(&Setup::default(), |server| server.early_data(1_000).anti_replay(Resolve::Ask));
+        let (_, flight) = flight(&site, &[]);
+        let mut server = Connection::accept(&site.made().admission).unwrap();
+        let (mut out, mut flight) = (Vec::new(), flight);
+        let question = loop {
+            let received = server.receive(&mut flight, &mut out).unwrap();
+            let consumed = received.consumed;
+            match received.event {
+                Event::Question(Question::EarlyData(question)) => break question,
+                Event::NeedInput { .. } => panic!("no question"),
+                _ => drop(flight.drain(..consumed)),
+            }
+        };
+        site.clock.forward(late);
+        server.answer(question.accept(), &mut out).unwrap();
+        assert_eq!(server.facts().early_data, expected, "{late}");
+    }
 }
 
 /// A register forgets a flight when its age alone refuses it, and not before.

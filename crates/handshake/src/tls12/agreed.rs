@@ -3,6 +3,7 @@
 use super::renegotiation::Previous;
 use crate::auth::PeerAuth;
 use crate::party::Cx;
+use crate::psk::NamedPsk;
 use crate::{Direction, Epoch, Fact, Failure, Session};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use handfast_crypto::{CryptoError, Digest, Provider, RecordKeys, Suite};
@@ -35,7 +36,7 @@ pub(crate) struct Agreed {
     /// When the session was made that is resumed; 0 for a new one.
     pub(crate) created: u64,
     /// Whose pre-shared key is used.
-    pub(crate) psk_identity: Option<Vec<u8>>,
+    pub(crate) psk: Option<NamedPsk>,
 }
 
 /// The secret and the record keys: everything the rest of the handshake needs.
@@ -81,9 +82,9 @@ impl Agreed {
         let main = MainSecret::restore(hash, session.secret.as_bytes())?;
         cx.host.learn(Fact::Resumed);
         self.created = session.created;
-        self.psk_identity = session.psk_identity.clone();
-        if let Some(identity) = &self.psk_identity {
-            cx.host.learn(Fact::PskIdentity(identity.clone()));
+        self.psk = session.psk.clone();
+        if let Some(psk) = &self.psk {
+            cx.host.learn(Fact::PskIdentity(psk.identity.clone()));
         }
         Secured::new(self, main, cx, provider, side)
     }
@@ -104,7 +105,7 @@ impl Agreed {
             issued: 0,
             age_add: 0,
             max_early_data: 0,
-            psk_identity: self.psk_identity.clone(),
+            psk: self.psk.clone(),
         })
     }
 }

@@ -51,6 +51,11 @@ impl<'a> Key<'a> {
         Self { hash: psk.hash(), kind: psk.kind(), secret: psk.key() }
     }
 
+    /// A key that no client has.
+    pub(crate) fn of_nobody() -> Self {
+        Self { hash: HashAlgorithm::Sha256, kind: BinderKind::External, secret: &[0; 32] }
+    }
+
     /// The beginning of the key schedule.
     pub(crate) fn early(&self, provider: &Provider) -> Result<EarlySecret, CryptoError> {
         EarlySecret::new(self.hash(provider)?, Some(self.secret))
@@ -144,7 +149,7 @@ mod tests {
             name: Some("server".into()),
             protocol: None,
             peer: None,
-            psk_identity: None,
+            psk: None,
             id: Vec::new(),
             ticket: ticket.to_vec(),
             lifetime: 30,

@@ -6,6 +6,7 @@ use super::finish::{WaitCcs, WaitTicket};
 use super::{AfterDone, AfterFlight, ClientCx};
 use crate::auth::{PeerAuth, check_own};
 use crate::credential::encode_tls12;
+use crate::psk::NamedPsk;
 use crate::question::{Psk, Signature};
 use crate::tls12::agreed::{Agreed, Secured};
 use crate::tls12::exchange::with_psk;
@@ -117,7 +118,7 @@ impl AskPsk {
         }
         let secret: Zeroizing<_> = with_psk(with.as_ref().map(|with| with.secret.as_slice()), psk.key.as_bytes())?;
         cx.host.learn(Fact::PskIdentity(psk.identity.clone()));
-        self.agreed.psk_identity = Some(psk.identity.clone());
+        self.agreed.psk = Some(NamedPsk::tls12(&psk.identity));
         cx.send(Epoch::Initial, &raw)?;
         let params = cx.core.params.clone();
         let secured = self.agreed.secure(cx, &secret, &params.provider, Side::Client)?;

@@ -139,7 +139,7 @@ fn read(m: &ServerHello<'_>, suite: &'static Suite, cx: &mut ClientCx<'_>) -> Re
         session_id: m.session_id.to_vec(),
         ticket: extensions.find::<SessionTicketAck>()?.is_some(),
         created: 0,
-        psk_identity: None,
+        psk: None,
     };
     let announced = Announced {
         status: extensions.find::<EmptyStatusRequest>()?.is_some(),

@@ -5,6 +5,7 @@ use super::finish::WaitCcs;
 use super::negotiate::Field;
 use super::{AfterCke, ServerCx};
 use crate::auth::Claimed;
+use crate::psk::NamedPsk;
 use crate::question::Psk;
 use crate::tls12::agreed::Agreed;
 use crate::tls12::exchange::{agreed as stripped, invalid_share, with_psk};
@@ -115,7 +116,7 @@ fn ask_psk(
 ) -> Result<AfterCke, Failure> {
     let bytes = identity.to_vec();
     cx.host.learn(Fact::PskIdentity(bytes.clone()));
-    agreed.psk_identity = Some(bytes.clone());
+    agreed.psk = Some(NamedPsk::tls12(identity));
     cx.asker.ask(|id| Question::Psk(PskQuestion { id, purpose: Purpose::Server, bytes }));
     Ok(AfterCke::AskPsk(AskPsk { agreed, with }))
 }

@@ -257,7 +257,7 @@ fn server_hello(
         session_id,
         ticket,
         created: 0,
-        psk_identity: None,
+        psk: None,
     };
     if let Some(previous) = &cx.core.previous {
         previous.check(&agreed)?;

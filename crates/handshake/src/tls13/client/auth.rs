@@ -3,12 +3,13 @@
 use super::{AfterEe, ClientCx, WaitFinished};
 use crate::auth::{Claimed, PeerAuth, Possession, shared_schemes};
 use crate::host::KeyUse;
+use crate::psk::NamedPsk;
 use crate::resumption::Selected;
 use crate::tls13::HandshakeKeys;
 use crate::tls13::auth::{prove, receive_certificate};
 use crate::{Direction, EarlyData, EarlyRefusal, Epoch, Fact, Failure, PeerQuestion, Prior, Purpose, Question, alpn};
 use alloc::{sync::Arc, vec::Vec};
-use handfast_crypto::{Digest, Suite};
+use handfast_crypto::{Digest, Provider, Suite};
 use handfast_schedule::Side;
 use handfast_wire::extension::{
     CertificateAuthorities, EarlyData as EarlyDataIndication, OidFilters, RecordSizeLimit, ServerNameAck,
@@ -31,32 +32,24 @@ pub(crate) struct WaitEe {
 /// What authenticates the server instead of a certificate.
 pub(super) enum Psk {
     /// A session: it was done when that was made.
-    Session {
-        peer: PeerAuth,
-        suite: CipherSuite,
-        protocol: Option<Vec<u8>>,
-        created: u64,
-        psk_identity: Option<Vec<u8>>,
-    },
+    Session { peer: PeerAuth, suite: CipherSuite, protocol: Option<Vec<u8>>, created: u64, psk: Option<NamedPsk> },
     /// An external key, which only the two ends have.
-    External { identity: Vec<u8> },
+    External(NamedPsk),
 }
 
 impl Psk {
     /// The key at this place, which must go with the suite (RFC 9846 §4.3.11).
-    pub(super) fn select(prior: &Prior, at: u16, suite: &Suite) -> Result<Self, Violation> {
+    pub(super) fn select(prior: &Prior, at: u16, suite: &Suite, provider: &Provider) -> Result<Self, Failure> {
         match prior.select(at).ok_or(Violation::SelectedPsk)? {
             Selected::Session(session) if session.suite.hash == suite.hash => Ok(Self::Session {
                 peer: PeerAuth::of_session(session),
                 suite: session.suite.id,
                 protocol: session.protocol.clone(),
                 created: session.created,
-                psk_identity: session.psk_identity.clone(),
+                psk: session.psk.clone(),
             }),
-            Selected::External(psk) if psk.hash() == suite.hash => {
-                Ok(Self::External { identity: psk.identity().to_vec() })
-            }
-            _ => Err(Violation::SelectedPsk),
+            Selected::External(psk) if psk.hash() == suite.hash => Ok(Self::External(psk.named(provider)?)),
+            _ => Err(Violation::SelectedPsk.into()),
         }
     }
 }
@@ -116,13 +109,13 @@ impl WaitEe {
             }
         }
         let state = self.early_data(m.extensions.find::<EarlyDataIndication>()?.is_some(), cx)?;
-        let (peer, created, psk_identity) = match state.psk {
+        let (peer, created, psk) = match state.psk {
             None => return Ok(AfterEe::WaitCertCr(WaitCertCr { keys: state.keys })),
-            Some(Psk::Session { peer, created, psk_identity, .. }) => (peer, created, psk_identity),
-            Some(Psk::External { identity }) => (PeerAuth::of_psk(), 0, Some(identity)),
+            Some(Psk::Session { peer, created, psk, .. }) => (peer, created, psk),
+            Some(Psk::External(psk)) => (PeerAuth::of_psk(), 0, Some(psk)),
         };
         let (keys, early) = (state.keys, state.early.is_some());
-        Ok(AfterEe::WaitFinished(WaitFinished { keys, request: None, peer, early, created, psk_identity }))
+        Ok(AfterEe::WaitFinished(WaitFinished { keys, request: None, peer, early, created, psk }))
     }
 
     /// Whether the server takes early data (RFC 9846 §4.3.10): with the first key, and all that goes with that one.
@@ -227,6 +220,6 @@ impl AskPeer {
     /// It is.
     pub(super) fn accepted(self, verified: bool) -> WaitFinished {
         let peer = PeerAuth::new(self.possession, verified);
-        WaitFinished { keys: self.keys, request: self.request, peer, early: false, created: 0, psk_identity: None }
+        WaitFinished { keys: self.keys, request: self.request, peer, early: false, created: 0, psk: None }
     }
 }

@@ -3,6 +3,7 @@
 use super::{AfterFinished, ClientCx, auth::Request};
 use crate::auth::{PeerAuth, PeerFinished};
 use crate::credential;
+use crate::psk::NamedPsk;
 use crate::question::Signature;
 use crate::session::MAX_LIFETIME;
 use crate::tls13::HandshakeKeys;
@@ -26,7 +27,7 @@ pub(crate) struct WaitFinished {
     /// When what sessions stand for was proved, in seconds since 1970; 0 for now.
     pub(super) created: u64,
     /// Whose external key authenticates both ends, now or when the session was made.
-    pub(super) psk_identity: Option<Vec<u8>>,
+    pub(super) psk: Option<NamedPsk>,
 }
 
 /// The server's flight is complete and a certificate was asked for. Which?
@@ -54,7 +55,7 @@ struct Resumption {
     secret: ResumptionSecret,
     peer: Option<Peer>,
     created: u64,
-    psk_identity: Option<Vec<u8>>,
+    psk: Option<NamedPsk>,
 }
 
 /// What the rest of the second flight needs.
@@ -62,7 +63,7 @@ struct Finish {
     suite: &'static Suite,
     main: MainSecret,
     created: u64,
-    psk_identity: Option<Vec<u8>>,
+    psk: Option<NamedPsk>,
     /// client_handshake_traffic_secret.
     handshake: TrafficSecret,
     client: TrafficSecret,
@@ -95,18 +96,9 @@ impl WaitFinished {
             cx.send(Epoch::EarlyData, &raw)?;
             cx.host.install(Direction::Send, Epoch::Handshake, &handshake, suite)?;
         }
-        let (created, psk_identity) = (self.created, self.psk_identity);
-        let finish = Box::new(Finish {
-            suite,
-            main,
-            created,
-            psk_identity,
-            handshake,
-            client,
-            server,
-            peer: self.peer,
-            finished,
-        });
+        let (created, psk) = (self.created, self.psk);
+        let finish =
+            Box::new(Finish { suite, main, created, psk, handshake, client, server, peer: self.peer, finished });
         let Some(request) = self.request else { return Ok(AfterFinished::Connected(finish.send(cx)?)) };
         cx.asker.ask(|id| {
             Question::Credential(CredentialQuestion {
@@ -159,10 +151,10 @@ impl Finish {
         cx.host.install(Direction::Send, Epoch::Application, &self.client, self.suite)?;
         let resumption = if cx.core.params.tickets {
             let secret = self.main.resumption(&cx.transcript.current()?)?;
-            let (peer, psk_identity) = (self.peer.peer().cloned(), self.psk_identity);
+            let (peer, psk) = (self.peer.peer().cloned(), self.psk);
             // The date of this handshake, however late a ticket comes (docs/regressions.md row 89).
             let created = if self.created == 0 { cx.host.now() / 1000 } else { self.created };
-            Some(Box::new(Resumption { secret, peer, created, psk_identity }))
+            Some(Box::new(Resumption { secret, peer, created, psk }))
         } else {
             None
         };
@@ -188,7 +180,7 @@ impl Connected {
             name: cx.core.name.as_ref().and_then(Session::name_of),
             protocol: cx.core.protocol.clone(),
             peer: resumption.peer.clone(),
-            psk_identity: resumption.psk_identity.clone(),
+            psk: resumption.psk.clone(),
             id: Vec::new(),
             ticket: m.ticket.to_vec(),
             lifetime: m.lifetime.min(MAX_LIFETIME),

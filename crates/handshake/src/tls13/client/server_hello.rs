@@ -120,7 +120,7 @@ impl WaitSh {
                 return Err(Violation::SelectedGroup.into());
             }
         }
-        let psk = selected.map(|at| Psk::select(&cx.core.prior, at, suite)).transpose()?;
+        let psk = selected.map(|at| Psk::select(&cx.core.prior, at, suite, &cx.core.params.provider)).transpose()?;
         let (retried, early) = (self.retried.is_some(), self.early);
         let secret = share.map(|share| self.agree(cx.core, share.group, share.key_exchange)).transpose()?;
         let keys = derive(cx, suite, selected, secret.as_ref())?;
@@ -189,13 +189,13 @@ fn learn_psk(psk: Option<&Psk>, cx: &mut ClientCx<'_>) -> Result<(), Violation> 
         None => None,
     };
     match psk {
-        Some(Psk::Session { psk_identity, .. }) => {
+        Some(Psk::Session { psk, .. }) => {
             cx.host.learn(Fact::Resumed);
-            if let Some(identity) = psk_identity {
-                cx.host.learn(Fact::PskIdentity(identity.clone()));
+            if let Some(psk) = psk {
+                cx.host.learn(Fact::PskIdentity(psk.identity.clone()));
             }
         }
-        Some(Psk::External { identity }) => cx.host.learn(Fact::PskIdentity(identity.clone())),
+        Some(Psk::External(psk)) => cx.host.learn(Fact::PskIdentity(psk.identity.clone())),
         None if cx.core.params.require_psk => return Err(Violation::PskRequired),
         None => {}
     }

@@ -4,6 +4,7 @@ use super::negotiate::{Chosen, Exchanged};
 use super::tickets::Tickets;
 use super::{AfterSign, ServerCx, WaitCert, WaitEoed, WaitFinished};
 use crate::auth::PeerAuth;
+use crate::psk::NamedPsk;
 use crate::question::Signature;
 use crate::tls13::HandshakeKeys;
 use crate::tls13::auth::{Presented, send_finished};
@@ -44,7 +45,7 @@ pub(super) struct Taken {
     /// When what it stands for was proved, in seconds since 1970; 0 for now.
     created: u64,
     /// Whose external key it is, or was when the session was made.
-    psk_identity: Option<Vec<u8>>,
+    psk: Option<NamedPsk>,
     /// How much early data goes with it, in bytes.
     max_early_data: u32,
     /// A session, and no external key.
@@ -126,15 +127,14 @@ impl Taken {
             at,
             peer: PeerAuth::of_session(session),
             created: session.created,
-            psk_identity: session.psk_identity.clone(),
+            psk: session.psk.clone(),
             max_early_data: session.max_early_data,
             resumed: true,
         }
     }
 
-    pub(super) fn of_psk(early: EarlySecret, at: u16, identity: &[u8]) -> Self {
-        let psk_identity = Some(identity.to_vec());
-        Self { early, at, peer: PeerAuth::of_psk(), created: 0, psk_identity, max_early_data: 0, resumed: false }
+    pub(super) fn of_psk(early: EarlySecret, at: u16, psk: NamedPsk) -> Self {
+        Self { early, at, peer: PeerAuth::of_psk(), created: 0, psk: Some(psk), max_early_data: 0, resumed: false }
     }
 
     /// ServerHello to Finished, without certificates.
@@ -169,10 +169,10 @@ impl Taken {
         if self.resumed {
             cx.host.learn(Fact::Resumed);
         }
-        if let Some(identity) = &self.psk_identity {
-            cx.host.learn(Fact::PskIdentity(identity.clone()));
+        if let Some(psk) = &self.psk {
+            cx.host.learn(Fact::PskIdentity(psk.identity.clone()));
         }
-        let tickets = Tickets::of_psk(chosen, self.resumed, self.created, self.psk_identity);
+        let tickets = Tickets::after(chosen, self.resumed, self.created, self.psk);
         encrypted_extensions(chosen, tickets.hint(chosen), self.resumed, early, cx)?;
         Ok((keys, tickets, self.peer))
     }

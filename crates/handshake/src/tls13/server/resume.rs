@@ -10,7 +10,7 @@ use crate::{
 };
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::{CryptoError, Digest, Group, HashAlgorithm, Suite};
-use handfast_wire::extension::{OfferedPsks, PskBinder};
+use handfast_wire::extension::{OfferedPsks, PskBinder, PskIdentity};
 use handfast_wire::message::ClientHello;
 use handfast_wire::{ExtensionType, Violation};
 
@@ -51,7 +51,7 @@ pub(super) fn begin(arrived: Arrived, cx: &mut ServerCx<'_>) -> Result<AfterHell
         Some(_) if params.sessions.is_none() && params.psks.is_none() => Some(NotResumed::Disabled),
         Some(_) if !has_mode(&arrived, modes) => Some(NotResumed::Mode),
         Some(psks) => {
-            let offer = |psk: handfast_wire::extension::PskIdentity<'_>| Offer::Identity {
+            let offer = |psk: PskIdentity<'_>| Offer::Identity {
                 identity: psk.identity.to_vec(),
                 obfuscated_age: psk.obfuscated_ticket_age,
             };
@@ -111,21 +111,36 @@ impl AskResume {
         let mut why = otherwise;
         for candidate in candidates {
             // The place comes from whoever answered.
-            let Some(binder) = psks.binders.iter().nth(candidate.at) else { continue };
-            match self.fits(&candidate.what, &m)? {
+            let offered = psks.identities.iter().zip(psks.binders.iter()).nth(candidate.at);
+            let Some((PskIdentity { identity, .. }, binder)) = offered else { continue };
+            match self.fits(&candidate.what, identity, &m)? {
                 Ok(suite) => return self.take(candidate, suite, binder, &m, cx),
                 Err(misfit) => why = misfit,
             }
         }
         if self.arrived.params.psks == Some(UnknownPsk::Hide) {
-            // RFC 9846 §6.2: what a wrong key would meet.
-            return Err(Violation::BadBinder.into());
+            self.hide()?;
         }
         fresh(self.arrived, Some(why), cx).map(AfterResume::AskCredential)
     }
 
+    /// What a client with a wrong key would meet (RFC 9846 §6.2), after as much work: how long it takes to answer shall not say
+    /// whether a key is known.
+    fn hide(&self) -> Result<(), Failure> {
+        let provider = &self.arrived.params.provider;
+        let key = Key::of_nobody();
+        let transcript = key.hash(provider)?.digest(&[partial(&self.arrived.hello)?])?;
+        let _ = key.check(&key.early(provider)?, &transcript, PskBinder(&[]));
+        Err(Violation::BadBinder.into())
+    }
+
     /// The cipher suite for a candidate, or why it is passed over.
-    fn fits(&self, what: &Resumable, m: &ClientHello<'_>) -> Result<Result<&'static Suite, NotResumed>, Failure> {
+    fn fits(
+        &self,
+        what: &Resumable,
+        identity: &[u8],
+        m: &ClientHello<'_>,
+    ) -> Result<Result<&'static Suite, NotResumed>, Failure> {
         let params = &self.arrived.params;
         let hash = match what {
             Resumable::Session { session, .. } => {
@@ -134,11 +149,11 @@ impl AskResume {
                 }
                 // Where an external key is required, a session has to be one of such a key.
                 let required = params.psks.is_some_and(|unknown| unknown != UnknownPsk::Certificate);
-                if required && session.psk_identity.is_none() {
+                if required && session.psk.is_none() {
                     return Ok(Err(NotResumed::ClientAuth));
                 }
                 // An external key takes the place of a client certificate (RFC 9846 §4.4.2).
-                if session.psk_identity.is_none() && !params.client_auth.fits(session) {
+                if session.psk.is_none() && !params.client_auth.fits(session) {
                     return Ok(Err(NotResumed::ClientAuth));
                 }
                 // RFC 9846 §4.3.11 leaves that to the server, whose configurations may differ by name.
@@ -147,7 +162,10 @@ impl AskResume {
                 }
                 session.suite.hash
             }
-            Resumable::External(psk) if psk.role() != PskRole::Server => return Ok(Err(NotResumed::Unknown)),
+            // A key that is called otherwise is not the one that the client means, whatever its store says.
+            Resumable::External(psk) if psk.role() != PskRole::Server || !psk.is_called(identity) => {
+                return Ok(Err(NotResumed::Unknown));
+            }
             Resumable::External(psk) => psk.hash(),
         };
         Ok(self.suite(m, hash).ok_or(NotResumed::Suite))
@@ -195,7 +213,9 @@ impl AskResume {
                 let verdict = allows_early_data(&chosen, &session, at).and(fresh);
                 (Taken::of_session(early, at, &session), verdict)
             }
-            Resumable::External(psk) => (Taken::of_psk(early, at, psk.identity()), Err(EarlyRefusal::Ticket)),
+            Resumable::External(psk) => {
+                (Taken::of_psk(early, at, psk.named(&chosen.params.provider)?), Err(EarlyRefusal::Ticket))
+            }
         };
         flight::learn(&chosen, cx);
         match verdict {

@@ -2,6 +2,7 @@
 
 use super::ServerCx;
 use super::negotiate::Chosen;
+use crate::psk::NamedPsk;
 use crate::question::{Issued, Keep};
 use crate::session::MAX_LIFETIME;
 use crate::{Epoch, Failure, IssueQuestion, Peer, Question, ServerParams, Session};
@@ -28,17 +29,17 @@ struct Content {
     name: Option<String>,
     protocol: Option<Vec<u8>>,
     created: u64,
-    psk_identity: Option<Vec<u8>>,
+    psk: Option<NamedPsk>,
 }
 
 impl Tickets {
     /// After a handshake with a certificate.
     pub(super) fn of_certificate(chosen: &Chosen) -> Self {
-        Self::of_psk(chosen, false, 0, None)
+        Self::after(chosen, false, 0, None)
     }
 
     /// After one with a pre-shared key. What was proved when a session was made still is what counts, with its date.
-    pub(super) fn of_psk(chosen: &Chosen, resumed: bool, created: u64, psk_identity: Option<Vec<u8>>) -> Self {
+    pub(super) fn after(chosen: &Chosen, resumed: bool, created: u64, psk: Option<NamedPsk>) -> Self {
         let params = &chosen.params;
         let (Some(keep), true, 1..) = (params.sessions, chosen.takes_tickets, params.tickets) else {
             return Self { count: 0, content: None };
@@ -47,7 +48,7 @@ impl Tickets {
         // RFC 9149 §3: what the client asks for, within reason.
         let count = wish.unwrap_or(params.tickets).min(MAX_TICKETS.max(params.tickets));
         let (name, protocol) = (chosen.server_name.clone(), chosen.protocol.clone());
-        let content = Content { params: params.clone(), keep, name, protocol, created, psk_identity };
+        let content = Content { params: params.clone(), keep, name, protocol, created, psk };
         Self { count, content: Some(Box::new(content)) }
     }
 
@@ -108,7 +109,8 @@ impl Issuing {
             Issued::Nothing => return Ok(None),
         };
         let lifetime = lifetime.min(MAX_LIFETIME);
-        if lifetime > 0 {
+        // opaque ticket<1..2^16-1>: a store that was to make one and made none has kept nothing that a client could name.
+        if lifetime > 0 && !ticket.is_empty() {
             self.send(&ticket, lifetime, cx)?;
         }
         self.left = self.left.saturating_sub(1);
@@ -120,7 +122,7 @@ impl Issuing {
     }
 
     fn ask(mut self: Box<Self>, cx: &mut ServerCx<'_>) -> Result<Option<Box<Self>>, Failure> {
-        let Content { params, keep, name, protocol, created, psk_identity } = &*self.content;
+        let Content { params, keep, name, protocol, created, psk } = &*self.content;
         // RFC 9846 §4.7.1: fresh for each ticket (docs/regressions.md row 37). Without randomness there are no tickets, and the
         // connection goes on.
         let Ok(fresh) = params.provider.random.array::<37>() else { return Ok(None) };
@@ -139,7 +141,7 @@ impl Issuing {
             name: name.clone(),
             protocol: protocol.clone(),
             peer: self.peer.clone(),
-            psk_identity: psk_identity.clone(),
+            psk: psk.clone(),
             id: self.id.clone(),
             ticket: Vec::new(),
             lifetime: 0,
