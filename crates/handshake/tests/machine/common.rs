@@ -295,7 +295,7 @@ impl Party {
         }
     }
 
-    fn session(&self) -> Option<Session> {
+    pub(crate) fn session(&self) -> Option<Session> {
         self.notes.effects.iter().find_map(|effect| match effect {
             Effect::Learned(Fact::Session(session)) => Some(session.clone()),
             _ => None,

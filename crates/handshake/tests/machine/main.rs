@@ -2,6 +2,7 @@
 
 mod answers;
 mod arithmetic;
+mod candidates;
 mod common;
 #[cfg(feature = "tls12")]
 mod common12;
