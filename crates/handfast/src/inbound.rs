@@ -180,6 +180,9 @@ impl Host for Engine<'_, '_> {
             Direction::Receive => {
                 self.inbound.opener.install(secret.record_keys(suite, &self.inbound.provider)?);
                 self.inbound.epoch = epoch;
+                // RFC 8449 §4: a limit holds from the handshake that agrees on it; early data went out before.
+                let limit = self.inbound.facts.receive_limit.filter(|_| epoch != Epoch::EarlyData);
+                self.inbound.opener.limit(limit.unwrap_or(usize::MAX));
                 // RFC 9846 §4.3.10: after a HelloRetryRequest early data ends with the second ClientHello.
                 if self.inbound.facts.retried {
                     self.inbound.skip = None;

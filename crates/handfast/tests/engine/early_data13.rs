@@ -1,16 +1,20 @@
 //! Early data (0-RTT): what is sent and taken, what is said of what is not, and what goes with it.
 
 use crate::site::{Site, resumed};
-use handfast::wire::CipherSuite;
+use crate::violations::{Keys, meet};
+use handfast::wire::{CipherSuite, ContentType};
 use handfast::{
-    AntiReplay, ClientAuth, EarlyData, EarlyDataQuestion, EarlyRefusal, Error, Event, Resolve, ServerConfigBuilder,
-    Session, Ticketer, Usage,
+    AntiReplay, ClientAuth, Connection, EarlyData, EarlyDataQuestion, EarlyRefusal, Error, Event, Resolve,
+    ServerConfigBuilder, Session, Ticketer, Usage,
 };
+use handfast_handshake::ClientParams;
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::clock::Moving;
 use handfast_testkit::pair::{End, Pair};
+use handfast_testkit::puppet::{Item, Puppet, PuppetAnswers, client_params};
 use handfast_testkit::setup::Setup;
 use handfast_testkit::trace::Entry;
+use handfast_testkit::world::NAME;
 use std::sync::Arc;
 
 /// Why a server took no early data, in a handshake that succeeded.
@@ -302,4 +306,45 @@ fn a_client_may_give_up() {
     pair.run();
     assert_eq!(pair.server.early, b"half of");
     assert_eq!(pair.server.error.unwrap().code(), "close_notify");
+}
+
+/// RFC 8449 §4: a limit on records holds from the handshake that agrees on it, and a client that has not heard of it yet keeps
+/// to none, whether its early data is taken or skipped.
+#[test]
+fn a_limit_on_records_is_none_on_early_data() {
+    for warm in [true, false] {
+        let site = Site::new(&Setup { early_data: 20_000, warm, ..Setup::default() }, |server| {
+            server.record_size_limit(1_000)
+        });
+        let session = site.session();
+        let mut pair = site.send_early(session, &[7; 20_000]);
+        assert_eq!(pair.server.early.len(), if warm { 20_000 } else { 0 });
+        assert_eq!(pair.server.connection.facts().receive_limit, Some(999));
+        // And from then on it is one.
+        pair.client.send(&[8; 5_000]);
+        assert_eq!(pair.client.outbox[3..5], (1_000_u16 + 16).to_be_bytes());
+        pair.run();
+        assert_eq!(pair.server.received, [8; 5_000]);
+    }
+}
+
+/// The limit is the server's again when early data has ended.
+#[test]
+fn a_client_that_goes_over_it_later_is_refused() {
+    for early_data in [false, true] {
+        let site = Site::new(&Setup { early_data: 100, ..Setup::default() }, |server| server.record_size_limit(64));
+        let bytes = site.session().dangerous_bytes().unwrap();
+        let session = handfast_handshake::Session::decode(&bytes[32..]).unwrap();
+        let prior = handfast_handshake::Prior { session: Some(session), early_data, ..Default::default() };
+        let made = site.made();
+        let server = End::new(Connection::accept(&made.admission).unwrap(), made.server_answers);
+        let params =
+            ClientParams { record_size_limit: Some(16_385), protocols: vec![b"http/1.1".to_vec()], ..client_params() };
+        let (keys, answers, mut wire) = (Keys::default(), PuppetAnswers::new(None, None), Vec::new());
+        let name = NAME.try_into().unwrap();
+        let puppet = Puppet::client_with(Arc::new(params), name, prior, answers, keys.watch(|_| {}), &mut wire);
+        let error =
+            meet(server, puppet, wire, &keys, |_| vec![Item::Record(ContentType::APPLICATION_DATA, vec![1; 64])]);
+        assert_eq!(error.unwrap().code(), "PlaintextOverflow");
+    }
 }

@@ -6,7 +6,7 @@ use handfast::crypto::HashAlgorithm;
 use handfast::legacy::dangerous_legacy;
 use handfast::wire::message::ClientHello;
 use handfast::wire::{ExtensionType as E, MessageKind as M, NamedGroup};
-use handfast::{Connection, ExternalPsk, LegacyWay, PskRole, UnknownPsk};
+use handfast::{Connection, ExternalPsk, LegacyWay, NotResumed, PskRole, UnknownPsk};
 use handfast_handshake::Prior;
 use handfast_schedule::{BinderKind, EarlySecret};
 use handfast_testkit::pair::End;
@@ -44,10 +44,10 @@ fn a_key_alone_is_a_last_resort() {
     const KE: &[u8] = &[0];
     const BOTH: &[u8] = &[0, 1];
     let psk = |role| ExternalPsk::new(role, "me", &[7; 32], HashAlgorithm::Sha256).unwrap();
-    let meets = |switch: bool, modes: &'static [u8], share: bool| {
+    let meets = |unknown, switch: bool, modes: &'static [u8], share: bool| {
         let setup = Setup { psks: vec![psk(PskRole::Server)], ..Setup::default() };
         let site = Site::new(&setup, |server| {
-            let server = server.unknown_psk(UnknownPsk::Refuse);
+            let server = server.unknown_psk(unknown);
             if switch { server.legacy(dangerous_legacy().psk_ke()) } else { server }
         });
         let made = site.made();
@@ -59,15 +59,25 @@ fn a_key_alone_is_a_last_resort() {
         Puppet::client_with(Arc::new(client_params()), name, prior, answers, script, &mut wire);
         server.deliver(&wire);
         let facts = server.connection.facts();
-        (server.error.as_ref().map(|error| error.code().to_string()), facts.group, facts.legacy().collect::<Vec<_>>())
+        let error = server.error.as_ref().map(|error| error.code().to_string());
+        (error, facts.group, facts.legacy().collect::<Vec<_>>(), facts.not_resumed)
     };
-    let (none, alone) = (Vec::new(), vec![LegacyWay::PskWithoutDh]);
-    let refused = || Some("UnknownPskIdentity".to_string());
-    assert_eq!(meets(true, KE, false), (None, None, alone.clone()));
-    assert_eq!(meets(true, KE, true), (None, None, alone), "it wants none, share or not");
-    assert_eq!(meets(true, BOTH, true), (None, Some(NamedGroup::X25519), none.clone()));
-    assert_eq!(meets(false, BOTH, true), (None, Some(NamedGroup::X25519), none));
-    assert_eq!(meets(false, KE, false).0, refused());
-    assert_eq!(meets(false, KE, true).0, refused());
-    assert_eq!(meets(true, &[1], false).0, refused());
+    let ok = |group, ways: &[LegacyWay]| (None, group, ways.to_vec(), None);
+    let alone = [LegacyWay::PskWithoutDh];
+    let x25519 = Some(NamedGroup::X25519);
+    for unknown in [UnknownPsk::Certificate, UnknownPsk::Refuse] {
+        assert_eq!(meets(unknown, true, KE, false), ok(None, &alone));
+        assert_eq!(meets(unknown, true, KE, true), ok(None, &alone), "it wants none, share or not");
+        assert_eq!(meets(unknown, true, BOTH, true), ok(x25519, &[]));
+        assert_eq!(meets(unknown, false, BOTH, true), ok(x25519, &[]));
+    }
+    let mode = Some(NotResumed::Mode);
+    for (switch, modes, share) in [(false, KE, false), (false, KE, true), (true, &[1][..], false)] {
+        let refused = (Some("UnknownPskIdentity".to_string()), None, vec![], mode);
+        assert_eq!(meets(UnknownPsk::Refuse, switch, modes, share), refused);
+    }
+    // With a certificate the client may do as it is.
+    assert_eq!(meets(UnknownPsk::Certificate, false, KE, true), (None, x25519, vec![], mode));
+    let incomplete = (Some("MissingExtension".to_string()), None, vec![], mode);
+    assert_eq!(meets(UnknownPsk::Certificate, false, KE, false), incomplete);
 }

@@ -2,16 +2,16 @@
 //! takes it only as a last resort.
 
 use crate::arithmetic::provider;
-use crate::common::{Effect, Notes, Seeded, kind};
+use crate::common::{Effect, NOW, Notes, Seeded, kind};
 use crate::scenarios::scenario;
 use handfast_crypto::{Digest, HashAlgorithm};
 use handfast_handshake::{
-    Candidate, ClientParams, Epoch, ExternalPsk, Fact, Failure, Handshake, NotResumed, Prior, PskRole, Question,
-    Resumable, ServerParams, UnknownPsk,
+    Candidate, ClientParams, EarlyData as EarlyDataState, EarlyRefusal, Epoch, ExternalPsk, Fact, Failure, Handshake,
+    NotResumed, Prior, PskRole, Question, Resumable, ServerParams, Session, UnknownPsk,
 };
 use handfast_schedule::{BinderKind, EarlySecret};
 use handfast_wire::extension::{
-    KeyShareEntry, OfferedPsks, PskBinder, PskIdentity, PskKeyExchangeModes, SelectedPsk, SelectedVersion,
+    EarlyData, KeyShareEntry, OfferedPsks, PskBinder, PskIdentity, PskKeyExchangeModes, SelectedPsk, SelectedVersion,
     ServerKeyShare, SupportedVersions,
 };
 use handfast_wire::message::{ClientHello, EncryptedExtensions, Finished, ServerHello};
@@ -37,11 +37,20 @@ fn digest(messages: &[&[u8]]) -> Digest {
 
 /// A ClientHello with the key and these ways to use it, and neither groups nor shares.
 fn client_hello(modes: &[PskKeyExchangeMode]) -> Vec<u8> {
+    hello_with(modes, &[b"key"], BinderKind::External, false)
+}
+
+/// The same with these identities, which are all of one key.
+fn hello_with(modes: &[PskKeyExchangeMode], identities: &[&[u8]], kind: BinderKind, early_data: bool) -> Vec<u8> {
     let mut block = ExtensionBlock::new();
     block.push(&SupportedVersions(List::from(&[ProtocolVersion::TLS1_3][..]))).unwrap();
     block.push(&PskKeyExchangeModes(List::from(modes))).unwrap();
-    let identities = [PskIdentity { identity: b"key", obfuscated_ticket_age: 0 }];
-    let binders = [PskBinder(&[0; 32])];
+    if early_data {
+        block.push(&EarlyData).unwrap();
+    }
+    let binders = vec![PskBinder(&[0; 32]); identities.len()];
+    let identity = |&identity| PskIdentity { identity, obfuscated_ticket_age: 0 };
+    let identities: Vec<_> = identities.iter().map(identity).collect();
     let psks = OfferedPsks { identities: List::from(&identities[..]), binders: List::from(&binders[..]) };
     block.push(&psks).unwrap();
     let suites = [CipherSuite::TLS_AES_128_GCM_SHA256];
@@ -56,13 +65,20 @@ fn client_hello(modes: &[PskKeyExchangeMode]) -> Vec<u8> {
     };
     hello.write(&mut raw).unwrap();
     let at = ClientHello::binders_offset(&raw).unwrap();
-    let binder = early().binder_key(BinderKind::External).unwrap().verify_data(&digest(&[&raw[..at]])).unwrap();
-    raw[at + 3..].copy_from_slice(binder.as_bytes());
+    let binder = early().binder_key(kind).unwrap().verify_data(&digest(&[&raw[..at]])).unwrap();
+    for place in raw[at + 2..].chunks_mut(33) {
+        place[1..].copy_from_slice(binder.as_bytes());
+    }
     raw
 }
 
 /// A server that knows the key and has been told of `hello`, after its answers.
 fn server(psk_ke: bool, hello: &[u8]) -> Result<(Handshake, Notes), Failure> {
+    serve(psk_ke, hello, 0, || Resumable::External(psk(PskRole::Server)))
+}
+
+/// A server that finds this behind the identity at this place.
+fn serve(psk_ke: bool, hello: &[u8], at: usize, what: impl Fn() -> Resumable) -> Result<(Handshake, Notes), Failure> {
     let (mut machine, mut notes) = (Handshake::server(&*Seeded::new(3))?, Notes::default());
     machine.message(Epoch::Initial, hello, true, &mut notes)?;
     while let Some(question) = machine.question() {
@@ -72,14 +88,38 @@ fn server(psk_ke: bool, hello: &[u8]) -> Result<(Handshake, Notes), Failure> {
                 question.serve(Arc::new(ServerParams { psks: Some(UnknownPsk::Refuse), psk_ke, ..params }))
             }
             Question::Resume(question) => {
-                let what = Resumable::External(psk(PskRole::Server));
-                question.candidates(vec![Candidate { at: 0, what }], NotResumed::Unknown)
+                question.candidates(vec![Candidate { at, what: what() }], NotResumed::Unknown)
             }
+            Question::EarlyData(question) => question.accept(),
             other => panic!("{other:?}"),
         };
         machine.answer(answer, &mut notes)?;
     }
     Ok((machine, notes))
+}
+
+/// RFC 9846 §4.3.10: early data goes with the first identity; with the second one it is refused, whatever that allows.
+#[test]
+fn early_data_goes_with_the_first() {
+    // Format, suite, flags and secret; neither name, protocol, ID, ticket nor dates; how much early data; whose key.
+    let head: &[u8] = &[2, 0x13, 0x01, 0b10_0001, 32];
+    let dates: &[u8] = &[0; 1 + 1 + 1 + 2 + 4 + 8 + 8 + 4];
+    let tail: &[u8] = &[0; 3 + 3 + 2];
+    let session = Session::decode(&[head, &KEY, dates, &[0, 0, 1, 0], b"\0\x03key", tail].concat()).unwrap();
+    let what = || Resumable::Session { session: Box::new(session.clone()), renew: false, fresh: Ok(NOW) };
+    let modes = [PskKeyExchangeMode::PSK_KE];
+    let state = |at: usize, identities: &[&[u8]]| {
+        let hello = hello_with(&modes, identities, BinderKind::Resumption, true);
+        let (machine, notes) = serve(true, &hello, at, what).unwrap();
+        let states = notes.effects.into_iter().filter_map(|effect| match effect {
+            Effect::Learned(Fact::EarlyData(state)) => Some(state),
+            _ => None,
+        });
+        (machine.state(), states.collect::<Vec<_>>())
+    };
+    assert_eq!(state(0, &[b"ticket"]), ("WAIT_EOED", vec![EarlyDataState::Accepted { limit: 256 }]));
+    let refused = vec![EarlyDataState::Refused(EarlyRefusal::NotResumed)];
+    assert_eq!(state(1, &[b"another", b"ticket"]), ("WAIT_FINISHED", refused));
 }
 
 fn extensions_of(raw: &[u8]) -> Vec<ExtensionType> {
