@@ -125,9 +125,9 @@ func main() {
 	flags.Parse(os.Args[2:])
 
 	config := &tls.Config{MinVersion: tls.VersionTLS13, NextProtos: split(*alpn)}
+	config.ClientSessionCache = tls.NewLRUClientSessionCache(0)
 	if *version == "TLSv1.2" {
 		config.MinVersion, config.MaxVersion = tls.VersionTLS12, tls.VersionTLS12
-		config.ClientSessionCache = tls.NewLRUClientSessionCache(0)
 	}
 	for _, name := range split(*names) {
 		config.CurvePreferences = append(config.CurvePreferences, groups[name])

@@ -6,7 +6,7 @@ const tls = require('node:tls');
 const { parseArgs } = require('node:util');
 
 const options = Object.fromEntries(
-  ['port', 'ca', 'cert', 'key', 'file', 'groups', 'alpn', 'version', 'ciphers', 'connections'].map((name) => [name, { type: 'string' }]),
+  ['port', 'ca', 'cert', 'key', 'file', 'groups', 'alpn', 'version', 'ciphers', 'connections', 'ticket-keys'].map((name) => [name, { type: 'string' }]),
 );
 const { values, positionals } = parseArgs({ options, allowPositionals: true });
 
@@ -28,13 +28,14 @@ const common = {
 };
 
 // Hears everything, and tells at the end.
-function listen(socket) {
+function listen(socket, more) {
   const hash = createHash('sha256');
   socket.on('data', (data) => hash.update(data));
   socket.on('end', () => {
     // Only a client's socket knows the group.
     const group = socket.getEphemeralKeyInfo()?.name;
     console.log(JSON.stringify({
+      ...more,
       version: socket.getProtocol(),
       cipher: socket.getCipher().standardName,
       group: IANA[group] ?? null,
@@ -68,13 +69,18 @@ if (positionals[0] === 'client') {
   connect(Number(values.connections ?? 1));
 } else {
   const demands = values.ca !== undefined;
-  const server = tls.createServer({ ...common, requestCert: demands, rejectUnauthorized: demands, allowHalfOpen: true });
+  // The ticket keys of each connection, the last of all that follow.
+  const keys = values['ticket-keys']?.split(',').map((key) => Buffer.from(key, 'hex')) ?? [];
+  // By default the context of sessions is a hash of the command line.
+  const own = { ticketKeys: keys.shift(), sessionIdContext: 'interop' };
+  const server = tls.createServer({ ...common, ...own, requestCert: demands, rejectUnauthorized: demands, allowHalfOpen: true });
   server.on('tlsClientError', fail);
   let left = Number(values.connections ?? 1);
   server.on('secureConnection', (socket) => {
     if (--left === 0) server.close();
     socket.on('error', fail);
-    listen(socket);
+    listen(socket, { ticketKeys: server.getTicketKeys().toString('hex') });
+    socket.on('end', () => keys.length > 0 && server.setTicketKeys(keys.shift()));
     socket.pipe(socket);
   });
   server.listen(0, '127.0.0.1', () => console.log(server.address().port));

@@ -10,6 +10,7 @@
 //! | `process` | the side that is not: a program under way |
 //! | `script` | programs of `peers/`, which all talk the same way |
 //! | `script12` | the same with TLS 1.2 |
+//! | `again` | the same once more: sessions |
 //! | `site` | a web site, for what speaks HTTP |
 //! | `capture` | what went over the wire, as Wireshark has it |
 //!
@@ -19,6 +20,7 @@
 //! gnutls-serv and selfserv, which know no address.
 #![forbid(unsafe_code)]
 
+pub mod again;
 pub mod capture;
 pub mod link;
 pub mod older;

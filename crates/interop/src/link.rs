@@ -21,7 +21,7 @@ pub struct Link {
     pub rejected: Option<u64>,
     /// All that has come over the wire, for whoever wants to send it again.
     pub received: Vec<u8>,
-    socket: TcpStream,
+    transport: Box<dyn Transport>,
     input: Vec<u8>,
     out: Vec<u8>,
     /// What was decrypted and not read.
@@ -29,6 +29,11 @@ pub struct Link {
     is_connected: bool,
     is_ended: bool,
 }
+
+/// What a connection travels over.
+pub trait Transport: Read + Write + Send {}
+
+impl<T: Read + Write + Send> Transport for T {}
 
 /// What a client brings along.
 #[derive(Clone, Default)]
@@ -55,6 +60,18 @@ impl Link {
     /// # Errors
     /// What the connection says.
     pub fn connect_with(config: &Arc<ClientConfig>, port: u16, prior: Prior) -> io::Result<Self> {
+        Self::connect_over(patient(TcpStream::connect(("localhost", port))?)?, config, prior)
+    }
+
+    /// The same, over a transport.
+    ///
+    /// # Errors
+    /// What the connection says.
+    pub fn connect_over(
+        transport: impl Transport + 'static,
+        config: &Arc<ClientConfig>,
+        prior: Prior,
+    ) -> io::Result<Self> {
         let usage = |usage: handfast::Usage| io_error(usage.into());
         let mut start = ClientStart::new(config, "localhost".try_into().expect("a name"));
         for psk in prior.psks {
@@ -68,7 +85,7 @@ impl Link {
         if !prior.early.is_empty() {
             assert_eq!(connection.send_early(&prior.early, &mut out).map_err(io_error)?, prior.early.len());
         }
-        Self::shake(connection, out, TcpStream::connect(("localhost", port))?)
+        Self::shake(connection, out, Box::new(transport))
     }
 
     /// Serves a client.
@@ -76,20 +93,17 @@ impl Link {
     /// # Errors
     /// What the connection says.
     pub fn accept(config: &Arc<ServerConfig>, socket: TcpStream) -> io::Result<Self> {
-        Self::shake(Connection::server(config).map_err(io_error)?, Vec::new(), socket)
+        Self::shake(Connection::server(config).map_err(io_error)?, Vec::new(), Box::new(patient(socket)?))
     }
 
-    fn shake(connection: Connection, out: Vec<u8>, socket: TcpStream) -> io::Result<Self> {
-        socket.set_nodelay(true)?;
-        socket.set_read_timeout(Some(PATIENCE))?;
-        socket.set_write_timeout(Some(PATIENCE))?;
+    fn shake(connection: Connection, out: Vec<u8>, transport: Box<dyn Transport>) -> io::Result<Self> {
         let mut link = Self {
             connection,
             sessions: Vec::new(),
             early: Vec::new(),
             rejected: None,
             received: Vec::new(),
-            socket,
+            transport,
             input: Vec::new(),
             out,
             data: Vec::new(),
@@ -149,7 +163,7 @@ impl Link {
     }
 
     fn send(&mut self) -> io::Result<()> {
-        self.socket.write_all(&std::mem::take(&mut self.out))
+        self.transport.write_all(&std::mem::take(&mut self.out))
     }
 
     /// One event, or bytes from the socket.
@@ -178,7 +192,7 @@ impl Link {
             // The peer may have said why before it hung up.
             let sent = self.send();
             let mut buffer = [0; 16 * 1024];
-            let len = self.socket.read(&mut buffer)?;
+            let len = self.transport.read(&mut buffer)?;
             if len == 0 {
                 return Err(sent.err().unwrap_or(ErrorKind::UnexpectedEof.into()));
             }
@@ -187,6 +201,17 @@ impl Link {
         }
         Ok(())
     }
+}
+
+/// A socket that sends at once, and does not wait for ever.
+///
+/// # Errors
+/// What the socket says.
+pub fn patient(socket: TcpStream) -> io::Result<TcpStream> {
+    socket.set_nodelay(true)?;
+    socket.set_read_timeout(Some(PATIENCE))?;
+    socket.set_write_timeout(Some(PATIENCE))?;
+    Ok(socket)
 }
 
 /// No data is the peer's close_notify.

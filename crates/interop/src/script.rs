@@ -10,7 +10,8 @@
 //! says everything back. At the end each prints what it knows as JSON on a line: `version`, `cipher`, `group` (where the
 //! language tells), `protocol`, `peer` (the client's common name, on a server), `bytes` and `hash` of what it heard. A server
 //! that is given a CA demands a client certificate. Several connections come one after the other, and their sessions are resumed
-//! where the language does that by itself; some say `resumed`, `exported` and `finished`.
+//! where the language does that by itself; some say `resumed`, `exported` and `finished`. Node.js also takes `--ticket-keys A,B,…`,
+//! one for each connection, and says `ticketKeys`.
 
 use crate::Retry;
 use crate::ours::{self, Updates};
@@ -288,6 +289,22 @@ macro_rules! script_tests {
         #[test]
         fn client_certificates() {
             $crate::script::client_certificates(&$script);
+        }
+
+        #[test]
+        fn sessions() {
+            $crate::again::sessions(&$script);
+        }
+
+        #[test]
+        fn sessions_of_somebody() {
+            $crate::again::sessions_of_somebody(&$script);
+        }
+
+        #[test]
+        fn sessions_after_retries() {
+            let (guessed, wanted) = (NamedGroup::$guessed, NamedGroup::$wanted);
+            $crate::again::sessions_after_retries(&$script, $crate::Retry { guessed, wanted });
         }
 
         #[test]

@@ -1,91 +1,25 @@
 //! Programs of `peers/` with TLS 1.2.
 
-use crate::link::{self, Link};
+use crate::again::{self, Both, resumed};
 use crate::older;
-use crate::process::Process;
-use crate::script::{Script, all_said};
-use crate::world::{SMALL, WORLD, hex, stem};
+use crate::script::Script;
+use crate::world::{WORLD, stem};
 use handfast::crypto::KeyKind;
 use handfast::wire::{CipherSuite, NamedGroup};
-use handfast::{ClientAuth, ClientConfigBuilder, Facts, MemoryStore, ServerConfigBuilder, Session, Ticketer};
-use serde_json::Value;
-use std::io::{self, Read, Write};
+use handfast::{ClientAuth, ClientConfigBuilder, MemoryStore, ServerConfigBuilder, Ticketer};
 use std::sync::Arc;
 
-/// What both sides say of a connection.
-pub struct Both {
-    /// Ours.
-    pub ours: Facts,
-    /// Theirs.
-    pub theirs: Value,
-}
-
-impl Both {
-    fn new((ours, exported): (Facts, String), theirs: Value) -> Self {
-        assert_eq!(theirs["version"], "TLSv1.2");
-        assert_eq!(theirs["hash"], SMALL.hash());
-        let suite = ours.suite.expect("a suite");
-        assert_eq!(theirs["cipher"], suite.id.to_string());
-        let group = &theirs["group"];
-        assert!(group.is_null() || ours.group.is_none_or(|own| *group == own.to_string()), "{group} is not {ours:?}");
-        let known = |name: &str| Some(&theirs[name]).filter(|value| !value.is_null());
-        assert!(known("exported").is_none_or(|theirs| *theirs == exported), "{theirs}");
-        assert!(known("resumed").is_none_or(|theirs| *theirs == ours.resumed), "{theirs}");
-        if let Some(finished) = known("finished") {
-            // What they sent is what we have received.
-            assert_eq!(finished[0], hex(ours.finished_received().expect("theirs")));
-            assert_eq!(finished[1], hex(ours.finished_sent().expect("ours")));
-        }
-        Self { ours, theirs }
-    }
-}
-
-/// Key material, where there is any.
-fn exported(link: &Link) -> io::Result<String> {
-    link.export("EXPORTER-interop", 40).map(|okm| hex(&okm))
-}
-
 /// Our client and their server, so many times, with the session of the time before.
-pub fn to_them(
-    script: &Script,
-    kind: KeyKind,
-    config: ClientConfigBuilder,
-    options: &[&str],
-    times: usize,
-) -> Vec<Both> {
-    let connections = times.to_string();
-    let fixed = ["--version", "TLSv1.2", "--connections", &connections];
-    let server = script.server(kind, &[&fixed, options].concat());
-    let config = config.build().expect("a configuration");
-    let (mut session, mut ours) = (None::<Session>, Vec::new());
-    for _ in 0..times {
-        let mut link = Link::connect(&config, server.port, session.clone()).expect("a connection");
-        link.write_all(&SMALL.bytes).expect("an open connection");
-        let mut heard = vec![0; SMALL.bytes.len()];
-        link.read_exact(&mut heard).expect("an echo");
-        assert_eq!(heard, SMALL.bytes);
-        ours.push((link.facts().clone(), exported(&link).expect("key material")));
-        link.close().expect("an open connection");
-        link.read_to_end(&mut Vec::new()).expect("close_notify");
-        // Who resumes gives no new one.
-        session = link.sessions.pop().or(session);
-    }
-    ours.into_iter().zip(server.finish_all()).map(|(ours, theirs)| Both::new(ours, theirs)).collect()
+fn to_them(script: &Script, kind: KeyKind, config: ClientConfigBuilder, options: &[&str], times: usize) -> Vec<Both> {
+    again::to_them(script, kind, config, &[&VERSION, options].concat(), times)
 }
 
 /// Their client and our server, so many times.
-pub fn to_us(script: &Script, config: ServerConfigBuilder, options: &[&str], times: usize) -> Vec<Both> {
-    let config = config.build().expect("a configuration");
-    let server = link::serve(config, times, |link| {
-        let exported = exported(link)?;
-        link::echo(link).map(|()| exported)
-    });
-    let connections = times.to_string();
-    let fixed = ["--version", "TLSv1.2", "--connections", &connections];
-    let client: Process = script.client(server.port, &SMALL, &[&fixed, options].concat());
-    let ours = server.succeed_with(&client);
-    ours.into_iter().zip(all_said(client)).map(|(ours, theirs)| Both::new(ours, theirs)).collect()
+fn to_us(script: &Script, config: ServerConfigBuilder, options: &[&str], times: usize) -> Vec<Both> {
+    again::to_us(script, config, &[&VERSION, options].concat(), times)
 }
+
+const VERSION: [&str; 2] = ["--version", "TLSv1.2"];
 
 fn once(mut both: Vec<Both>) -> Both {
     assert_eq!(both.len(), 1);
@@ -151,9 +85,4 @@ pub fn sessions(script: &Script) {
     sessions_by_ticket(script);
     let store = MemoryStore::default();
     resumed(&to_us(script, older::server(KeyKind::P256).sessions(Arc::new(store)), &[], 3));
-}
-
-/// All but the first.
-fn resumed(connections: &[Both]) {
-    assert_eq!(connections.iter().map(|both| both.ours.resumed).collect::<Vec<_>>(), [false, true, true]);
 }

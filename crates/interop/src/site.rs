@@ -17,6 +17,7 @@ use std::thread;
 /// ```text
 /// GET  /           the page
 /// GET  /facts      what is known of the connection, as JSON
+/// GET  /last       the same, and the end of the connection
 /// GET  /large.bin  100 MiB, with new keys on the way
 /// POST /hash       the hash of what was sent
 /// POST /report     goes to whoever waits for reports
@@ -55,9 +56,10 @@ impl Site {
 
 fn serve(mut stream: Stream<TcpStream>, page: &str, reports: &Sender<String>) -> io::Result<()> {
     while let Some((request, body)) = read(&mut stream)? {
+        let is_last = request == "GET /last";
         let (kind, body) = match request.as_str() {
             "GET /" => ("text/html", page.as_bytes().to_vec()),
-            "GET /facts" => ("application/json", facts(stream.facts()).into_bytes()),
+            "GET /facts" | "GET /last" => ("application/json", facts(stream.facts()).into_bytes()),
             "GET /large.bin" => ("application/octet-stream", LARGE.bytes.clone()),
             "POST /hash" => ("text/plain", hash(&body).into_bytes()),
             "POST /report" => {
@@ -68,14 +70,18 @@ fn serve(mut stream: Stream<TcpStream>, page: &str, reports: &Sender<String>) ->
         };
         write!(
             stream,
-            "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nAccess-Control-Allow-Origin: *\r\n\r\n",
-            body.len()
+            "HTTP/1.1 200 OK\r\nContent-Type: {kind}\r\nContent-Length: {}\r\nAccess-Control-Allow-Origin: *\r\n{}\r\n",
+            body.len(),
+            if is_last { "Connection: close\r\n" } else { "" }
         )?;
         for (at, piece) in body.chunks(UPDATE_EVERY).enumerate() {
             if at > 0 && has_updates(&stream) {
                 stream.update_keys()?;
             }
             stream.write_all(piece)?;
+        }
+        if is_last {
+            break;
         }
     }
     stream.close()
@@ -115,6 +121,7 @@ fn facts(facts: &Facts) -> String {
         "cipher": facts.suite.map(|suite| suite.id.to_string()),
         "group": facts.group.map(|group| group.to_string()),
         "retried": facts.retried,
+        "resumed": facts.resumed,
         "client": facts.peer().is_some_and(|peer| peer.verified),
         "protocol": facts.protocol.as_deref().map(String::from_utf8_lossy),
     })

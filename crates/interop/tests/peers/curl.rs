@@ -1,12 +1,14 @@
 //! curl, as people use it.
 
 use handfast::crypto::KeyKind;
+use handfast::{KeepSessions, MemoryStore, Ticketer};
 use handfast_interop::process::{Heard, Process};
 use handfast_interop::site::Site;
 use handfast_interop::world::{KINDS, LARGE, WORLD, hash};
 use handfast_interop::{GROUPS, SUITES};
 use serde_json::Value;
 use std::process::ExitStatus;
+use std::sync::Arc;
 
 fn curl(arguments: &[&str]) -> (ExitStatus, Heard) {
     let ca = WORLD.path("ca.pem");
@@ -59,6 +61,21 @@ fn client_certificates() {
     let [cert, key] = WORLD.files("stranger");
     let (status, heard) = curl(&["--cert", &cert, "--key", &key, &format!("https://localhost:{}/facts", site.port)]);
     assert!(!status.success() && heard.says("unknown ca"), "{heard}");
+}
+
+/// Two connections of one process.
+#[test]
+fn sessions() {
+    let tickets = Ticketer::new(handfast::rustcrypto::provider());
+    let keepers: [Arc<dyn KeepSessions>; 2] = [Arc::new(tickets), Arc::new(MemoryStore::default())];
+    for keeper in keepers {
+        let config = WORLD.server(KeyKind::P256).sessions(keeper).build().unwrap();
+        let url = format!("https://localhost:{}/last", Site::open(config, String::new()).port);
+        let heard = fetch(&[&url, &url, &url]);
+        let facts = serde_json::Deserializer::from_slice(&heard).into_iter::<Value>();
+        let seen: Vec<_> = facts.map(|facts| facts.unwrap()["resumed"].clone()).collect();
+        assert_eq!(seen, [false, true, true]);
+    }
 }
 
 /// A server that it cannot verify it does not talk to.

@@ -20,4 +20,5 @@ mod openssl_older;
 mod openssl_psk;
 mod openssl_resumption;
 mod others12;
+mod others_resumption;
 mod tshark;

@@ -33,7 +33,7 @@ fn database(stem: &str) -> String {
 }
 
 /// `selfserv`, and its port. It binds to every address; it lives for a moment.
-fn selfserv(kind: KeyKind, options: &[&str]) -> (Process, u16) {
+pub(crate) fn selfserv(kind: KeyKind, options: &[&str]) -> (Process, u16) {
     let (port, stem) = (free_port(), stem(kind));
     let (number, database) = (port.to_string(), database(&stem));
     let own = [if kind == KeyKind::Rsa { "-n" } else { "-e" }, &stem];
@@ -42,7 +42,7 @@ fn selfserv(kind: KeyKind, options: &[&str]) -> (Process, u16) {
 }
 
 /// `tstclnt`, which verifies us.
-fn tstclnt(port: u16, identity: &str, options: &[&str]) -> Process {
+pub(crate) fn tstclnt(port: u16, identity: &str, options: &[&str]) -> Process {
     let (number, database) = (port.to_string(), database(identity));
     let fixed = ["-h", "localhost", "-p", &number, "-d", &database, "-V", "tls1.3:tls1.3", "-4"];
     Process::start("tstclnt", fixed.iter().chain(options))

@@ -1,7 +1,7 @@
 //! OpenSSL's own programs, and early data.
 
 use crate::openssl::s_server;
-use crate::openssl_resumption::talk;
+use crate::openssl_resumption::{Later, talk};
 use handfast::crypto::KeyKind;
 use handfast::wire::NamedGroup;
 use handfast::{
@@ -138,6 +138,7 @@ fn their_early_data_is_refused() {
         (server(), offer, EarlyRefusal::Protocol),
         (ours().early_data(0), offer, EarlyRefusal::Disabled),
         (ours().anti_replay(cold), offer, EarlyRefusal::Cold),
+        (ours().clock(Arc::new(Later { seconds: 15 })), offer, EarlyRefusal::Age),
         (ours().groups([NamedGroup::SECP384R1]), &curves, EarlyRefusal::Retry),
     ] {
         let facts = resume(&config.build().unwrap(), &file, options).facts;
@@ -218,6 +219,11 @@ fn our_early_data_is_refused() {
     refused(&link, EarlyRefusal::Declined, true);
     assert_eq!(link.facts().protocol.as_deref(), Some(&b"x/2"[..]));
 
+    // A ticket that is older than it can be.
+    let later = WORLD.client().clock(Arc::new(Later { seconds: 60 })).build().unwrap();
+    let (mut server, port) = their_server(&["-max_early_data", "1000"]);
+    let session = ask(&mut server, &WORLD.client().build().unwrap(), port, None, b"").sessions.pop();
+    refused(&ask(&mut server, &later, port, session, EARLY), EarlyRefusal::Declined, true);
     // A retry. With its protection against replay their server has let go of the session by the second ClientHello.
     for (options, resumed) in [(&["-no_anti_replay"][..], true), (&[], false)] {
         let (mut server, port) = their_server(&[&["-max_early_data", "1000", "-groups", "P-521"], options].concat());

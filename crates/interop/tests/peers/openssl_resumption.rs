@@ -187,8 +187,8 @@ fn their_client_gets_its_tickets() {
 }
 
 /// Time, of which their client knows nothing.
-struct Later {
-    seconds: u64,
+pub(crate) struct Later {
+    pub(crate) seconds: u64,
 }
 
 impl Clock for Later {
