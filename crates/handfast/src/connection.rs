@@ -9,7 +9,7 @@ use crate::reader::Reader;
 use crate::role::Role;
 use crate::session::Session;
 use crate::writer::{Record, Writer};
-use crate::{Admission, ClientConfig, Error, Facts, ServerConfig, Truncated, Usage};
+use crate::{Admission, ClientConfig, Error, Facts, NotResumed, ServerConfig, Truncated, Usage};
 use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
 use handfast_crypto::Provider;
 use handfast_handshake::{ExternalPsk, Handshake, Prior, PskRole, Purpose, Refusal};
@@ -47,6 +47,37 @@ impl ClientStart {
         Self { config: config.clone(), name: None, prior: Prior::default() }
     }
 
+    /// Whether a session could be offered, after the keys that are: [`ClientStart::session`] takes it then. Nothing is lost by
+    /// asking, so that a connection can be made without a session that does not fit, or with another.
+    ///
+    /// # Errors
+    /// Why not: [`NotResumed::Name`] for one that is for another server, [`NotResumed::Domain`] for one that was made under a
+    /// configuration with another trust or with a key that is not offered, [`NotResumed::Suite`],
+    /// [`NotResumed::Unknown`] for one without its ticket, [`NotResumed::Expired`], and what is wrong with the certificate by now.
+    pub fn check(&self, session: &Session) -> Result<(), NotResumed> {
+        let name = self.name.as_ref().and_then(handfast_handshake::Session::name_of);
+        if session.name() != name.as_deref() {
+            return Err(NotResumed::Name);
+        }
+        let has_key = match session.inner.psk_identity() {
+            Some(_) if session.inner.is_tls13() => {
+                self.prior.psks.iter().any(|psk| session.inner.is_of(psk, &self.config.params.provider))
+            }
+            _ => !self.config.params.require_psk,
+        };
+        let terms = &self.config.terms;
+        if terms.domain.as_ref() != Some(session.domain()) || !has_key {
+            return Err(NotResumed::Domain);
+        }
+        if session.inner.is_tls13() && session.ticket().is_none() {
+            return Err(NotResumed::Unknown);
+        }
+        if !self.config.offers(session.suite()) {
+            return Err(NotResumed::Suite);
+        }
+        terms.check(&session.inner, Purpose::Server, self.name.as_ref())
+    }
+
     /// Offers a session, and no other. Whether the server takes it, [`Facts::resumed`](crate::Facts::resumed) tells.
     ///
     /// One that was made with an external key is offered beside that key: see [`ClientStart::psk`], which comes first.
@@ -54,24 +85,9 @@ impl ClientStart {
     /// # Errors
     /// [`Usage::Session`] for one that is for another server, was made under a configuration with another trust or with a key
     /// that is not offered, or is too old, or whose certificate is not good any more: it must not be offered.
+    /// [`ClientStart::check`] says which it is.
     pub fn session(mut self, session: Session) -> Result<Self, Usage> {
-        let config = &self.config;
-        let name = self.name.as_ref().and_then(handfast_handshake::Session::name_of);
-        let has_key = match session.inner.psk_identity() {
-            Some(_) if session.inner.is_tls13() => {
-                self.prior.psks.iter().any(|psk| session.inner.is_of(psk, &config.params.provider))
-            }
-            _ => !config.params.require_psk,
-        };
-        let fits = session.name() == name.as_deref()
-            && config.terms.domain.as_ref() == Some(session.domain())
-            && has_key
-            && (session.ticket().is_some() || !session.inner.is_tls13())
-            && config.offers(session.suite())
-            && config.terms.check(&session.inner, Purpose::Server, self.name.as_ref()).is_ok();
-        if !fits {
-            return Err(Usage::Session);
-        }
+        self.check(&session).map_err(|_| Usage::Session)?;
         self.prior.session = Some(session.inner);
         Ok(self)
     }
@@ -328,11 +344,19 @@ impl Connection {
     /// Takes the connection apart into two halves that share nothing: one thread may read while another writes. What the
     /// reading half owes the peer it reports as a [`WriteAction`](crate::WriteAction).
     ///
+    /// A half takes no answers. What can be asked after the handshake is for tickets ([`Question::Issue`]): one that has not been
+    /// answered is not made, nor are those after it. Answer first where clients shall have them.
+    ///
+    /// [`Question::Issue`]: crate::Question::Issue
+    ///
     /// # Errors
     /// [`Usage::NotConnected`] or [`Usage::Busy`], with the connection unharmed.
-    pub fn split(self) -> Result<(Reader, Writer), Box<(Self, Usage)>> {
-        match (self.is_connected(), self.reader.is_idle()) {
-            (true, true) => Ok((self.reader, self.writer)),
+    pub fn split(mut self) -> Result<(Reader, Writer), Box<(Self, Usage)>> {
+        match (self.is_connected(), self.reader.is_divisible()) {
+            (true, true) => {
+                self.reader.drop_tickets(&mut Outlet::Owed(&mut None));
+                Ok((self.reader, self.writer))
+            }
             (true, false) => Err(Box::new((self, Usage::Busy))),
             (false, _) => Err(Box::new((self, Usage::NotConnected))),
         }

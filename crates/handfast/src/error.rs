@@ -124,7 +124,7 @@ pub enum Usage {
     NotConnected,
     /// This side has sent close_notify, or the connection has failed.
     Closed,
-    /// The connection cannot be split while a question is open or an event waits.
+    /// The connection cannot be split while an event or a question waits.
     Busy,
     /// tls-unique is not defined for TLS 1.3 (RFC 9266 §3).
     NoTlsUnique,

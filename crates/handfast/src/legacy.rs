@@ -101,7 +101,7 @@ impl Legacy {
 
     /// TLS 1.3: sessions and external keys also without a key exchange beside them (psk_ke, RFC 9846 §4.3.9), where the peer
     /// wants none: whoever learns the key can read what was recorded before. A server takes it only from clients that offer no
-    /// other way.
+    /// other way. Does nothing under [`Pq::Require`](crate::Pq::Require).
     pub fn psk_ke(mut self) -> Self {
         self.psk_ke = true;
         self

@@ -38,7 +38,7 @@ pub(crate) const MAX_WARNINGS: u32 = 4;
 /// Dummy change_cipher_spec records in a handshake before the connection ends.
 pub(crate) const MAX_CHANGE_CIPHER_SPECS: u32 = 32;
 
-/// Bytes of refused early data that are skipped, as ciphertext.
+/// Bytes of refused early data that are skipped, in any case: of content, with the padding that nobody can tell from it.
 pub(crate) const MAX_SKIPPED_EARLY_DATA: usize = 16 * KIB;
 
 /// KeyUpdates one side may send (RFC 9846 §4.7.3).

@@ -367,14 +367,25 @@ impl Reader {
         self.inbound.pending.is_some() || self.inbound.session.is_some() || self.machine.is_asking()
     }
 
-    /// Whether everything that came has been reported.
+    /// Whether everything that came has been reported, and nothing is asked.
     pub(crate) fn is_idle(&self) -> bool {
+        self.is_divisible() && !self.machine.has_open_question()
+    }
+
+    /// Whether everything has been reported. What may be asked still is a ticket, which nothing waits for.
+    pub(crate) fn is_divisible(&self) -> bool {
         self.inbound.connected
             && self.machine.state() == CONNECTED
             && !self.is_stopped()
-            && !self.machine.has_open_question()
+            && self.asked.is_none()
             && self.assembler.is_empty()
             && self.failed.is_none()
+    }
+
+    /// Nobody answers for tickets any more.
+    pub(crate) fn drop_tickets(&mut self, outlet: &mut Outlet<'_>) {
+        // Nothing is sent for it, so nothing can fail.
+        let _ = self.machine.drop_tickets(&mut Engine { inbound: &mut self.inbound, outlet });
     }
 
     fn waiting<'b>(&mut self) -> Option<Event<'b>> {

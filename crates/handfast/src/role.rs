@@ -182,9 +182,12 @@ impl Role {
                 question.external(at, psk);
             }
         }
-        let asks = matches!(config.sessions, Some(Resolve::Ask)) || matches!(config.psks, Some(Resolve::Ask));
-        Ok(if asks && !question.has_any() {
-            Resolved::Asked(Question::Resume(question))
+        let of_tls13 = question.offers().iter().any(|offer| matches!(offer, Offer::Identity { .. }));
+        let asks =
+            matches!(config.sessions, Some(Resolve::Ask)) || of_tls13 && matches!(config.psks, Some(Resolve::Ask));
+        // Also where something was found: whether that fits what else is offered, the handshake finds out.
+        Ok(if asks && question.is_open() {
+            Resolved::Asked(Question::Resume(question.handed_over()))
         } else {
             question.done().into()
         })

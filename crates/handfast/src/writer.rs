@@ -10,7 +10,7 @@ use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 use handfast_crypto::{CryptoError, Provider, Suite};
 use handfast_handshake::{Direction, Epoch};
-use handfast_record::{RecordError, RecordWriter, Sealer};
+use handfast_record::{Padding, RecordError, RecordWriter, Sealer};
 use handfast_schedule::TrafficSecret;
 use handfast_wire::message::KeyUpdate;
 use handfast_wire::{AlertDescription, AlertLevel, ContentType, KeyUpdateRequest};
@@ -21,6 +21,8 @@ use handfast_wire::{AlertDescription, AlertLevel, ContentType, KeyUpdateRequest}
 /// Every method that takes `out` appends whole records to it and queues nothing.
 pub struct Writer {
     sealer: Sealer,
+    /// How records are padded, all but those of early data.
+    padding: Padding,
     provider: Provider,
     trace: Option<Arc<dyn Trace>>,
     /// Messages of the current epoch that will share records; empty between calls.
@@ -93,6 +95,7 @@ impl Writer {
     pub(crate) fn new(provider: Provider, trace: Option<Arc<dyn Trace>>) -> Self {
         Self {
             sealer: Sealer::new(),
+            padding: Padding::None,
             provider,
             trace,
             flight: Vec::new(),
@@ -108,6 +111,7 @@ impl Writer {
         self.provider = provider.clone();
         self.trace = io.trace.clone();
         self.sealer.fragment(io.max_fragment);
+        self.padding = io.padding;
         self.sealer.pad(io.padding);
         self.sealer.rekey_after(io.max_records);
     }

@@ -4,7 +4,7 @@
 use crate::Session;
 use crate::offer::Offer;
 use crate::party::{Arrived, Party};
-use crate::question::{Answer, Pending, QuestionId, Reply};
+use crate::question::{Answer, Issued, Pending, QuestionId, Reply};
 #[cfg(feature = "tls12")]
 use crate::tls12;
 use crate::tls13::{client, server};
@@ -181,6 +181,17 @@ impl Handshake {
     /// Whether any question is open, be it one that nothing waits for.
     pub fn has_open_question(&self) -> bool {
         self.asker.open.is_some() || self.asker.later.is_some()
+    }
+
+    /// Gives up the tickets that are still to be made: nobody answers for them any more.
+    ///
+    /// # Errors
+    /// As [`Handshake::answer`].
+    pub fn drop_tickets(&mut self, host: &mut dyn Host) -> Result<(), Failure> {
+        match self.asker.later {
+            Some(id) => self.answer(Answer { id, reply: Reply::Issued(Issued::Nothing) }, host),
+            None => Ok(()),
+        }
     }
 
     /// The state's name, as RFC 9846 Appendix A has it; for traces and tests.

@@ -48,6 +48,11 @@ pub(crate) trait Diagram: Sized {
     /// The dotted line that an answer labels.
     fn answered(self, reply: Reply, cx: &mut Cx<'_, Self::Core>) -> Result<Self, Failure>;
 
+    /// Wipes what the core holds that is secret.
+    fn forget(core: &mut Self::Core) {
+        let _ = core;
+    }
+
     /// The state's name in the diagram.
     fn name(&self) -> &'static str;
 }
@@ -111,9 +116,10 @@ impl<S: Diagram> Party<S> {
         (&self.core, &self.state)
     }
 
-    /// Wipes what the state holds.
+    /// Wipes what the state holds, and what of it belongs to the whole connection.
     pub(crate) fn forget(&mut self) {
         self.state = S::FAILED;
+        S::forget(&mut self.core);
     }
 
     /// The state's name.

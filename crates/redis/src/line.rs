@@ -83,7 +83,11 @@ impl Socket {
                 Ok(Self::Tcp(socket))
             }
             #[cfg(unix)]
-            ConnectionAddr::Unix(path) => Ok(Self::Unix(UnixStream::connect(path)?)),
+            ConnectionAddr::Unix(path) => {
+                let path = path.clone();
+                // There is no connecting with a timeout here, and one waits for as long as the backlog is full.
+                Ok(Self::Unix(within("handfast-redis connect", deadline, move || UnixStream::connect(path))?))
+            }
             _ => Err(ErrorKind::Unsupported.into()),
         }
     }
@@ -117,13 +121,23 @@ fn resolve(host: &str, port: u16, deadline: Instant) -> io::Result<Vec<SocketAdd
         return Ok(vec![SocketAddr::new(address, port)]);
     }
     let host = host.to_string();
-    let (answer, addresses) = mpsc::sync_channel(1);
-    thread::Builder::new().name("handfast-redis name".into()).spawn(move || {
-        let found = (host.as_str(), port).to_socket_addrs();
-        // Nobody listens any more: it took too long.
-        let _ = answer.send(found.map(|found| found.take(MAX_ADDRESSES).collect()));
+    within("handfast-redis name", deadline, move || {
+        Ok((host.as_str(), port).to_socket_addrs()?.take(MAX_ADDRESSES).collect())
+    })
+}
+
+/// What has no deadline of its own, done by a thread that is left alone when it takes too long.
+fn within<T: Send + 'static>(
+    name: &str,
+    deadline: Instant,
+    work: impl FnOnce() -> io::Result<T> + Send + 'static,
+) -> io::Result<T> {
+    let (answer, done) = mpsc::sync_channel(1);
+    thread::Builder::new().name(name.into()).spawn(move || {
+        // Where nobody listens any more, what was made is dropped.
+        let _ = answer.send(work());
     })?;
-    addresses.recv_timeout(left(deadline)?).map_err(|_| ErrorKind::TimedOut)?
+    done.recv_timeout(left(deadline)?).map_err(|_| ErrorKind::TimedOut)?
 }
 
 /// Timers of a system may fire early by a tick.

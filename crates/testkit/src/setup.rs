@@ -269,6 +269,8 @@ impl Sessions {
                 keeper.resume(name, NOW)
             });
             if found.is_some_and(|found| question.session(at, &found.state, found.renew).is_ok()) {
+                let keys: Vec<_> = question.keys().map(<[u8]>::to_vec).collect();
+                keys.iter().filter_map(|key| self.psks.find(key)).for_each(|psk| question.known(psk));
                 break;
             }
             if let Some(psk) = self.psks.find(offer.name()) {

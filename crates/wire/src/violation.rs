@@ -125,7 +125,7 @@ violations! {
     /// The binder of a pre-shared key does not fit the ClientHello.
     BadBinder => DECRYPT_ERROR, "RFC 9846 §4.3.11", "the binder of the pre-shared key does not verify";
     /// The server selected a pre-shared key that was not offered, or that does not go with its cipher suite.
-    SelectedPsk => ILLEGAL_PARAMETER, "RFC 9846 §4.3.11", "the selected pre-shared key was not offered or does not fit the cipher suite";
+    SelectedPsk => ILLEGAL_PARAMETER, "RFC 9846 §4.3.11", "the selected pre-shared key was not offered, does not fit the cipher suite, or lacks the key exchange it was offered with";
     /// The server accepted early data under other parameters than those it was sent under.
     EarlyDataMismatch => ILLEGAL_PARAMETER, "RFC 9846 §4.3.10", "early data was accepted with another key, cipher suite or protocol";
     /// More early data than the ticket allows.

@@ -224,10 +224,10 @@ impl Choices {
         false
     }
 
-    /// Whether a pre-shared key of TLS 1.3 may be used alone.
+    /// Whether a pre-shared key of TLS 1.3 may be used alone. Where a hybrid is required, nothing goes without a key exchange.
     #[cfg(feature = "legacy")]
     pub(super) fn psk_ke(&self) -> bool {
-        self.tls12.legacy.has_psk_ke()
+        self.tls12.legacy.has_psk_ke() && self.pq != Pq::Require
     }
 
     #[cfg(not(feature = "legacy"))]
@@ -346,7 +346,8 @@ macro_rules! common_methods {
             self
         }
 
-        /// How records are padded; not at all by default.
+        /// How records are padded; not at all by default, and early data never: a server that does not take it counts its
+        /// padding against what it skips (RFC 9846 §4.7.1).
         pub fn padding(mut self, padding: Padding) -> Self {
             self.choices.io.padding = padding;
             self

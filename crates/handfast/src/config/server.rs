@@ -203,7 +203,9 @@ impl ServerConfigBuilder {
         self
     }
 
-    /// The external pre-shared keys of TLS 1.3, or asks for them ([`Question::Resume`]).
+    /// The external pre-shared keys of TLS 1.3, or asks for them ([`Question::Resume`]): for what a client offers and nothing is
+    /// known of, and whether the keys are still known that its sessions were made with
+    /// ([`ResumeQuestion::keys`](crate::ResumeQuestion::keys)).
     ///
     /// Such a key takes the place of a client certificate, also of one that is required (RFC 9846 §4.4.2): who a client is,
     /// [`Facts::psk_identity`](crate::Facts::psk_identity) says then, and [`Facts::peer`](crate::Facts::peer) nobody.
@@ -272,7 +274,7 @@ impl ServerConfigBuilder {
         }
         let domain = domain(&choices, self.client_auth, self.verifier.as_ref(), psk_alone)?;
         let judge = self.verifier.as_ref().and_then(Resolve::now).cloned();
-        let terms = choices.terms(domain, judge, self.psks.as_ref().and_then(Resolve::now).cloned())?;
+        let terms = choices.terms(domain, judge, self.psks.clone())?;
         let is_alone = self.sessions.is_alone();
         // A trust without a name keeps no sessions.
         let sessions = self.sessions.build(&choices.provider).filter(|_| terms.domain.is_some());

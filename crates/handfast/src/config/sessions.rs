@@ -2,6 +2,7 @@
 
 use super::ConfigError;
 use super::common::{Choices, Pq};
+use crate::Resolve;
 use crate::session::{Domain, FindPsk, Recheck, Terms, Transport};
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::{CryptoError, HashAlgorithm};
@@ -70,7 +71,7 @@ impl Choices {
         &self,
         domain: Option<Domain>,
         judge: Option<Arc<dyn VerifyPeer>>,
-        psks: Option<Arc<dyn FindPsk>>,
+        psks: Option<Resolve<dyn FindPsk>>,
     ) -> Result<Arc<Terms>, ConfigError> {
         let clock = self.io.clock.clone().ok_or(ConfigError::NoClock)?;
         let SessionChoices { timeout, lifetime, recheck, .. } = self.sessions;
@@ -101,7 +102,7 @@ impl Choices {
     /// A name for whose pre-shared keys of TLS 1.2 are taken; without one there are no sessions of them.
     pub(super) fn psk_domain(&self) -> Option<Vec<u8>> {
         #[cfg(feature = "legacy")]
-        if let Some(crate::Resolve::Now(keys)) = self.tls12.legacy.keys()
+        if let Some(Resolve::Now(keys)) = self.tls12.legacy.keys()
             && let Some(name) = keys.domain()
         {
             return Some(name);

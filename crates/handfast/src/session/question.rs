@@ -2,28 +2,33 @@
 
 use super::Domain;
 use super::terms::Terms;
-use crate::{Answer, Clock};
+use crate::{Answer, Clock, Resolve};
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
-use core::fmt;
+use core::{fmt, mem};
 use handfast_handshake::{self as handshake, Candidate, EarlyRefusal, ExternalPsk, Keep, NotResumed, Offer, Resumable};
 use zeroize::Zeroizing;
 
 /// Is there a session, or an external key, behind what the client offers?
 ///
 /// For each of [`offers`](Self::offers) look what there is, hand it to [`session`](Self::session) or
-/// [`external`](Self::external), and answer with [`done`](Self::done). The client's order counts: the first that goes with
+/// [`external`](Self::external), and answer with [`done`](Self::done). What the configuration has found itself need not be handed
+/// over again; but where keys are asked for, say of [`keys`](Self::keys) which are [`known`](Self::known). The client's order counts: the first that goes with
 /// what else it offers is taken, so a server that hands over the first it finds may miss the one that does.
 pub struct ResumeQuestion {
     inner: handshake::ResumeQuestion,
     terms: Arc<Terms>,
     found: Vec<Candidate>,
+    /// How many of them the configuration has found.
+    own: usize,
+    /// The external keys that are known, where they are asked for.
+    known: Vec<ExternalPsk>,
     /// Why what was found is of no use.
     otherwise: NotResumed,
 }
 
 impl ResumeQuestion {
     pub(crate) fn new(inner: handshake::ResumeQuestion, terms: Arc<Terms>) -> Self {
-        Self { inner, terms, found: Vec::new(), otherwise: NotResumed::Unknown }
+        Self { inner, terms, found: Vec::new(), own: 0, known: Vec::new(), otherwise: NotResumed::Unknown }
     }
 
     /// What the client offers, in its order: in TLS 1.2 a ticket or a session ID, in TLS 1.3 up to
@@ -59,24 +64,70 @@ impl ResumeQuestion {
         Ok(())
     }
 
+    /// The names of the external keys that sessions were made with which have been found so far, be it by the configuration, and
+    /// whose keys nobody has handed over; only where keys are asked for. Such a session is resumed while its key is
+    /// [`known`](Self::known) and no longer.
+    pub fn keys(&self) -> impl Iterator<Item = &[u8]> {
+        self.found.iter().filter(|candidate| self.lacks_key(candidate)).filter_map(key_of)
+    }
+
+    /// This external key is still known: sessions that were made with it can be resumed, and with no other of its name. One
+    /// that is handed to [`external`](Self::external) is.
+    pub fn known(&mut self, psk: ExternalPsk) {
+        self.known.push(psk);
+    }
+
+    /// Whether this is a session of a key that is asked for and that nobody has handed over.
+    fn lacks_key(&self, candidate: &Candidate) -> bool {
+        let Resumable::Session { session, .. } = &candidate.what else { return false };
+        key_of(candidate).is_some()
+            && matches!(self.terms.psks, Some(Resolve::Ask))
+            && !self.known.iter().any(|psk| session.is_of(psk, &self.terms.provider))
+    }
+
     /// Behind the offer at this place is an external key (TLS 1.3).
     pub fn external(&mut self, at: usize, psk: ExternalPsk) {
+        self.known(psk.clone());
         self.found.push(Candidate { at, what: Resumable::External(psk) });
     }
 
-    /// Whether anything was found.
-    pub(crate) fn has_any(&self) -> bool {
-        !self.found.is_empty()
+    /// Whether there is something left to ask for: an offer that nothing was found behind, a key that may be known or not.
+    pub(crate) fn is_open(&self) -> bool {
+        let found = |at| self.found.iter().any(|candidate| candidate.at == at);
+        self.keys().next().is_some() || (0..self.offers().len()).any(|at| !found(at))
+    }
+
+    /// For whoever is asked, with what the configuration has found already.
+    pub(crate) fn handed_over(self) -> Self {
+        Self { own: self.found.len(), ..self }
     }
 
     /// The answer: with what was found, or a full handshake.
-    pub fn done(self) -> Answer {
+    pub fn done(mut self) -> Answer {
+        let (lacking, found) = mem::take(&mut self.found).into_iter().partition(|candidate| self.lacks_key(candidate));
+        let lacking: Vec<Candidate> = lacking;
+        if !lacking.is_empty() {
+            self.otherwise = NotResumed::Domain;
+        }
+        self.found = found;
+        // Of what two have found neither knows the other's order: that of the client is left.
+        if self.own > 0 && self.found.len() > self.own {
+            self.found.sort_by_key(|candidate| candidate.at);
+        }
         self.inner.candidates(self.found, self.otherwise).into()
     }
 
     /// There is none, whatever was found.
     pub fn fresh(self) -> Answer {
         self.inner.fresh().into()
+    }
+}
+
+/// The external key that a session was made with.
+fn key_of(candidate: &Candidate) -> Option<&[u8]> {
+    match &candidate.what {
+        Resumable::Session { session, .. } if session.is_tls13() => session.psk_identity(),
+        Resumable::Session { .. } | Resumable::External(_) => None,
     }
 }
 

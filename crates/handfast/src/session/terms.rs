@@ -1,7 +1,7 @@
 //! Under which terms sessions are resumed: what a configuration says of their age, and of the trust they were made under.
 
 use super::{Domain, FRESHNESS, FindPsk};
-use crate::Clock;
+use crate::{Clock, Resolve};
 use alloc::sync::Arc;
 use handfast_crypto::Provider;
 use handfast_handshake::{EarlyRefusal, NotResumed, PeerQuestion, Purpose, Session, VerifyPeer};
@@ -33,7 +33,7 @@ pub(crate) struct Terms {
     pub(crate) recheck: Recheck,
     pub(crate) judge: Option<Arc<dyn VerifyPeer>>,
     /// On a server: the external keys of TLS 1.3. A session that was made with one is resumed for as long as it is known.
-    pub(crate) psks: Option<Arc<dyn FindPsk>>,
+    pub(crate) psks: Option<Resolve<dyn FindPsk>>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) provider: Provider,
 }
@@ -43,7 +43,8 @@ pub(crate) struct Terms {
 const MAX_AGE: u64 = 7 * 24 * 60 * 60;
 
 impl Terms {
-    /// The session of a state, if it is good here and now. `name` is whom the certificates are for, on a client.
+    /// The session of a state, if it is good here and now. Where keys are asked for, whether its own is still known is not
+    /// said yet.
     pub(crate) fn session(&self, state: &[u8]) -> Result<Session, NotResumed> {
         let (domain, encoded) = state.split_first_chunk().ok_or(NotResumed::Unknown)?;
         // docs/regressions.md row 34 and its like: another trust is another server.
@@ -52,10 +53,12 @@ impl Terms {
         }
         let session = Session::decode(encoded).ok_or(NotResumed::Unknown)?;
         if let (true, Some(identity)) = (session.is_tls13(), session.psk_identity()) {
-            // Not the identity alone: a key can have been replaced by another because somebody had it.
-            let psk = self.psks.as_ref().and_then(|psks| psks.find(identity)).ok_or(NotResumed::Domain)?;
-            if !session.is_of(&psk, &self.provider) {
-                return Err(NotResumed::Domain);
+            match &self.psks {
+                // Not the identity alone: a key can have been replaced by another because somebody had it.
+                Some(Resolve::Now(psks))
+                    if psks.find(identity).is_some_and(|psk| session.is_of(&psk, &self.provider)) => {}
+                Some(Resolve::Ask) => {}
+                _ => return Err(NotResumed::Domain),
             }
         }
         self.check(&session, Purpose::Client, None)?;

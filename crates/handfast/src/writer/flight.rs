@@ -5,7 +5,7 @@ use crate::Error;
 use alloc::vec::Vec;
 use handfast_crypto::{RecordKeys, Suite};
 use handfast_handshake::{Direction, Epoch};
-use handfast_record::{RecordError, Sealer};
+use handfast_record::{Padding, RecordError, Sealer};
 use handfast_schedule::TrafficSecret;
 use handfast_wire::{Alert, AlertDescription, AlertLevel, ContentType, ProtocolVersion};
 
@@ -55,6 +55,8 @@ impl Writer {
         // What was sent so far belongs under the old key, and ends its record (RFC 9846 §5.1).
         self.flush(out).map_err(local)?;
         self.sealer.install(secret.record_keys(suite, &self.provider)?);
+        // RFC 9846 §4.7.1: a server that does not take early data cannot tell padding from content, and what it skips has an end.
+        self.sealer.pad(if epoch == Epoch::EarlyData { Padding::None } else { self.padding });
         if epoch == Epoch::Application {
             self.application = Some((secret.clone(), suite));
         }

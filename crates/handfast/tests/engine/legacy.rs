@@ -7,10 +7,12 @@ use handfast::legacy::{Field, Legacy, PskKeys, RenegotiationLimit, TransportIden
 use handfast::pki::extension::KeyUsage;
 use handfast::pki::make::{Builder, Identity as Made};
 use handfast::pki::pem;
+use handfast::pki_types::UnixTime;
 use handfast::wire::{CipherSuite, HandshakeType, NamedGroup};
 use handfast::{
-    ClientAuth, ClientConfigBuilder, ConfigError, Connection, Direction, Error, LegacyWay, Question,
-    RenegotiationPolicy, Resolve, ServerConfig, ServerConfigBuilder, Usage,
+    ClientAuth, ClientConfigBuilder, ConfigError, Connection, Direction, Error, KeyUse, LegacyWay, PathVerifier,
+    PeerQuestion, Question, Recheck, Rejection, RenegotiationPolicy, Resolve, ServerConfig, ServerConfigBuilder, Usage,
+    VerifyPeer,
 };
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::claims::check;
@@ -18,7 +20,7 @@ use handfast_testkit::pair::Pair;
 use handfast_testkit::setup::Setup;
 use handfast_testkit::trace::Entry;
 use handfast_testkit::world::{NAME, NOW, World};
-use std::sync::{Arc, LazyLock};
+use std::sync::{Arc, LazyLock, Mutex};
 
 /// One identity, one key.
 struct OnePsk;
@@ -222,6 +224,40 @@ fn hints_and_unknown_identities() {
         pair.run();
         assert_eq!(pair.server.error.unwrap().code(), expected);
     }
+}
+
+/// A key that does not sign is not asked to when its session is judged again.
+#[test]
+fn a_session_is_judged_by_what_the_key_did() {
+    struct Judge(PathVerifier, Mutex<Vec<(KeyUse, bool)>>);
+    impl VerifyPeer for Judge {
+        fn verify(&self, question: &PeerQuestion, now: UnixTime) -> Result<(), Rejection> {
+            self.1.lock().unwrap().push((question.usage(), question.resumed()));
+            self.0.verify(question, now)
+        }
+
+        fn domain(&self) -> Option<[u8; 32]> {
+            self.0.domain()
+        }
+    }
+    let suites = Some(vec![CipherSuite::TLS_RSA_WITH_AES_128_GCM_SHA256]);
+    let judge =
+        Arc::new(Judge(PathVerifier::new(handfast::rustcrypto::provider(), TRANSPORT.1.clone()), Mutex::default()));
+    let made = with(
+        &Setup { suites, client_protocols: vec![], ..Setup::default() },
+        |client| {
+            let client = client.legacy(dangerous_legacy().rsa_key_transport()).recheck(Recheck::All);
+            client.verifier(Resolve::Now(judge.clone()))
+        },
+        |server| server.legacy(dangerous_legacy().rsa_key_transport_with(TRANSPORT.0.clone())),
+    );
+    let mut pair = Pair::new(made.clone(), Chunking::Coalesced);
+    pair.connect();
+    let session = pair.client.sessions.pop().unwrap();
+    let mut pair = Pair::start(made, Chunking::Coalesced, |start| start.session(session).unwrap());
+    pair.connect();
+    assert!(pair.client.connection.facts().resumed);
+    assert_eq!(judge.1.lock().unwrap()[..], [(KeyUse::Encipher, false), (KeyUse::Encipher, true)]);
 }
 
 /// The key that decrypts must not sign (docs/regressions.md row 44), and must be allowed to decrypt.

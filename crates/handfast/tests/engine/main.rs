@@ -19,6 +19,7 @@ mod psk_ke;
 mod refusals;
 mod replay13;
 mod resumption;
+mod review13;
 #[cfg(feature = "tls12")]
 mod sessions;
 mod site;

@@ -4,14 +4,17 @@ use crate::site::Site;
 use crate::violations::extensions;
 use handfast::crypto::HashAlgorithm;
 use handfast::legacy::dangerous_legacy;
+use handfast::wire::extension::PskKeyExchangeModes;
 use handfast::wire::message::ClientHello;
-use handfast::wire::{ExtensionType as E, MessageKind as M, NamedGroup};
-use handfast::{Connection, ExternalPsk, LegacyWay, NotResumed, PskRole, UnknownPsk};
+use handfast::wire::{Dialect, ExtensionType as E, Message, MessageKind as M, NamedGroup};
+use handfast::{Connection, ExternalPsk, LegacyWay, NotResumed, Pq, PskRole, UnknownPsk};
 use handfast_handshake::Prior;
 use handfast_schedule::{BinderKind, EarlySecret};
-use handfast_testkit::pair::End;
+use handfast_testkit::chunk::Chunking;
+use handfast_testkit::pair::{End, Pair};
 use handfast_testkit::puppet::{Item, Puppet, PuppetAnswers, client_params};
 use handfast_testkit::setup::Setup;
+use handfast_testkit::trace::Entry;
 use handfast_testkit::world::NAME;
 use std::sync::Arc;
 
@@ -44,10 +47,10 @@ fn a_key_alone_is_a_last_resort() {
     const KE: &[u8] = &[0];
     const BOTH: &[u8] = &[0, 1];
     let psk = |role| ExternalPsk::new(role, "me", &[7; 32], HashAlgorithm::Sha256).unwrap();
-    let meets = |unknown, switch: bool, modes: &'static [u8], share: bool| {
-        let setup = Setup { psks: vec![psk(PskRole::Server)], ..Setup::default() };
+    let under = |pq: Pq, unknown, switch: bool, modes: &'static [u8], share: bool| {
+        let setup = Setup { psks: vec![psk(PskRole::Server)], server_groups: None, ..Setup::default() };
         let site = Site::new(&setup, |server| {
-            let server = server.unknown_psk(unknown);
+            let server = server.unknown_psk(unknown).pq(pq);
             if switch { server.legacy(dangerous_legacy().psk_ke()) } else { server }
         });
         let made = site.made();
@@ -62,6 +65,7 @@ fn a_key_alone_is_a_last_resort() {
         let error = server.error.as_ref().map(|error| error.code().to_string());
         (error, facts.group, facts.legacy().collect::<Vec<_>>(), facts.not_resumed)
     };
+    let meets = |unknown, switch, modes, share| under(Pq::Prefer, unknown, switch, modes, share);
     let ok = |group, ways: &[LegacyWay]| (None, group, ways.to_vec(), None);
     let alone = [LegacyWay::PskWithoutDh];
     let x25519 = Some(NamedGroup::X25519);
@@ -80,4 +84,26 @@ fn a_key_alone_is_a_last_resort() {
     assert_eq!(meets(UnknownPsk::Certificate, false, KE, true), (None, x25519, vec![], mode));
     let incomplete = (Some("MissingExtension".to_string()), None, vec![], mode);
     assert_eq!(meets(UnknownPsk::Certificate, false, KE, false), incomplete);
+    // Where a hybrid is required, nothing goes without one.
+    let refused = (Some("UnknownPskIdentity".to_string()), None, vec![], mode);
+    assert_eq!(under(Pq::Require, UnknownPsk::Refuse, true, KE, false), refused);
+}
+
+/// A client that requires a hybrid does not say that it can do without a key exchange.
+#[test]
+fn it_is_not_offered_where_a_hybrid_is_required() {
+    let site = Site::new(&Setup { client_groups: None, server_groups: None, ..Setup::default() }, |server| server);
+    let offered = |pq: Pq| {
+        let made = site.made_with(|client| client.legacy(dangerous_legacy().psk_ke()).pq(pq));
+        let log = made.client_log.clone();
+        Pair::new(made, Chunking::Coalesced);
+        log.entries().into_iter().find_map(|entry| {
+            let Entry::Message(_, _, raw) = entry else { return None };
+            let Ok(Message::ClientHello(hello)) = Message::read(Dialect::Tls13, &raw) else { return None };
+            let modes = hello.extensions.find::<PskKeyExchangeModes<'_>>().unwrap().unwrap();
+            Some(modes.0.iter().map(|mode| mode.0).collect::<Vec<_>>())
+        })
+    };
+    assert_eq!(offered(Pq::Prefer), Some(vec![1, 0]));
+    assert_eq!(offered(Pq::Require), Some(vec![1]));
 }

@@ -28,7 +28,7 @@ use crate::{Credential, EarlyRefusal, Failure, NotResumed, PeerCredential, Refus
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
 use core::fmt;
 use core::net::IpAddr;
-use handfast_crypto::{Random, SigningKey};
+use handfast_crypto::{KeyExchange, Random, SigningKey};
 use handfast_wire::extension::{ProtocolNameList, ServerNameList, SignatureAlgorithms};
 use handfast_wire::message::{ClientHello, HEADER_LEN};
 use handfast_wire::{AlertDescription, SignatureScheme, Violation};
@@ -363,7 +363,12 @@ impl PeerQuestion {
     pub fn of_session(session: &Session, purpose: Purpose, name: Option<ServerName<'static>>) -> Option<Self> {
         let credential = session.peer()?.credential.clone();
         let id = QuestionId { connection: 0, number: 0 };
-        Some(Self { id, purpose, name, credential, usage: KeyUse::Sign, resumed: true })
+        // A client's key signs also where the server's decrypts.
+        let usage = match (session.suite.exchange, purpose) {
+            (KeyExchange::Rsa, Purpose::Server) => KeyUse::Encipher,
+            _ => KeyUse::Sign,
+        };
+        Some(Self { id, purpose, name, credential, usage, resumed: true })
     }
 
     /// Whether it is asked of a session: possession was proved when that was made.

@@ -2,6 +2,7 @@
 
 use crate::server::{SECRET, now, open, patient};
 use handfast_redis::{Failure, Options, Redis, SessionStore, StrikeRegister, Struck};
+use socket2::{Domain, SockAddr, Socket, Type};
 use std::io::{ErrorKind, Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::sync::mpsc;
@@ -73,6 +74,37 @@ fn an_answer_that_trickles_runs_out_of_time() {
     let store = SessionStore::new(open(&url, "shop", SECRET, Options::default()));
     assert_eq!(store.peek(&ID), Err(Failure::Unreachable(ErrorKind::TimedOut)));
     assert!(begun.elapsed() < Duration::from_secs(1), "{:?}", begun.elapsed());
+}
+
+/// A server that takes no connection any more, as one that is stopped: where TCP has a deadline for that, a Unix socket waits
+/// for ever.
+#[test]
+fn a_full_backlog_runs_out_of_time() {
+    let path = std::env::temp_dir().join(format!("handfast-redis-full-{}", std::process::id()));
+    let _ = std::fs::remove_file(&path);
+    let socket = || Socket::new(Domain::UNIX, Type::STREAM, None).unwrap();
+    let (listener, address) = (socket(), SockAddr::unix(&path).unwrap());
+    listener.bind(&address).unwrap();
+    listener.listen(0).unwrap();
+    let mut waiting = Vec::new();
+    loop {
+        let next = socket();
+        next.set_nonblocking(true).unwrap();
+        match next.connect(&address) {
+            Ok(()) => waiting.push(next),
+            Err(error) => break assert_eq!(error.kind(), ErrorKind::WouldBlock),
+        }
+    }
+    let (report, found) = mpsc::channel();
+    let url = format!("unix://{}", path.display());
+    thread::spawn(move || {
+        let store = SessionStore::new(open(&url, "shop", SECRET, Options::default()));
+        let _ = report.send(store.peek(&ID));
+    });
+    // Long enough for any machine, and not for ever.
+    let found = found.recv_timeout(Duration::from_secs(30));
+    let _ = std::fs::remove_file(&path);
+    assert_eq!(found, Ok(Err(Failure::Unreachable(ErrorKind::TimedOut))));
 }
 
 #[test]

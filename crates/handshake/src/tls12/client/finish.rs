@@ -40,7 +40,7 @@ pub(crate) struct Connected {
 
 /// The server takes the session: no certificates, no key exchange (RFC 5246 §7.3, Figure 2).
 pub(super) fn resumed(agreed: Agreed, cx: &mut ClientCx<'_>) -> Result<AfterSh, Failure> {
-    let session = cx.core.session.clone().ok_or(CryptoError::Failed)?;
+    let session = cx.core.session.take().ok_or(CryptoError::Failed)?;
     let params = cx.core.params.clone();
     cx.transcript.forget_messages();
     let peer = Some(PeerAuth::of_session(&session));

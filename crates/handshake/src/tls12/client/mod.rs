@@ -76,7 +76,7 @@ pub(crate) struct Core {
     params: Arc<ClientParams>,
     name: Option<ServerName<'static>>,
     offer: Offer,
-    /// The session that is offered.
+    /// The session that is offered, until ServerHello answers.
     session: Option<Session>,
     /// The handshake before this one on the same connection.
     previous: Option<Previous>,
@@ -189,6 +189,10 @@ impl Diagram for State {
             // An answer is made of its question, so it has the question's type.
             _ => return Err(Failure::Crypto(CryptoError::Failed)),
         })
+    }
+
+    fn forget(core: &mut Core) {
+        core.session = None;
     }
 
     /// The name in the diagram.

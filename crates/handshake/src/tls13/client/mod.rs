@@ -66,7 +66,7 @@ pub(crate) struct Core {
     params: Arc<ClientParams>,
     name: Option<ServerName<'static>>,
     offer: Offer,
-    /// What is offered of sessions and keys.
+    /// What is offered of sessions and keys, until ServerHello answers.
     prior: Prior,
     /// The application protocol.
     protocol: Option<Vec<u8>>,
@@ -236,6 +236,10 @@ impl Diagram for State {
             // An answer is made of its question, so it has the question's type.
             _ => return Err(Failure::Crypto(CryptoError::Failed)),
         })
+    }
+
+    fn forget(core: &mut Core) {
+        core.prior = Prior::default();
     }
 
     /// The name in the diagram.

@@ -6,7 +6,7 @@ use crate::offer::{self, Hello, Started};
 use crate::resumption::Selected;
 use crate::tls13::HandshakeKeys;
 use crate::tls13::binder::Key;
-use crate::{Direction, EarlyData, EarlyRefusal, Epoch, Fact, Failure, NotResumed};
+use crate::{Direction, EarlyData, EarlyRefusal, Epoch, Fact, Failure, NotResumed, Prior};
 use alloc::vec::Vec;
 use handfast_crypto::{CryptoError, SharedSecret, Suite};
 use handfast_schedule::{EarlySecret, Transcript};
@@ -107,9 +107,12 @@ impl WaitSh {
         cx.core.offer.solicited(&m.extensions, |_| false)?;
         let selected = m.extensions.find::<SelectedPsk>()?.map(|selected| selected.0);
         let share = m.extensions.find::<ServerKeyShare<'_>>()?.map(|share| share.0);
-        // docs/regressions.md row 29: without a share only where that was offered (RFC 9846 §4.3.9).
-        if share.is_none() && (selected.is_none() || !cx.core.params.psk_ke) {
-            return Err(Violation::MissingExtension(ExtensionType::KEY_SHARE).into());
+        // docs/regressions.md row 29: without a share only beside a key, and only where that was offered (RFC 9846 §4.3.9).
+        match (&share, selected) {
+            (None, None) => return Err(Violation::MissingExtension(ExtensionType::KEY_SHARE).into()),
+            // RFC 9846 §4.3.11.
+            (None, Some(_)) if !cx.core.params.psk_ke => return Err(Violation::SelectedPsk.into()),
+            _ => {}
         }
         let group = share.as_ref().map(|share| share.group);
         if let Some(retried) = &self.retried {
@@ -137,6 +140,8 @@ impl WaitSh {
         }
         cx.host.install(Direction::Receive, Epoch::Handshake, &keys.server, suite)?;
         learn_psk(psk.as_ref(), cx)?;
+        // What is of use of it is in the keys now.
+        cx.core.prior = Prior::default();
         let state = WaitEe { keys, selected, psk, early };
         // RFC 9846 §4.3.10: early data goes with the first key that was offered, or not at all.
         if early.is_some() && selected != Some(0) {
