@@ -5,8 +5,8 @@ use crate::tls;
 use clap::{Args, ValueHint};
 use handfast::pki_types::UnixTime;
 use handfast::{
-    Found, IssueQuestion, KeepSessions, Kept, MemoryStore, Provider, Resolve, ServerConfigBuilder, SessionName,
-    StrikeRegister, Ticketer,
+    Clock, Found, IssueQuestion, KeepSessions, Kept, MemoryStore, Provider, Resolve, ServerConfigBuilder, SessionName,
+    StrikeRegister, SystemClock, Ticketer,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -61,11 +61,20 @@ pub(crate) fn keep(
         Some(sessions) => builder.sessions(sessions),
         None => builder.no_sessions(),
     };
-    if flags.early_data.is_some() && is_alone {
-        // No server before this one has taken any that goes with these tickets.
-        builder = builder.anti_replay(Resolve::Now(Arc::new(StrikeRegister::default().warm_since(0))));
+    if flags.early_data.is_some() {
+        builder = builder.anti_replay(Resolve::Now(Arc::new(register(is_alone))));
     }
     Ok(builder)
+}
+
+/// Sees to it that this process takes early data once.
+fn register(is_alone: bool) -> StrikeRegister {
+    if is_alone {
+        // No server before this one has taken any that goes with these tickets.
+        return StrikeRegister::default().warm_since(0);
+    }
+    tls::warn("early data is taken once by this process: others that have its ticket keys must not take any");
+    StrikeRegister::default().started(SystemClock.millis())
 }
 
 /// Who keeps sessions.

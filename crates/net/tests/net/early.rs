@@ -2,7 +2,7 @@
 
 use crate::{name, over_loopback};
 use handfast::wire::NamedGroup;
-use handfast::{EarlyRefusal, Session, Ticketer};
+use handfast::{EarlyRefusal, Resolve, Session, StrikeRegister, Ticketer};
 use handfast_net::{Acceptor, Connector, EarlyOutcome, Stream};
 use handfast_testkit::pipe::Pipe;
 use handfast_testkit::setup::{Made, Setup};
@@ -219,8 +219,14 @@ fn another_protocol_forbids_to_send_again() {
     let ticketer = Arc::new(Ticketer::new(handfast::rustcrypto::provider()));
     let site = |protocols: [&'static str; 1]| {
         let ticketer = ticketer.clone();
-        Setup::default()
-            .make_with(|client| client, |server| server.sessions(ticketer).early_data(1_000).protocols(protocols))
+        Setup::default().make_with(
+            |client| client,
+            |server| {
+                let register = Arc::new(StrikeRegister::default().warm_since(0));
+                let server = server.sessions(ticketer).early_data(1_000).protocols(protocols);
+                server.anti_replay(Resolve::Now(register))
+            },
+        )
     };
     let (one, other) = (site(["http/1.1"]), site(["h2"]));
     let connector = Connector::new(one.client.clone()).session(session(&one)).early_data(REQUEST);
