@@ -3,7 +3,8 @@
 use crate::escape;
 use handfast::pki::Certificate;
 use handfast::wire::extension::{
-    KeyShares, ProtocolNameList, RetryKeyShare, ServerKeyShare, ServerNameList, SupportedGroups,
+    EarlyData, KeyShares, MaxEarlyData, OfferedPsks, ProtocolNameList, RetryKeyShare, ServerKeyShare, ServerNameList,
+    SupportedGroups,
 };
 use handfast::wire::message;
 use handfast::wire::{AlertDescription, Dialect, Extensions, KeyUpdateRequest, Message, MessageKind};
@@ -63,7 +64,12 @@ fn says(message: &Message<'_>) -> String {
         Message::KeyUpdate(update) if update.request == KeyUpdateRequest::UPDATE_REQUESTED => {
             "update yours as well, please".to_string()
         }
-        Message::NewSessionTicket(ticket) => format!("good for {} seconds", ticket.lifetime),
+        Message::NewSessionTicket(ticket) => match ticket.extensions.find::<MaxEarlyData>() {
+            Ok(Some(MaxEarlyData(bytes))) => {
+                format!("good for {} seconds and {bytes} bytes of early data", ticket.lifetime)
+            }
+            _ => format!("good for {} seconds", ticket.lifetime),
+        },
         Message::NewSessionTicket12(ticket) => format!("good for {} seconds", ticket.lifetime_hint),
         _ => String::new(),
     }
@@ -84,6 +90,15 @@ fn client_hello(hello: &message::ClientHello<'_>) -> String {
         let shares = shares.0.iter().map(|share| share.group).filter(|group| !group.is_grease());
         let shares: Vec<_> = shares.map(|group| group.to_string()).collect();
         parts.push(format!("key shares: {}", shares.join(" and ")));
+    }
+    if let Ok(Some(psks)) = hello.extensions.find::<OfferedPsks<'_>>() {
+        parts.push(match psks.identities.iter().count() {
+            1 => "a session or pre-shared key".to_string(),
+            count => format!("{count} sessions or pre-shared keys"),
+        });
+    }
+    if let Ok(Some(EarlyData)) = hello.extensions.find::<EarlyData>() {
+        parts.push("early data follows".to_string());
     }
     let protocols = protocols(&hello.extensions);
     if !protocols.is_empty() {

@@ -1,7 +1,7 @@
 //! The older ways of TLS 1.2: `--legacy` and what goes with it.
 
 use crate::failure::Failure;
-use crate::{escape, tls};
+use crate::{escape, hex, tls};
 use clap::{Args, ValueHint};
 use handfast::crypto::{KeyKind, SharedSecret};
 use handfast::legacy::{Field, Legacy, PskKeys, RenegotiationLimit, TransportIdentity, dangerous_legacy};
@@ -58,7 +58,7 @@ pub(crate) fn way(text: &str) -> Result<Way, String> {
         // An identity may have colons.
         Some(("psk", psk)) => {
             let (identity, key) = psk.rsplit_once(':').ok_or("a pre-shared key is IDENTITY:HEX")?;
-            let key = hex(key).filter(|key| !key.is_empty()).ok_or("the key is not in hexadecimal digits")?;
+            let key = hex::decode(key).filter(|key| !key.is_empty()).ok_or("the key is not in hexadecimal digits")?;
             Way::Psk(Arc::new(Psk { identity: identity.as_bytes().to_vec(), key }))
         }
         Some(_) => return Err(format!("known ways are {WAYS}")),
@@ -66,12 +66,6 @@ pub(crate) fn way(text: &str) -> Result<Way, String> {
 }
 
 const WAYS: &str = "cbc, cbc-mte, rsa, dhe, any-dh, psk=IDENTITY:HEX, psk-only, renegotiation";
-
-fn hex(text: &str) -> Option<Vec<u8>> {
-    let digits: Vec<u32> = text.chars().map(|c| c.to_digit(16)).collect::<Option<_>>()?;
-    let pairs = digits.chunks(2).map(|pair| u8::try_from(pair.first()? * 16 + pair.get(1)?).ok());
-    pairs.collect()
-}
 
 impl PskKeys for Psk {
     fn choose(&self, _: &[u8]) -> Option<(Vec<u8>, SharedSecret)> {

@@ -11,6 +11,7 @@
 //! | `target`, `names` | what people write: `HOST:PORT`, groups, cipher suites, signature schemes |
 //! | `summary` | what is known of a connection, for people, programs and browsers |
 //! | `explain`, `trace` | what a handshake message says, and showing it |
+//! | `psk`, `hex` | pre-shared keys, and how they are written |
 //! | `escape`, `screen` | what a peer says must do nothing to a terminal or a page |
 //! | `failure` | errors with a code, a reason, and what to do next |
 #![forbid(unsafe_code)]
@@ -21,9 +22,11 @@ mod demo;
 mod escape;
 mod explain;
 mod failure;
+mod hex;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod names;
+mod psk;
 mod screen;
 mod serve;
 mod style;

@@ -4,7 +4,7 @@ use crate::escape;
 use handfast::pki::Certificate;
 use handfast::pki::name::names;
 use handfast::wire::NamedGroup;
-use handfast::{Facts, LegacyWay, Peer};
+use handfast::{EarlyData, Facts, LegacyWay, Peer};
 use serde_json::{Map, Value, json};
 use std::fmt::Display;
 
@@ -38,6 +38,8 @@ impl Summary {
         rows.add("server name", facts.server_name.as_deref().map(escape::text));
         rows.push("retried", json!(facts.retried));
         rows.push("resumed", json!(facts.resumed));
+        rows.add("not resumed", facts.not_resumed.map(|why| format!("{}: {why}", why.code())));
+        rows.add("early data", early_data(facts.early_data));
         rows.push("extended main secret", json!(facts.extended_main_secret));
         rows.push("secure renegotiation", json!(facts.secure_renegotiation));
         rows.add("psk identity", facts.psk_identity.as_deref().map(escape::bytes));
@@ -101,6 +103,16 @@ fn is_missed(key: &str) -> bool {
     matches!(key, "verified" | "extended main secret" | "secure renegotiation")
 }
 
+/// Where early data stands, if there is any.
+pub(crate) fn early_data(state: EarlyData) -> Option<String> {
+    match state {
+        EarlyData::None => None,
+        EarlyData::Offered { limit } => Some(format!("offered, at most {limit} bytes")),
+        EarlyData::Accepted { limit } => Some(format!("accepted, at most {limit} bytes")),
+        EarlyData::Refused(why) => Some(format!("refused, {}: {why}", why.code())),
+    }
+}
+
 /// An older way, in the word of `--legacy` for it.
 fn way(way: LegacyWay) -> &'static str {
     match way {
@@ -118,6 +130,7 @@ fn way(way: LegacyWay) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use handfast::{EarlyRefusal, NotResumed};
 
     #[test]
     fn what_is_not_known_is_null_and_not_shown() {
@@ -131,6 +144,19 @@ mod tests {
         assert_eq!((&summary.json()["legacy"], &summary.json()["secure_renegotiation"]), (&json!([]), &Value::Null));
         let rows: Vec<_> = summary.rows().collect();
         assert_eq!(rows, [("alpn", "<\\u{1b}>".to_string()), ("server name", "a\\nb".to_string())]);
+    }
+
+    #[test]
+    fn why_it_was_not_resumed() {
+        let mut facts = Facts::default();
+        facts.not_resumed = Some(NotResumed::Expired);
+        facts.early_data = EarlyData::Refused(EarlyRefusal::NotResumed);
+        let summary = Summary::new(&facts);
+        assert_eq!(summary.json()["not_resumed"], "Expired: the session is too old");
+        let rows: Vec<_> = summary.rows().map(|(key, _)| key).collect();
+        assert_eq!(rows, ["not resumed", "early data"]);
+        let early = "refused, NotResumed: the session that was offered first was not resumed";
+        assert_eq!(summary.json()["early_data"], early);
     }
 
     /// What TLS 1.2 may lack is said.

@@ -2,8 +2,9 @@
 
 use crate::explain;
 use crate::style::{DIM, HEADING};
+use crate::summary::early_data;
 use handfast::wire::AlertDescription;
-use handfast::{Direction, Epoch, Trace};
+use handfast::{Direction, EarlyData, Epoch, NotResumed, Trace};
 use std::io::Write;
 use std::thread;
 
@@ -17,6 +18,10 @@ impl Printer {
             Direction::Send => "->",
             Direction::Receive => "<-",
         };
+        Self::line(arrow, what, about);
+    }
+
+    fn line(arrow: &str, what: &str, about: &str) {
         let thread = thread::current();
         let peer = thread.name().filter(|name| *name != "main").map(|name| format!("{name} ")).unwrap_or_default();
         // A trace that nobody can see must not disturb the connection.
@@ -38,6 +43,16 @@ impl Trace for Printer {
 
     fn alert(&self, direction: Direction, alert: AlertDescription) {
         Self::print(direction, &format!("alert {alert}"), "");
+    }
+
+    fn not_resumed(&self, why: NotResumed) {
+        Self::line("--", "not resumed", &format!("({}): {why}", why.code()));
+    }
+
+    fn early_data(&self, state: EarlyData) {
+        if let Some(state) = early_data(state) {
+            Self::line("--", "early data", &state);
+        }
     }
 }
 

@@ -92,6 +92,22 @@ impl ClientStart {
         Ok(self)
     }
 
+    /// Offers the newest session of a cache that may be offered. Those that may not be are taken out of it.
+    #[cfg(feature = "std")]
+    pub fn sessions(mut self, cache: &crate::SessionCache) -> Self {
+        let Some(name) = &self.name else { return self };
+        while let Some(session) = cache.take(name) {
+            if self.check(&session).is_ok() {
+                self.prior.session = Some(session.inner);
+                break;
+            }
+            if !session.is_single_use() {
+                cache.invalidate(name);
+            }
+        }
+        self
+    }
+
     /// Offers an external pre-shared key of TLS 1.3; called again it adds another, which is less preferred. A server that
     /// takes it shows no certificate, and [`Facts::psk_identity`](crate::Facts::psk_identity) says which it was.
     ///
@@ -125,6 +141,9 @@ impl ClientStart {
         let mut inbound = Inbound::new(Side::Client, provider.clone(), config.io.clone());
         if let Some(ServerName::DnsName(name)) = &self.name {
             inbound.facts.server_name = Some(name.as_ref().to_string());
+        }
+        if let Some(session) = self.prior.session.as_ref().filter(|_| self.prior.early_data) {
+            inbound.facts.early_protocol = session.protocol().map(<[u8]>::to_vec);
         }
         #[cfg(feature = "legacy")]
         {
@@ -336,9 +355,21 @@ impl Connection {
         self.reader.facts()
     }
 
+    /// Whether this side is the server.
+    pub fn is_server(&self) -> bool {
+        self.reader.inbound.side == Side::Server
+    }
+
     /// Whether the handshake is complete.
     pub fn is_connected(&self) -> bool {
         self.reader.inbound.connected
+    }
+
+    /// Whether a question is open that everything waits for: [`receive`](Self::receive) consumes nothing before its answer.
+    /// Nothing waits for the tickets of TLS 1.3 ([`Question::Issue`](crate::Question::Issue)), whose answer may come at any
+    /// time or never.
+    pub fn needs_answer(&self) -> bool {
+        self.reader.needs_answer()
     }
 
     /// Takes the connection apart into two halves that share nothing: one thread may read while another writes. What the

@@ -25,6 +25,9 @@ pub struct Facts {
     pub not_resumed: Option<NotResumed>,
     /// What became of early data.
     pub early_data: EarlyData,
+    /// On a client that offers early data, the application protocol it is sent as: that of the session. What was not taken
+    /// must not be sent again as if it were of another (RFC 9846 §4.3.10).
+    pub early_protocol: Option<Vec<u8>>,
     /// The host name: on a server the one the client asked for, on a client the one it wanted, if it is a DNS name.
     pub server_name: Option<String>,
     /// The application protocol (ALPN).

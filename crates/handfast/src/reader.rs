@@ -388,6 +388,11 @@ impl Reader {
         let _ = self.machine.drop_tickets(&mut Engine { inbound: &mut self.inbound, outlet });
     }
 
+    /// Whether nothing is consumed before the caller has answered.
+    pub(crate) fn needs_answer(&self) -> bool {
+        self.machine.is_asking()
+    }
+
     fn waiting<'b>(&mut self) -> Option<Event<'b>> {
         if let Some(milestone) = self.inbound.pending.take() {
             return Some(match milestone {

@@ -45,6 +45,21 @@ impl Acceptor {
         Ok(stream)
     }
 
+    /// As [`Acceptor::accept`], but where early data is taken ([`early_data`](handfast::ServerConfigBuilder::early_data)) it
+    /// does not wait for it: the stream is there as soon as there is early data to read, with [`Stream::early_data`], and
+    /// perhaps something to write. Reading or writing the stream itself completes the handshake first, within its time; what of
+    /// the early data was not read by then stays for [`Stream::take_early_data`].
+    ///
+    /// # Errors
+    /// As [`Stream::handshake`].
+    pub fn accept_early<S: Socket>(&self, socket: S) -> io::Result<Stream<S>> {
+        socket.set_nodelay(self.options.nodelay)?;
+        let deadline = self.options.deadline().map(|at| Deadline::bound(at, &socket)).transpose()?;
+        let mut stream = self.start(socket, deadline)?;
+        stream.accept_early()?;
+        Ok(stream)
+    }
+
     /// Does the handshake over any transport. Its time is looked at between reads and writes; a transport that waits for
     /// ever in one of them is not disturbed.
     ///

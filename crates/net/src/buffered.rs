@@ -1,9 +1,14 @@
 //! The loop between the engine and a transport, for adapters.
 
+mod early;
+
 use crate::error::{io_error, is_not_now};
 use crate::input::{Input, Seen};
 use crate::output::Output;
-use handfast::{Answer, Connection, Error, Facts, Question, Reader, Received, Refusal, Usage, Writer};
+use crate::sessions::Sessions;
+use early::Early;
+use handfast::wire::ProtocolVersion;
+use handfast::{Answer, Connection, Error, Facts, Question, Reader, Received, Refusal, Session, Usage, Writer};
 use std::fmt;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
@@ -37,8 +42,10 @@ pub struct Buffered {
     is_settled: bool,
     /// The peer has said close_notify.
     is_ended: bool,
-    /// The last that came.
-    session: Option<Box<handfast::Session>>,
+    /// Data may be sent, whether or not the handshake is complete.
+    is_open: bool,
+    sessions: Sessions,
+    early: Early,
     #[cfg(feature = "legacy")]
     is_renegotiating: bool,
 }
@@ -52,6 +59,8 @@ pub struct Parts<S> {
     pub connection: Connection,
     /// Data that was decrypted and not read.
     pub plaintext: Vec<u8>,
+    /// On a server, early data that came and was not read.
+    pub early_data: Vec<u8>,
     /// Bytes that were read from the transport and that the engine has not consumed. Its next
     /// [`receive`](Connection::receive) begins with them.
     pub received: Vec<u8>,
@@ -64,6 +73,8 @@ pub(crate) struct Halves {
     pub(crate) reader: Reader,
     pub(crate) input: Input,
     pub(crate) is_ended: bool,
+    pub(crate) sessions: Sessions,
+    pub(crate) early_data: Vec<u8>,
     pub(crate) writer: Writer,
     pub(crate) output: Output,
 }
@@ -79,7 +90,9 @@ impl Buffered {
             is_connected,
             is_settled: false,
             is_ended: false,
-            session: None,
+            is_open: is_connected,
+            sessions: Sessions::default(),
+            early: Early::default(),
             #[cfg(feature = "legacy")]
             is_renegotiating: false,
         }
@@ -87,8 +100,14 @@ impl Buffered {
 
     /// Puts a connection together that was taken apart.
     pub fn from_parts<S>(parts: Parts<S>) -> (Self, S) {
-        let Parts { io, connection, plaintext, received, unsent } = parts;
-        (Self { input: Input::new(plaintext, &received), ..Self::new(connection, unsent) }, io)
+        let Parts { io, connection, plaintext, early_data, received, unsent } = parts;
+        let (input, early) = (Input::new(plaintext, &received), Early::new(early_data));
+        (Self { input, early, ..Self::new(connection, unsent) }, io)
+    }
+
+    /// Lets the sessions that come go there.
+    pub(crate) fn with_sessions(self, sessions: Sessions) -> Self {
+        Self { sessions, ..self }
     }
 
     /// Goes on with the handshake until it is complete and the transport has the last of it, or until it asks. The
@@ -106,19 +125,41 @@ impl Buffered {
             }
         }
         if !self.is_settled {
-            self.output.flush(io)?;
+            // What came with the handshake is reported after it, and there before anybody can ask.
+            if let Some(question) = self.waiting(io)? {
+                return Ok(Some(question));
+            }
+            match self.output.flush(io) {
+                Err(error) if is_not_now(&error) && self.owes_only_tickets() => {}
+                flushed => flushed?,
+            }
             self.is_settled = true;
         }
         Ok(None)
     }
 
-    /// Answers the question that was asked last; `None` gives the connection up.
+    /// Whether the peer has all of the handshake: a client of TLS 1.3 says the last word of it. It need not read the tickets
+    /// before it has said what it came for, and a server that waits for that hears nothing.
+    fn owes_only_tickets(&self) -> bool {
+        self.connection.is_server() && self.facts().version == Some(ProtocolVersion::TLS1_3)
+    }
+
+    /// Answers the question that was asked last; `None` gives the connection up if it [waits](Self::needs_answer) for one.
     ///
     /// # Errors
     /// What the engine says of the answer. `Unsupported` when there is none.
     pub fn answer(&mut self, io: &mut (impl Read + Write), answer: Option<Answer>) -> io::Result<()> {
-        let Some(answer) = answer else { return Err(self.give_up(io)) };
-        self.connection.answer(answer, self.output.vec()).map_err(|error| self.fail(io, error))
+        match answer {
+            Some(answer) => self.connection.answer(answer, self.output.vec()).map_err(|error| self.fail(io, error)),
+            None if self.needs_answer() => Err(self.give_up(io)),
+            None => Ok(()),
+        }
+    }
+
+    /// Whether a question is open that everything waits for. Nothing waits for the tickets of TLS 1.3
+    /// ([`Question::Issue`]): reading and writing go on, and the answer can come at any time or never.
+    pub fn needs_answer(&self) -> bool {
+        self.connection.needs_answer()
     }
 
     /// Reads until there is [plaintext](Self::plaintext), or the peer's close_notify, or a question. After the handshake.
@@ -251,9 +292,15 @@ impl Buffered {
     }
 
     /// On a client, the last session that a later connection can resume. One of TLS 1.2 is there when the handshake is
-    /// complete, if it is ever.
-    pub fn session(&self) -> Option<&handfast::Session> {
-        self.session.as_deref()
+    /// complete, if it is ever; those of TLS 1.3 come after it, while data is read. There is none here where they go into a
+    /// cache ([`Offer::sessions`](crate::Offer::sessions)).
+    pub fn session(&self) -> Option<&Session> {
+        self.sessions.newest()
+    }
+
+    /// The sessions that have come since this was last called, the oldest first; at most the newest eight.
+    pub fn take_sessions(&mut self) -> Vec<Session> {
+        self.sessions.take()
     }
 
     /// Whether the handshake is complete and the transport has the last of it.
@@ -285,6 +332,7 @@ impl Buffered {
     pub fn into_parts<S>(mut self, io: S) -> Parts<S> {
         Parts {
             plaintext: self.input.plain().to_vec(),
+            early_data: self.early.take(),
             received: self.input.sealed().to_vec(),
             unsent: std::mem::take(self.output.vec()),
             io,
@@ -294,12 +342,14 @@ impl Buffered {
 
     /// Makes two halves of it, if no message has come in part.
     pub(crate) fn split(self) -> Result<Halves, Box<(Self, Usage)>> {
-        let Self { connection, input, output, is_ended, .. } = self;
+        let Self { connection, input, output, is_ended, sessions, mut early, .. } = self;
         match connection.split() {
-            Ok((reader, writer)) => Ok(Halves { reader, input, is_ended, writer, output }),
+            Ok((reader, writer)) => {
+                Ok(Halves { reader, input, is_ended, sessions, early_data: early.take(), writer, output })
+            }
             Err(back) => {
                 let (connection, usage) = *back;
-                Err(Box::new((Self { connection, input, output, ..self }, usage)))
+                Err(Box::new((Self { connection, input, output, sessions, early, ..self }, usage)))
             }
         }
     }
@@ -311,34 +361,48 @@ impl Buffered {
             Ok(Received { consumed, event }) => (consumed, Seen::from(event)),
             Err(error) => return Err(self.fail(io, error)),
         };
+        if let Seen::EarlyData(at) = &seen {
+            self.early.received(self.input.sealed().get(at.clone()).unwrap_or_default());
+        }
         self.input.consume(consumed, seen.data());
         match seen {
-            Seen::NeedInput(at_least) => self.read(io, at_least)?,
+            Seen::NeedInput(at_least) => self.read(io, at_least).map(|()| None),
+            seen => self.note(io, seen),
+        }
+    }
+
+    /// Takes what waits in the engine, as far as it can be had without more input, or a question.
+    fn waiting(&mut self, io: &mut impl Write) -> io::Result<Option<Question>> {
+        loop {
+            let received = self.connection.receive(&mut [], self.output.vec());
+            match received.map(|received| Seen::from(received.event)) {
+                Ok(Seen::NeedInput(_) | Seen::Closed) => return Ok(None),
+                Ok(seen) => {
+                    if let Some(question) = self.note(io, seen)? {
+                        return Ok(Some(question));
+                    }
+                }
+                Err(error) => return Err(self.fail(io, error)),
+            }
+        }
+    }
+
+    /// Something has happened.
+    fn note(&mut self, io: &mut impl Write, seen: Seen) -> io::Result<Option<Question>> {
+        match seen {
             Seen::Connected => {
                 self.is_connected = true;
-                // What came with the handshake is reported after it, and there before anybody can ask.
-                return self.take_session(io);
+                self.is_open = true;
             }
+            Seen::MaySend => self.is_open = true,
             Seen::Closed => self.is_ended = true,
             Seen::Question(question) => return Ok(Some(question)),
             // A question whose answer was lost on the way, in a panic say.
             Seen::NeedAnswer => return Err(self.give_up(io)),
-            Seen::Session(session) => self.session = Some(session),
+            Seen::Session(session) => self.sessions.put(*session),
             #[cfg(feature = "legacy")]
             Seen::Renegotiated => self.is_renegotiating = false,
-            Seen::Data(_) | Seen::Other => {}
-        }
-        Ok(None)
-    }
-
-    /// Keeps the session that waits in the engine, if there is one. Nothing of the input is touched.
-    fn take_session(&mut self, io: &mut impl Write) -> io::Result<Option<Question>> {
-        match self.connection.receive(&mut [], self.output.vec()).map(|received| Seen::from(received.event)) {
-            Ok(Seen::Session(session)) => self.session = Some(session),
-            // Of a renegotiation that came with the end of the handshake.
-            Ok(Seen::Question(question)) => return Ok(Some(question)),
-            Ok(_) => {}
-            Err(error) => return Err(self.fail(io, error)),
+            Seen::NeedInput(_) | Seen::Data(_) | Seen::EarlyData(_) | Seen::Other => {}
         }
         Ok(None)
     }
@@ -351,7 +415,8 @@ impl Buffered {
                 // The peer may have said why before it hung up. What cannot be sent keeps nothing from being read.
                 self.output.park(error);
             }
-            Err(error) if !self.is_connected => return Err(error),
+            // Early data may be more than the transport holds, and a server has to be heard before it reads on.
+            Err(error) if !self.is_connected && !self.early.has_sent() => return Err(error),
             Err(_) => {}
         }
         if self.input.fill(io, at_least)? { Ok(()) } else { Err(self.truncated()) }
@@ -368,6 +433,7 @@ impl Buffered {
 
     /// The engine has failed. Its alert goes out if the transport takes it; the error is the engine's either way.
     fn fail(&mut self, io: &mut impl Write, error: Error) -> io::Error {
+        self.sessions.invalidate();
         let _ = self.output.flush(io);
         io_error(error)
     }

@@ -1,11 +1,10 @@
 //! Connections to servers.
 
-use crate::error::io_error;
 use crate::options::{Options, option_methods};
 use crate::socket::{Deadline, Socket, too_late};
-use crate::{Buffered, Stream};
+use crate::{Offer, Stream, offer_methods};
 use handfast::pki_types::ServerName;
-use handfast::{Answer, ClientConfig, ClientStart, Question};
+use handfast::{Answer, ClientConfig, Question};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{TcpStream, ToSocketAddrs};
 use std::sync::Arc;
@@ -17,23 +16,18 @@ use std::time::{Duration, Instant};
 pub struct Connector {
     config: Arc<ClientConfig>,
     options: Options,
-    session: Option<handfast::Session>,
+    offer: Offer,
 }
 
 impl Connector {
     /// A connector with this configuration.
     pub fn new(config: Arc<ClientConfig>) -> Self {
-        Self { config, options: Options::default(), session: None }
+        Self { config, options: Options::default(), offer: Offer::default() }
     }
 
     option_methods!();
 
-    /// Offers this session with every connection. One that must not be offered, see
-    /// [`ClientStart::session`], is an error when the connection is made.
-    pub fn session(mut self, session: handfast::Session) -> Self {
-        self.session = Some(session);
-        self
-    }
+    offer_methods!();
 
     /// Connects to a host, which is also the name that its certificate must be for, and a port. All addresses of the host
     /// are tried in turn. The handshake's time includes TCP's own handshake, but not the look-up of the name.
@@ -98,14 +92,8 @@ impl Connector {
         name: ServerName<'static>,
         deadline: Option<Deadline<S>>,
     ) -> io::Result<Stream<S>> {
-        let mut hello = Vec::new();
-        let start = ClientStart::new(&self.config, name);
-        let start = match self.session.clone() {
-            Some(session) => start.session(session).map_err(|usage| io_error(usage.into()))?,
-            None => start,
-        };
-        let connection = start.connect(&mut hello).map_err(io_error)?;
-        Ok(Stream::new(transport, Buffered::new(connection, hello), deadline, self.options.answers.clone()))
+        let tls = self.offer.begin(&self.config, name)?;
+        Ok(Stream::new(transport, tls, deadline, self.options.answers.clone()))
     }
 }
 

@@ -101,6 +101,9 @@ pub(crate) enum Seen {
     Connected,
     /// Where the plaintext lies, counted from the first byte that was not consumed.
     Data(Range<usize>),
+    /// The same for early data.
+    EarlyData(Range<usize>),
+    MaySend,
     Closed,
     Session(Box<handfast::Session>),
     #[cfg(feature = "legacy")]
@@ -127,6 +130,8 @@ impl From<Event<'_>> for Seen {
             Event::Question(question) => Self::Question(question),
             Event::Connected => Self::Connected,
             Event::Data { at, bytes } => Self::Data(at..at.saturating_add(bytes.len())),
+            Event::EarlyData { at, bytes } => Self::EarlyData(at..at.saturating_add(bytes.len())),
+            Event::MaySend(_) => Self::MaySend,
             Event::Closed => Self::Closed,
             Event::Session(session) => Self::Session(session),
             #[cfg(feature = "legacy")]

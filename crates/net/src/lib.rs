@@ -25,6 +25,8 @@
 //! | `stream` | a connection over a transport that waits, or says that it would |
 //! | `buffered` | the loop between engine and transport, for adapters |
 //! | `input`, `output` | the two buffers, with what waits in them |
+//! | `offer`, `sessions` | what a client brings along, and what it has of a connection afterwards |
+//! | `early` | data before the handshake is complete |
 //! | `split` | one thread reads while another writes |
 //! | `socket` | what a handshake with a deadline asks of a transport |
 //! | `error` | the engine's errors as [`std::io::Error`] |
@@ -50,10 +52,13 @@
 mod acceptor;
 mod buffered;
 mod connector;
+mod early;
 mod error;
 mod input;
+mod offer;
 mod options;
 mod output;
+mod sessions;
 mod socket;
 mod split;
 mod stream;
@@ -61,7 +66,9 @@ mod stream;
 pub use acceptor::Acceptor;
 pub use buffered::{Buffered, Parts};
 pub use connector::{Connector, server_name};
+pub use early::{EarlyData, EarlyOutcome};
 pub use error::{io_error, tls_error};
+pub use offer::Offer;
 pub use options::DEFAULT_HANDSHAKE_TIMEOUT;
 pub use socket::{Socket, Timeouts};
 pub use split::{ReadHalf, WriteHalf};

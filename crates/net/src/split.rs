@@ -15,7 +15,8 @@ use crate::buffered::Halves;
 use crate::error::io_error;
 use crate::input::{Input, Seen};
 use crate::output::Output;
-use handfast::{Error, Facts, Failed, HalfReceived, Reader, WriteAction, Writer};
+use crate::sessions::Sessions;
+use handfast::{Error, Facts, Failed, HalfReceived, Reader, Session, WriteAction, Writer};
 use std::fmt;
 use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -27,6 +28,8 @@ pub struct ReadHalf<S> {
     input: Input,
     /// The peer has said close_notify.
     is_ended: bool,
+    sessions: Sessions,
+    early_data: Vec<u8>,
     back: Arc<Back<S>>,
 }
 
@@ -49,19 +52,34 @@ struct Sending<S> {
 
 /// Puts the halves together; each has a handle of the transport.
 pub(crate) fn halves<S>(
-    Halves { reader, input, is_ended, writer, output }: Halves,
+    Halves { reader, input, is_ended, sessions, early_data, writer, output }: Halves,
     io: S,
     second: S,
 ) -> (ReadHalf<S>, WriteHalf<S>) {
     let sending = Mutex::new(Sending { io: second, writer, output });
     let back = Arc::new(Back { owed: Mutex::new(None), sending });
-    (ReadHalf { io, reader, input, is_ended, back: back.clone() }, WriteHalf { back })
+    (ReadHalf { io, reader, input, is_ended, sessions, early_data, back: back.clone() }, WriteHalf { back })
 }
 
 impl<S> ReadHalf<S> {
     /// What is known of the connection.
     pub fn facts(&self) -> &Facts {
         self.reader.facts()
+    }
+
+    /// As [`Stream::session`](crate::Stream::session).
+    pub fn session(&self) -> Option<&Session> {
+        self.sessions.newest()
+    }
+
+    /// As [`Stream::take_sessions`](crate::Stream::take_sessions).
+    pub fn take_sessions(&mut self) -> Vec<Session> {
+        self.sessions.take()
+    }
+
+    /// As [`Stream::take_early_data`](crate::Stream::take_early_data): what was not read before.
+    pub fn take_early_data(&mut self) -> Vec<u8> {
+        std::mem::take(&mut self.early_data)
     }
 
     /// How many bytes have come from the transport.
@@ -78,6 +96,7 @@ impl<S: Read + Write> ReadHalf<S> {
                 (consumed, Seen::from(event))
             }
             Err(Failed { error, owes }) => {
+                self.sessions.invalidate();
                 self.back.owe(owes);
                 self.back.send_alert();
                 return Err(io_error(error));
@@ -101,11 +120,11 @@ impl<S: Read + Write> ReadHalf<S> {
                     "the connection asks, and its halves cannot answer",
                 ));
             }
-            // What comes of a handshake; there is none any more.
-            Seen::Session(_) => {}
+            Seen::Session(session) => self.sessions.put(*session),
             #[cfg(feature = "legacy")]
             Seen::Renegotiated => {}
-            Seen::Data(_) | Seen::Connected | Seen::Other => {}
+            // What comes of a handshake; there is none any more.
+            Seen::Data(_) | Seen::EarlyData(_) | Seen::MaySend | Seen::Connected | Seen::Other => {}
         }
         Ok(())
     }

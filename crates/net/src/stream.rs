@@ -3,7 +3,8 @@
 use crate::buffered::{Buffered, Parts};
 use crate::options::Answers;
 use crate::socket::{Deadline, Timed};
-use handfast::{Answer, Connection, Facts, Question, Usage};
+use crate::{EarlyData, EarlyOutcome};
+use handfast::{Answer, Connection, Facts, Question, Session, Usage};
 use std::fmt;
 use std::io::{self, BufRead, IoSlice, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -94,10 +95,38 @@ impl<S: Read + Write> Stream<S> {
     #[cfg(feature = "legacy")]
     pub fn renegotiate(&mut self) -> io::Result<()> {
         self.handshake()?;
+        self.answering(|tls, io| tls.renegotiate(io))
+    }
+
+    /// On a server, what comes before the handshake is complete: see [`EarlyData`], and
+    /// [`Acceptor::accept_early`](crate::Acceptor::accept_early), which gives a stream that has not waited for its end. On a
+    /// client there is none.
+    pub fn early_data(&mut self) -> EarlyData<'_, S> {
+        EarlyData::new(self)
+    }
+
+    /// Goes on with the handshake until the client's early data is taken, or to its end.
+    pub(crate) fn accept_early(&mut self) -> io::Result<()> {
+        self.answering(|tls, io| tls.accept_early(io))?;
+        if self.tls.connection().is_connected() { self.handshake() } else { Ok(()) }
+    }
+
+    /// Writes what may be written by now.
+    pub(crate) fn write_open(&mut self, data: &[u8]) -> io::Result<usize> {
+        let (tls, mut io) = self.parts();
+        tls.write(&mut io, data)
+    }
+
+    /// Repeats `call` until it has no question any more.
+    pub(crate) fn answering(
+        &mut self,
+        call: impl Fn(&mut Buffered, &mut Timed<'_, S>) -> io::Result<Option<Question>>,
+    ) -> io::Result<()> {
         let answers = self.answers.clone();
-        while let Some(question) = self.tls.renegotiate(&mut self.io)? {
+        let (tls, mut io) = self.parts();
+        while let Some(question) = call(tls, &mut io)? {
             let answer = answers.as_ref().and_then(|answer| answer(question));
-            self.tls.answer(&mut self.io, answer)?;
+            tls.answer(&mut io, answer)?;
         }
         Ok(())
     }
@@ -151,9 +180,31 @@ impl<S> Stream<S> {
     }
 
     /// On a client, the last session that a later connection can resume: see [`Connector::session`](crate::Connector::session).
-    /// One of TLS 1.2 is there when the handshake is complete, if it is ever.
-    pub fn session(&self) -> Option<&handfast::Session> {
+    /// One of TLS 1.2 is there when the handshake is complete, if it is ever; those of TLS 1.3 come after it, while data is
+    /// read. There is none here where they go into a cache ([`Connector::sessions`](crate::Connector::sessions)).
+    pub fn session(&self) -> Option<&Session> {
         self.tls.session()
+    }
+
+    /// The sessions that have come since this was last called, the oldest first; at most the newest eight.
+    pub fn take_sessions(&mut self) -> Vec<Session> {
+        self.tls.take_sessions()
+    }
+
+    /// On a client, what became of the early data of [`Connector::early_data`](crate::Connector::early_data). Known when the
+    /// handshake is complete.
+    pub fn early_outcome(&self) -> EarlyOutcome {
+        self.tls.early_outcome()
+    }
+
+    /// On a server, the early data that has come and was not read, all of it once the handshake is complete. It may be a copy
+    /// that somebody recorded; how that is kept from being taken twice, [`AntiReplay`](handfast::AntiReplay) says.
+    pub fn take_early_data(&mut self) -> Vec<u8> {
+        self.tls.take_early_data()
+    }
+
+    pub(crate) fn buffered(&mut self) -> &mut Buffered {
+        &mut self.tls
     }
 
     /// Whether this side has begun to renegotiate, and it is not done.
@@ -206,7 +257,7 @@ impl Stream<TcpStream> {
     }
 }
 
-/// No data is the peer's close_notify. An end of the transport without it is [`UnexpectedEof`](io::ErrorKind::UnexpectedEof)
+/// Early data never comes out here. No data is the peer's close_notify. An end of the transport without it is [`UnexpectedEof`](io::ErrorKind::UnexpectedEof)
 /// (docs/regressions.md row 76).
 impl<S: Read + Write> Read for Stream<S> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
@@ -223,11 +274,7 @@ impl<S: Read + Write> Read for Stream<S> {
 impl<S: Read + Write> BufRead for Stream<S> {
     fn fill_buf(&mut self) -> io::Result<&[u8]> {
         self.handshake()?;
-        let answers = self.answers.clone();
-        while let Some(question) = self.tls.receive(&mut self.io)? {
-            let answer = answers.as_ref().and_then(|answer| answer(question));
-            self.tls.answer(&mut self.io, answer)?;
-        }
+        self.answering(|tls, io| tls.receive(io))?;
         Ok(self.tls.plaintext())
     }
 

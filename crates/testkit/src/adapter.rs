@@ -3,6 +3,8 @@
 //! An adapter under test shows itself as something that reads and writes and may answer `WouldBlock`; an asynchronous one
 //! is polled without a runtime for that.
 
+mod early;
+
 use crate::fault::{Deafening, Faults, Faulty, Script};
 use crate::pipe::Pipe;
 use crate::setup::Setup;
@@ -28,6 +30,24 @@ pub trait Adapter {
     /// A server that has not begun its handshake.
     fn server<S: Transport>(config: Arc<ServerConfig>, transport: S) -> Self::Stream<S>;
 
+    /// A client that offers a session, and sends this early.
+    fn early_client<S: Transport>(
+        config: Arc<ClientConfig>,
+        name: ServerName<'static>,
+        session: handfast::Session,
+        early: &[u8],
+        transport: S,
+    ) -> Self::Stream<S>;
+
+    /// Reads early data, on a server.
+    fn read_early<S: Transport>(stream: &mut Self::Stream<S>, buf: &mut [u8]) -> io::Result<usize>;
+
+    /// Writes as soon as it may, on a server.
+    fn write_early<S: Transport>(stream: &mut Self::Stream<S>, data: &[u8]) -> io::Result<usize>;
+
+    /// The sessions that have come, on a client.
+    fn sessions<S: Transport>(stream: &mut Self::Stream<S>) -> Vec<handfast::Session>;
+
     /// Completes the handshake.
     fn handshake<S: Transport>(stream: &mut Self::Stream<S>) -> io::Result<()>;
 
@@ -47,6 +67,7 @@ pub fn withstands_everything<A: Adapter>() {
     a_peer_that_takes_no_more_at_any_byte_is_told::<A>();
     damage_at_every_byte_is_never_heard::<A>();
     pieces_share_records::<A>();
+    early::early_data_survives::<A>();
 }
 
 const QUESTION: &[u8] = b"what is the answer?";

@@ -22,13 +22,14 @@ impl Faults {
 pub struct Faulty<S> {
     inner: S,
     faults: Faults,
-    refused: bool,
+    /// Whether the last read was refused, and the last write.
+    refused: [bool; 2],
 }
 
 impl<S> Faulty<S> {
     /// Puts faults into a transport.
     pub fn new(inner: S, faults: Faults) -> Self {
-        Self { inner, faults, refused: false }
+        Self { inner, faults, refused: [false; 2] }
     }
 
     /// The transport.
@@ -36,9 +37,10 @@ impl<S> Faulty<S> {
         &self.inner
     }
 
-    fn refuse(&mut self) -> io::Result<()> {
-        self.refused = !self.refused;
-        match self.faults.refusal.filter(|_| self.refused) {
+    fn refuse(&mut self, direction: usize) -> io::Result<()> {
+        // Each direction by itself: one that is never ready because the other was asked is no transport.
+        self.refused[direction] = !self.refused[direction];
+        match self.faults.refusal.filter(|_| self.refused[direction]) {
             Some(kind) => Err(kind.into()),
             None => Ok(()),
         }
@@ -47,7 +49,7 @@ impl<S> Faulty<S> {
 
 impl<S: Read> Read for Faulty<S> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.refuse()?;
+        self.refuse(0)?;
         let len = buf.len().min(self.faults.read);
         self.inner.read(&mut buf[..len])
     }
@@ -55,12 +57,12 @@ impl<S: Read> Read for Faulty<S> {
 
 impl<S: Write> Write for Faulty<S> {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.refuse()?;
+        self.refuse(1)?;
         self.inner.write(&buf[..buf.len().min(self.faults.write)])
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.refuse()?;
+        self.refuse(1)?;
         self.inner.flush()
     }
 }

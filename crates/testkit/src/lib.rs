@@ -16,6 +16,7 @@ pub mod pipe;
 pub mod puppet;
 pub mod random;
 pub mod setup;
+pub mod shelf;
 pub mod trace;
 pub mod vectors;
 pub mod world;

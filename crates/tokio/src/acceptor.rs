@@ -79,6 +79,22 @@ impl Acceptor {
         deadline.handshake(self.begin(transport)?).await
     }
 
+    /// As [`Acceptor::accept`], but where early data is taken ([`early_data`](handfast::ServerConfigBuilder::early_data)) it
+    /// does not wait for it: the stream is there as soon as there is early data to read, with [`Stream::early_data`], and
+    /// perhaps something to write. Reading or writing the stream itself completes the handshake first, which has no time limit
+    /// of its own then; what of the early data was not read by then stays for [`Stream::take_early_data`].
+    ///
+    /// # Errors
+    /// As [`Acceptor::accept`].
+    pub async fn accept_early<S>(&self, transport: S) -> io::Result<Stream<S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let deadline = self.options.deadline();
+        let _place = deadline.bound(self.place()).await?;
+        deadline.handshake_by(self.begin(transport)?, async |stream| stream.accept_early().await).await
+    }
+
     /// Reads the ClientHello and stops there, whatever the acceptor's configuration is: [`Hello::serve`] goes on with any
     /// other. Time runs on meanwhile.
     ///

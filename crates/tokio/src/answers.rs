@@ -1,6 +1,9 @@
 //! Answers that take their time.
 
-use handfast::{Answer, ConfigQuestion, CredentialQuestion, PeerQuestion, Question, SignQuestion};
+use handfast::{
+    Answer, ConfigQuestion, CredentialQuestion, EarlyDataQuestion, EarlyRefusal, IssueQuestion, PeerQuestion, Question,
+    ResumeQuestion, SignQuestion,
+};
 use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -10,7 +13,7 @@ use std::task::{Context, Poll};
 /// database, a key server, another thread. Only the connection that asks stands still.
 ///
 /// A method is wanted for each decision that the configuration leaves open. The others keep their default, which has no
-/// answer; a connection without one is given up.
+/// answer; a connection without one is given up. About sessions and early data the default answers that there are none.
 ///
 /// ```
 /// # async fn remote_signature(_: &[u8]) -> Option<Vec<u8>> { None }
@@ -50,6 +53,24 @@ pub trait Answers: Send + Sync + 'static {
         drop(question);
         ready(None)
     }
+
+    /// Is there a session, or an external key, behind what the client offers? By default there is none.
+    fn resume(&self, question: ResumeQuestion) -> impl Future<Output = Option<Answer>> + Send {
+        ready(Some(question.fresh()))
+    }
+
+    /// What shall the client resume this session with? By default with nothing.
+    ///
+    /// In TLS 1.3 nothing waits for the answer: the stream is read and written meanwhile, and sends the ticket when it is
+    /// there and the stream is in use.
+    fn issue(&self, question: IssueQuestion) -> impl Future<Output = Option<Answer>> + Send {
+        ready(Some(question.none()))
+    }
+
+    /// May early data be acted on? By default it may not.
+    fn early_data(&self, question: EarlyDataQuestion) -> impl Future<Output = Option<Answer>> + Send {
+        ready(Some(question.refuse(EarlyRefusal::Answered)))
+    }
 }
 
 /// [`Answers`] behind a pointer.
@@ -66,6 +87,9 @@ impl<A: Answers> Answering for A {
                 Question::Credential(question) => self.credential(question).await,
                 Question::Sign(question) => self.sign(question).await,
                 Question::Peer(question) => self.peer(question).await,
+                Question::Resume(question) => self.resume(question).await,
+                Question::Issue(question) => self.issue(question).await,
+                Question::EarlyData(question) => self.early_data(question).await,
                 _ => None,
             }
         })

@@ -2,9 +2,9 @@
 
 use crate::options::{Deadline, Options, option_methods, too_late};
 use crate::{Answers, Stream};
+use handfast::ClientConfig;
 use handfast::pki_types::ServerName;
-use handfast::{ClientConfig, ClientStart};
-use handfast_net::{Buffered, io_error, server_name};
+use handfast_net::{Offer, offer_methods, server_name};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,23 +19,18 @@ use tokio::time::{Instant, timeout};
 pub struct Connector {
     config: Arc<ClientConfig>,
     options: Options,
-    session: Option<handfast::Session>,
+    offer: Offer,
 }
 
 impl Connector {
     /// A connector with this configuration.
     pub fn new(config: Arc<ClientConfig>) -> Self {
-        Self { config, options: Options::default(), session: None }
+        Self { config, options: Options::default(), offer: Offer::default() }
     }
 
     option_methods!();
 
-    /// Offers this session with every connection. One that must not be offered, see
-    /// [`ClientStart::session`], is an error when the connection is made.
-    pub fn session(mut self, session: handfast::Session) -> Self {
-        self.session = Some(session);
-        self
-    }
+    offer_methods!();
 
     /// Connects to a host, which is also the name that its certificate must be for, and a port. All addresses of the host
     /// are tried in turn. The handshake's time includes the look-up of the name and TCP's own handshake.
@@ -82,14 +77,8 @@ impl Connector {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let mut hello = Vec::new();
-        let start = ClientStart::new(&self.config, name);
-        let start = match self.session.clone() {
-            Some(session) => start.session(session).map_err(|usage| io_error(usage.into()))?,
-            None => start,
-        };
-        let connection = start.connect(&mut hello).map_err(io_error)?;
-        Ok(Stream::new(transport, Buffered::new(connection, hello), self.options.answers.clone()))
+        let tls = self.offer.begin(&self.config, name)?;
+        Ok(Stream::new(transport, tls, self.options.answers.clone()))
     }
 }
 

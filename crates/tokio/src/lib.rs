@@ -26,6 +26,7 @@
 //! | `connector`, `acceptor` | how a connection begins, and what it may cost |
 //! | `listener` | a socket that listens, and the handshakes of whoever comes |
 //! | `hello` | a handshake that stands still after the ClientHello |
+//! | `early` | data before the handshake is complete |
 //! | `stream` | a connection over a transport that is polled |
 //! | `answers` | answers that take their time |
 //! | `waiting` | who waits for a stream |
@@ -49,6 +50,7 @@
 mod acceptor;
 mod answers;
 mod connector;
+mod early;
 mod hello;
 mod lend;
 mod listener;
@@ -59,7 +61,8 @@ mod waiting;
 pub use acceptor::{Acceptor, DEFAULT_MAX_HANDSHAKES};
 pub use answers::Answers;
 pub use connector::Connector;
-pub use handfast_net::{DEFAULT_HANDSHAKE_TIMEOUT, Parts, tls_error};
+pub use early::EarlyData;
+pub use handfast_net::{DEFAULT_HANDSHAKE_TIMEOUT, EarlyOutcome, Parts, tls_error};
 pub use hello::Hello;
 pub use listener::{Client, Listener};
 pub use stream::Stream;

@@ -66,11 +66,17 @@ impl Deadline {
 
     /// A stream whose handshake is complete, in time. One that fails is dropped after the peer was told why; without a
     /// deadline that is not waited for.
-    pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(
+    pub(crate) async fn handshake<S: AsyncRead + AsyncWrite + Unpin>(self, stream: Stream<S>) -> io::Result<Stream<S>> {
+        self.handshake_by(stream, async |stream| stream.handshake().await).await
+    }
+
+    /// The same for a stream whose handshake has come as far as `work` brings it.
+    pub(crate) async fn handshake_by<S: AsyncRead + AsyncWrite + Unpin>(
         self,
         mut stream: Stream<S>,
+        work: impl AsyncFnOnce(&mut Stream<S>) -> io::Result<()>,
     ) -> io::Result<Stream<S>> {
-        let done = self.bound(stream.handshake()).await;
+        let done = self.bound(work(&mut stream)).await;
         if done.is_err() && self.0.is_some() {
             let _ = self.bound(poll_fn(|cx| Pin::new(&mut stream).poll_flush(cx))).await;
         }

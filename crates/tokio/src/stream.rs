@@ -1,10 +1,11 @@
 //! A connection over a transport that is polled.
 
+use crate::EarlyData;
 use crate::answers::{Answering, Thought};
 use crate::lend::{Lent, lend};
 use crate::waiting::{User, Waiting};
-use handfast::{Answer, Connection, Facts, Question};
-use handfast_net::{Buffered, Parts};
+use handfast::{Answer, Connection, Facts, Question, Session};
+use handfast_net::{Buffered, EarlyOutcome, Parts};
 use std::fmt;
 use std::future::poll_fn;
 use std::io::{self, IoSlice};
@@ -30,12 +31,14 @@ pub struct Stream<S> {
     answers: Option<Arc<dyn Answering>>,
     /// The answer to the open question.
     thought: Option<Thought>,
+    /// The answer to a question that nothing waits for: which ticket the client gets.
+    issuing: Option<Thought>,
     waiting: Arc<Waiting>,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     pub(crate) fn new(io: S, tls: Buffered, answers: Option<Arc<dyn Answering>>) -> Self {
-        Self { io, tls, answers, thought: None, waiting: Arc::default() }
+        Self { io, tls, answers, thought: None, issuing: None, waiting: Arc::default() }
     }
 
     /// A stream from a connection of one's own making: one with options that a connector does not know, or one that was
@@ -74,6 +77,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         poll_fn(|cx| self.poll_answering(User::Reader, cx, |tls, io| tls.renegotiate(io))).await
     }
 
+    /// On a server, what comes before the handshake is complete: see [`EarlyData`], and
+    /// [`Acceptor::accept_early`](crate::Acceptor::accept_early), which gives a stream that has not waited for its end. On a
+    /// client there is none.
+    pub fn early_data(&mut self) -> EarlyData<'_, S> {
+        EarlyData::new(self)
+    }
+
+    /// Goes on with the handshake until the client's early data is taken, or to its end.
+    pub(crate) async fn accept_early(&mut self) -> io::Result<()> {
+        poll_fn(|cx| self.poll_answering(User::Reader, cx, |tls, io| tls.accept_early(io))).await?;
+        if self.tls.connection().is_connected() { self.handshake().await } else { Ok(()) }
+    }
+
     /// Polls [`Stream::handshake`].
     fn poll_handshake(&mut self, user: User, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if self.tls.is_settled() {
@@ -93,7 +109,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     }
 
     /// Repeats `call` until it has no question any more.
-    fn poll_answering(
+    pub(crate) fn poll_answering(
         &mut self,
         user: User,
         cx: &mut Context<'_>,
@@ -101,22 +117,50 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     ) -> Poll<io::Result<()>> {
         loop {
             // Taken out meanwhile: a thought that panicked is not thought again.
-            if let Some(mut thought) = self.thought.take() {
-                let waker = self.waiting.wait(user, cx);
-                let Poll::Ready(answer) = thought.poll(&mut Context::from_waker(&waker)) else {
-                    self.thought = Some(thought);
-                    return Poll::Pending;
-                };
-                ready!(self.lend(user, cx, |tls, io| tls.answer(io, answer)))?;
+            if let Some(thought) = self.thought.take() {
+                match self.think(thought, user, cx) {
+                    Ok(answer) => ready!(self.lend(user, cx, |tls, io| tls.answer(io, answer)))?,
+                    Err(thought) => {
+                        self.thought = Some(thought);
+                        return Poll::Pending;
+                    }
+                }
             }
+            self.issue(user, cx)?;
             let Some(question) = ready!(self.lend(user, cx, call))? else { return Poll::Ready(Ok(())) };
             let answers = self.answers.clone();
-            self.thought = Some(answers.map_or_else(|| Thought::done(None), |answers| answers.answer(question)));
+            let thought = answers.map_or_else(|| Thought::done(None), |answers| answers.answer(question));
+            let slot = if self.tls.needs_answer() { &mut self.thought } else { &mut self.issuing };
+            *slot = Some(thought);
+        }
+    }
+
+    /// Sends the ticket that is being made, if it is ready. Nothing waits for it.
+    fn issue(&mut self, user: User, cx: &mut Context<'_>) -> io::Result<()> {
+        let Some(thought) = self.issuing.take() else { return Ok(()) };
+        match self.think(thought, user, cx) {
+            Err(thought) => self.issuing = Some(thought),
+            Ok(answer) => {
+                // What the transport does not take now goes out with the next data, or before the next read.
+                if let Poll::Ready(answered) = self.lend(user, cx, |tls, io| tls.answer(io, answer)) {
+                    answered?;
+                }
+            }
+        }
+        Ok(())
+    }
+
+    /// The answer, or the thought that is not at its end.
+    fn think(&self, mut thought: Thought, user: User, cx: &Context<'_>) -> Result<Option<Answer>, Thought> {
+        let waker = self.waiting.wait(user, cx);
+        match thought.poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(answer) => Ok(answer),
+            Poll::Pending => Err(thought),
         }
     }
 
     /// One call of the connection, which may read and write whoever asks for it.
-    fn lend<T>(
+    pub(crate) fn lend<T>(
         &mut self,
         user: User,
         cx: &mut Context<'_>,
@@ -141,9 +185,31 @@ impl<S> Stream<S> {
     }
 
     /// On a client, the last session that a later connection can resume: see [`Connector::session`](crate::Connector::session).
-    /// One of TLS 1.2 is there when the handshake is complete, if it is ever.
-    pub fn session(&self) -> Option<&handfast::Session> {
+    /// One of TLS 1.2 is there when the handshake is complete, if it is ever; those of TLS 1.3 come after it, while data is
+    /// read. There is none here where they go into a cache ([`Connector::sessions`](crate::Connector::sessions)).
+    pub fn session(&self) -> Option<&Session> {
         self.tls.session()
+    }
+
+    /// The sessions that have come since this was last called, the oldest first; at most the newest eight.
+    pub fn take_sessions(&mut self) -> Vec<Session> {
+        self.tls.take_sessions()
+    }
+
+    /// On a client, what became of the early data of [`Connector::early_data`](crate::Connector::early_data). Known when the
+    /// handshake is complete.
+    pub fn early_outcome(&self) -> EarlyOutcome {
+        self.tls.early_outcome()
+    }
+
+    /// On a server, the early data that has come and was not read, all of it once the handshake is complete. It may be a copy
+    /// that somebody recorded; how that is kept from being taken twice, [`AntiReplay`](handfast::AntiReplay) says.
+    pub fn take_early_data(&mut self) -> Vec<u8> {
+        self.tls.take_early_data()
+    }
+
+    pub(crate) fn buffered(&mut self) -> &mut Buffered {
+        &mut self.tls
     }
 
     /// Whether this side has begun to renegotiate, and it is not done.
@@ -196,7 +262,7 @@ impl Stream<TcpStream> {
     }
 }
 
-/// No data is the peer's close_notify.
+/// Early data never comes out here. No data is the peer's close_notify.
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for Stream<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         if buf.remaining() == 0 {
@@ -229,6 +295,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncBufRead for Stream<S> {
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         ready!(self.poll_handshake(User::Writer, cx))?;
+        self.issue(User::Writer, cx)?;
         self.lend(User::Writer, cx, |tls, io| tls.write(io, data))
     }
 
@@ -238,6 +305,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for Stream<S> {
         pieces: &[IoSlice<'_>],
     ) -> Poll<io::Result<usize>> {
         ready!(self.poll_handshake(User::Writer, cx))?;
+        self.issue(User::Writer, cx)?;
         self.lend(User::Writer, cx, |tls, io| tls.write_vectored(io, pieces))
     }
 

@@ -2,7 +2,7 @@
 
 use super::last_word;
 use crate::failure::Failure;
-use handfast_net::{Connector, Stream};
+use handfast_net::Stream;
 use std::io::Write;
 use std::net::TcpStream;
 #[cfg(feature = "legacy")]
@@ -17,18 +17,13 @@ const TIMES: u32 = 5;
 /// Connects again, each time with the newest session there is, and gives the last connection.
 pub(crate) fn reconnect(
     mut stream: Stream<TcpStream>,
-    connector: &Connector,
-    dial: impl Fn(&Connector) -> Result<Stream<TcpStream>, Failure>,
+    dial: impl Fn() -> Result<Stream<TcpStream>, Failure>,
 ) -> Result<Stream<TcpStream>, Failure> {
-    let mut connector = connector.clone();
     tell(&stream);
     for _ in 0..TIMES {
+        // In TLS 1.3 the sessions come with it.
         last_word(&mut stream)?;
-        // A server that resumes a session may leave the old one in place.
-        if let Some(session) = stream.session() {
-            connector = connector.session(session.clone());
-        }
-        stream = dial(&connector)?;
+        stream = dial()?;
         tell(&stream);
     }
     Ok(stream)
@@ -40,8 +35,9 @@ fn tell(stream: &Stream<TcpStream>) {
     let how = if facts.resumed { "Reused" } else { "New" };
     let version = facts.version.map(|version| version.to_string().replace("TLS ", "TLSv")).unwrap_or_default();
     let suite = facts.suite.map(|suite| suite.openssl_name).unwrap_or_default();
+    let why = facts.not_resumed.map(|why| format!(" ({}: {why})", why.code())).unwrap_or_default();
     // Where standard error is closed nobody listens anyway.
-    let _ = writeln!(anstream::stderr(), "{how}, {version}, {suite}");
+    let _ = writeln!(anstream::stderr(), "{how}, {version}, {suite}{why}");
 }
 
 /// Whether this program can renegotiate.

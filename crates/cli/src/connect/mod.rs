@@ -1,6 +1,8 @@
 //! `handfast connect`: a client between a server and this terminal.
 
 mod again;
+mod early;
+mod session;
 mod talk;
 mod trust;
 
@@ -9,14 +11,16 @@ use crate::screen::Screen;
 use crate::style::{BAD, GOOD, HEADING};
 use crate::summary::Summary;
 use crate::target::{HTTPS, Target};
-use crate::tls;
+use crate::{psk, tls};
 use clap::{Args, ValueHint};
 use handfast::pki_types::ServerName;
-use handfast::{ClientConfig, Error};
+use handfast::{ClientConfig, Error, ExternalPsk};
 use handfast_net::{Connector, Stream, tls_error};
+use session::Sessions;
 use std::io::{self, Read, Write};
 use std::net::TcpStream;
 use std::path::PathBuf;
+use std::sync::Arc;
 use std::time::Duration;
 use trust::Trust;
 
@@ -40,6 +44,18 @@ pub(crate) struct Arguments {
     /// Connect five times more, offering the session of the connection before, and say for each whether it was resumed
     #[arg(long)]
     reconnect: bool,
+
+    #[command(flatten)]
+    session: session::Flags,
+
+    /// Send what is in FILE with the first flight, before the server has said anything (0-RTT), as far as the session of
+    /// `--session-in` or `--reconnect` allows; what the server does not take follows as ordinary data. Whoever records it can
+    /// send it again
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    early_data: Option<PathBuf>,
+
+    #[command(flatten)]
+    psk: psk::ClientFlags,
 
     /// Negotiate the connection anew before anything is sent (TLS 1.2, in a build with the older ways)
     #[arg(long)]
@@ -83,40 +99,55 @@ fn connect(arguments: &Arguments) -> Result<(), Failure> {
         again::check()?;
     }
     let trust = Trust::new(&arguments.trust)?;
-    let connector = connector(arguments, &trust)?;
+    let config = configuration(arguments, &trust)?;
     let host = arguments.servername.as_deref().unwrap_or(&arguments.target.host);
     let name = ServerName::try_from(host.to_string()).map_err(|_| {
         Failure::usage(format!("`{host}` is neither a host name nor an address, so no certificate can match it"))
             .hint("names in other scripts are written in their ASCII form, which begins with xn--")
     })?;
+    let psks = arguments.psk.keys(&trust.provider)?;
+    let mut sessions = Sessions::new(&arguments.session, &config, &psks, &name)?;
+    let early = arguments.early_data.as_deref().map(tls::read).transpose()?;
+    let connector = connector(arguments, config, psks, &sessions, early.as_deref());
     let address = (arguments.target.host.as_str(), arguments.target.port);
-    let dial = |connector: &Connector| {
+    let dial = || {
         let dialled = connector.connect_to(address, name.clone());
         dialled.map_err(|error| Failure::connecting(&error, format!("no connection to {}", arguments.target)))
     };
-    let mut stream = dial(&connector)?;
+    let mut stream = dial()?;
     if arguments.reconnect {
-        stream = again::reconnect(stream, &connector, dial)?;
+        stream = again::reconnect(stream, dial)?;
     }
     if arguments.renegotiate {
         again::renegotiate(&mut stream, Duration::from_secs(arguments.timeout))?;
     }
 
     let mut summary = Summary::new(stream.facts());
-    summary.add("verification", Some(trust.verdict(stream.facts().peer(), &name)));
-    if arguments.json {
-        last_word(&mut stream)?;
-        return print(&summary.json());
+    if let Some(early) = &early {
+        let taken = stream.early_outcome().taken();
+        summary.add("early data taken", Some(format!("{taken} of {} bytes", early.len())));
     }
-    describe(&summary, &arguments.target, &stream, trust.is_judged())
-        .map_err(|error| Failure::io(&error, "standard error"))?;
+    summary.add("verification", Some(trust.verdict(stream.facts().peer(), &name)));
+    if !arguments.json {
+        describe(&summary, &arguments.target, &stream, trust.is_judged())
+            .map_err(|error| Failure::io(&error, "standard error"))?;
+    }
+    let first = early.as_deref().map(|early| early::left(&stream, early)).unwrap_or_default();
+    if !arguments.json && arguments.http.is_none() {
+        return talk::talk(stream, first.to_vec(), &mut sessions);
+    }
+    stream.write_all(first).and_then(|()| stream.flush()).map_err(|error| Failure::connected(&error))?;
     match &arguments.http {
-        Some(path) => fetch(stream, host, arguments.target.port, path),
-        None => talk::talk(stream),
+        Some(path) => fetch(stream, host, arguments.target.port, path, &mut sessions),
+        None => {
+            last_word(&mut stream)?;
+            sessions.finish()?;
+            print(&summary.json())
+        }
     }
 }
 
-fn connector(arguments: &Arguments, trust: &Trust) -> Result<Connector, Failure> {
+fn configuration(arguments: &Arguments, trust: &Trust) -> Result<Arc<ClientConfig>, Failure> {
     #[cfg(feature = "legacy")]
     let legacy = crate::legacy::client(&arguments.choices.legacy, arguments.renegotiate)?;
     let blank = || {
@@ -129,8 +160,23 @@ fn connector(arguments: &Arguments, trust: &Trust) -> Result<Connector, Failure>
     if let (Some(cert), Some(key)) = (&arguments.cert, &arguments.key) {
         builder = builder.identity(tls::identity(&trust.provider, cert, key)?);
     }
-    let connector = Connector::new(builder.build().map_err(Failure::usage)?);
-    Ok(connector.handshake_timeout(Some(Duration::from_secs(arguments.timeout))))
+    builder.build().map_err(Failure::usage)
+}
+
+fn connector(
+    arguments: &Arguments,
+    config: Arc<ClientConfig>,
+    psks: Vec<ExternalPsk>,
+    sessions: &Sessions,
+    early: Option<&[u8]>,
+) -> Connector {
+    let timeout = Duration::from_secs(arguments.timeout);
+    let connector = Connector::new(config).handshake_timeout(Some(timeout)).sessions(sessions.cache());
+    let connector = psks.into_iter().fold(connector, Connector::psk);
+    match early {
+        Some(early) => connector.early_data(early),
+        None => connector,
+    }
 }
 
 /// Says what was agreed on.
@@ -152,7 +198,13 @@ fn describe(summary: &Summary, target: &Target, stream: &Stream<TcpStream>, is_j
 }
 
 /// Sends a request and prints the response, head and all.
-fn fetch(mut stream: Stream<TcpStream>, host: &str, port: u16, path: &str) -> Result<(), Failure> {
+fn fetch(
+    mut stream: Stream<TcpStream>,
+    host: &str,
+    port: u16,
+    path: &str,
+    sessions: &mut Sessions,
+) -> Result<(), Failure> {
     let mut host = if host.contains(':') { format!("[{host}]") } else { host.to_string() };
     // RFC 9110 §7.2: the port belongs to it unless it is the scheme's own.
     if port != HTTPS {
@@ -165,9 +217,13 @@ fn fetch(mut stream: Stream<TcpStream>, host: &str, port: u16, path: &str) -> Re
     let mut buffer = vec![0; 16 * 1024];
     loop {
         match stream.read(&mut buffer).map_err(failed)? {
-            0 => return close(stream),
+            0 => {
+                sessions.finish()?;
+                return close(stream);
+            }
             len => screen.show(&buffer[..len]).map_err(|error| Failure::output(&error))?,
         }
+        sessions.save()?;
     }
 }
 

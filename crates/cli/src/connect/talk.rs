@@ -4,6 +4,7 @@
 //! program ends when the server has said its last word, also while standard input could still give something: a read from
 //! a terminal cannot be called back, so that thread is left behind.
 
+use super::session::Sessions;
 use crate::failure::Failure;
 use crate::screen::Screen;
 use handfast_net::{Stream, WriteHalf};
@@ -15,7 +16,8 @@ use std::thread;
 /// The writing half, for the thread that writes and for whoever closes.
 type Shared = Arc<Mutex<WriteHalf<TcpStream>>>;
 
-pub(crate) fn talk(stream: Stream<TcpStream>) -> Result<(), Failure> {
+/// Sends `first`, then what standard input says.
+pub(crate) fn talk(stream: Stream<TcpStream>, first: Vec<u8>, sessions: &mut Sessions) -> Result<(), Failure> {
     let failed = |error: io::Error| Failure::connected(&error);
     let (mut read, write) = stream.split(TcpStream::try_clone).map_err(failed)?;
     let write: Shared = Arc::new(Mutex::new(write));
@@ -24,7 +26,7 @@ pub(crate) fn talk(stream: Stream<TcpStream>) -> Result<(), Failure> {
     thread::Builder::new()
         .name("stdin".to_string())
         .spawn(move || {
-            if let Err(error) = send(io::stdin(), &writer) {
+            if let Err(error) = send(io::Cursor::new(first).chain(io::stdin()), &writer) {
                 // Set once, by this thread alone; and before close_notify, whose answer ends the program.
                 let _ = torn.set(error);
             }
@@ -39,7 +41,10 @@ pub(crate) fn talk(stream: Stream<TcpStream>) -> Result<(), Failure> {
             0 => break,
             len => screen.show(&buffer[..len]).map_err(|error| Failure::output(&error))?,
         }
+        // They come between the data, and somebody may end the program before the server does.
+        sessions.save()?;
     }
+    sessions.finish()?;
     // While standard input is being sent the half is taken; then the server, which has closed, hears the end of TCP.
     if let Ok(mut write) = write.try_lock() {
         let _ = write.close();

@@ -2,11 +2,13 @@
 
 use super::date;
 use super::request::{HEAD_LIMIT, Method, Request, Wrong};
+use super::settle;
 use super::socket::Shared;
 use handfast::{Clock, SystemClock, Truncated};
 use handfast_net::Stream;
 use std::fs::File;
 use std::io::{self, BufRead, ErrorKind, Read, Write};
+use std::mem;
 use std::time::{Duration, Instant};
 
 /// What a request is answered with.
@@ -33,6 +35,7 @@ pub(crate) const MOVED: Status = Status(301, "Moved Permanently");
 pub(crate) const NOT_FOUND: Status = Status(404, "Not Found");
 const BAD_REQUEST: Status = Status(400, "Bad Request");
 const METHOD_NOT_ALLOWED: Status = Status(405, "Method Not Allowed");
+const TOO_EARLY: Status = Status(425, "Too Early");
 const TIMEOUT: Status = Status(408, "Request Timeout");
 const HEAD_TOO_LARGE: Status = Status(431, "Request Header Fields Too Large");
 const VERSION_NOT_SUPPORTED: Status = Status(505, "HTTP Version Not Supported");
@@ -51,26 +54,78 @@ pub(crate) fn serve(
     timeout: Duration,
     answer: impl Fn(&Stream<Shared>, &Request) -> Answer,
 ) -> io::Result<()> {
+    let begun = serve_early(stream, &answer)?;
+    // Whatever became of the early requests: the client is told that it is connected, and gets its tickets.
+    settle(stream, timeout)?;
+    let Some(mut begun) = begun else { return Ok(()) };
     loop {
-        let head = match read_head(stream, timeout)? {
+        let head = match read_head(stream, timeout, mem::take(&mut begun))? {
             Head::Whole(head) => head,
             Head::None => return Ok(()),
             Head::TooSlow => return send(stream, Answer::plain(TIMEOUT), Method::Get, false),
             Head::TooLong => return send(stream, Answer::plain(HEAD_TOO_LARGE), Method::Get, false),
         };
-        let request = match Request::read(&head) {
-            Ok(request) => request,
-            Err(Wrong::Bad) => return send(stream, Answer::plain(BAD_REQUEST), Method::Get, false),
-            Err(Wrong::Version) => return send(stream, Answer::plain(VERSION_NOT_SUPPORTED), Method::Get, false),
-        };
-        let keep_alive = request.keep_alive && request.method != Method::Other;
-        let answer = match request.method {
-            Method::Other => Answer::plain(METHOD_NOT_ALLOWED),
-            Method::Get | Method::Head => answer(stream, &request),
-        };
-        send(stream, answer, request.method, keep_alive)?;
+        let reply = Reply::to(&head, METHOD_NOT_ALLOWED, |request| answer(stream, request));
+        let keep_alive = reply.keep_alive;
+        send(stream, reply.answer, reply.method, keep_alive)?;
         if !keep_alive {
             return Ok(());
+        }
+    }
+}
+
+/// Answers the requests that come before the handshake is complete. Somebody may have recorded them: what would do something
+/// is not done, and the client is told to send it later (RFC 8470 §5.2).
+///
+/// Gives the front of a request whose end comes later, when it is the client's for certain; `None` when there is to be none.
+fn serve_early(
+    stream: &mut Stream<Shared>,
+    answer: &impl Fn(&Stream<Shared>, &Request) -> Answer,
+) -> io::Result<Option<Vec<u8>>> {
+    let mut come = Vec::new();
+    let mut buffer = vec![0; 16 * 1024];
+    loop {
+        match stream.early_data().read(&mut buffer)? {
+            0 => return Ok(Some(come)),
+            len => come.extend_from_slice(&buffer[..len]),
+        }
+        loop {
+            // RFC 9112 §2.2: an empty line before a request is ignored.
+            let blank = come.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+            come.drain(..blank);
+            let Some(end) = end_of_head(&come, 0).filter(|end| *end <= HEAD_LIMIT) else { break };
+            let head: Vec<u8> = come.drain(..end).collect();
+            let reply = Reply::to(&head, TOO_EARLY, |request| answer(stream, request));
+            let keep_alive = reply.keep_alive;
+            send(&mut stream.early_data(), reply.answer, reply.method, keep_alive)?;
+            if !keep_alive {
+                return Ok(None);
+            }
+        }
+        if come.len() > HEAD_LIMIT {
+            send(&mut stream.early_data(), Answer::plain(HEAD_TOO_LARGE), Method::Get, false)?;
+            return Ok(None);
+        }
+    }
+}
+
+/// What is said to one request.
+struct Reply {
+    answer: Answer,
+    method: Method,
+    /// Whether there can be another.
+    keep_alive: bool,
+}
+
+impl Reply {
+    /// The answer to a request; one that would do something gets `refusal`.
+    fn to(head: &[u8], refusal: Status, answer: impl FnOnce(&Request) -> Answer) -> Self {
+        let last = |status| Self { answer: Answer::plain(status), method: Method::Get, keep_alive: false };
+        match Request::read(head) {
+            Err(Wrong::Bad) => last(BAD_REQUEST),
+            Err(Wrong::Version) => last(VERSION_NOT_SUPPORTED),
+            Ok(request) if request.method == Method::Other => Self { method: Method::Other, ..last(refusal) },
+            Ok(request) => Self { answer: answer(&request), method: request.method, keep_alive: request.keep_alive },
         }
     }
 }
@@ -84,10 +139,10 @@ enum Head {
     TooLong,
 }
 
-/// Reads to the empty line. All of it has to be there in time, however slowly it comes (docs/regressions.md row 16).
-fn read_head(stream: &mut Stream<Shared>, timeout: Duration) -> io::Result<Head> {
+/// Reads to the empty line, after what has `begun` without one. All of it has to be there in time, however slowly it comes (docs/regressions.md row 16).
+fn read_head(stream: &mut Stream<Shared>, timeout: Duration, begun: Vec<u8>) -> io::Result<Head> {
     let deadline = Instant::now() + timeout;
-    let mut head = Vec::new();
+    let mut head = begun;
     loop {
         let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) else {
             return Ok(if head.is_empty() { Head::None } else { Head::TooSlow });
@@ -137,7 +192,7 @@ pub(crate) fn is_truncated(error: &io::Error) -> bool {
     error.get_ref().is_some_and(|inner| inner.is::<Truncated>()) || error.kind() == ErrorKind::ConnectionReset
 }
 
-fn send(stream: &mut Stream<Shared>, answer: Answer, method: Method, keep_alive: bool) -> io::Result<()> {
+fn send(stream: &mut impl Write, answer: Answer, method: Method, keep_alive: bool) -> io::Result<()> {
     let Answer { status, content_type, body, location } = answer;
     let length = match &body {
         Body::Text(text) => text.len() as u64,

@@ -11,7 +11,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 #[derive(Args)]
-#[command(group = ArgGroup::new("whose").required(true))]
+#[command(group = ArgGroup::new("whose"))]
 pub(crate) struct Flags {
     /// A certificate (PEM, leaf first); give several pairs for keys of several kinds
     #[arg(long, value_name = "FILE", requires = "key", group = "whose", value_hint = ValueHint::FilePath)]
@@ -33,7 +33,7 @@ pub(crate) struct Flags {
 /// What a certificate that is made on the spot is for.
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
-/// The certificates, most preferred first.
+/// The certificates, most preferred first; none where the flags name none.
 pub(crate) fn identities(arguments: &Flags, provider: &Provider) -> Result<Vec<Arc<Identity>>, Failure> {
     if arguments.self_signed {
         return Ok(vec![self_signed(arguments, provider)?]);

@@ -9,15 +9,16 @@ mod files;
 mod http;
 mod identity;
 mod request;
+mod sessions;
 mod socket;
 mod status;
 
 use crate::failure::Failure;
-use crate::{escape, tls};
+use crate::{escape, psk, tls};
 use clap::{Args, ValueEnum, ValueHint};
 use connections::Connections;
 use files::Files;
-use handfast::{ClientAuth, MemoryStore, Resolve, ServerConfig, ServerConfigBuilder, Ticketer};
+use handfast::{ClientAuth, Resolve, ServerConfig, UnknownPsk};
 use handfast_net::{Acceptor, Socket, Stream, Timeouts};
 use socket::Shared;
 use std::io::{self, ErrorKind, Read, Write};
@@ -56,13 +57,11 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     legacy: crate::legacy::ServerFlags,
 
-    /// Give clients of TLS 1.2 no session tickets
-    #[arg(long)]
-    no_ticket: bool,
+    #[command(flatten)]
+    sessions: sessions::Flags,
 
-    /// Keep the sessions of TLS 1.2 in memory, under session IDs, for clients that have no tickets
-    #[arg(long)]
-    session_cache: bool,
+    #[command(flatten)]
+    psk: psk::ServerFlags,
 
     /// Whether clients must have a certificate
     #[arg(long, value_name = "MODE", default_value = "none", requires_if("request", "client_ca"))]
@@ -185,10 +184,9 @@ impl Server {
     }
 
     fn serve(&self, socket: Shared) -> io::Result<()> {
-        let mut stream = self.acceptor.accept(socket)?;
-        stream.get_ref().set_timeouts(Timeouts { read: Some(self.timeout), write: Some(self.timeout) })?;
+        let mut stream = self.acceptor.accept_early(socket)?;
         let served = match &self.service {
-            Service::Echo => echo(&mut stream),
+            Service::Echo => echo(&mut stream, self.timeout),
             Service::Files(files) => http::serve(&mut stream, self.timeout, |_, request| files.answer(request)),
             Service::Status => http::serve(&mut stream, self.timeout, status::answer),
         };
@@ -202,9 +200,16 @@ impl Server {
     }
 }
 
-/// Gives everything back until the client has no more.
-fn echo(stream: &mut Stream<Shared>) -> io::Result<()> {
+/// Gives everything back until the client has no more; what came early as well, to which no harm is done if it comes twice.
+fn echo(stream: &mut Stream<Shared>, timeout: Duration) -> io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
+    loop {
+        match stream.early_data().read(&mut buffer)? {
+            0 => break,
+            len => stream.early_data().write_all(&buffer[..len])?,
+        }
+    }
+    settle(stream, timeout)?;
     loop {
         match stream.read(&mut buffer) {
             Ok(0) => return Ok(()),
@@ -220,9 +225,20 @@ fn echo(stream: &mut Stream<Shared>) -> io::Result<()> {
     }
 }
 
+/// Completes the handshake, if it is not complete, and lets the client be silent for so long from here on.
+fn settle(stream: &mut Stream<Shared>, timeout: Duration) -> io::Result<()> {
+    stream.handshake()?;
+    stream.get_ref().set_timeouts(Timeouts { read: Some(timeout), write: Some(timeout) })
+}
+
 fn configuration(arguments: &Arguments, service: &Service) -> Result<Arc<ServerConfig>, Failure> {
     let provider = handfast::rustcrypto::provider();
     let identities = identity::identities(&arguments.identity, &provider)?;
+    let psks = arguments.psk.keys(&provider)?;
+    if identities.is_empty() && psks.is_none() {
+        return Err(Failure::usage("a server needs something to prove who it is")
+            .hint("give `--cert FILE --key FILE`, `--self-signed` or `--psk-file FILE`"));
+    }
     #[cfg(feature = "legacy")]
     let legacy = crate::legacy::server(&arguments.choices.legacy, &arguments.legacy, &identities, &provider)?;
     let blank = || {
@@ -232,7 +248,13 @@ fn configuration(arguments: &Arguments, service: &Service) -> Result<Arc<ServerC
         builder
     };
     let mut builder = tls::apply!(&arguments.choices, blank().identities(Resolve::Ask), blank());
-    builder = keep_sessions(arguments, builder);
+    builder = sessions::keep(&arguments.sessions, &provider, builder)?;
+    if let Some(psks) = psks {
+        builder = builder.psks(Resolve::Now(Arc::new(psks)));
+        if identities.is_empty() {
+            builder = builder.unknown_psk(UnknownPsk::Hide);
+        }
+    }
     if arguments.choices.alpn.is_empty() && !matches!(service, Service::Echo) {
         builder = builder.protocols(["http/1.1"]);
     }
@@ -254,17 +276,6 @@ fn configuration(arguments: &Arguments, service: &Service) -> Result<Arc<ServerC
         (_, None) => {}
     }
     builder.build().map_err(Failure::usage)
-}
-
-/// Who keeps the sessions of TLS 1.2: without a word the configuration's own tickets.
-fn keep_sessions(arguments: &Arguments, builder: ServerConfigBuilder) -> ServerConfigBuilder {
-    let ticketer = || Ticketer::new(handfast::rustcrypto::provider());
-    match (arguments.no_ticket, arguments.session_cache) {
-        (false, false) => builder,
-        (false, true) => builder.sessions(Arc::new((ticketer(), MemoryStore::default()))),
-        (true, false) => builder.no_sessions(),
-        (true, true) => builder.sessions(Arc::new(MemoryStore::default())),
-    }
 }
 
 /// Where this machine reaches a listener that may listen everywhere.

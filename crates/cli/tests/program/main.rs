@@ -8,6 +8,7 @@ mod http;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod serve;
+mod sessions;
 mod tls12;
 
 use std::io::{BufRead, BufReader, Read, Write};

@@ -70,6 +70,14 @@ impl SessionCache {
         self.lock().take(&handshake::Session::name_of(name)?)
     }
 
+    /// Forgets the session of TLS 1.2 with this server: a connection that used it has failed (RFC 5246 §7.2.2). Those of
+    /// TLS 1.3 were never used.
+    pub fn invalidate(&self, name: &ServerName<'_>) {
+        if let Some(name) = handshake::Session::name_of(name) {
+            self.lock().invalidate(&name);
+        }
+    }
+
     /// Forgets the sessions with this server.
     pub fn remove(&self, name: &ServerName<'_>) {
         if let Some(name) = handshake::Session::name_of(name) {
@@ -131,6 +139,14 @@ impl<S: Clone> Inner<S> {
             self.remove(name);
         }
         Some(newest.session)
+    }
+
+    fn invalidate(&mut self, name: &str) {
+        let Some(shelf) = self.shelves.get_mut(name) else { return };
+        shelf.sessions.retain(|entry| entry.once);
+        if shelf.sessions.is_empty() {
+            self.remove(name);
+        }
     }
 
     fn remove(&mut self, name: &str) {
@@ -240,6 +256,19 @@ mod tests {
             assert!(inner.shelves.len() <= 3 && inner.turns.len() == inner.shelves.len());
         }
         assert_eq!([inner.take("998"), inner.take("999"), inner.take("996")], [Some(99_998), Some(99_999), None]);
+    }
+
+    #[test]
+    fn what_failed_is_forgotten_and_what_was_not_used_stays() {
+        let mut inner = Inner::default();
+        inner.add("a", 1, true);
+        inner.add("a", 2, false);
+        inner.add("b", 3, false);
+        inner.invalidate("a");
+        inner.invalidate("b");
+        inner.invalidate("c");
+        assert_eq!((inner.take_all("a"), inner.take("b")), (vec![1], None));
+        assert!(inner.shelves.is_empty() && inner.turns.is_empty());
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::{bytes, name, pair};
 use handfast::pki_types::ServerName;
-use handfast::{ClientConfig, Error, ServerConfig};
+use handfast::{ClientConfig, Error, ServerConfig, Session};
 use handfast_net::{Acceptor, Connector, Stream, tls_error};
 use handfast_testkit::adapter::{Adapter, Transport, withstands_everything};
 use handfast_testkit::fault::Deafening;
@@ -21,6 +21,28 @@ impl Adapter for Net {
 
     fn server<S: Transport>(config: Arc<ServerConfig>, transport: S) -> Stream<S> {
         Acceptor::new(config).begin(transport).unwrap()
+    }
+
+    fn early_client<S: Transport>(
+        config: Arc<ClientConfig>,
+        name: ServerName<'static>,
+        session: Session,
+        early: &[u8],
+        transport: S,
+    ) -> Stream<S> {
+        Connector::new(config).session(session).early_data(early).begin(transport, name).unwrap()
+    }
+
+    fn read_early<S: Transport>(stream: &mut Stream<S>, buf: &mut [u8]) -> io::Result<usize> {
+        stream.early_data().read(buf)
+    }
+
+    fn write_early<S: Transport>(stream: &mut Stream<S>, data: &[u8]) -> io::Result<usize> {
+        stream.early_data().write(data)
+    }
+
+    fn sessions<S: Transport>(stream: &mut Stream<S>) -> Vec<Session> {
+        stream.take_sessions()
     }
 
     fn handshake<S: Transport>(stream: &mut Stream<S>) -> io::Result<()> {

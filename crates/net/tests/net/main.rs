@@ -1,10 +1,12 @@
 //! Connector, Acceptor and Stream over real sockets and over transports that misbehave.
 
+mod early;
 mod ends;
 mod example;
 mod faults;
 mod parts;
 mod questions;
+mod resumption;
 mod sessions;
 mod split;
 mod talk;

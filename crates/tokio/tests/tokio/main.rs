@@ -1,10 +1,12 @@
 //! Connector, Acceptor, Listener and Stream over real sockets, and over transports that misbehave.
 
+mod early;
 mod example;
 mod hello;
 mod listen;
 mod polled;
 mod questions;
+mod resumption;
 mod sessions;
 mod talk;
 mod time;

@@ -1,7 +1,7 @@
 //! The tests of every adapter, over this one: polled without a runtime, so that it looks as if it blocked.
 
 use handfast::pki_types::ServerName;
-use handfast::{ClientConfig, Error, ServerConfig};
+use handfast::{ClientConfig, Error, ServerConfig, Session};
 use handfast_testkit::adapter::{Adapter, Transport, withstands_everything};
 use handfast_tokio::{Acceptor, Connector, Stream, tls_error};
 use std::future::Future;
@@ -111,6 +111,31 @@ impl Adapter for Tokio {
 
     fn server<S: Transport>(config: Arc<ServerConfig>, transport: S) -> Once<S> {
         Once(Acceptor::new(config).begin(Polled(transport)).unwrap())
+    }
+
+    fn early_client<S: Transport>(
+        config: Arc<ClientConfig>,
+        name: ServerName<'static>,
+        session: Session,
+        early: &[u8],
+        transport: S,
+    ) -> Once<S> {
+        let connector = Connector::new(config).session(session).early_data(early);
+        Once(connector.begin(Polled(transport), name).unwrap())
+    }
+
+    fn read_early<S: Transport>(stream: &mut Once<S>, buf: &mut [u8]) -> io::Result<usize> {
+        let mut buf = ReadBuf::new(buf);
+        stream.poll(|stream, cx| Pin::new(&mut stream.get_mut().early_data()).poll_read(cx, &mut buf))?;
+        Ok(buf.filled().len())
+    }
+
+    fn write_early<S: Transport>(stream: &mut Once<S>, data: &[u8]) -> io::Result<usize> {
+        stream.poll(|stream, cx| Pin::new(&mut stream.get_mut().early_data()).poll_write(cx, data))
+    }
+
+    fn sessions<S: Transport>(stream: &mut Once<S>) -> Vec<Session> {
+        stream.0.take_sessions()
     }
 
     /// Each call drops its future half-way, unless the transport is ready.
