@@ -110,6 +110,7 @@ fuzz-smoke:
 # Other people's programs, both ways; installs what is missing. One of them: just interop openssl::
 interop *cases:
     tools/peers
+    cargo build --release -p handfast-cli
     cargo test --release -p handfast-interop {{cases}}
 
 # BoringSSL's protocol tests: just bogo RUNNER DIR, with a compiled runner and the folder of its sources (docs/bogo.md).

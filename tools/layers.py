@@ -29,7 +29,7 @@ EDGES = {
     "net": ({"handfast"}, ANYTHING),
     "tokio": ({"handfast", "net"}, ANYTHING),
     "redis": ({"handfast"}, ANYTHING),
-    "cli": ({"handfast", "net", "pki"}, ANYTHING),
+    "cli": ({"handfast", "net", "pki", "redis"}, ANYTHING),
     # What is not published.
     "testkit": (ANYTHING, ANYTHING),
     "bogo-shim": ({"handfast", "testkit"}, ANYTHING),

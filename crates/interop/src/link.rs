@@ -72,6 +72,15 @@ impl Link {
         config: &Arc<ClientConfig>,
         prior: Prior,
     ) -> io::Result<Self> {
+        let (connection, flight) = Self::prepare(config, prior)?;
+        Self::shake(connection, flight, Box::new(transport))
+    }
+
+    /// A connection, and its first flight, which nobody has seen yet.
+    ///
+    /// # Errors
+    /// What the connection says.
+    pub fn prepare(config: &Arc<ClientConfig>, prior: Prior) -> io::Result<(Connection, Vec<u8>)> {
         let usage = |usage: handfast::Usage| io_error(usage.into());
         let mut start = ClientStart::new(config, "localhost".try_into().expect("a name"));
         for psk in prior.psks {
@@ -85,7 +94,15 @@ impl Link {
         if !prior.early.is_empty() {
             assert_eq!(connection.send_early(&prior.early, &mut out).map_err(io_error)?, prior.early.len());
         }
-        Self::shake(connection, out, Box::new(transport))
+        Ok((connection, out))
+    }
+
+    /// Connects to the localhost of this machine with what was prepared.
+    ///
+    /// # Errors
+    /// What the connection says.
+    pub fn begin(connection: Connection, flight: Vec<u8>, port: u16) -> io::Result<Self> {
+        Self::shake(connection, flight, Box::new(patient(TcpStream::connect(("localhost", port))?)?))
     }
 
     /// Serves a client.

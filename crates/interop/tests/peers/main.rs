@@ -21,4 +21,5 @@ mod openssl_psk;
 mod openssl_resumption;
 mod others12;
 mod others_resumption;
+mod redis;
 mod tshark;
