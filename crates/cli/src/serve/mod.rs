@@ -10,6 +10,8 @@ mod http;
 mod identity;
 mod request;
 mod sessions;
+#[cfg(feature = "redis")]
+mod shared;
 mod socket;
 mod status;
 

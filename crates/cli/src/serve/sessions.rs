@@ -34,7 +34,7 @@ pub(crate) struct Flags {
     ticket_keys: Option<PathBuf>,
 
     /// Take early data (0-RTT), so many bytes with each ticket [16384 if no number is given]. Whoever records it can send it
-    /// again; here it is taken once by this process, and of HTTP only GET and HEAD are answered before the handshake is complete
+    /// again; here it is taken once by this process, or by all that share `--sessions`, and of HTTP only GET and HEAD are answered before the handshake is complete
     #[arg(
         long,
         value_name = "BYTES",
@@ -44,6 +44,10 @@ pub(crate) struct Flags {
         value_parser = clap::value_parser!(u32).range(1..)
     )]
     early_data: Option<u32>,
+
+    #[cfg(feature = "redis")]
+    #[command(flatten)]
+    shared: super::shared::Flags,
 }
 
 /// Lets the server keep sessions and take early data as the flags say.
@@ -55,6 +59,10 @@ pub(crate) fn keep(
     let mut builder = builder.tickets(flags.tickets);
     if let Some(bytes) = flags.early_data {
         builder = builder.early_data(bytes).half_rtt(true);
+    }
+    #[cfg(feature = "redis")]
+    if let Some(shared) = flags.shared.open(provider)? {
+        return Ok(builder.sessions(shared.sessions).anti_replay(Resolve::Now(shared.anti_replay)));
     }
     let Keeper { sessions, is_alone } = keeper(flags, provider)?;
     builder = match sessions {

@@ -12,6 +12,7 @@ use std::path::PathBuf;
 use std::sync::Arc;
 
 #[derive(Args)]
+#[group(skip)]
 pub(crate) struct Flags {
     /// Resume what every server resumes that names the same Redis, and take early data that none of them has taken:
     /// `redis://HOST:PORT` or `unix://PATH`
