@@ -57,7 +57,7 @@ impl Fleet {
         let redis = Redis::start();
         let url = format!("redis://127.0.0.1:{}", redis.port);
         let serve = || {
-            let (chain, key) = (WORLD.path("server.pem"), WORLD.path("server.key"));
+            let (chain, key) = (WORLD.path("p256.pem"), WORLD.path("p256.key"));
             let own = ["serve", "--listen", "127.0.0.1:0", "--cert", &chain, "--key", &key];
             let shared = ["--sessions", &url, "--sessions-secret", &SECRET, "--sessions-share", share];
             let process = Process::start(&program(), own.iter().chain(&shared).chain(options));
