@@ -11,6 +11,7 @@ mod hosts;
 mod interop_finds;
 #[cfg(feature = "legacy")]
 mod legacy;
+mod lifetimes13;
 mod matrix;
 mod matrix_sessions;
 mod psk13;

@@ -92,6 +92,18 @@ fn every_violation_with_keys_and_early_data_is_found_and_named() {
                 extensions(M::ServerHello, |list| list.push((E::PRE_SHARED_KEY, vec![0, 1]))),
             )
         }),
+        ("a suite of another hash than the session's", "SelectedPsk", {
+            let mut suite = edit(M::ServerHello, |raw| raw[72] = 2);
+            let mut psk = extensions(M::ServerHello, |list| list.push((E::PRE_SHARED_KEY, vec![0, 0])));
+            client_meets(
+                |client| client,
+                Offers::Session,
+                move |items| {
+                    suite(items);
+                    psk(items);
+                },
+            )
+        }),
         ("early data is taken and the session is not", "EarlyDataMismatch", {
             client_meets(
                 |client| client,

@@ -6,6 +6,7 @@ mod candidates;
 mod common;
 #[cfg(feature = "tls12")]
 mod common12;
+mod early_data;
 mod effects;
 #[cfg(feature = "tls12")]
 mod effects12;
