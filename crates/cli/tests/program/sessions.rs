@@ -153,6 +153,16 @@ fn ticket_keys_in_a_file() {
         page(&run)["resumed"] == true
     };
     assert!(resumes(&one) && resumes(&two));
+    // Keys that are gone open nothing.
+    let old = scratch.path("old");
+    one.connect(&["--session-out", &old, "--json"], b"").exits(0);
+    scratch.write("keys", [key(3), key(4)].concat());
+    let run = two.connect(&["--session-in", &old, "--http", "/json"], b"").exits(0);
+    assert_eq!(page(&run)["resumed"], false);
+    assert!(two.line().contains("have changed"));
+    scratch.write("keys", key(1));
+    assert!(resumes(&two));
+    assert!(two.line().contains("have changed"));
     // The new one in front: both still open what the old one has sealed.
     scratch.write("keys", [key(2), key(1)].concat());
     assert!(resumes(&two));
