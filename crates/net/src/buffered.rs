@@ -416,7 +416,7 @@ impl Buffered {
                 self.output.park(error);
             }
             // Early data may be more than the transport holds, and a server has to be heard before it reads on.
-            Err(error) if !self.is_connected => return Err(error),
+            Err(error) if !self.is_connected && !self.early.has_sent() => return Err(error),
             Err(_) => {}
         }
         if self.input.fill(io, at_least)? { Ok(()) } else { Err(self.truncated()) }

@@ -218,7 +218,7 @@ violations! {
     /// A cipher suite that HTTP/2 forbids, with HTTP/2.
     SuiteForHttp2 => INSUFFICIENT_SECURITY, "RFC 9113 §9.2.2", "the server chose HTTP/2 with a cipher suite that it forbids";
     /// A PSK identity that nobody knows.
-    UnknownPskIdentity => UNKNOWN_PSK_IDENTITY, "RFC 4279 §2", "the PSK identity is unknown";
+    UnknownPskIdentity => UNKNOWN_PSK_IDENTITY, "RFC 4279 §2, RFC 9846 §6.2", "the PSK identity is unknown";
     /// Too many HelloRequests.
     TooManyHelloRequests => UNEXPECTED_MESSAGE, "RFC 5246 §7.4.1.1", "too many HelloRequest messages without data";
     /// Too many KeyUpdate messages without application data.
