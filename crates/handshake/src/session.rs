@@ -149,9 +149,12 @@ impl Session {
     /// The obfuscated_ticket_age at `now`. An age that 32 bits do not hold is that of a ticket nobody takes any more.
     ///
     /// It is one millisecond less than by the clock: of two times that were rounded down the difference may be one too many, and
-    /// there are servers (GnuTLS) that take no early data with a ticket that is older than they know it to be.
+    /// there are servers (GnuTLS) that take no early data with a ticket that is older than they know it to be. Whole seconds are
+    /// left as they are: those are of a clock that knows no milliseconds.
     pub(crate) fn obfuscated_age(&self, now: u64) -> u32 {
-        u32::try_from(self.age(now).saturating_sub(1)).unwrap_or(u32::MAX).wrapping_add(self.age_add)
+        let age = self.age(now);
+        let told = age.saturating_sub(u64::from(age % 1000 != 0));
+        u32::try_from(told).unwrap_or(u32::MAX).wrapping_add(self.age_add)
     }
 
     /// The same session with a date, if it has none.

@@ -3,8 +3,8 @@
 use crate::site::{Site, resumed};
 use handfast::crypto::{HashAlgorithm, KeyKind};
 use handfast::{
-    ConfigError, Connection, EarlyData, EarlyRefusal, Event, ExternalPsk, KeepSessions, MemoryStore, NotResumed,
-    PskRole, Question, Resolve, ServerConfig, ServerConfigBuilder, StrikeRegister, Ticketer,
+    AntiReplay, ConfigError, Connection, EarlyData, EarlyRefusal, Event, ExternalPsk, KeepSessions, MemoryStore,
+    NotResumed, PskRole, Question, Resolve, ServerConfig, ServerConfigBuilder, StrikeRegister, Ticketer,
 };
 use handfast_testkit::pair::{End, Pair};
 use handfast_testkit::setup::Setup;
@@ -236,6 +236,40 @@ fn a_stored_session_is_good_for_early_data_once() {
     let again = site.send_early(session, b"early");
     assert!(!resumed(&again));
     assert_eq!(again.client.rejected, Some(5));
+}
+
+/// Two copies that come at the same time find the same session, and one of them takes it.
+#[test]
+fn of_two_flights_at_once_one_is_taken() {
+    let store = Arc::new(MemoryStore::default());
+    let keeper: Arc<dyn KeepSessions> = store.clone();
+    let site =
+        Site::new(&Setup::default(), |server| server.early_data(1_000).sessions(keeper).anti_replay(Resolve::Ask));
+    let (_, flight) = flight(&site, &[]);
+    let mut servers = [(); 2].map(|()| {
+        let made = site.made();
+        let mut server = End::new(Connection::accept(&made.admission).unwrap(), made.server_answers);
+        server.inbox.extend_from_slice(&flight);
+        let received = server.connection.receive(&mut server.inbox, &mut server.outbox).unwrap();
+        let consumed = received.consumed;
+        let Event::Question(Question::EarlyData(question)) = received.event else { panic!("no question") };
+        server.inbox.drain(..consumed);
+        (server, Some(question))
+    });
+    let verdicts = servers.each_mut().map(|(server, question)| {
+        let question = question.take().unwrap();
+        let verdict = store.admit(&question);
+        let answer = match verdict {
+            Ok(()) => question.accept(),
+            Err(why) => question.refuse(why),
+        };
+        server.connection.answer(answer, &mut server.outbox).unwrap();
+        server.deliver(&[]);
+        verdict
+    });
+    assert_eq!(verdicts, [Ok(()), Err(EarlyRefusal::Replayed)]);
+    let seen = servers.map(|(server, _)| (state(&server), server.early));
+    assert_eq!(seen, [(TAKEN, b"pay 100".to_vec()), (REPLAYED, vec![])]);
 }
 
 /// Two registers, one near and one shared: both have to admit it.
