@@ -26,8 +26,8 @@ struct Import {
 pub(crate) struct ClientFlags {
     /// Offer this pre-shared key of TLS 1.3, in hexadecimal digits, 16 bytes or more. Whoever sees the processes of this
     /// machine sees the command line
-    #[arg(long, value_name = "HEX", requires = "psk_identity", value_parser = key)]
-    psk: Option<Key>,
+    #[arg(long, value_name = "HEX", requires = "psk_identity")]
+    psk: Option<String>,
 
     /// What the key is called; sent in the clear
     #[arg(long, value_name = "TEXT", requires = "psk")]
@@ -54,10 +54,6 @@ pub(crate) struct ServerFlags {
     import: Import,
 }
 
-/// The bytes of a key.
-#[derive(Clone)]
-struct Key(Vec<u8>);
-
 #[derive(Clone, Copy, ValueEnum)]
 enum Hash {
     Sha256,
@@ -70,7 +66,9 @@ impl ClientFlags {
         let (Some(key), Some(identity)) = (&self.psk, &self.psk_identity) else {
             return Ok(Vec::new());
         };
-        let made = self.import.keys(PskRole::Client, identity, &key.0, self.psk_hash, provider);
+        // Decoded here: clap would repeat what it does not like, and it is secret.
+        let key = hex::decode(key).ok_or_else(|| Failure::usage("`--psk`: the key is not in hexadecimal digits"))?;
+        let made = self.import.keys(PskRole::Client, identity, &key, self.psk_hash, provider);
         made.map_err(|error| Failure::usage(format!("`--psk`: {error}")))
     }
 }
@@ -130,10 +128,6 @@ fn entry(line: &str) -> Option<(&str, Vec<u8>, Hash)> {
     };
     let (identity, key) = line.rsplit_once(':')?;
     Some((identity, hex::decode(key)?, hash))
-}
-
-fn key(text: &str) -> Result<Key, String> {
-    hex::decode(text).map(Key).ok_or_else(|| "the key is not in hexadecimal digits".to_string())
 }
 
 #[cfg(test)]

@@ -153,7 +153,7 @@ impl Session {
     /// left as they are: those are of a clock that knows no milliseconds.
     pub(crate) fn obfuscated_age(&self, now: u64) -> u32 {
         let age = self.age(now);
-        let told = age.saturating_sub(u64::from(age % 1000 != 0));
+        let told = age.saturating_sub(u64::from(!age.is_multiple_of(1_000)));
         u32::try_from(told).unwrap_or(u32::MAX).wrapping_add(self.age_add)
     }
 

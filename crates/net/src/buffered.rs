@@ -61,6 +61,8 @@ pub struct Parts<S> {
     pub plaintext: Vec<u8>,
     /// On a server, early data that came and was not read.
     pub early_data: Vec<u8>,
+    /// On a client, how much early data was sent, in bytes.
+    pub early_sent: usize,
     /// Bytes that were read from the transport and that the engine has not consumed. Its next
     /// [`receive`](Connection::receive) begins with them.
     pub received: Vec<u8>,
@@ -100,8 +102,8 @@ impl Buffered {
 
     /// Puts a connection together that was taken apart.
     pub fn from_parts<S>(parts: Parts<S>) -> (Self, S) {
-        let Parts { io, connection, plaintext, early_data, received, unsent } = parts;
-        let (input, early) = (Input::new(plaintext, &received), Early::new(early_data));
+        let Parts { io, connection, plaintext, early_data, early_sent, received, unsent } = parts;
+        let (input, early) = (Input::new(plaintext, &received), Early::new(early_data, early_sent));
         (Self { input, early, ..Self::new(connection, unsent) }, io)
     }
 
@@ -328,11 +330,13 @@ impl Buffered {
         self.output.total()
     }
 
-    /// Takes the connection apart. Nothing is sent, and nothing that was read is lost.
+    /// Takes the connection apart. Nothing is sent, and nothing that was read is lost; sessions that have come are, unless they
+    /// were taken.
     pub fn into_parts<S>(mut self, io: S) -> Parts<S> {
         Parts {
             plaintext: self.input.plain().to_vec(),
             early_data: self.early.take(),
+            early_sent: self.early.sent(),
             received: self.input.sealed().to_vec(),
             unsent: std::mem::take(self.output.vec()),
             io,

@@ -6,6 +6,7 @@ use std::io::{self, ErrorKind, Read, Write};
 use std::net::{IpAddr, SocketAddr, TcpStream, ToSocketAddrs};
 #[cfg(unix)]
 use std::os::unix::net::UnixStream;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc;
 use std::thread;
 use std::time::{Duration, Instant};
@@ -68,7 +69,8 @@ impl Line {
         match self.ask(command, deadline) {
             Ok(Value::Okay) => Ok(()),
             Ok(_) => Err(Failure::Reply),
-            Err(Failure::Server(message)) => Err(Failure::Login(message)),
+            // Its first word, which says what it is: a server that does not know AUTH quotes the password.
+            Err(Failure::Server(message)) => Err(Failure::Login(message.split(' ').next().unwrap_or_default().into())),
             Err(failure) => Err(failure),
         }
     }
@@ -133,11 +135,34 @@ fn within<T: Send + 'static>(
     work: impl FnOnce() -> io::Result<T> + Send + 'static,
 ) -> io::Result<T> {
     let (answer, done) = mpsc::sync_channel(1);
+    let place = Place::take().ok_or(ErrorKind::TimedOut)?;
     thread::Builder::new().name(name.into()).spawn(move || {
+        let _place = place;
         // Where nobody listens any more, what was made is dropped.
         let _ = answer.send(work());
     })?;
     done.recv_timeout(left(deadline)?).map_err(|_| ErrorKind::TimedOut)?
+}
+
+/// A place for a thread that may wait for as long as something is out of order.
+struct Place;
+
+static PLACES: AtomicUsize = AtomicUsize::new(0);
+
+/// How many such threads a process has at most.
+const MAX_PLACES: usize = 16;
+
+impl Place {
+    fn take() -> Option<Self> {
+        let enter = |taken| (taken < MAX_PLACES).then_some(taken + 1);
+        PLACES.fetch_update(Ordering::Relaxed, Ordering::Relaxed, enter).ok().map(|_| Self)
+    }
+}
+
+impl Drop for Place {
+    fn drop(&mut self) {
+        PLACES.fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 /// Timers of a system may fire early by a tick.

@@ -2,6 +2,7 @@
 
 use crate::hello::Hello;
 use crate::options::{Options, option_methods};
+use crate::stream::Limit;
 use crate::{Answers, Listener, Stream};
 use handfast::{Admission, Connection, Resolve, ServerConfig};
 use handfast_net::{Buffered, io_error};
@@ -11,6 +12,7 @@ use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
+use tokio::time::sleep_until;
 
 /// How many handshakes go on at a time unless an acceptor is told otherwise.
 pub const DEFAULT_MAX_HANDSHAKES: usize = 512;
@@ -81,8 +83,9 @@ impl Acceptor {
 
     /// As [`Acceptor::accept`], but where early data is taken ([`early_data`](handfast::ServerConfigBuilder::early_data)) it
     /// does not wait for it: the stream is there as soon as there is early data to read, with [`Stream::early_data`], and
-    /// perhaps something to write. Reading or writing the stream itself completes the handshake first, which has no time limit
-    /// of its own then; what of the early data was not read by then stays for [`Stream::take_early_data`].
+    /// perhaps something to write. Reading or writing the stream itself completes the handshake first, for which the time and
+    /// the place are the same as for any other; what of the early data was not read by then stays for
+    /// [`Stream::take_early_data`].
     ///
     /// # Errors
     /// As [`Acceptor::accept`].
@@ -91,8 +94,10 @@ impl Acceptor {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let deadline = self.options.deadline();
-        let _place = deadline.bound(self.place()).await?;
-        deadline.handshake_by(self.begin(transport)?, async |stream| stream.accept_early().await).await
+        let place = deadline.bound(self.place()).await?;
+        let stream = deadline.handshake_by(self.begin(transport)?, async |stream| stream.accept_early().await).await?;
+        let timer = deadline.0.map(|at| Box::pin(sleep_until(at)));
+        Ok(stream.limited(Limit { timer, _place: place }))
     }
 
     /// Reads the ClientHello and stops there, whatever the acceptor's configuration is: [`Hello::serve`] goes on with any

@@ -3,6 +3,7 @@
 use crate::EarlyData;
 use crate::answers::{Answering, Thought};
 use crate::lend::{Lent, lend};
+use crate::options::too_late;
 use crate::waiting::{User, Waiting};
 use handfast::{Answer, Connection, Facts, Question, Session};
 use handfast_net::{Buffered, EarlyOutcome, Parts};
@@ -15,6 +16,8 @@ use std::sync::Arc;
 use std::task::{Context, Poll, ready};
 use tokio::io::{AsyncBufRead, AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
+use tokio::sync::OwnedSemaphorePermit;
+use tokio::time::Sleep;
 
 /// A TLS connection over a transport.
 ///
@@ -34,11 +37,24 @@ pub struct Stream<S> {
     /// The answer to a question that nothing waits for: which ticket the client gets.
     issuing: Option<Thought>,
     waiting: Arc<Waiting>,
+    /// What a handshake that is still to be completed is under.
+    limit: Option<Limit>,
+}
+
+/// How long a handshake may go on after its early data was handed out, and the place that it takes meanwhile.
+pub(crate) struct Limit {
+    pub(crate) timer: Option<Pin<Box<Sleep>>>,
+    pub(crate) _place: OwnedSemaphorePermit,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
     pub(crate) fn new(io: S, tls: Buffered, answers: Option<Arc<dyn Answering>>) -> Self {
-        Self { io, tls, answers, thought: None, issuing: None, waiting: Arc::default() }
+        Self { io, tls, answers, thought: None, issuing: None, waiting: Arc::default(), limit: None }
+    }
+
+    /// The same, with a limit on what is left of its handshake.
+    pub(crate) fn limited(self, limit: Limit) -> Self {
+        Self { limit: Some(limit), ..self }
     }
 
     /// A stream from a connection of one's own making: one with options that a connector does not know, or one that was
@@ -115,6 +131,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
         cx: &mut Context<'_>,
         call: fn(&mut Buffered, &mut Lent<'_, '_, S>) -> io::Result<Option<Question>>,
     ) -> Poll<io::Result<()>> {
+        self.check_limit(user, cx)?;
         loop {
             // Taken out meanwhile: a thought that panicked is not thought again.
             if let Some(thought) = self.thought.take() {
@@ -132,6 +149,19 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Stream<S> {
             let thought = answers.map_or_else(|| Thought::done(None), |answers| answers.answer(question));
             let slot = if self.tls.needs_answer() { &mut self.thought } else { &mut self.issuing };
             *slot = Some(thought);
+        }
+    }
+
+    /// Whether a handshake that is still to be completed has time left.
+    fn check_limit(&mut self, user: User, cx: &Context<'_>) -> io::Result<()> {
+        if self.tls.is_settled() {
+            self.limit = None;
+        }
+        let Some(timer) = self.limit.as_mut().and_then(|limit| limit.timer.as_mut()) else { return Ok(()) };
+        let waker = self.waiting.wait(user, cx);
+        match timer.as_mut().poll(&mut Context::from_waker(&waker)) {
+            Poll::Ready(()) => Err(too_late()),
+            Poll::Pending => Ok(()),
         }
     }
 

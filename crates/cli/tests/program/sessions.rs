@@ -157,8 +157,8 @@ fn ticket_keys_in_a_file() {
     let old = scratch.path("old");
     one.connect(&["--session-out", &old, "--json"], b"").exits(0);
     scratch.write("keys", [key(3), key(4)].concat());
-    let run = two.connect(&["--session-in", &old, "--http", "/json"], b"").exits(0);
-    assert_eq!(page(&run)["resumed"], false);
+    let visit = two.connect(&["--session-in", &old, "--http", "/json"], b"").exits(0);
+    assert_eq!(page(&visit)["resumed"], false);
     assert!(two.line().contains("have changed"));
     scratch.write("keys", key(1));
     assert!(resumes(&two));

@@ -16,8 +16,8 @@ pub(super) struct Early {
 }
 
 impl Early {
-    pub(super) fn new(received: Vec<u8>) -> Self {
-        Self { received, ..Self::default() }
+    pub(super) fn new(received: Vec<u8>, sent: usize) -> Self {
+        Self { received, read: 0, sent }
     }
 
     pub(super) fn received(&mut self, data: &[u8]) {
@@ -26,6 +26,10 @@ impl Early {
 
     pub(super) fn has_sent(&self) -> bool {
         self.sent > 0
+    }
+
+    pub(super) fn sent(&self) -> usize {
+        self.sent
     }
 
     fn unread(&self) -> &[u8] {

@@ -1,9 +1,10 @@
 //! Early data: what comes of it on either side, and that it is nothing else.
 
 use crate::{name, over_loopback};
-use handfast::{EarlyRefusal, Session};
+use handfast::{ClientStart, EarlyRefusal, Session};
 use handfast_testkit::setup::{Made, Setup};
 use handfast_tokio::{Acceptor, Connector, EarlyOutcome};
+use std::io::ErrorKind;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 
 const REQUEST: &[u8] = b"GET / HTTP/1.1\r\n\r\n";
@@ -49,6 +50,25 @@ async fn a_server_hears_and_answers_before_the_end_of_the_handshake() {
     let (was_over, early, rest, left) = server.await.unwrap();
     assert!(!was_over, "the client had not sent it all");
     assert_eq!((early, rest.len(), left), (1_000, 500, 0));
+}
+
+/// A client that has said something early and then says nothing more runs out of the time of its handshake, and gives its place
+/// up.
+#[tokio::test]
+async fn a_handshake_after_early_data_has_its_deadline() {
+    let made = made();
+    let start = ClientStart::new(&made.client, name()).session(session(&made).await).unwrap().early_data(true);
+    let mut flight = Vec::new();
+    start.connect(&mut flight).unwrap().send_early(REQUEST, &mut flight).unwrap();
+    tokio::time::pause();
+    let acceptor = Acceptor::new(made.server.clone()).max_handshakes(1);
+    let (mut client, theirs) = tokio::io::duplex(64 * 1024);
+    client.write_all(&flight).await.unwrap();
+    let mut server = acceptor.accept_early(theirs).await.unwrap();
+    let mut heard = vec![0; REQUEST.len()];
+    server.early_data().read_exact(&mut heard).await.unwrap();
+    assert_eq!(heard, REQUEST);
+    assert_eq!(server.read(&mut heard).await.unwrap_err().kind(), ErrorKind::TimedOut);
 }
 
 /// Early data that is not asked for waits, and is never taken for what was said later.
