@@ -203,7 +203,7 @@ pub use session::{
     ResumeQuestion, Session, SessionName,
 };
 #[cfg(feature = "std")]
-pub use session::{MemoryStore, SessionCache, StrikeRegister, TicketKeyError, Ticketer};
+pub use session::{MemoryStore, SessionCache, StrikeRegister, Struck, TicketKeyError, Ticketer};
 pub use trace::Trace;
 pub use verify::PathVerifier;
 pub use writer::{Record, WriteAction, Writer};

@@ -31,7 +31,7 @@ pub use replay::AntiReplay;
 #[cfg(feature = "std")]
 pub use store::MemoryStore;
 #[cfg(feature = "std")]
-pub use strike::StrikeRegister;
+pub use strike::{StrikeRegister, Struck};
 pub use terms::Recheck;
 pub(crate) use terms::Terms;
 #[cfg(feature = "std")]
