@@ -5,7 +5,7 @@ use handfast::crypto::HashAlgorithm;
 use handfast::wire::{CipherSuite, NamedGroup};
 use handfast::{
     ClientAuth, ClientStart, Connection, ExternalPsk, FindPsk, Importer, NotResumed, PskRole, Resolve, ServerConfig,
-    Session, UnknownPsk, Usage, Version,
+    Session, UnknownPsk, Usage,
 };
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::{End, Pair};
@@ -165,7 +165,7 @@ fn an_unknown_identity_is_refused_told_or_hidden() {
 fn a_required_key_turns_tls12_off() {
     for unknown in [UnknownPsk::Refuse, UnknownPsk::Hide] {
         let site = site(&[psk(PskRole::Server, b"me", 1)], unknown);
-        let made = site.made_with(|client| client.versions(Version::Tls12, Version::Tls12));
+        let made = site.made_with(|client| client.versions(handfast::Version::Tls12, handfast::Version::Tls12));
         let mut pair = Pair::new(made, Chunking::Coalesced);
         pair.run();
         assert_eq!(pair.client.error.unwrap().code(), "protocol_version");
