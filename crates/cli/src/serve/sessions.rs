@@ -3,6 +3,7 @@
 use crate::failure::Failure;
 use crate::tls;
 use clap::{Args, ValueHint};
+use handfast::limits::MAX_TICKETS;
 use handfast::pki_types::UnixTime;
 use handfast::{
     Clock, Found, IssueQuestion, KeepSessions, Kept, MemoryStore, Provider, Resolve, ServerConfigBuilder, SessionName,
@@ -25,7 +26,7 @@ pub(crate) struct Flags {
     session_cache: bool,
 
     /// How many tickets a client of TLS 1.3 gets that does not say how many it wants
-    #[arg(long, value_name = "NUMBER", default_value = "2", value_parser = clap::value_parser!(u8).range(..=32))]
+    #[arg(long, value_name = "NUMBER", default_value = "2", value_parser = clap::value_parser!(u8).range(..=i64::from(MAX_TICKETS)))]
     tickets: u8,
 
     /// Seal tickets under the keys in FILE, 48 bytes each, as other servers do that shall take them: the first seals, all open.
