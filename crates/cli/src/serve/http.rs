@@ -26,6 +26,16 @@ pub(crate) enum Body {
     File(File, u64),
 }
 
+impl Body {
+    /// The length in bytes.
+    fn len(&self) -> u64 {
+        match self {
+            Self::Text(text) => text.len() as u64,
+            Self::File(_, len) => *len,
+        }
+    }
+}
+
 /// A status code and its phrase.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Status(pub(crate) u16, pub(crate) &'static str);
@@ -48,6 +58,10 @@ impl Answer {
     }
 }
 
+/// The longest body that is sent before the handshake is complete, in bytes: what takes longer would be cut off with the
+/// time that the handshake has, and whoever replays a request is not sent more than a little.
+const EARLY_LIMIT: u64 = 16 * 1024;
+
 /// Answers requests until the client has no more, or one that leaves the connection in doubt.
 pub(crate) fn serve(
     stream: &mut Stream<Shared>,
@@ -59,7 +73,11 @@ pub(crate) fn serve(
     settle(stream, timeout)?;
     let Some(mut begun) = begun else { return Ok(()) };
     loop {
-        let head = match read_head(stream, timeout, mem::take(&mut begun))? {
+        let next = match take_head(&mut begun) {
+            Some(head) => Head::Whole(head),
+            None => read_head(stream, timeout, mem::take(&mut begun))?,
+        };
+        let head = match next {
             Head::Whole(head) => head,
             Head::None => return Ok(()),
             Head::TooSlow => return send(stream, Answer::plain(TIMEOUT), Method::Get, false),
@@ -77,7 +95,8 @@ pub(crate) fn serve(
 /// Answers the requests that come before the handshake is complete. Somebody may have recorded them: what would do something
 /// is not done, and the client is told to send it later (RFC 8470 §5.2).
 ///
-/// Gives the front of a request whose end comes later, when it is the client's for certain; `None` when there is to be none.
+/// Gives what is answered later, when the client is the one it says it is: the front of a request, or one whose answer is
+/// long; `None` when there is to be no other.
 fn serve_early(
     stream: &mut Stream<Shared>,
     answer: &impl Fn(&Stream<Shared>, &Request) -> Answer,
@@ -89,13 +108,12 @@ fn serve_early(
             0 => return Ok(Some(come)),
             len => come.extend_from_slice(&buffer[..len]),
         }
-        loop {
-            // RFC 9112 §2.2: an empty line before a request is ignored.
-            let blank = come.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-            come.drain(..blank);
-            let Some(end) = end_of_head(&come, 0).filter(|end| *end <= HEAD_LIMIT) else { break };
-            let head: Vec<u8> = come.drain(..end).collect();
+        while let Some(mut head) = take_head(&mut come) {
             let reply = Reply::to(&head, TOO_EARLY, |request| answer(stream, request));
+            if reply.answer.body.len() > EARLY_LIMIT {
+                head.append(&mut come);
+                return Ok(Some(head));
+            }
             let keep_alive = reply.keep_alive;
             send(&mut stream.early_data(), reply.answer, reply.method, keep_alive)?;
             if !keep_alive {
@@ -107,6 +125,15 @@ fn serve_early(
             return Ok(None);
         }
     }
+}
+
+/// Takes the first head that is whole.
+fn take_head(come: &mut Vec<u8>) -> Option<Vec<u8>> {
+    // RFC 9112 §2.2: an empty line before a request is ignored.
+    let blank = come.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
+    come.drain(..blank);
+    let end = end_of_head(come, 0).filter(|end| *end <= HEAD_LIMIT)?;
+    Some(come.drain(..end).collect())
 }
 
 /// What is said to one request.
@@ -194,10 +221,7 @@ pub(crate) fn is_truncated(error: &io::Error) -> bool {
 
 fn send(stream: &mut impl Write, answer: Answer, method: Method, keep_alive: bool) -> io::Result<()> {
     let Answer { status, content_type, body, location } = answer;
-    let length = match &body {
-        Body::Text(text) => text.len() as u64,
-        Body::File(_, len) => *len,
-    };
+    let length = body.len();
     let mut head = format!(
         "HTTP/1.1 {} {}\r\nDate: {}\r\nServer: handfast\r\nContent-Type: {content_type}\r\nContent-Length: {length}\r\n\
          X-Content-Type-Options: nosniff\r\nConnection: {}\r\n",
