@@ -132,18 +132,31 @@ fn connect(arguments: &Arguments) -> Result<(), Failure> {
         describe(&summary, &arguments.target, &stream, trust.is_judged())
             .map_err(|error| Failure::io(&error, "standard error"))?;
     }
-    let first = early.as_deref().map(|early| early::left(&stream, early)).unwrap_or_default();
+    let done = exchange(arguments, stream, early.as_deref(), &mut sessions);
+    // A session is good also when what was done with the connection is not.
+    let saved = sessions.finish();
+    done.and(saved)?;
+    if arguments.json { print(&summary.json()) } else { Ok(()) }
+}
+
+/// What the connection is for.
+fn exchange(
+    arguments: &Arguments,
+    mut stream: Stream<TcpStream>,
+    early: Option<&[u8]>,
+    sessions: &mut Sessions,
+) -> Result<(), Failure> {
+    let first = early.map(|early| early::left(&stream, early)).unwrap_or_default();
     if !arguments.json && arguments.http.is_none() {
-        return talk::talk(stream, first.to_vec(), &mut sessions);
+        return talk::talk(stream, first.to_vec(), sessions);
     }
     stream.write_all(first).and_then(|()| stream.flush()).map_err(|error| Failure::connected(&error))?;
     match &arguments.http {
-        Some(path) => fetch(stream, host, arguments.target.port, path, &mut sessions),
-        None => {
-            last_word(&mut stream)?;
-            sessions.finish()?;
-            print(&summary.json())
+        Some(path) => {
+            let host = arguments.servername.as_deref().unwrap_or(&arguments.target.host);
+            fetch(stream, host, arguments.target.port, path, sessions)
         }
+        None => last_word(&mut stream),
     }
 }
 
@@ -217,10 +230,7 @@ fn fetch(
     let mut buffer = vec![0; 16 * 1024];
     loop {
         match stream.read(&mut buffer).map_err(failed)? {
-            0 => {
-                sessions.finish()?;
-                return close(stream);
-            }
+            0 => return close(stream),
             len => screen.show(&buffer[..len]).map_err(|error| Failure::output(&error))?,
         }
         sessions.save()?;

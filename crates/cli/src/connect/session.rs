@@ -100,7 +100,7 @@ impl Sessions {
         Ok(())
     }
 
-    /// The connection is over: the last has come, if any has.
+    /// The connection is over, well or not: the last has come, if any has.
     pub(crate) fn finish(&mut self) -> Result<(), Failure> {
         self.save()?;
         if let Some(path) = self.out.as_ref().filter(|_| !self.is_written) {
@@ -131,8 +131,11 @@ fn key(path: &Path) -> Result<[u8; KEY_LEN], Failure> {
     })
 }
 
-/// Puts a file there that only its owner can read, whole or not at all.
+/// Puts a file there that only its owner can read, whole or not at all. What is there and no file, a pipe say, is written to.
 fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
+    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
+        return OpenOptions::new().write(true).open(path)?.write_all(bytes);
+    }
     let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
     let beside = path.with_file_name(format!(".{}.{}", name.to_string_lossy(), process::id()));
     let mut options = OpenOptions::new();

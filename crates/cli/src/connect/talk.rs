@@ -44,7 +44,6 @@ pub(crate) fn talk(stream: Stream<TcpStream>, first: Vec<u8>, sessions: &mut Ses
         // They come between the data, and somebody may end the program before the server does.
         sessions.save()?;
     }
-    sessions.finish()?;
     // While standard input is being sent the half is taken; then the server, which has closed, hears the end of TCP.
     if let Ok(mut write) = write.try_lock() {
         let _ = write.close();

@@ -70,6 +70,40 @@ fn a_session_is_there_as_soon_as_it_has_come() {
     server.connect(&["--session-in", &file], b"").exits(0).says("resumed ");
 }
 
+/// A connection that ends badly has given its session all the same: here the server hangs up on a client that is silent.
+#[test]
+fn a_session_outlives_its_connection() {
+    let server = Server::start(&["--timeout", "1"]);
+    let file = server.scratch.path("session");
+    let arguments = ["connect", &server.host, "--cafile", &server.ca, "--tls1_2", "--session-out", &file];
+    let mut command = crate::handfast(&arguments);
+    command.stdin(std::process::Stdio::piped()).stdout(std::process::Stdio::null());
+    let mut child = command.stderr(std::process::Stdio::null()).spawn().unwrap();
+    let stdin = child.stdin.take();
+    assert!(!child.wait().unwrap().success(), "there was no close_notify");
+    drop(stdin);
+    server.connect(&["--tls1_2", "--session-in", &file], b"").exits(0).says("resumed ");
+}
+
+/// What is no file stays what it is.
+#[cfg(unix)]
+#[test]
+fn a_session_goes_down_a_pipe() {
+    use std::os::unix::fs::FileTypeExt;
+
+    let server = Server::start(&[]);
+    let pipe = server.scratch.path("pipe");
+    assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
+    let reader = std::thread::spawn({
+        let pipe = pipe.clone();
+        move || fs::read(pipe).unwrap()
+    });
+    server.connect(&["--tls1_2", "--session-out", &pipe, "--json"], b"").exits(0);
+    assert!(fs::symlink_metadata(&pipe).unwrap().file_type().is_fifo());
+    let file = server.scratch.write("session", reader.join().unwrap());
+    server.connect(&["--tls1_2", "--session-in", &file], b"").exits(0).says("resumed ");
+}
+
 #[test]
 fn a_sealed_session_needs_its_key() {
     let server = Server::start(&[]);
@@ -275,6 +309,25 @@ fn early_requests_do_nothing() {
             assert_eq!(text.contains("425 Too Early\r\n"), statuses.contains(&"425"));
         }
     }
+}
+
+/// A long answer waits for the end of the handshake, and what was asked after it waits for the answer.
+#[test]
+fn a_long_answer_is_not_early() {
+    let scratch = Scratch::new();
+    scratch.write("www/long", "x".repeat(100_000));
+    scratch.write("www/short", "y");
+    let server = Server::start(&["--www", &scratch.path("www"), "--early-data"]);
+    let file = server.scratch.path("session");
+    server.connect(&["--session-out", &file, "--http", "/short"], b"").exits(0);
+    let get = |name: &str| format!("GET /{name} HTTP/1.1\r\nHost: a\r\n\r\n");
+    let early =
+        server.scratch.write("early", [get("short"), get("long"), get("short"), get("short")[..8].into()].concat());
+    let run = server.connect(&["--session-in", &file, "--early-data", &early], &get("short").as_bytes()[8..]).exits(0);
+    let text = run.says("early data: accepted").stdout();
+    let bodies: Vec<_> =
+        text.split("HTTP/1.1 200 OK\r\n").skip(1).filter_map(|one| one.split("\r\n\r\n").nth(1)).collect();
+    assert_eq!(bodies.iter().map(|body| body.len()).collect::<Vec<_>>(), [1, 100_000, 1, 1]);
 }
 
 /// The page of an early request says so, and the trace of both sides.
