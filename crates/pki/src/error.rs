@@ -2,6 +2,7 @@
 
 use crate::escape::Bounded;
 use crate::policy::Purpose;
+use crate::reason::Reason;
 use crate::spki::RSA_MAX_BITS;
 use crate::time::Time;
 use alloc::boxed::Box;
@@ -117,6 +118,7 @@ impl Error {
             Rule::Malformed("notAfter") => "ERROR_IN_CERT_NOT_AFTER_FIELD",
             Rule::NotYetValid { .. } => "CERT_NOT_YET_VALID",
             Rule::Expired { .. } => "CERT_HAS_EXPIRED",
+            Rule::Revoked { .. } => "CERT_REVOKED",
             Rule::BadSignature | Rule::WrongSigner => "CERT_SIGNATURE_FAILURE",
             Rule::UnsupportedKey(_) | Rule::BadKey(_) if !is_leaf => "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY",
             Rule::RsaSize(bits) if bits > RSA_MAX_BITS => "CERT_REJECTED",
@@ -142,6 +144,7 @@ impl Error {
     pub fn alert(&self) -> AlertClass {
         match self.0.rule {
             Rule::NotYetValid { .. } | Rule::Expired { .. } => AlertClass::CertificateExpired,
+            Rule::Revoked { .. } => AlertClass::CertificateRevoked,
             Rule::UnknownIssuer(_) | Rule::SelfSigned => AlertClass::UnknownCa,
             Rule::UnsupportedKey(_)
             | Rule::CriticalExtension(_)
@@ -203,6 +206,8 @@ pub enum AlertClass {
     BadCertificate = 42,
     /// Of a type or for a purpose that does not fit.
     UnsupportedCertificate = 43,
+    /// Revoked by its issuer.
+    CertificateRevoked = 44,
     /// Expired, or not valid yet.
     CertificateExpired = 45,
     /// Some other reason.
@@ -247,6 +252,13 @@ pub enum Rule {
         not_after: Time,
         /// The time that the check was given.
         now: Time,
+    },
+    /// Its issuer took it back.
+    Revoked {
+        /// When, by the issuer's statement.
+        at: Time,
+        /// Why, if the issuer says.
+        reason: Option<Reason>,
     },
     /// No trust anchor and no certificate of the peer has this name, the issuer's; escaped and cut.
     UnknownIssuer(String),
@@ -322,6 +334,8 @@ impl fmt::Display for Rule {
             Self::EmptyChain => f.write_str("there is no certificate"),
             Self::NotYetValid { not_before, now } => write!(f, "it is valid from {not_before}, and now is {now}"),
             Self::Expired { not_after, now } => write!(f, "it was valid until {not_after}, and now is {now}"),
+            Self::Revoked { at, reason: Some(reason) } => write!(f, "it was revoked at {at}: {reason}"),
+            Self::Revoked { at, reason: None } => write!(f, "it was revoked at {at}"),
             Self::UnknownIssuer(issuer) => {
                 write!(f, "its issuer ({issuer}) is neither a trust anchor nor among the peer's certificates")
             }
@@ -388,6 +402,7 @@ mod tests {
             (at(1, Rule::SelfSigned), "SELF_SIGNED_CERT_IN_CHAIN", 48),
             (at(0, Rule::Expired { not_after: time, now: time }), "CERT_HAS_EXPIRED", 45),
             (at(0, Rule::NotYetValid { not_before: time, now: time }), "CERT_NOT_YET_VALID", 45),
+            (at(1, Rule::Revoked { at: time, reason: None }), "CERT_REVOKED", 44),
             (at(0, Rule::Malformed("notBefore")), "ERROR_IN_CERT_NOT_BEFORE_FIELD", 42),
             (at(0, Rule::Malformed("notAfter")), "ERROR_IN_CERT_NOT_AFTER_FIELD", 42),
             (at(0, Rule::Malformed("issuer")), "CERT_REJECTED", 42),
@@ -437,6 +452,11 @@ mod tests {
 
     #[test]
     fn an_error_reads_well() {
+        let at_1970 = Time::from_unix(0);
+        assert_eq!(
+            Rule::Revoked { at: at_1970, reason: Some(Reason::KeyCompromise) }.to_string(),
+            "it was revoked at 1970-01-01T00:00:00Z: keyCompromise"
+        );
         let tried = Tried { which: Which::Anchor(7), subject: "CN=R".into(), rule: Rule::BadSignature };
         let error = at(1, Rule::Expired { not_after: Time::from_unix(0), now: Time::from_unix(86_400) });
         assert_eq!(

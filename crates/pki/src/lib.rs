@@ -52,6 +52,7 @@ mod oid;
 pub mod path;
 pub mod pem;
 pub mod policy;
+pub mod reason;
 #[cfg(any(feature = "mozilla", feature = "system"))]
 pub mod roots;
 pub mod signature_algorithm;
@@ -65,3 +66,4 @@ pub use error::{Error, Rule};
 pub use name::check_server_identity;
 pub use path::{Path, key_matches, leaf_key, verify_client, verify_server};
 pub use policy::{Policy, Purpose};
+pub use reason::Reason;
