@@ -115,16 +115,9 @@ impl<'a> Reader<'a> {
         }
     }
 
-    /// The next BIT STRING: the count of unused bits (0 … 7, and they are zero), and the octets.
+    /// The next BIT STRING, as [`bits`] reads it.
     pub(crate) fn bits(&mut self) -> Result<&'a [u8], Rule> {
-        match self.take(Tag::BitString)? {
-            [0] => Ok(&[]),
-            [unused @ 0..=7, octets @ ..] => match octets.last() {
-                Some(last) if last & !(u8::MAX << unused) == 0 => Ok(octets),
-                _ => Err(self.malformed()),
-            },
-            _ => Err(self.malformed()),
-        }
+        bits(self.take(Tag::BitString)?, self.what)
     }
 
     /// The error of this reader.
@@ -139,6 +132,19 @@ pub(crate) fn sequence<'a>(bytes: &'a [u8], what: &'static str) -> Result<&'a [u
     let content = reader.take(Tag::Sequence)?;
     reader.end()?;
     Ok(content)
+}
+
+/// The octets of a BIT STRING with these content octets: the count of unused bits (0 … 7, and they are zero), and the
+/// octets.
+pub(crate) fn bits<'a>(content: &'a [u8], what: &'static str) -> Result<&'a [u8], Rule> {
+    match content {
+        [0] => Ok(&[]),
+        [unused @ 0..=7, octets @ ..] => match octets.last() {
+            Some(last) if last & !(u8::MAX << unused) == 0 => Ok(octets),
+            _ => Err(Rule::Malformed(what)),
+        },
+        _ => Err(Rule::Malformed(what)),
+    }
 }
 
 /// `[number]` in primitive form: an IMPLICIT tag over a primitive type.

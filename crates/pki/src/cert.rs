@@ -1,6 +1,7 @@
 //! A certificate, read in place.
 
 use crate::asn1::{Reader, constructed, primitive};
+use crate::distribution_point::DistributionPoint;
 use crate::error::Rule;
 use crate::extension::{self, BasicConstraints, ExtendedKeyUsage, Extension, GeneralNames, KeyUsage};
 use crate::oid;
@@ -249,6 +250,23 @@ impl<'a> Certificate<'a> {
     /// [`Rule::Malformed`].
     pub fn authority_key_identifier(&self) -> Result<Option<&'a [u8]>, Rule> {
         self.find(oid::AUTHORITY_KEY_IDENTIFIER).map_or(Ok(None), extension::authority_key_identifier)
+    }
+
+    /// The `cRLDistributionPoints`; none when there is no such extension.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`].
+    pub fn crl_distribution_points(&self) -> Result<Vec<DistributionPoint<'a>>, Rule> {
+        self.find(oid::CRL_DISTRIBUTION_POINTS)
+            .map_or(Ok(Vec::new()), |value| DistributionPoint::read_all(value, "cRLDistributionPoints"))
+    }
+
+    /// The `freshestCRL`, where delta lists are; none when there is no such extension.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`].
+    pub fn freshest_crl(&self) -> Result<Vec<DistributionPoint<'a>>, Rule> {
+        self.find(oid::FRESHEST_CRL).map_or(Ok(Vec::new()), |value| DistributionPoint::read_all(value, "freshestCRL"))
     }
 
     /// Whether the certificate has the extension that a filter of a TLS server asks for, both in DER (RFC 9846 §4.3.5): of

@@ -7,6 +7,7 @@ use crate::policy::Purpose;
 use crate::subject::Name;
 use alloc::collections::BTreeSet;
 use alloc::vec::Vec;
+use core::fmt;
 use der::{Tag, TagNumber};
 
 /// One extension, not looked into.
@@ -205,8 +206,19 @@ impl<'a> GeneralNames<'a> {
     }
 
     pub(crate) fn read(value: &'a [u8]) -> Result<Self, Rule> {
-        let reader = Reader::sequence(value, "subjectAltName")?;
+        Self::of_content(asn1::sequence(value, "subjectAltName")?, "subjectAltName")
+    }
+
+    /// The names with these content octets, in the field `what`.
+    pub(crate) fn of_content(content: &'a [u8], what: &'static str) -> Result<Self, Rule> {
+        let reader = Reader::new(content, what)?;
         if reader.is_empty() { Err(reader.malformed()) } else { Ok(Self(Some(reader))) }
+    }
+}
+
+impl fmt::Debug for GeneralNames<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_list().entries(self.clone()).finish()
     }
 }
 

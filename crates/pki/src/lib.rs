@@ -22,6 +22,7 @@
 //! | [`error`] | which certificate broke which rule, stable codes, alerts |
 //! | [`name`] | does this certificate speak for that host (RFC 9525) |
 //! | [`cert`], [`extension`], [`subject`], [`time`] | what a certificate says (RFC 5280 §4) |
+//! | [`distribution_point`] | where revocation lists are (RFC 5280 §4.2.1.13) |
 //! | [`spki`], [`signature_algorithm`] | AlgorithmIdentifiers to and from the types of `crypto` |
 //! | [`pem`] | certificates and keys from PEM, never mixed up |
 //! | `make` (feature) | keys and certificates for tests and for self-signed servers |
@@ -41,6 +42,7 @@ pub mod anchors;
 mod asn1;
 pub mod cert;
 mod check;
+pub mod distribution_point;
 mod encode;
 pub mod error;
 mod escape;
