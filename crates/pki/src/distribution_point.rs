@@ -93,6 +93,9 @@ impl<'a> DistributionPointName<'a> {
 }
 
 impl Reasons {
+    /// No reason.
+    pub const NONE: Self = Self(0);
+
     /// Every reason that there is: what a point or a list without reasons covers.
     pub const ALL: Self = Self(0x7f80);
 

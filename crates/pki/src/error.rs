@@ -119,6 +119,16 @@ impl Error {
             Rule::NotYetValid { .. } => "CERT_NOT_YET_VALID",
             Rule::Expired { .. } => "CERT_HAS_EXPIRED",
             Rule::Revoked { .. } => "CERT_REVOKED",
+            Rule::NoCrl => "UNABLE_TO_GET_CRL",
+            Rule::CrlNotYetValid { .. } => "CRL_NOT_YET_VALID",
+            Rule::CrlExpired { .. } => "CRL_HAS_EXPIRED",
+            Rule::CrlSignature | Rule::CrlAlgorithm(_) => "CRL_SIGNATURE_FAILURE",
+            Rule::CrlSigner => "UNABLE_TO_DECRYPT_CRL_SIGNATURE",
+            Rule::NoCrlSign => "KEYUSAGE_NO_CRL_SIGN",
+            Rule::CrlScope(_) => "DIFFERENT_CRL_SCOPE",
+            Rule::CrlCriticalExtension(_) => "UNHANDLED_CRITICAL_CRL_EXTENSION",
+            Rule::CrlMalformed("thisUpdate") => "ERROR_IN_CRL_LAST_UPDATE_FIELD",
+            Rule::CrlMalformed("nextUpdate") => "ERROR_IN_CRL_NEXT_UPDATE_FIELD",
             Rule::BadSignature | Rule::WrongSigner => "CERT_SIGNATURE_FAILURE",
             Rule::UnsupportedKey(_) | Rule::BadKey(_) if !is_leaf => "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY",
             Rule::RsaSize(bits) if bits > RSA_MAX_BITS => "CERT_REJECTED",
@@ -132,6 +142,8 @@ impl Error {
             Rule::TooDeep(_) | Rule::Budget => "CERT_CHAIN_TOO_LONG",
             Rule::Name(_) => "HOSTNAME_MISMATCH",
             Rule::Malformed(_)
+            | Rule::CrlMalformed(_)
+            | Rule::CrlTooLarge
             | Rule::DuplicateExtension(_)
             | Rule::EmptyChain
             | Rule::UnsupportedKey(_)
@@ -166,6 +178,18 @@ impl Error {
             | Rule::NoCertSign
             | Rule::PathLength(_)
             | Rule::Name(_) => AlertClass::BadCertificate,
+            // Not the peer's fault, nor that of its certificate: whether that is revoked cannot be told.
+            Rule::NoCrl
+            | Rule::CrlNotYetValid { .. }
+            | Rule::CrlExpired { .. }
+            | Rule::CrlSignature
+            | Rule::CrlAlgorithm(_)
+            | Rule::CrlSigner
+            | Rule::NoCrlSign
+            | Rule::CrlScope(_)
+            | Rule::CrlCriticalExtension(_)
+            | Rule::CrlMalformed(_)
+            | Rule::CrlTooLarge => AlertClass::CertificateUnknown,
             Rule::TooDeep(_) | Rule::Budget => AlertClass::CertificateUnknown,
             Rule::Crypto(_) => AlertClass::InternalError,
         }
@@ -260,6 +284,40 @@ pub enum Rule {
         /// Why, if the issuer says.
         reason: Option<Reason>,
     },
+    /// No CRL of its issuer is at hand, and policy wants one.
+    NoCrl,
+    /// The issuer's CRL is not valid yet.
+    CrlNotYetValid {
+        /// When it says it was made.
+        this_update: Time,
+        /// The time that the check was given.
+        now: Time,
+    },
+    /// The issuer's CRL is out of date.
+    CrlExpired {
+        /// When its successor was due.
+        next_update: Time,
+        /// The time that the check was given.
+        now: Time,
+    },
+    /// The issuer's key did not sign the CRL that has the issuer's name.
+    CrlSignature,
+    /// The signature algorithm of the issuer's CRL, a dotted identifier or a name, is not known or not accepted.
+    CrlAlgorithm(String),
+    /// The issuer's key is of another kind than the signature of the CRL, or unusable.
+    CrlSigner,
+    /// The issuer's keyUsage does not contain cRLSign (RFC 5280 §6.3.3 (f)).
+    NoCrlSign,
+    /// The issuer's CRLs are about other certificates or not about all reasons, or of a kind that is not processed: this field
+    /// says so.
+    CrlScope(&'static str),
+    /// A critical extension of the issuer's CRL or of one of its entries, given as a dotted identifier, is not known
+    /// (RFC 5280 §5.2, §5.3).
+    CrlCriticalExtension(String),
+    /// This field of the issuer's CRL is missing, or not the DER that it has to be.
+    CrlMalformed(&'static str),
+    /// The issuer's CRL was not loaded: it has more octets or entries than a set of CRLs can have.
+    CrlTooLarge,
     /// No trust anchor and no certificate of the peer has this name, the issuer's; escaped and cut.
     UnknownIssuer(String),
     /// It is signed with its own key, and not trusted.
@@ -312,6 +370,16 @@ pub struct NameMismatch {
 }
 
 impl Rule {
+    /// The same about a CRL: `self` is what the readers say that CRLs share with certificates.
+    pub(crate) fn of_crl(self) -> Self {
+        match self {
+            Self::Malformed(field) => Self::CrlMalformed(field),
+            Self::DuplicateExtension(_) => Self::CrlMalformed("list of extensions"),
+            Self::UnsupportedSignature(oid) => Self::CrlAlgorithm(oid),
+            rule => rule,
+        }
+    }
+
     /// How much it tells when several candidates failed: a candidate that fits and is expired says more than one that
     /// happens to have the same name.
     pub(crate) fn weight(&self) -> u8 {
@@ -336,6 +404,25 @@ impl fmt::Display for Rule {
             Self::Expired { not_after, now } => write!(f, "it was valid until {not_after}, and now is {now}"),
             Self::Revoked { at, reason: Some(reason) } => write!(f, "it was revoked at {at}: {reason}"),
             Self::Revoked { at, reason: None } => write!(f, "it was revoked at {at}"),
+            Self::NoCrl => f.write_str("there is no CRL of its issuer"),
+            Self::CrlNotYetValid { this_update, now } => {
+                write!(f, "the CRL of its issuer is valid from {this_update}, and now is {now}")
+            }
+            Self::CrlExpired { next_update, now } => {
+                write!(f, "the CRL of its issuer was valid until {next_update}, and now is {now}")
+            }
+            Self::CrlSignature => f.write_str("its issuer's key did not make the signature of the CRL"),
+            Self::CrlAlgorithm(algorithm) => {
+                write!(f, "the signature algorithm {algorithm} of its issuer's CRL is not accepted")
+            }
+            Self::CrlSigner => f.write_str("its issuer's key is of another kind than the signature of the CRL"),
+            Self::NoCrlSign => f.write_str("its issuer's keyUsage does not allow it to sign CRLs"),
+            Self::CrlScope(field) => write!(f, "the CRL of its issuer does not cover it, by its {field}"),
+            Self::CrlCriticalExtension(oid) => {
+                write!(f, "the critical extension {oid} of its issuer's CRL is not known")
+            }
+            Self::CrlMalformed(field) => write!(f, "the {field} of its issuer's CRL is missing or malformed"),
+            Self::CrlTooLarge => f.write_str("the CRL of its issuer is too large and was not loaded"),
             Self::UnknownIssuer(issuer) => {
                 write!(f, "its issuer ({issuer}) is neither a trust anchor nor among the peer's certificates")
             }
@@ -403,6 +490,19 @@ mod tests {
             (at(0, Rule::Expired { not_after: time, now: time }), "CERT_HAS_EXPIRED", 45),
             (at(0, Rule::NotYetValid { not_before: time, now: time }), "CERT_NOT_YET_VALID", 45),
             (at(1, Rule::Revoked { at: time, reason: None }), "CERT_REVOKED", 44),
+            (at(0, Rule::NoCrl), "UNABLE_TO_GET_CRL", 46),
+            (at(0, Rule::CrlNotYetValid { this_update: time, now: time }), "CRL_NOT_YET_VALID", 46),
+            (at(0, Rule::CrlExpired { next_update: time, now: time }), "CRL_HAS_EXPIRED", 46),
+            (at(0, Rule::CrlSignature), "CRL_SIGNATURE_FAILURE", 46),
+            (at(0, Rule::CrlAlgorithm("1.2".into())), "CRL_SIGNATURE_FAILURE", 46),
+            (at(0, Rule::CrlSigner), "UNABLE_TO_DECRYPT_CRL_SIGNATURE", 46),
+            (at(0, Rule::NoCrlSign), "KEYUSAGE_NO_CRL_SIGN", 46),
+            (at(0, Rule::CrlScope("x")), "DIFFERENT_CRL_SCOPE", 46),
+            (at(0, Rule::CrlCriticalExtension("1.2".into())), "UNHANDLED_CRITICAL_CRL_EXTENSION", 46),
+            (at(0, Rule::CrlMalformed("thisUpdate")), "ERROR_IN_CRL_LAST_UPDATE_FIELD", 46),
+            (at(0, Rule::CrlMalformed("nextUpdate")), "ERROR_IN_CRL_NEXT_UPDATE_FIELD", 46),
+            (at(0, Rule::CrlMalformed("issuer")), "CERT_REJECTED", 46),
+            (at(0, Rule::CrlTooLarge), "CERT_REJECTED", 46),
             (at(0, Rule::Malformed("notBefore")), "ERROR_IN_CERT_NOT_BEFORE_FIELD", 42),
             (at(0, Rule::Malformed("notAfter")), "ERROR_IN_CERT_NOT_AFTER_FIELD", 42),
             (at(0, Rule::Malformed("issuer")), "CERT_REJECTED", 42),

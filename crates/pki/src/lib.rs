@@ -23,6 +23,8 @@
 //! | [`name`] | does this certificate speak for that host (RFC 9525) |
 //! | [`cert`], [`extension`], [`subject`], [`time`] | what a certificate says (RFC 5280 §4) |
 //! | [`distribution_point`] | where revocation lists are (RFC 5280 §4.2.1.13) |
+//! | [`crl`], [`crls`] | what a revocation list says, and a set of them (RFC 5280 §5) |
+//! | [`revocation`], [`reason`] | is a certificate revoked, as far as the lists tell (RFC 5280 §6.3), and why |
 //! | [`spki`], [`signature_algorithm`] | AlgorithmIdentifiers to and from the types of `crypto` |
 //! | [`pem`] | certificates and keys from PEM, never mixed up |
 //! | `make` (feature) | keys and certificates for tests and for self-signed servers |
@@ -42,6 +44,8 @@ pub mod anchors;
 mod asn1;
 pub mod cert;
 mod check;
+pub mod crl;
+pub mod crls;
 pub mod distribution_point;
 mod encode;
 pub mod error;
@@ -55,6 +59,7 @@ pub mod path;
 pub mod pem;
 pub mod policy;
 pub mod reason;
+pub mod revocation;
 #[cfg(any(feature = "mozilla", feature = "system"))]
 pub mod roots;
 pub mod signature_algorithm;
@@ -64,8 +69,10 @@ pub mod time;
 
 pub use anchors::Anchors;
 pub use cert::Certificate;
+pub use crls::Crls;
 pub use error::{Error, Rule};
 pub use name::check_server_identity;
 pub use path::{Path, key_matches, leaf_key, verify_client, verify_server};
 pub use policy::{Policy, Purpose};
 pub use reason::Reason;
+pub use revocation::Revocation;

@@ -18,6 +18,14 @@ pub(crate) const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37];
 pub(crate) const FRESHEST_CRL: &[u8] = &[0x55, 0x1d, 46];
 pub(crate) const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 54];
 
+// Extensions of CRLs and of their entries, RFC 5280 §5.2, §5.3.
+pub(crate) const CRL_NUMBER: &[u8] = &[0x55, 0x1d, 20];
+pub(crate) const REASON_CODE: &[u8] = &[0x55, 0x1d, 21];
+pub(crate) const INVALIDITY_DATE: &[u8] = &[0x55, 0x1d, 24];
+pub(crate) const DELTA_CRL_INDICATOR: &[u8] = &[0x55, 0x1d, 27];
+pub(crate) const ISSUING_DISTRIBUTION_POINT: &[u8] = &[0x55, 0x1d, 28];
+pub(crate) const CERTIFICATE_ISSUER: &[u8] = &[0x55, 0x1d, 29];
+
 // Purposes, RFC 5280 §4.2.1.12: id-kp is 1.3.6.1.5.5.7.3.
 pub(crate) const ANY_EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37, 0];
 pub(crate) const SERVER_AUTH: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 3, 1];

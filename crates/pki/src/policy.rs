@@ -79,13 +79,14 @@ impl Purpose {
 /// What is left of the work that a [`Policy`] allows (docs/regressions.md row 57: the number of paths through
 /// cross-signed certificates grows exponentially, and the peer draws the map).
 #[derive(Debug)]
-pub(crate) struct Budget {
+pub struct Budget {
     signature_checks: u32,
     candidates: u32,
 }
 
 impl Budget {
-    pub(crate) fn new(policy: &Policy) -> Self {
+    /// All of it.
+    pub fn new(policy: &Policy) -> Self {
         Self { signature_checks: policy.signature_checks, candidates: policy.candidates }
     }
 

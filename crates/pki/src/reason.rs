@@ -43,7 +43,6 @@ impl Reason {
     ///
     /// A number without a name is read as unspecified, and not refused: a reason that nobody knows makes a certificate no
     /// less revoked, and an error could make the revocation itself go unseen.
-    #[cfg_attr(not(test), expect(dead_code, reason = "CRLs and OCSP responses read it"))]
     pub(crate) fn read(reader: &mut Reader<'_>) -> Result<Self, Rule> {
         match reader.take(Tag::Enumerated)? {
             [1] => Ok(Self::KeyCompromise),

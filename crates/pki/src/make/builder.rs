@@ -243,13 +243,7 @@ impl Builder {
         issuer_key_id: Option<&[u8]>,
         key: &PublicKey,
     ) -> Result<CertificateDer<'static>, Error> {
-        let scheme = signer
-            .signer()
-            .schemes()
-            .iter()
-            .filter_map(|id| Scheme::find(*id))
-            .find(|scheme| self.algorithm.is_none_or(|wanted| wanted == scheme.algorithm))
-            .ok_or(CryptoError::Unsupported)?;
+        let scheme = scheme(signer, self.algorithm)?;
         let algorithm = signature_algorithm::encode(scheme.algorithm, signer.public_key().kind)?;
 
         let serial = match &self.serial {
@@ -304,7 +298,13 @@ impl Builder {
     }
 }
 
-fn encode_extension(oid: &[u8], critical: bool, der: &[u8]) -> Vec<u8> {
+/// What `signer` signs with: `wanted`, or what it prefers.
+pub(super) fn scheme(signer: &Key, wanted: Option<SignatureAlgorithm>) -> Result<&'static Scheme, CryptoError> {
+    let mut schemes = signer.signer().schemes().iter().filter_map(|id| Scheme::find(*id));
+    schemes.find(|scheme| wanted.is_none_or(|wanted| wanted == scheme.algorithm)).ok_or(CryptoError::Unsupported)
+}
+
+pub(super) fn encode_extension(oid: &[u8], critical: bool, der: &[u8]) -> Vec<u8> {
     let critical: &[u8] = if critical { &[1, 1, 0xff] } else { &[] };
     sequence(&[&encode_oid(oid), critical, &tlv(OCTET_STRING, &[der])])
 }
@@ -318,7 +318,7 @@ fn encode_version(version: Version) -> Vec<u8> {
 }
 
 /// RFC 5280 §4.1.2.5: UTCTime through 2049, GeneralizedTime from then on.
-fn encode_time(time: Time) -> Vec<u8> {
+pub(super) fn encode_time(time: Time) -> Vec<u8> {
     const UTC_TIME: u8 = 0x17;
     const GENERALIZED_TIME: u8 = 0x18;
     // "2026-01-31T12:00:00Z" without its marks is a GeneralizedTime.

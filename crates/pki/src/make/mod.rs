@@ -20,9 +20,11 @@
 //! ```
 
 mod builder;
+mod crl;
 mod key;
 
 pub use builder::Builder;
+pub use crl::CrlBuilder;
 pub use key::Key;
 
 use crate::error::Rule;

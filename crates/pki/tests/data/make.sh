@@ -62,4 +62,40 @@ cat v1.pem negative.pem pss.pem >"$here/odd.pem"
     openssl pkey -in p384.key
 } >"$here/keys.pem" 2>/dev/null
 cat "$here/keys.pem" leaf.pem root.pem >"$here/combined.pem"
+
+# revoked.pem: a CA, a certificate that it did not revoke and two that it did, its complete CRL, and one for a distribution point.
+# `openssl ca` keeps the list of what was revoked.
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out root.key
+req root.key "/CN=Revoking CA" root.csr
+openssl x509 -req -in root.csr -signkey root.key -sha256 -days 36500 -extfile ca.ext -out root.pem
+cat >ca.conf <<END
+[ca]
+default_ca = own
+[own]
+database = index.txt
+crlnumber = number
+certificate = root.pem
+private_key = root.key
+default_md = sha256
+default_crl_days = 36500
+[complete]
+authorityKeyIdentifier = keyid
+[point]
+authorityKeyIdentifier = keyid
+issuingDistributionPoint = critical, @issuing
+[issuing]
+fullname = URI:http://crl.test/2.crl, URI:ldap://crl.test/2
+onlyuser = TRUE
+END
+echo 'crlDistributionPoints=URI:http://crl.test/1.crl,URI:http://crl.test/2.crl' >>leaf.ext
+: >index.txt
+echo 0100 >number
+for name in good revoked superseded; do
+    openssl x509 -req -in leaf.csr -CA root.pem -CAkey root.key -CAcreateserial -sha256 -days 36500 -extfile leaf.ext -out $name.pem
+done
+openssl ca -config ca.conf -revoke revoked.pem -crl_compromise 20260101000000Z
+openssl ca -config ca.conf -revoke superseded.pem -crl_reason superseded
+openssl ca -config ca.conf -gencrl -crlexts complete -out complete.crl
+openssl ca -config ca.conf -gencrl -crlexts point -out point.crl
+cat good.pem revoked.pem superseded.pem root.pem complete.crl point.crl >"$here/revoked.pem"
 rm -r "$work"

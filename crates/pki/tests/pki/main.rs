@@ -1,6 +1,8 @@
 //! Path validation as a whole, over certificates made on the spot and made by OpenSSL.
 
 mod common;
+mod crl;
+mod crl_scope;
 mod fixtures;
 mod mutations;
 mod paths;
