@@ -5,6 +5,7 @@ use crate::distribution_point::DistributionPoint;
 use crate::error::Rule;
 use crate::extension::{self, BasicConstraints, ExtendedKeyUsage, Extension, GeneralNames, KeyUsage};
 use crate::oid;
+use crate::policy_extension::{self, CertificatePolicies, PolicyConstraints, PolicyMapping};
 use crate::signature_algorithm::CertificateSignature;
 use crate::spki;
 use crate::subject::Name;
@@ -267,6 +268,38 @@ impl<'a> Certificate<'a> {
     /// [`Rule::Malformed`].
     pub fn freshest_crl(&self) -> Result<Vec<DistributionPoint<'a>>, Rule> {
         self.find(oid::FRESHEST_CRL).map_or(Ok(Vec::new()), |value| DistributionPoint::read_all(value, "freshestCRL"))
+    }
+
+    /// The `certificatePolicies`.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`]; [`Rule::PolicyExtension`] when a policy is there twice.
+    pub fn certificate_policies(&self) -> Result<Option<CertificatePolicies<'a>>, Rule> {
+        self.find(oid::CERTIFICATE_POLICIES).map(CertificatePolicies::read).transpose()
+    }
+
+    /// The `policyMappings`, at least one when there is the extension.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`]; [`Rule::PolicyExtension`] when anyPolicy is mapped.
+    pub fn policy_mappings(&self) -> Result<Vec<PolicyMapping<'a>>, Rule> {
+        self.find(oid::POLICY_MAPPINGS).map_or(Ok(Vec::new()), PolicyMapping::read_all)
+    }
+
+    /// The `policyConstraints`.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`]; [`Rule::PolicyExtension`] when it is empty.
+    pub fn policy_constraints(&self) -> Result<Option<PolicyConstraints>, Rule> {
+        self.find(oid::POLICY_CONSTRAINTS).map(PolicyConstraints::read).transpose()
+    }
+
+    /// The `inhibitAnyPolicy`: after how many certificates that are not self-issued anyPolicy counts no more.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`].
+    pub fn inhibit_any_policy(&self) -> Result<Option<u32>, Rule> {
+        self.find(oid::INHIBIT_ANY_POLICY).map(policy_extension::inhibit_any_policy).transpose()
     }
 
     /// Whether the certificate has the extension that a filter of a TLS server asks for, both in DER (RFC 9846 §4.3.5): of

@@ -116,6 +116,11 @@ impl Error {
             Rule::SelfSigned => "SELF_SIGNED_CERT_IN_CHAIN",
             Rule::Malformed("notBefore") => "ERROR_IN_CERT_NOT_BEFORE_FIELD",
             Rule::Malformed("notAfter") => "ERROR_IN_CERT_NOT_AFTER_FIELD",
+            Rule::NoPolicy => "NO_EXPLICIT_POLICY",
+            Rule::PolicyExtension(_)
+            | Rule::Malformed("certificatePolicies" | "policyMappings" | "policyConstraints" | "inhibitAnyPolicy") => {
+                "INVALID_POLICY_EXTENSION"
+            }
             Rule::NotYetValid { .. } => "CERT_NOT_YET_VALID",
             Rule::Expired { .. } => "CERT_HAS_EXPIRED",
             Rule::Revoked { .. } => "CERT_REVOKED",
@@ -177,6 +182,7 @@ impl Error {
             | Rule::NotCa
             | Rule::NoCertSign
             | Rule::PathLength(_)
+            | Rule::PolicyExtension(_)
             | Rule::Name(_) => AlertClass::BadCertificate,
             // Not the peer's fault, nor that of its certificate: whether that is revoked cannot be told.
             Rule::NoCrl
@@ -190,7 +196,7 @@ impl Error {
             | Rule::CrlCriticalExtension(_)
             | Rule::CrlMalformed(_)
             | Rule::CrlTooLarge => AlertClass::CertificateUnknown,
-            Rule::TooDeep(_) | Rule::Budget => AlertClass::CertificateUnknown,
+            Rule::TooDeep(_) | Rule::Budget | Rule::NoPolicy => AlertClass::CertificateUnknown,
             Rule::Crypto(_) => AlertClass::InternalError,
         }
     }
@@ -348,6 +354,11 @@ pub enum Rule {
     NoKeyEncipherment,
     /// Its extKeyUsage does not contain this purpose.
     Purpose(Purpose),
+    /// An explicit certificate policy is required, and the path is valid for none, or for none that is acceptable
+    /// (RFC 5280 §6.1.3 (f), §6.1.5 (g)).
+    NoPolicy,
+    /// An extension about certificate policies says what it may not (RFC 5280 §4.2.1.4, §4.2.1.5, §4.2.1.11).
+    PolicyExtension(&'static str),
     /// More intermediate certificates than the policy allows would be needed.
     TooDeep(u8),
     /// The search took as much work as the policy allows and had not ended.
@@ -443,6 +454,10 @@ impl fmt::Display for Rule {
             Self::NoKeyEncipherment => f.write_str("its keyUsage does not allow the encipherment of keys"),
             Self::Purpose(Purpose::Server) => f.write_str("its extKeyUsage does not allow it to be a TLS server"),
             Self::Purpose(Purpose::Client) => f.write_str("its extKeyUsage does not allow it to be a TLS client"),
+            Self::NoPolicy => {
+                f.write_str("an explicit certificate policy is required, and none that is acceptable is valid")
+            }
+            Self::PolicyExtension(what) => write!(f, "its certificate policies are invalid: {what}"),
             Self::TooDeep(limit) => write!(f, "a path would need more than {limit} intermediate certificates"),
             Self::Budget => f.write_str("the search for a path was given up: too many candidates"),
             Self::Name(names) => fmt::Display::fmt(names, f),
@@ -526,6 +541,12 @@ mod tests {
             (at(0, Rule::NoDigitalSignature), "INVALID_PURPOSE", 43),
             (at(0, Rule::NoKeyEncipherment), "INVALID_PURPOSE", 43),
             (at(0, Rule::Purpose(Purpose::Server)), "INVALID_PURPOSE", 43),
+            (at(0, Rule::NoPolicy), "NO_EXPLICIT_POLICY", 46),
+            (at(1, Rule::PolicyExtension("x")), "INVALID_POLICY_EXTENSION", 42),
+            (at(1, Rule::Malformed("certificatePolicies")), "INVALID_POLICY_EXTENSION", 42),
+            (at(1, Rule::Malformed("policyMappings")), "INVALID_POLICY_EXTENSION", 42),
+            (at(1, Rule::Malformed("policyConstraints")), "INVALID_POLICY_EXTENSION", 42),
+            (at(1, Rule::Malformed("inhibitAnyPolicy")), "INVALID_POLICY_EXTENSION", 42),
             (at(1, Rule::TooDeep(10)), "CERT_CHAIN_TOO_LONG", 46),
             (at(1, Rule::Budget), "CERT_CHAIN_TOO_LONG", 46),
             (Rule::EmptyChain.into(), "CERT_REJECTED", 42),

@@ -19,6 +19,7 @@
 //! | [`anchors`], `roots` (features `mozilla`, `system`) | what is trusted, and where it came from |
 //! | [`path`] | the search for a path, and its result |
 //! | [`policy`] | how much work, which signatures |
+//! | [`certificate_policies`], [`policy_extension`] | which certificate policies a path is valid for (RFC 5280 §6.1, RFC 9618) |
 //! | [`error`] | which certificate broke which rule, stable codes, alerts |
 //! | [`name`] | does this certificate speak for that host (RFC 9525) |
 //! | [`cert`], [`extension`], [`subject`], [`time`] | what a certificate says (RFC 5280 §4) |
@@ -43,6 +44,7 @@ extern crate alloc;
 pub mod anchors;
 mod asn1;
 pub mod cert;
+pub mod certificate_policies;
 mod check;
 pub mod crl;
 pub mod crls;
@@ -60,6 +62,7 @@ pub mod pem;
 pub mod policy;
 pub mod reason;
 pub mod revocation;
+pub mod policy_extension;
 #[cfg(any(feature = "mozilla", feature = "system"))]
 pub mod roots;
 pub mod signature_algorithm;
@@ -70,6 +73,7 @@ pub mod time;
 pub use anchors::Anchors;
 pub use cert::Certificate;
 pub use crls::Crls;
+pub use certificate_policies::PolicyInputs;
 pub use error::{Error, Rule};
 pub use name::check_server_identity;
 pub use path::{Path, key_matches, leaf_key, verify_client, verify_server};

@@ -1,6 +1,7 @@
 //! Object identifiers, as the content octets of their DER encoding.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 use core::fmt::Write;
 
 // Extensions, RFC 5280 §4.2.1: id-ce is 2.5.29.
@@ -11,6 +12,7 @@ pub(crate) const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 19];
 pub(crate) const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 30];
 pub(crate) const CRL_DISTRIBUTION_POINTS: &[u8] = &[0x55, 0x1d, 31];
 pub(crate) const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 32];
+pub(crate) const ANY_POLICY: &[u8] = &[0x55, 0x1d, 32, 0];
 pub(crate) const POLICY_MAPPINGS: &[u8] = &[0x55, 0x1d, 33];
 pub(crate) const AUTHORITY_KEY_IDENTIFIER: &[u8] = &[0x55, 0x1d, 35];
 pub(crate) const POLICY_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 36];
@@ -92,6 +94,38 @@ pub(crate) fn dotted(content: &[u8]) -> String {
     out
 }
 
+/// The content octets of `1.2.840.…`; `None` when it is no identifier, or an arc has more than 128 bits (a UUID has 128,
+/// X.667).
+pub(crate) fn parse(dotted: &str) -> Option<Vec<u8>> {
+    let mut arcs = dotted.split('.').map(parse_arc);
+    let (first, second) = (arcs.next()??, arcs.next()??);
+    // X.690 §8.19.4: the first arc is 0, 1 or 2, and below the first two there are 40 each.
+    if first > 2 || first < 2 && second > 39 {
+        return None;
+    }
+    let mut content = Vec::new();
+    append_arc(&mut content, second.checked_add(first.saturating_mul(40))?);
+    for arc in arcs {
+        append_arc(&mut content, arc?);
+    }
+    Some(content)
+}
+
+/// A number in its one spelling: digits, the first of which is not zero unless it is the only one.
+fn parse_arc(text: &str) -> Option<u128> {
+    let is_number = text.bytes().all(|c| c.is_ascii_digit()) && (text == "0" || !text.starts_with('0'));
+    if is_number { text.parse().ok() } else { None }
+}
+
+/// Seven bits an octet, as few octets as it takes, all but the last with the top bit set.
+fn append_arc(content: &mut Vec<u8>, arc: u128) {
+    let groups = (u128::BITS - arc.leading_zeros()).div_ceil(7).max(1);
+    for group in (0..groups).rev() {
+        let more = if group > 0 { 0x80 } else { 0 };
+        content.push((arc >> (group * 7)) as u8 & 0x7f | more);
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -108,5 +142,34 @@ mod tests {
         let mut huge = [0xff; 20];
         huge[19] = 0x7f;
         assert_eq!(dotted(&huge), "2.18446744073709551535");
+    }
+
+    #[test]
+    fn dotted_form_read() {
+        for oid in [RSA_ENCRYPTION, BASIC_CONSTRAINTS, SERVER_AUTH, ANY_POLICY, &[0x88, 0x37, 3], &[0], &[0x78]] {
+            assert_eq!(parse(&dotted(oid)).as_deref(), Some(oid));
+        }
+        assert_eq!(parse("2.25.340282366920938463463374607431768211455").map(|oid| oid.len()), Some(20));
+        for bad in [
+            "",
+            "1",
+            ".",
+            "1.",
+            "1.2.",
+            ".1.2",
+            "1..2",
+            "3.1",
+            "0.40",
+            "1.40",
+            "1.02",
+            "1.+2",
+            "1.-2",
+            "1. 2",
+            "1.2a",
+            "1.2.340282366920938463463374607431768211456",
+            "2.340282366920938463463374607431768211455",
+        ] {
+            assert_eq!(parse(bad), None, "{bad}");
+        }
     }
 }

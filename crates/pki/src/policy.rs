@@ -1,5 +1,6 @@
 //! How much work a verification may cost, and what it accepts.
 
+use crate::certificate_policies::PolicyInputs;
 use crate::error::Rule;
 use crate::extension::KeyUsage;
 use crate::oid;
@@ -15,6 +16,11 @@ pub struct Policy {
     pub signature_checks: u32,
     /// How many candidate issuers are looked at before the search gives up, over all candidate paths.
     pub candidates: u32,
+    /// How many certificate policies and mappings are looked at, and connected, before the search gives up, over all
+    /// candidate paths.
+    pub policy_steps: u32,
+    /// Which certificate policies a path must be valid for.
+    pub policies: PolicyInputs,
     /// The algorithms that certificates may be signed with. A trust anchor's own signature is not looked at.
     pub signatures: Cow<'static, [SignatureAlgorithm]>,
     /// What the leaf's keyUsage must allow, if it has one: digital signatures, or for the RSA key transport of TLS 1.2 the
@@ -29,6 +35,8 @@ impl Policy {
     pub const SIGNATURE_CHECKS: u32 = 100;
     /// The default of [`Policy::candidates`].
     pub const CANDIDATES: u32 = 1_000;
+    /// The default of [`Policy::policy_steps`]. Real chains need fewer than a hundred.
+    pub const POLICY_STEPS: u32 = 10_000;
 }
 
 impl Default for Policy {
@@ -37,6 +45,8 @@ impl Default for Policy {
             depth: Self::DEPTH,
             signature_checks: Self::SIGNATURE_CHECKS,
             candidates: Self::CANDIDATES,
+            policy_steps: Self::POLICY_STEPS,
+            policies: PolicyInputs::default(),
             signatures: Cow::Borrowed(SIGNATURES),
             leaf_usage: KeyUsage::DIGITAL_SIGNATURE,
         }
@@ -82,12 +92,17 @@ impl Purpose {
 pub struct Budget {
     signature_checks: u32,
     candidates: u32,
+    policy_steps: u32,
 }
 
 impl Budget {
     /// All of it.
     pub fn new(policy: &Policy) -> Self {
-        Self { signature_checks: policy.signature_checks, candidates: policy.candidates }
+        Self {
+            signature_checks: policy.signature_checks,
+            candidates: policy.candidates,
+            policy_steps: policy.policy_steps,
+        }
     }
 
     /// Pays for a signature check.
@@ -98,6 +113,11 @@ impl Budget {
     /// Pays for a look at a candidate.
     pub(crate) fn candidate(&mut self) -> Result<(), Rule> {
         pay(&mut self.candidates)
+    }
+
+    /// Pays for a look at a certificate policy, at a mapping, or at what connects two policies.
+    pub(crate) fn policy_step(&mut self) -> Result<(), Rule> {
+        pay(&mut self.policy_steps)
     }
 }
 

@@ -7,5 +7,6 @@ mod fixtures;
 mod mutations;
 mod paths;
 mod pem;
+mod policies;
 mod roots;
 mod rules;
