@@ -8,5 +8,6 @@ mod mutations;
 mod paths;
 mod pem;
 mod policies;
+mod policy_tree;
 mod roots;
 mod rules;

@@ -292,7 +292,7 @@ fn acceptable_policies_are_written_with_dots() {
 const ANY: &[u8] = &[0x55, 0x1d, 32, 0];
 
 /// The valid policies, or what is wrong.
-fn run(inputs: &str, path: &[&str]) -> String {
+pub(crate) fn run(inputs: &str, path: &[&str]) -> String {
     run_with(Policy::default(), inputs, path)
 }
 
@@ -354,7 +354,7 @@ fn chain_of(path: &[&str]) -> Vec<Vec<u8>> {
 }
 
 /// Adds the extensions that `words` stand for.
-pub(crate) fn say(mut builder: Builder, words: &str) -> Builder {
+fn say(mut builder: Builder, words: &str) -> Builder {
     let (mut policies, mut mappings) = (Vec::new(), Vec::new());
     let mut constraints = [None, None];
     for word in words.split_whitespace() {
