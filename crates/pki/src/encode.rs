@@ -5,7 +5,9 @@ use alloc::vec::Vec;
 pub(crate) const INTEGER: u8 = 0x02;
 pub(crate) const BIT_STRING: u8 = 0x03;
 pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
+pub(crate) const UTF8_STRING: u8 = 0x0c;
 pub(crate) const SEQUENCE: u8 = 0x30;
+pub(crate) const SET: u8 = 0x31;
 
 /// Tag, length and the concatenation of `parts`.
 pub(crate) fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {

@@ -63,6 +63,10 @@ pub(crate) const MGF1: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 1, 8];
 
 // Attributes of a name, RFC 4519 §2 and RFC 4514 §3.
 pub(crate) const COMMON_NAME: &[u8] = &[0x55, 4, 3];
+pub(crate) const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1];
+
+// An otherName that is a mail address, RFC 9598 §3.
+pub(crate) const ON_SMTP_UTF8_MAILBOX: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 8, 9];
 
 /// The longest dotted form that [`dotted`] gives, in bytes.
 const MAX_DOTTED: usize = 64;

@@ -1,9 +1,11 @@
 //! Names of subjects and issuers.
 
-use crate::asn1::Reader;
+use crate::asn1::{Element, Reader};
+use crate::encode;
 use crate::error::Rule;
 use crate::escape::Text;
 use crate::oid;
+use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -21,7 +23,8 @@ use der::Tag;
 ///
 /// Names are equal when their encodings are. RFC 5280 §7.1 would also equate different string types and different
 /// capitals and spaces; but an issuing CA copies its own subject, and §4.1.2.6 tells it to keep the encoding, so the
-/// comparison of octets refuses nothing that is issued in practice and can confuse no two names.
+/// comparison of octets refuses nothing that is issued in practice and can confuse no two names. Where a difference of
+/// capitals could be used to evade a rule (name constraints), [`Name::canonical`] is what is compared.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Name<'a>(&'a [u8]);
 
@@ -41,12 +44,54 @@ impl<'a> Name<'a> {
 
     /// The name as DER, with its tag and length.
     pub fn to_der(self) -> Vec<u8> {
-        crate::encode::sequence(&[self.0])
+        encode::sequence(&[self.0])
     }
 
     /// Whether it has no attribute at all; such a certificate speaks through its subjectAltName only.
     pub const fn is_empty(self) -> bool {
         self.0.is_empty()
+    }
+
+    /// The name in a form in which octets compare as RFC 5280 §7.1 compares names: values of every string type are UTF-8
+    /// without capitals and superfluous space, and the attributes of one RDN are in a fixed order. A name lies in the
+    /// subtree of another one exactly if its canonical form begins with the other's, as elements are never split.
+    ///
+    /// Of the preparation that RFC 4518 asks for, the normalization of §2.3 (NFKC) is left out: composed and decomposed
+    /// letters, or those of different widths, stay different.
+    pub(crate) fn canonical(self) -> Result<Vec<u8>, Rule> {
+        let mut out = Vec::new();
+        let mut names = Reader::new(self.0, "name")?;
+        while !names.is_empty() {
+            let mut rdn = Reader::new(names.take(Tag::Set)?, "name")?;
+            let mut attributes = Vec::new();
+            while !rdn.is_empty() {
+                let (kind, value) = read_attribute(&mut rdn)?;
+                let value = canonical_value(value).ok_or_else(|| names.malformed())?;
+                attributes.push(encode::sequence(&[&encode::oid(kind), &value]));
+            }
+            if attributes.is_empty() {
+                return Err(names.malformed());
+            }
+            attributes.sort_unstable();
+            out.extend(encode::tlv(encode::SET, &[&attributes.concat()]));
+        }
+        Ok(out)
+    }
+
+    /// The values of all attributes of type emailAddress, of whatever string type.
+    pub(crate) fn email_addresses(self) -> Result<Vec<&'a [u8]>, Rule> {
+        let mut all = Vec::new();
+        let mut names = Reader::new(self.0, "name")?;
+        while !names.is_empty() {
+            let mut rdn = Reader::new(names.take(Tag::Set)?, "name")?;
+            while !rdn.is_empty() {
+                let (kind, value) = read_attribute(&mut rdn)?;
+                if kind == oid::EMAIL_ADDRESS {
+                    all.push(value.value);
+                }
+            }
+        }
+        Ok(all)
     }
 
     /// The name in the order of the certificate, as RFC 4514 writes attributes, at most `limit` bytes and an
@@ -70,9 +115,7 @@ impl<'a> Name<'a> {
             let mut separator = if first { "" } else { ", " };
             first = false;
             while !attributes.is_empty() && !out.is_full() {
-                let mut attribute = Reader::new(attributes.take(Tag::Sequence)?, "name")?;
-                let kind = attribute.take(Tag::ObjectIdentifier)?;
-                let value = attribute.element()?;
+                let (kind, value) = read_attribute(&mut attributes)?;
                 out.plain(separator);
                 match short_name(kind) {
                     Some(name) => out.plain(name),
@@ -99,6 +142,59 @@ impl fmt::Debug for Name<'_> {
     }
 }
 
+fn read_attribute<'a>(rdn: &mut Reader<'a>) -> Result<(&'a [u8], Element<'a>), Rule> {
+    let mut attribute = Reader::new(rdn.take(Tag::Sequence)?, "name")?;
+    let kind = attribute.take(Tag::ObjectIdentifier)?;
+    let value = attribute.element()?;
+    attribute.end()?;
+    Ok((kind, value))
+}
+
+/// A value in its canonical form; `None` if it is a string and not one of its type. What is no string stays as it is.
+fn canonical_value(value: Element<'_>) -> Option<Vec<u8>> {
+    let text = match value.tag {
+        Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::NumericString | Tag::VisibleString => {
+            Cow::Borrowed(str::from_utf8(value.value).ok()?)
+        }
+        Tag::TeletexString => value.value.iter().copied().map(char::from).collect(),
+        Tag::BmpString if value.value.len().is_multiple_of(2) => {
+            let units = value.value.chunks_exact(2).filter_map(|unit| unit.try_into().ok()).map(u16::from_be_bytes);
+            char::decode_utf16(units).collect::<Result<String, _>>().ok()?.into()
+        }
+        Tag::BmpString => return None,
+        _ => return Some(value.der.to_vec()),
+    };
+    Some(encode::tlv(encode::UTF8_STRING, &[fold(&text).as_bytes()]))
+}
+
+/// RFC 4518 §2.2 and §2.6.1: no capitals, nothing that is not seen, and one space between words.
+fn fold(text: &str) -> String {
+    let mut out = String::new();
+    let mut space = false;
+    for c in text.chars().filter(|c| !is_ignored(*c)) {
+        if c.is_whitespace() {
+            space = !out.is_empty();
+            continue;
+        }
+        if space {
+            out.push(' ');
+            space = false;
+        }
+        out.extend(c.to_lowercase());
+    }
+    out
+}
+
+/// What RFC 4518 §2.2 maps to nothing: controls that are no space, and marks that only direct how others are shown.
+fn is_ignored(c: char) -> bool {
+    (c.is_control() && !c.is_whitespace())
+        || matches!(c,
+            '\u{ad}' | '\u{34f}' | '\u{6dd}' | '\u{70f}' | '\u{1806}' | '\u{180b}'..='\u{180e}'
+            | '\u{200b}'..='\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2060}'..='\u{2063}' | '\u{206a}'..='\u{206f}'
+            | '\u{fe00}'..='\u{fe0f}' | '\u{feff}' | '\u{fff9}'..='\u{fffc}' | '\u{1d173}'..='\u{1d17a}'
+            | '\u{e0001}' | '\u{e0020}'..='\u{e007f}')
+}
+
 /// The names that RFC 4514 §3 and long custom give to attribute types.
 fn short_name(kind: &[u8]) -> Option<&'static str> {
     Some(match kind {
@@ -113,7 +209,7 @@ fn short_name(kind: &[u8]) -> Option<&'static str> {
         [0x55, 4, 97] => "organizationIdentifier",
         [0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 1] => "UID",
         [0x09, 0x92, 0x26, 0x89, 0x93, 0xf2, 0x2c, 0x64, 1, 25] => "DC",
-        [0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 1] => "emailAddress",
+        oid::EMAIL_ADDRESS => "emailAddress",
         _ => return None,
     })
 }
@@ -178,6 +274,51 @@ mod tests {
         assert_eq!(Name::new(&name).to_string(), "C=DE, O=Aü + 2.5.4.99=ü, CN=a\\, O\\=b, serialNumber=(not text)");
         assert_eq!(Name::new(&[]).to_string(), "empty name");
         assert_eq!(Name::new(&[0x31, 5, 1]).to_string(), "(malformed name)");
+    }
+
+    fn organization(tag: u8, value: &[u8]) -> Vec<u8> {
+        tlv(0x31, &[&attribute(&[0x55, 4, 10], tag, value)])
+    }
+
+    /// RFC 5280 §7.1: neither capitals, nor spaces, nor the type of the string make another name.
+    #[test]
+    fn canonical_names() {
+        let canonical = |name: &[u8]| Name::new(name).canonical();
+        let plain = canonical(&organization(0x0c, "müller ag".as_bytes())).unwrap();
+        for (tag, value) in [
+            (0x0c, "MÜLLER AG".as_bytes()),
+            (0x0c, "  Müller \t\u{a0} AG ".as_bytes()),
+            (0x0c, "Mü\u{200b}l\u{ad}ler\0 A\u{7f}G".as_bytes()),
+            (0x13, "Müller AG".as_bytes()),
+            (0x14, b"M\xfcller AG"),
+            (0x1e, b"\0M\0\xfc\0l\0l\0e\0r\0 \0A\0G"),
+        ] {
+            assert_eq!(canonical(&organization(tag, value)).unwrap(), plain, "{tag} {value:?}");
+        }
+        for (tag, value) in [(0x0c, "müllerag"), (0x0c, "muller ag"), (0x0c, "müller ag b"), (0x04, "müller ag")] {
+            assert_ne!(canonical(&organization(tag, value.as_bytes())).unwrap(), plain, "{value}");
+        }
+        let other_type = tlv(0x31, &[&attribute(&[0x55, 4, 11], 0x0c, "müller ag".as_bytes())]);
+        assert_ne!(canonical(&other_type).unwrap(), plain);
+        // What is no string is compared as it is.
+        assert_eq!(canonical(&organization(2, &[1])).unwrap(), organization(2, &[1]));
+        // The attributes of one RDN are a set, the RDNs a list.
+        let [a, b] = [attribute(&[0x55, 4, 10], 0x0c, b"a"), attribute(&[0x55, 4, 11], 0x0c, b"b")];
+        assert_eq!(canonical(&tlv(0x31, &[&a, &b])), canonical(&tlv(0x31, &[&b, &a])));
+        let [a, b] = [tlv(0x31, &[&a]), tlv(0x31, &[&b])];
+        assert_ne!(canonical(&[&a[..], &b].concat()), canonical(&[&b[..], &a].concat()));
+        assert_eq!(canonical(&[]), Ok(Vec::new()));
+        for bad in [
+            organization(0x0c, b"\xff"),
+            organization(0x13, b"\xff"),
+            organization(0x1e, &[0]),
+            organization(0x1e, &[0xd8, 0]),
+            tlv(0x31, &[]),
+            tlv(0x31, &[&sequence(&[&encode_oid(&[0x55, 4, 3]), &[5, 0], &[5, 0]])]),
+            [0x31, 5, 1].to_vec(),
+        ] {
+            assert_eq!(canonical(&bad), Err(Rule::Malformed("name")), "{bad:x?}");
+        }
     }
 
     /// docs/regressions.md rows 31 and 90.
