@@ -1,6 +1,7 @@
 //! A certificate, read in place.
 
 use crate::asn1::{Reader, constructed, primitive};
+use crate::constraints::NameConstraints;
 use crate::distribution_point::DistributionPoint;
 use crate::error::Rule;
 use crate::extension::{self, BasicConstraints, ExtendedKeyUsage, Extension, GeneralNames, KeyUsage};
@@ -235,6 +236,14 @@ impl<'a> Certificate<'a> {
     /// [`Rule::Malformed`], here or from the iterator.
     pub fn subject_alt_names(&self) -> Result<GeneralNames<'a>, Rule> {
         self.find(oid::SUBJECT_ALT_NAME).map_or(Ok(GeneralNames::none()), GeneralNames::read)
+    }
+
+    /// The `nameConstraints`.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`]; [`Rule::UnprocessableConstraint`].
+    pub fn name_constraints(&self) -> Result<Option<NameConstraints<'a>>, Rule> {
+        self.find(oid::NAME_CONSTRAINTS).map(NameConstraints::read).transpose()
     }
 
     /// The `subjectKeyIdentifier`.

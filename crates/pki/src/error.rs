@@ -146,6 +146,12 @@ impl Error {
             Rule::Purpose(_) | Rule::NoDigitalSignature | Rule::NoKeyEncipherment => "INVALID_PURPOSE",
             Rule::TooDeep(_) | Rule::Budget => "CERT_CHAIN_TOO_LONG",
             Rule::Name(_) => "HOSTNAME_MISMATCH",
+            Rule::NameConstraint { excluded: false, .. } => "PERMITTED_VIOLATION",
+            Rule::NameConstraint { excluded: true, .. } => "EXCLUDED_VIOLATION",
+            Rule::UnprocessableConstraint(Unprocessable::Distance) => "SUBTREE_MINMAX",
+            Rule::UnprocessableConstraint(Unprocessable::Form(_)) => "UNSUPPORTED_CONSTRAINT_TYPE",
+            Rule::UnprocessableConstraint(Unprocessable::Constraint(_)) => "UNSUPPORTED_CONSTRAINT_SYNTAX",
+            Rule::UnprocessableConstraint(Unprocessable::Name(_)) => "UNSUPPORTED_NAME_SYNTAX",
             Rule::Malformed(_)
             | Rule::CrlMalformed(_)
             | Rule::CrlTooLarge
@@ -183,6 +189,8 @@ impl Error {
             | Rule::NoCertSign
             | Rule::PathLength(_)
             | Rule::PolicyExtension(_)
+            | Rule::NameConstraint { .. }
+            | Rule::UnprocessableConstraint(_)
             | Rule::Name(_) => AlertClass::BadCertificate,
             // Not the peer's fault, nor that of its certificate: whether that is revoked cannot be told.
             Rule::NoCrl
@@ -365,8 +373,30 @@ pub enum Rule {
     Budget,
     /// It speaks for other names.
     Name(Box<NameMismatch>),
+    /// It has a name that the name constraints of a CA above it do not allow (RFC 5280 §6.1.3 (b), (c)).
+    NameConstraint {
+        /// The form and the name, escaped and cut.
+        name: String,
+        /// The name is excluded; otherwise it is outside of all that is permitted.
+        excluded: bool,
+    },
+    /// A name constraint cannot be processed, and so whether it is kept cannot be told (RFC 5280 §4.2.1.10).
+    UnprocessableConstraint(Unprocessable),
     /// The provider could not do its part.
     Crypto(CryptoError),
+}
+
+/// Why a name constraint cannot be processed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Unprocessable {
+    /// A subtree has a minimum other than 0 or a maximum.
+    Distance,
+    /// Names of this form are constrained and the certificate has one, but the form is not processed.
+    Form(&'static str),
+    /// A constraint on names of this form is not what such a constraint has to be.
+    Constraint(&'static str),
+    /// This name of the certificate, escaped and cut, falls under a constraint and is not what its form asks for.
+    Name(String),
 }
 
 /// The names that did not match.
@@ -461,12 +491,30 @@ impl fmt::Display for Rule {
             Self::TooDeep(limit) => write!(f, "a path would need more than {limit} intermediate certificates"),
             Self::Budget => f.write_str("the search for a path was given up: too many candidates"),
             Self::Name(names) => fmt::Display::fmt(names, f),
+            Self::NameConstraint { name, excluded: false } => {
+                write!(f, "its {name} is not among the names that a CA above it may issue for")
+            }
+            Self::NameConstraint { name, excluded: true } => {
+                write!(f, "its {name} is among the names that a CA above it may not issue for")
+            }
+            Self::UnprocessableConstraint(why) => fmt::Display::fmt(why, f),
             Self::Crypto(error) => write!(f, "the check could not be made: {error}"),
         }
     }
 }
 
 impl core::error::Error for Rule {}
+
+impl fmt::Display for Unprocessable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Distance => f.write_str("its nameConstraints limit the depth of a subtree"),
+            Self::Form(form) => write!(f, "a CA above it constrains names of the form {form}, which is not supported"),
+            Self::Constraint(form) => write!(f, "its nameConstraints have a malformed {form}"),
+            Self::Name(name) => write!(f, "its {name} is malformed, and a CA above it constrains such names"),
+        }
+    }
+}
 
 impl fmt::Display for NameMismatch {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -549,6 +597,12 @@ mod tests {
             (at(1, Rule::Malformed("inhibitAnyPolicy")), "INVALID_POLICY_EXTENSION", 42),
             (at(1, Rule::TooDeep(10)), "CERT_CHAIN_TOO_LONG", 46),
             (at(1, Rule::Budget), "CERT_CHAIN_TOO_LONG", 46),
+            (at(0, Rule::NameConstraint { name: "x".into(), excluded: false }), "PERMITTED_VIOLATION", 42),
+            (at(0, Rule::NameConstraint { name: "x".into(), excluded: true }), "EXCLUDED_VIOLATION", 42),
+            (at(1, Rule::UnprocessableConstraint(Unprocessable::Distance)), "SUBTREE_MINMAX", 42),
+            (at(0, Rule::UnprocessableConstraint(Unprocessable::Form("x"))), "UNSUPPORTED_CONSTRAINT_TYPE", 42),
+            (at(1, Rule::UnprocessableConstraint(Unprocessable::Constraint("x"))), "UNSUPPORTED_CONSTRAINT_SYNTAX", 42),
+            (at(0, Rule::UnprocessableConstraint(Unprocessable::Name("x".into()))), "UNSUPPORTED_NAME_SYNTAX", 42),
             (Rule::EmptyChain.into(), "CERT_REJECTED", 42),
             (at(0, Rule::Crypto(CryptoError::Failed)), "CERT_REJECTED", 80),
         ] {

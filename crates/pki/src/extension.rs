@@ -1,6 +1,6 @@
 //! Certificate extensions: the list, and those that path validation reads.
 
-use crate::asn1::{self, Reader, primitive};
+use crate::asn1::{self, Reader, constructed, primitive};
 use crate::error::Rule;
 use crate::oid;
 use crate::policy::Purpose;
@@ -195,6 +195,8 @@ pub enum GeneralName<'a> {
     Uri(&'a [u8]),
     /// `directoryName`.
     Directory(Name<'a>),
+    /// `otherName` of type id-on-SmtpUTF8Mailbox: a mail address with a local part in UTF-8 (RFC 9598).
+    SmtpUtf8Mailbox(&'a [u8]),
     /// Any other form, by its tag number.
     Other(u32),
 }
@@ -236,7 +238,7 @@ impl<'a> Iterator for GeneralNames<'a> {
 }
 
 impl<'a> GeneralName<'a> {
-    fn read(reader: &mut Reader<'a>) -> Result<Self, Rule> {
+    pub(crate) fn read(reader: &mut Reader<'a>) -> Result<Self, Rule> {
         let element = reader.element()?;
         Ok(match element.tag {
             Tag::ContextSpecific { constructed: false, number } => match number {
@@ -249,12 +251,31 @@ impl<'a> GeneralName<'a> {
             },
             Tag::ContextSpecific { constructed: true, number } => match number {
                 TagNumber(4) => Self::Directory(Name::new(asn1::sequence(element.value, "directoryName")?)),
-                TagNumber(number @ (0 | 3 | 5)) => Self::Other(number),
+                TagNumber(0) => mailbox(element.value).map_or(Self::Other(0), Self::SmtpUtf8Mailbox),
+                TagNumber(number @ (3 | 5)) => Self::Other(number),
                 _ => return Err(reader.malformed()),
             },
             _ => return Err(reader.malformed()),
         })
     }
+}
+
+/// The mail address of an otherName that is one.
+///
+/// ```text
+/// OtherName ::= SEQUENCE {
+///     type-id    OBJECT IDENTIFIER
+///     value      [0] EXPLICIT ANY }         UTF8String if type-id is id-on-SmtpUTF8Mailbox
+/// ```
+fn mailbox(other_name: &[u8]) -> Option<&[u8]> {
+    let mut reader = Reader::new(other_name, "otherName").ok()?;
+    let kind = reader.take(Tag::ObjectIdentifier).ok()?;
+    if kind != oid::ON_SMTP_UTF8_MAILBOX {
+        return None;
+    }
+    // An address that cannot be read is one that no constraint on addresses lets pass.
+    let value = reader.take(constructed(0)).and_then(|value| Reader::new(value, "otherName")?.take(Tag::Utf8String));
+    Some(value.unwrap_or_default())
 }
 
 /// Reads the subjectKeyIdentifier: an OCTET STRING (RFC 5280 §4.2.1.2).
@@ -330,6 +351,19 @@ mod tests {
             names,
             [Ok(GeneralName::Dns(b"a")), Ok(GeneralName::Ip(&[])), Ok(GeneralName::Directory(Name::new(&[])))]
         );
+        // SmtpUTF8Mailbox "a"; one whose value is no string; another type of otherName.
+        let mut mailbox = [0xa0, 15, 6, 8, 0x2b, 6, 1, 5, 5, 7, 8, 9, 0xa0, 3, 0x0c, 1, b'a'];
+        let read = |bytes: &[u8]| {
+            GeneralName::read(&mut Reader::new(bytes, "test").unwrap()).map(|name| match name {
+                GeneralName::SmtpUtf8Mailbox(address) => Some(address.len()),
+                _ => None,
+            })
+        };
+        assert_eq!(read(&mailbox), Ok(Some(1)));
+        mailbox[14] = 4;
+        assert_eq!(read(&mailbox), Ok(Some(0)));
+        mailbox[11] = 8;
+        assert_eq!(read(&mailbox), Ok(None));
         // A malformed name ends the list: nothing behind it is read as if it were in step.
         let names: Vec<_> = GeneralNames::read(&[0x30, 6, 0xa2, 1, b'a', 0x82, 1, b'b']).unwrap().collect();
         assert_eq!(names, [Err(Rule::Malformed("subjectAltName"))]);

@@ -22,6 +22,7 @@
 //! | [`certificate_policies`], [`policy_extension`] | which certificate policies a path is valid for (RFC 5280 §6.1, RFC 9618) |
 //! | [`error`] | which certificate broke which rule, stable codes, alerts |
 //! | [`name`] | does this certificate speak for that host (RFC 9525) |
+//! | [`constraints`] | which names the certificates below a CA may have (RFC 5280 §4.2.1.10) |
 //! | [`cert`], [`extension`], [`subject`], [`time`] | what a certificate says (RFC 5280 §4) |
 //! | [`distribution_point`] | where revocation lists are (RFC 5280 §4.2.1.13) |
 //! | [`crl`], [`crls`] | what a revocation list says, and a set of them (RFC 5280 §5) |
@@ -46,6 +47,7 @@ mod asn1;
 pub mod cert;
 pub mod certificate_policies;
 mod check;
+pub mod constraints;
 pub mod crl;
 pub mod crls;
 pub mod distribution_point;
@@ -60,9 +62,9 @@ mod oid;
 pub mod path;
 pub mod pem;
 pub mod policy;
+pub mod policy_extension;
 pub mod reason;
 pub mod revocation;
-pub mod policy_extension;
 #[cfg(any(feature = "mozilla", feature = "system"))]
 pub mod roots;
 pub mod signature_algorithm;
@@ -72,8 +74,8 @@ pub mod time;
 
 pub use anchors::Anchors;
 pub use cert::Certificate;
-pub use crls::Crls;
 pub use certificate_policies::PolicyInputs;
+pub use crls::Crls;
 pub use error::{Error, Rule};
 pub use name::check_server_identity;
 pub use path::{Path, key_matches, leaf_key, verify_client, verify_server};

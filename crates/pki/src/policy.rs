@@ -21,6 +21,8 @@ pub struct Policy {
     pub policy_steps: u32,
     /// Which certificate policies a path must be valid for.
     pub policies: PolicyInputs,
+    /// How many comparisons of a name with a name constraint are made before the search gives up, over all candidate paths.
+    pub name_comparisons: u32,
     /// The algorithms that certificates may be signed with. A trust anchor's own signature is not looked at.
     pub signatures: Cow<'static, [SignatureAlgorithm]>,
     /// What the leaf's keyUsage must allow, if it has one: digital signatures, or for the RSA key transport of TLS 1.2 the
@@ -37,6 +39,8 @@ impl Policy {
     pub const CANDIDATES: u32 = 1_000;
     /// The default of [`Policy::policy_steps`]. Real chains need fewer than a hundred.
     pub const POLICY_STEPS: u32 = 10_000;
+    /// The default of [`Policy::name_comparisons`]: five hundred names under five hundred constraints.
+    pub const NAME_COMPARISONS: u32 = 250_000;
 }
 
 impl Default for Policy {
@@ -47,6 +51,7 @@ impl Default for Policy {
             candidates: Self::CANDIDATES,
             policy_steps: Self::POLICY_STEPS,
             policies: PolicyInputs::default(),
+            name_comparisons: Self::NAME_COMPARISONS,
             signatures: Cow::Borrowed(SIGNATURES),
             leaf_usage: KeyUsage::DIGITAL_SIGNATURE,
         }
@@ -93,6 +98,7 @@ pub struct Budget {
     signature_checks: u32,
     candidates: u32,
     policy_steps: u32,
+    name_comparisons: u32,
 }
 
 impl Budget {
@@ -102,6 +108,7 @@ impl Budget {
             signature_checks: policy.signature_checks,
             candidates: policy.candidates,
             policy_steps: policy.policy_steps,
+            name_comparisons: policy.name_comparisons,
         }
     }
 
@@ -119,6 +126,11 @@ impl Budget {
     pub(crate) fn policy_step(&mut self) -> Result<(), Rule> {
         pay(&mut self.policy_steps)
     }
+
+    /// Pays for the comparison of a name with a name constraint.
+    pub(crate) fn name_comparison(&mut self) -> Result<(), Rule> {
+        pay(&mut self.name_comparisons)
+    }
 }
 
 fn pay(left: &mut u32) -> Result<(), Rule> {
@@ -132,12 +144,14 @@ mod tests {
 
     #[test]
     fn a_budget_ends() {
-        let policy = Policy { signature_checks: 2, candidates: 1, ..Policy::default() };
+        let policy = Policy { signature_checks: 2, candidates: 1, name_comparisons: 1, ..Policy::default() };
         let mut budget = Budget::new(&policy);
         assert_eq!(budget.signature_check(), Ok(()));
         assert_eq!(budget.signature_check(), Ok(()));
         assert_eq!(budget.signature_check(), Err(Rule::Budget));
         assert_eq!(budget.candidate(), Ok(()));
         assert_eq!(budget.candidate(), Err(Rule::Budget));
+        assert_eq!(budget.name_comparison(), Ok(()));
+        assert_eq!(budget.name_comparison(), Err(Rule::Budget));
     }
 }

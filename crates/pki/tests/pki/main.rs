@@ -1,6 +1,7 @@
 //! Path validation as a whole, over certificates made on the spot and made by OpenSSL.
 
 mod common;
+mod constraints;
 mod crl;
 mod crl_scope;
 mod fixtures;
