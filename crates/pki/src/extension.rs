@@ -274,8 +274,13 @@ fn mailbox(other_name: &[u8]) -> Option<&[u8]> {
         return None;
     }
     // An address that cannot be read is one that no constraint on addresses lets pass.
-    let value = reader.take(constructed(0)).and_then(|value| Reader::new(value, "otherName")?.take(Tag::Utf8String));
-    Some(value.unwrap_or_default())
+    let address = || {
+        let mut value = Reader::new(reader.take(constructed(0))?, "otherName")?;
+        reader.end()?;
+        let address = value.take(Tag::Utf8String)?;
+        value.end().map(|()| address)
+    };
+    Some(address().unwrap_or_default())
 }
 
 /// Reads the subjectKeyIdentifier: an OCTET STRING (RFC 5280 §4.2.1.2).
@@ -362,6 +367,8 @@ mod tests {
         assert_eq!(read(&mailbox), Ok(Some(1)));
         mailbox[14] = 4;
         assert_eq!(read(&mailbox), Ok(Some(0)));
+        let behind = [0xa0, 17, 6, 8, 0x2b, 6, 1, 5, 5, 7, 8, 9, 0xa0, 3, 0x0c, 1, b'a', 5, 0];
+        assert_eq!(read(&behind), Ok(Some(0)));
         mailbox[11] = 8;
         assert_eq!(read(&mailbox), Ok(None));
         // A malformed name ends the list: nothing behind it is read as if it were in step.

@@ -24,7 +24,7 @@ use der::Tag;
 /// Names are equal when their encodings are. RFC 5280 §7.1 would also equate different string types and different
 /// capitals and spaces; but an issuing CA copies its own subject, and §4.1.2.6 tells it to keep the encoding, so the
 /// comparison of octets refuses nothing that is issued in practice and can confuse no two names. Where a difference of
-/// capitals could be used to evade a rule (name constraints), [`Name::canonical`] is what is compared.
+/// capitals could be used to evade a rule (name constraints), their canonical form is what is compared.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Name<'a>(&'a [u8]);
 

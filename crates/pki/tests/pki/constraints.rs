@@ -318,8 +318,9 @@ fn malformed_hosts() {
     for (name, expected) in [("*.com", EXCLUDED), ("xn--bcher-kva.com", "OK"), ("192.0.2.1", "OK")] {
         assert_eq!(check(&exclude(DNS, "host.com"), named(DNS, name)), expected);
     }
-    // An address in a dNSName is a host to a constraint, as it is to whoever connects.
+    // An address in a dNSName is one more dNSName: no constraint on addresses permits or excludes it.
     assert_eq!(check(&permit(IP, [10, 0, 0, 0, 255, 0, 0, 0]), named(DNS, "192.0.2.1")), "OK");
+    assert_eq!(check(&exclude(IP, [0; 8]), named(DNS, "192.0.2.1")), "OK");
     assert_eq!(check(&permit(DNS, "host.test"), named(DNS, "192.0.2.1")), PERMITTED);
 }
 
