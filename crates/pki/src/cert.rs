@@ -1,8 +1,9 @@
 //! A certificate, read in place.
 
+mod extensions;
+
 use crate::asn1::{Reader, constructed, primitive};
 use crate::constraints::NameConstraints;
-use crate::distribution_point::DistributionPoint;
 use crate::error::Rule;
 use crate::extension::{self, BasicConstraints, ExtendedKeyUsage, Extension, GeneralNames, KeyUsage};
 use crate::oid;
@@ -33,8 +34,8 @@ use handfast_crypto::PublicKey;
 ///     validity                SEQUENCE { notBefore Time, notAfter Time }
 ///     subject                 Name
 ///     subjectPublicKeyInfo    SubjectPublicKeyInfo
-///     issuerUniqueID      [1] IMPLICIT BIT STRING OPTIONAL     v2, v3; not used
-///     subjectUniqueID     [2] IMPLICIT BIT STRING OPTIONAL     v2, v3; not used
+///     issuerUniqueID      [1] IMPLICIT BIT STRING OPTIONAL     v2, v3; nobody uses it
+///     subjectUniqueID     [2] IMPLICIT BIT STRING OPTIONAL     v2, v3; nobody uses it
 ///     extensions          [3] EXPLICIT Extensions OPTIONAL }   v3
 /// ```
 #[derive(Clone)]
@@ -46,10 +47,19 @@ pub struct Certificate<'a> {
     algorithm: &'a [u8],
     issuer: Name<'a>,
     validity: Validity,
+    times: &'a [u8],
     subject: Name<'a>,
     spki: &'a [u8],
-    extensions: Vec<Extension<'a>>,
+    rest: Rest<'a>,
     signature: &'a [u8],
+}
+
+/// What follows the SubjectPublicKeyInfo.
+#[derive(Clone)]
+struct Rest<'a> {
+    issuer_unique_id: Option<&'a [u8]>,
+    subject_unique_id: Option<&'a [u8]>,
+    extensions: Vec<Extension<'a>>,
 }
 
 /// The version of a certificate's syntax.
@@ -125,14 +135,15 @@ impl<'a> Certificate<'a> {
         let mut reader = reader.named("issuer");
         let issuer = Name::new(reader.take(Tag::Sequence)?);
         let mut reader = reader.named("validity");
-        let validity = Validity::read(reader.take(Tag::Sequence)?)?;
+        let times = reader.take(Tag::Sequence)?;
+        let validity = Validity::read(times)?;
         let mut reader = reader.named("subject");
         let subject = Name::new(reader.take(Tag::Sequence)?);
         let mut reader = reader.named("subjectPublicKeyInfo");
         let spki = reader.take(Tag::Sequence)?;
-        let extensions = read_rest(reader.named("tbsCertificate"), version)?;
+        let rest = Rest::read(reader.named("tbsCertificate"), version)?;
         let tbs = tbs.der;
-        Ok(Self { der, tbs, version, serial, algorithm, issuer, validity, subject, spki, extensions, signature })
+        Ok(Self { der, tbs, version, serial, algorithm, issuer, validity, times, subject, spki, rest, signature })
     }
 
     /// The whole certificate.
@@ -165,6 +176,16 @@ impl<'a> Certificate<'a> {
         self.validity
     }
 
+    /// Whether both times are written in the form that RFC 5280 §4.1.2.5 has for their year.
+    pub fn has_fitting_time_forms(&self) -> bool {
+        let Ok(mut reader) = Reader::new(self.times, "validity") else {
+            return false;
+        };
+        [self.validity.not_before, self.validity.not_after]
+            .into_iter()
+            .all(|time| reader.element().is_ok_and(|element| time.is_written_as(element.tag)))
+    }
+
     /// Whose key it certifies.
     pub const fn subject(&self) -> Name<'a> {
         self.subject
@@ -173,6 +194,21 @@ impl<'a> Certificate<'a> {
     /// The content octets of the SubjectPublicKeyInfo, without its outer tag and length.
     pub const fn spki(&self) -> &'a [u8] {
         self.spki
+    }
+
+    /// The content octets of the AlgorithmIdentifier of the signature.
+    pub const fn algorithm(&self) -> &'a [u8] {
+        self.algorithm
+    }
+
+    /// The `issuerUniqueID`, the content octets of its BIT STRING.
+    pub const fn issuer_unique_id(&self) -> Option<&'a [u8]> {
+        self.rest.issuer_unique_id
+    }
+
+    /// The `subjectUniqueID`, the content octets of its BIT STRING.
+    pub const fn subject_unique_id(&self) -> Option<&'a [u8]> {
+        self.rest.subject_unique_id
     }
 
     /// The octets of the signature.
@@ -203,7 +239,12 @@ impl<'a> Certificate<'a> {
 
     /// All extensions, each at most once, in the order of the certificate.
     pub fn extensions(&self) -> &[Extension<'a>] {
-        &self.extensions
+        &self.rest.extensions
+    }
+
+    /// The extension with this object identifier, given as its content octets.
+    pub fn extension(&self, oid: &[u8]) -> Option<&Extension<'a>> {
+        self.rest.extensions.iter().find(|extension| extension.oid == oid)
     }
 
     /// The `basicConstraints`.
@@ -262,23 +303,6 @@ impl<'a> Certificate<'a> {
         self.find(oid::AUTHORITY_KEY_IDENTIFIER).map_or(Ok(None), extension::authority_key_identifier)
     }
 
-    /// The `cRLDistributionPoints`; none when there is no such extension.
-    ///
-    /// # Errors
-    /// [`Rule::Malformed`].
-    pub fn crl_distribution_points(&self) -> Result<Vec<DistributionPoint<'a>>, Rule> {
-        self.find(oid::CRL_DISTRIBUTION_POINTS)
-            .map_or(Ok(Vec::new()), |value| DistributionPoint::read_all(value, "cRLDistributionPoints"))
-    }
-
-    /// The `freshestCRL`, where delta lists are; none when there is no such extension.
-    ///
-    /// # Errors
-    /// [`Rule::Malformed`].
-    pub fn freshest_crl(&self) -> Result<Vec<DistributionPoint<'a>>, Rule> {
-        self.find(oid::FRESHEST_CRL).map_or(Ok(Vec::new()), |value| DistributionPoint::read_all(value, "freshestCRL"))
-    }
-
     /// The `certificatePolicies`.
     ///
     /// # Errors
@@ -335,7 +359,7 @@ impl<'a> Certificate<'a> {
     }
 
     fn find(&self, oid: &[u8]) -> Option<&'a [u8]> {
-        self.extensions.iter().find(|extension| extension.oid == oid).map(|extension| extension.value)
+        self.extension(oid).map(|extension| extension.value)
     }
 }
 
@@ -366,20 +390,22 @@ impl Version {
     }
 }
 
-/// What follows the SubjectPublicKeyInfo: unique identifiers and extensions, as far as the version has them.
-fn read_rest<'a>(mut reader: Reader<'a>, version: Version) -> Result<Vec<Extension<'a>>, Rule> {
-    if version >= Version::V2 {
-        reader.maybe(primitive(1))?;
-        reader.maybe(primitive(2))?;
+impl<'a> Rest<'a> {
+    /// Unique identifiers and extensions, as far as the version has them.
+    fn read(mut reader: Reader<'a>, version: Version) -> Result<Self, Rule> {
+        let mut own = Self { issuer_unique_id: None, subject_unique_id: None, extensions: Vec::new() };
+        if version >= Version::V2 {
+            own.issuer_unique_id = reader.maybe(primitive(1))?;
+            own.subject_unique_id = reader.maybe(primitive(2))?;
+        }
+        if version == Version::V3
+            && let Some(explicit) = reader.maybe(constructed(3))?
+        {
+            own.extensions = Extension::read_all(explicit)?;
+        }
+        reader.end()?;
+        Ok(own)
     }
-    let mut extensions = Vec::new();
-    if version == Version::V3
-        && let Some(explicit) = reader.maybe(constructed(3))?
-    {
-        extensions = Extension::read_all(explicit)?;
-    }
-    reader.end()?;
-    Ok(extensions)
 }
 
 #[cfg(test)]

@@ -15,6 +15,7 @@ use crate::cert::Certificate;
 use crate::error::{Rule, Unprocessable};
 use crate::escape::escape_bytes;
 use crate::extension::GeneralName;
+use crate::oid;
 use crate::policy::{Budget, Policy};
 use crate::subject::Name;
 use alloc::format;
@@ -142,7 +143,7 @@ pub(crate) fn check(
     }
     // RFC 5280 asks for this where there is no subjectAltName. Somebody may believe the subject although there is one.
     if !constraints.permitted.email.is_empty() || !constraints.excluded.email.is_empty() {
-        for address in subject.email_addresses()? {
+        for (_, address) in subject.values(oid::EMAIL_ADDRESS)? {
             constraints.check_name(GeneralName::Email(address), budget)?;
         }
     }

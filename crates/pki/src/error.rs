@@ -2,6 +2,7 @@
 
 use crate::escape::Bounded;
 use crate::policy::Purpose;
+use crate::profile::Breach;
 use crate::reason::Reason;
 use crate::spki::RSA_MAX_BITS;
 use crate::time::Time;
@@ -152,6 +153,7 @@ impl Error {
             Rule::UnprocessableConstraint(Unprocessable::Form(_)) => "UNSUPPORTED_CONSTRAINT_TYPE",
             Rule::UnprocessableConstraint(Unprocessable::Constraint(_)) => "UNSUPPORTED_CONSTRAINT_SYNTAX",
             Rule::UnprocessableConstraint(Unprocessable::Name(_)) => "UNSUPPORTED_NAME_SYNTAX",
+            Rule::Breach(breach) => breach.code(),
             Rule::Malformed(_)
             | Rule::CrlMalformed(_)
             | Rule::CrlTooLarge
@@ -191,6 +193,7 @@ impl Error {
             | Rule::PolicyExtension(_)
             | Rule::NameConstraint { .. }
             | Rule::UnprocessableConstraint(_)
+            | Rule::Breach(_)
             | Rule::Name(_) => AlertClass::BadCertificate,
             // Not the peer's fault, nor that of its certificate: whether that is revoked cannot be told.
             Rule::NoCrl
@@ -371,6 +374,8 @@ pub enum Rule {
     TooDeep(u8),
     /// The search took as much work as the policy allows and had not ended.
     Budget,
+    /// It does not keep a MUST of the profile that is asked for.
+    Breach(Breach),
     /// It speaks for other names.
     Name(Box<NameMismatch>),
     /// It has a name that the name constraints of a CA above it do not allow (RFC 5280 §6.1.3 (b), (c)).
@@ -490,6 +495,7 @@ impl fmt::Display for Rule {
             Self::PolicyExtension(what) => write!(f, "its certificate policies are invalid: {what}"),
             Self::TooDeep(limit) => write!(f, "a path would need more than {limit} intermediate certificates"),
             Self::Budget => f.write_str("the search for a path was given up: too many candidates"),
+            Self::Breach(breach) => fmt::Display::fmt(breach, f),
             Self::Name(names) => fmt::Display::fmt(names, f),
             Self::NameConstraint { name, excluded: false } => {
                 write!(f, "its {name} is not among the names that a CA above it may issue for")
@@ -603,6 +609,8 @@ mod tests {
             (at(0, Rule::UnprocessableConstraint(Unprocessable::Form("x"))), "UNSUPPORTED_CONSTRAINT_TYPE", 42),
             (at(1, Rule::UnprocessableConstraint(Unprocessable::Constraint("x"))), "UNSUPPORTED_CONSTRAINT_SYNTAX", 42),
             (at(0, Rule::UnprocessableConstraint(Unprocessable::Name("x".into()))), "UNSUPPORTED_NAME_SYNTAX", 42),
+            (at(0, Rule::Breach(Breach::SerialTooLong)), "CERT_REJECTED", 42),
+            (at(1, Rule::Breach(Breach::BasicConstraintsNotCritical)), "CA_BCONS_NOT_CRITICAL", 42),
             (Rule::EmptyChain.into(), "CERT_REJECTED", 42),
             (at(0, Rule::Crypto(CryptoError::Failed)), "CERT_REJECTED", 80),
         ] {

@@ -1,5 +1,11 @@
 //! Certificate extensions: the list, and those that path validation reads.
 
+mod access;
+mod authority_key;
+
+pub use access::AccessDescription;
+pub use authority_key::AuthorityKeyIdentifier;
+
 use crate::asn1::{self, Reader, constructed, primitive};
 use crate::error::Rule;
 use crate::oid;
@@ -291,15 +297,7 @@ pub(crate) fn subject_key_identifier(value: &[u8]) -> Result<&[u8], Rule> {
     Ok(identifier)
 }
 
-/// Reads the keyIdentifier of an authorityKeyIdentifier; the other two fields name the issuer's certificate by issuer
-/// and serial, which nobody needs who compares keys.
-///
-/// ```text
-/// AuthorityKeyIdentifier ::= SEQUENCE {                     RFC 5280 §4.2.1.1
-///     keyIdentifier                [0] OCTET STRING OPTIONAL
-///     authorityCertIssuer          [1] GeneralNames OPTIONAL
-///     authorityCertSerialNumber    [2] INTEGER      OPTIONAL }
-/// ```
+/// Reads the keyIdentifier of an [`AuthorityKeyIdentifier`] alone, for who only sorts candidates.
 pub(crate) fn authority_key_identifier(value: &[u8]) -> Result<Option<&[u8]>, Rule> {
     Reader::sequence(value, "authorityKeyIdentifier")?.maybe(primitive(0))
 }

@@ -20,6 +20,7 @@
 //! | [`path`] | the search for a path, and its result |
 //! | [`policy`] | how much work, which signatures |
 //! | [`certificate_policies`], [`policy_extension`] | which certificate policies a path is valid for (RFC 5280 §6.1, RFC 9618) |
+//! | [`profile`] | what is asked of a single certificate beyond path validation |
 //! | [`error`] | which certificate broke which rule, stable codes, alerts |
 //! | [`name`] | does this certificate speak for that host (RFC 9525) |
 //! | [`constraints`] | which names the certificates below a CA may have (RFC 5280 §4.2.1.10) |
@@ -63,6 +64,7 @@ pub mod path;
 pub mod pem;
 pub mod policy;
 pub mod policy_extension;
+pub mod profile;
 pub mod reason;
 pub mod revocation;
 #[cfg(any(feature = "mozilla", feature = "system"))]
@@ -80,5 +82,6 @@ pub use error::{Error, Rule};
 pub use name::check_server_identity;
 pub use path::{Path, key_matches, leaf_key, verify_client, verify_server};
 pub use policy::{Policy, Purpose};
+pub use profile::{Breach, Profile};
 pub use reason::Reason;
 pub use revocation::Revocation;

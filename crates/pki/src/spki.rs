@@ -164,6 +164,14 @@ fn check_rsa(key: &[u8]) -> Result<(), Rule> {
     Ok(())
 }
 
+/// How many bits the modulus of an `RSAPublicKey` has.
+///
+/// # Errors
+/// [`Rule::Malformed`].
+pub(crate) fn rsa_bits(key: &[u8]) -> Result<usize, Rule> {
+    Reader::sequence(key, "RSAPublicKey")?.unsigned().map(bit_len)
+}
+
 fn is_odd(number: &[u8]) -> bool {
     number.last().is_some_and(|octet| octet & 1 == 1)
 }

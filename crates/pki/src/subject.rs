@@ -78,20 +78,26 @@ impl<'a> Name<'a> {
         Ok(out)
     }
 
-    /// The values of all attributes of type emailAddress, of whatever string type.
-    pub(crate) fn email_addresses(self) -> Result<Vec<&'a [u8]>, Rule> {
-        let mut all = Vec::new();
+    /// The values of the attributes of type `kind`, in their order. The whole name is read, and has to be one.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`].
+    pub(crate) fn values(self, kind: &[u8]) -> Result<Vec<(Tag, &'a [u8])>, Rule> {
+        let mut found = Vec::new();
         let mut names = Reader::new(self.0, "name")?;
         while !names.is_empty() {
-            let mut rdn = Reader::new(names.take(Tag::Set)?, "name")?;
-            while !rdn.is_empty() {
-                let (kind, value) = read_attribute(&mut rdn)?;
-                if kind == oid::EMAIL_ADDRESS {
-                    all.push(value.value);
+            let mut attributes = Reader::new(names.take(Tag::Set)?, "name")?;
+            if attributes.is_empty() {
+                return Err(attributes.malformed());
+            }
+            while !attributes.is_empty() {
+                let (found_kind, value) = read_attribute(&mut attributes)?;
+                if found_kind == kind {
+                    found.push((value.tag, value.value));
                 }
             }
         }
-        Ok(all)
+        Ok(found)
     }
 
     /// The name in the order of the certificate, as RFC 4514 writes attributes, at most `limit` bytes and an

@@ -52,6 +52,12 @@ impl Time {
         Self::of_fields(year, rest).ok_or_else(|| reader.malformed())
     }
 
+    /// Whether RFC 5280 §4.1.2.5 writes this time as a `tag`: through 2049 UTCTime, later GeneralizedTime.
+    pub(crate) fn is_written_as(self, tag: Tag) -> bool {
+        const START_OF_2050: Time = Time(2_524_608_000);
+        tag == if self < START_OF_2050 { Tag::UtcTime } else { Tag::GeneralizedTime }
+    }
+
     /// `rest` is `MMDDHHMMSSZ`.
     fn of_fields(year: i64, rest: &[u8]) -> Option<Self> {
         let (month, rest) = two_digits(rest)?;

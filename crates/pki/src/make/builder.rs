@@ -25,6 +25,8 @@ pub struct Builder {
     subject: Vec<u8>,
     spki: Option<Vec<u8>>,
     algorithm: Option<SignatureAlgorithm>,
+    algorithm_der: Option<Vec<u8>>,
+    unique_ids: Vec<u8>,
     /// GeneralNames of the subjectAltName.
     names: Vec<u8>,
     has_key_identifiers: bool,
@@ -55,6 +57,8 @@ impl Builder {
             subject: Vec::new(),
             spki: None,
             algorithm: None,
+            algorithm_der: None,
+            unique_ids: Vec::new(),
             names: Vec::new(),
             has_key_identifiers: true,
             extensions: Vec::new(),
@@ -142,6 +146,18 @@ impl Builder {
     /// Sets the algorithm to sign with. Otherwise it is the one that the issuer's key prefers.
     pub fn algorithm(mut self, algorithm: SignatureAlgorithm) -> Self {
         self.algorithm = Some(algorithm);
+        self
+    }
+
+    /// Sets the DER of both AlgorithmIdentifiers, whatever algorithm signs.
+    pub fn algorithm_der(mut self, der: &[u8]) -> Self {
+        self.algorithm_der = Some(der.to_vec());
+        self
+    }
+
+    /// Adds an issuerUniqueID and a subjectUniqueID. Below version 2 they make no certificate.
+    pub fn unique_ids(mut self, issuer: &[u8], subject: &[u8]) -> Self {
+        self.unique_ids = [tlv(0x81, &[&[0], issuer]), tlv(0x82, &[&[0], subject])].concat();
         self
     }
 
@@ -244,7 +260,10 @@ impl Builder {
         key: &PublicKey,
     ) -> Result<CertificateDer<'static>, Error> {
         let scheme = scheme(signer, self.algorithm)?;
-        let algorithm = signature_algorithm::encode(scheme.algorithm, signer.public_key().kind)?;
+        let algorithm = match &self.algorithm_der {
+            Some(der) => der.clone(),
+            None => signature_algorithm::encode(scheme.algorithm, signer.public_key().kind)?,
+        };
 
         let serial = match &self.serial {
             Some(serial) => serial.clone(),
@@ -262,6 +281,7 @@ impl Builder {
             &sequence(&[&self.not_before, &self.not_after]),
             &self.subject,
             &spki,
+            &self.unique_ids,
             &self.encode_extensions(provider, key, issuer_key_id)?,
         ]);
         let signature = signer.signer().sign(scheme.id, &tbs, &*provider.random)?;

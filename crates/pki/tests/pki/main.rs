@@ -10,5 +10,6 @@ mod paths;
 mod pem;
 mod policies;
 mod policy_tree;
+mod profile;
 mod roots;
 mod rules;
