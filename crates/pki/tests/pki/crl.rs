@@ -231,12 +231,15 @@ fn a_list_that_is_not_believed() {
     let der = sign(crl(), &ca);
     let tbs = Crl::parse(&der).unwrap().tbs().to_vec();
     let algorithm: &[u8] = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x02";
-    for (signature, rule) in [
-        (&[3, 1, 0][..], Rule::CrlSignature),
-        (&[3, 0], Rule::CrlMalformed("signatureValue")),
-        (&[3, 2, 1, 0], Rule::CrlMalformed("signatureValue")),
+    let other: &[u8] = b"\x30\x0a\x06\x08\x2a\x86\x48\xce\x3d\x04\x03\x03";
+    for (algorithm, rest, rule) in [
+        (algorithm, &[3, 1, 0][..], Rule::CrlSignature),
+        (algorithm, &[3, 0], Rule::CrlMalformed("signatureValue")),
+        (algorithm, &[3, 2, 1, 0], Rule::CrlMalformed("signatureValue")),
+        (algorithm, &[3, 1, 0, 5, 0], Rule::CrlMalformed("signatureValue")),
+        (other, &[3, 1, 0], Rule::CrlMalformed("signatureAlgorithm")),
     ] {
-        let content = [&tbs, algorithm, signature].concat();
+        let content = [&tbs, algorithm, rest].concat();
         let len = u8::try_from(content.len()).unwrap();
         let header: &[u8] = if len < 0x80 { &[0x30, len] } else { &[0x30, 0x81, len] };
         assert_eq!(check(&accepting(&[[header, &content].concat()]), &ca, &leaf), Err(rule));

@@ -125,6 +125,11 @@ fn lists_for_some_reasons_clear_only_together() {
     assert_eq!(check(&accepting(std::slice::from_ref(&one)), &ca, &leaf), Ok(()));
     assert_eq!(check(&lists(&[one.clone(), one.clone()]), &ca, &leaf), partly);
     assert_eq!(check(&lists(&[one, rest]), &ca, &leaf), Ok(()));
+    // Found under the issuer's name, which stands for a point with all reasons; the list has some nevertheless.
+    let name = tlv(0xa4, &[&Certificate::parse(&ca.certificate).unwrap().subject().to_der()]);
+    let scope = tlv(0x30, &[&full(&[&name]), &[0x83, 3, 7, 0x60, 0]]);
+    let named = sign(crl().extension(ISSUING_DISTRIBUTION_POINT, true, &scope), &ca);
+    assert_eq!(check(&lists(&[named]), &ca, &leaf), partly);
     let listed = sign(some(0x60, 0).revoke(SERIAL, PAST, None), &ca);
     assert_eq!(check(&accepting(&[listed]), &ca, &leaf), revoked(None));
 }
