@@ -77,6 +77,15 @@ impl HashAlgorithm {
     }
 }
 
+/// SHA-1 of the concatenation of `parts`, as a mere name: the CertID of OCSP (RFC 6960 §4.1.1) calls an issuer's name and
+/// key by it, beside a signature that something better made.
+///
+/// It is no [`Hash`] and no [`HashAlgorithm`], so that nothing can sign, authenticate or derive keys with it.
+///
+/// # Errors
+/// Whatever made the primitive fail.
+pub type Sha1 = fn(parts: &[&[u8]]) -> Result<Digest, CryptoError>;
+
 /// The output of a hash or an HMAC: at most 64 bytes. Comparison is constant-time.
 #[derive(Clone, Copy)]
 pub struct Digest {

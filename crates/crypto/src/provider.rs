@@ -2,6 +2,7 @@
 
 use crate::cbc::{BlockAlgorithm, BlockCipher, Mac, MacAlgorithm};
 use crate::field::FiniteField;
+use crate::hash::Sha1;
 use crate::signature::Encrypter;
 use crate::suite::{Cipher, Suite};
 use crate::{Aead, AeadAlgorithm, Group, Hash, HashAlgorithm, KeyLoader, Random, Verifier};
@@ -16,6 +17,8 @@ pub struct Provider {
     pub name: &'static str,
     /// The hash functions.
     pub hashes: &'static [&'static dyn Hash],
+    /// SHA-1, for identifiers only, if the provider has it. Without it the OCSP responses of most CAs cannot be checked.
+    pub sha1: Option<Sha1>,
     /// The AEADs.
     pub aeads: &'static [&'static dyn Aead],
     /// The key-exchange groups, most preferred first.

@@ -1,13 +1,14 @@
-//! SHA-2, with HMAC and HKDF over it.
+//! SHA-2, with HMAC and HKDF over it, and SHA-1 for identifiers.
 //!
 //! Software hashes do not fail, so most of the errors that the traits allow for cannot arise here.
 
 use alloc::boxed::Box;
 use core::marker::PhantomData;
+use handfast_crypto::hash::Sha1;
 use handfast_crypto::{CryptoError, Digest, Hash, HashAlgorithm, HashContext, Secret};
 use hkdf::Hkdf;
 use hmac::{EagerHash, Hmac, KeyInit, Mac};
-use sha2::{Sha256, Sha384, Sha512};
+use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use zeroize::Zeroize;
 
 /// SHA-256.
@@ -18,6 +19,17 @@ pub const SHA384: &dyn Hash = &Sha2::<Sha384>(PhantomData);
 
 /// SHA-512.
 pub const SHA512: &dyn Hash = &Sha2::<Sha512>(PhantomData);
+
+/// SHA-1, for identifiers only.
+pub const SHA1: Sha1 = sha1;
+
+fn sha1(parts: &[&[u8]]) -> Result<Digest, CryptoError> {
+    let mut hash = ::sha1::Sha1::new();
+    for part in parts {
+        hash.update(part);
+    }
+    Ok(Digest::new(&hash.finalize()))
+}
 
 /// The hash function `D`.
 struct Sha2<D>(PhantomData<fn() -> D>);
@@ -117,6 +129,16 @@ mod tests {
             assert_eq!(two.current().unwrap(), hash.digest(&[b"hello", b" ", b"there"]).unwrap());
             assert_eq!(one.current().unwrap().as_bytes().len(), hash.algorithm().output_len());
         }
+    }
+
+    /// RFC 3174 §7.3.
+    #[test]
+    fn sha1_is_itself() {
+        let expected = [
+            0xa9, 0x99, 0x3e, 0x36, 0x47, 0x06, 0x81, 0x6a, 0xba, 0x3e, 0x25, 0x71, 0x78, 0x50, 0xc2, 0x6c, 0x9c, 0xd0,
+            0xd8, 0x9d,
+        ];
+        assert_eq!(SHA1(&[b"a", b"", b"bc"]).unwrap().as_bytes(), expected);
     }
 
     #[test]

@@ -14,7 +14,7 @@
 //!
 //! | file | concept |
 //! |---|---|
-//! | [`hash`] | SHA-2, HMAC, HKDF |
+//! | [`hash`] | SHA-2, HMAC, HKDF; SHA-1 for identifiers |
 //! | [`aead`] | AES-GCM, ChaCha20-Poly1305, AES-CCM |
 //! | [`x25519`], [`ecdh`] | Diffie-Hellman, and the NIST curves' shared table in `curve` |
 //! | [`mlkem`], [`hybrid`] | ML-KEM, and two groups side by side |
@@ -76,7 +76,7 @@ pub use cbc::{AES_128_CBC, AES_256_CBC};
 pub use ecdh::{P256, P384, P521};
 #[cfg(feature = "legacy")]
 pub use field::{FFDHE2048, FFDHE3072, FFDHE4096, FFDHE6144, FFDHE8192, FIELDS};
-pub use hash::{SHA256, SHA384, SHA512};
+pub use hash::{SHA1, SHA256, SHA384, SHA512};
 pub use hybrid::{SECP256R1_MLKEM768, SECP384R1_MLKEM1024, X25519_MLKEM768};
 pub use load::KEYS;
 #[cfg(feature = "legacy")]
@@ -144,6 +144,7 @@ pub fn provider() -> Provider {
     Provider {
         name: "rustcrypto",
         hashes: HASHES,
+        sha1: Some(SHA1),
         aeads: AEADS,
         groups: GROUPS,
         block_ciphers: BLOCK_CIPHERS,

@@ -20,6 +20,7 @@ pub fn provider() -> Provider {
     Provider {
         name: "null",
         hashes: &[&Null(HashAlgorithm::Sha256), &Null(HashAlgorithm::Sha384)],
+        sha1: None,
         aeads: &[&Null(AeadAlgorithm::Aes128Gcm), &Null(AeadAlgorithm::Aes256Gcm)],
         groups: &[&Null(NamedGroup::X25519), &Null(NamedGroup::SECP256R1)],
         block_ciphers: &[],
