@@ -335,6 +335,15 @@ impl<'a> Certificate<'a> {
         self.find(oid::INHIBIT_ANY_POLICY).map(policy_extension::inhibit_any_policy).transpose()
     }
 
+    /// Whether the certificate may only be used with a stapled OCSP response: its TLS features contain status_request (RFC
+    /// 7633 §4). What other features it asks for is not looked at.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`].
+    pub fn must_staple(&self) -> Result<bool, Rule> {
+        self.find(oid::TLS_FEATURE).map_or(Ok(false), extension::must_staple)
+    }
+
     /// Whether the certificate has the extension that a filter of a TLS server asks for, both in DER (RFC 9846 §4.3.5): of
     /// keyUsage every bit, of extKeyUsage every purpose, and with an empty value any. Other extensions are not recognised,
     /// and a filter for one excludes nobody.

@@ -267,7 +267,7 @@ impl Judge<'_, '_> {
             for subtree in subtrees {
                 self.budget.name_comparison()?;
                 if covers(subtree, &name, side) {
-                    return Ok(true);
+                    return Ok::<_, Rule>(true);
                 }
             }
             Ok(false)

@@ -1,6 +1,7 @@
 //! Why a certificate is not accepted: which one, which rule, and what else was tried.
 
 use crate::escape::Bounded;
+use crate::ocsp::OcspFault;
 use crate::policy::Purpose;
 use crate::profile::Breach;
 use crate::reason::Reason;
@@ -135,6 +136,9 @@ impl Error {
             Rule::CrlCriticalExtension(_) => "UNHANDLED_CRITICAL_CRL_EXTENSION",
             Rule::CrlMalformed("thisUpdate") => "ERROR_IN_CRL_LAST_UPDATE_FIELD",
             Rule::CrlMalformed("nextUpdate") => "ERROR_IN_CRL_NEXT_UPDATE_FIELD",
+            Rule::MissingStaple => "OCSP_VERIFY_NEEDED",
+            Rule::Ocsp(OcspFault::Unknown) => "OCSP_CERT_UNKNOWN",
+            Rule::Ocsp(_) => "OCSP_VERIFY_FAILED",
             Rule::BadSignature | Rule::WrongSigner => "CERT_SIGNATURE_FAILURE",
             Rule::UnsupportedKey(_) | Rule::BadKey(_) if !is_leaf => "UNABLE_TO_DECODE_ISSUER_PUBLIC_KEY",
             Rule::RsaSize(bits) if bits > RSA_MAX_BITS => "CERT_REJECTED",
@@ -170,6 +174,8 @@ impl Error {
         match self.0.rule {
             Rule::NotYetValid { .. } | Rule::Expired { .. } => AlertClass::CertificateExpired,
             Rule::Revoked { .. } => AlertClass::CertificateRevoked,
+            // RFC 6066 §8.
+            Rule::MissingStaple | Rule::Ocsp(_) => AlertClass::BadCertificateStatusResponse,
             Rule::UnknownIssuer(_) | Rule::SelfSigned => AlertClass::UnknownCa,
             Rule::UnsupportedKey(_)
             | Rule::CriticalExtension(_)
@@ -257,6 +263,8 @@ pub enum AlertClass {
     UnknownCa = 48,
     /// The fault is on this side.
     InternalError = 80,
+    /// The stapled OCSP response is of no use, or missing.
+    BadCertificateStatusResponse = 113,
 }
 
 impl AlertClass {
@@ -335,6 +343,10 @@ pub enum Rule {
     CrlMalformed(&'static str),
     /// The issuer's CRL was not loaded: it has more octets or entries than a set of CRLs can have.
     CrlTooLarge,
+    /// No OCSP response came with it, and one is insisted on, by itself or by the policy.
+    MissingStaple,
+    /// The OCSP response that came with it is of no use.
+    Ocsp(OcspFault),
     /// No trust anchor and no certificate of the peer has this name, the issuer's; escaped and cut.
     UnknownIssuer(String),
     /// It is signed with its own key, and not trusted.
@@ -469,6 +481,8 @@ impl fmt::Display for Rule {
             }
             Self::CrlMalformed(field) => write!(f, "the {field} of its issuer's CRL is missing or malformed"),
             Self::CrlTooLarge => f.write_str("the CRL of its issuer is too large and was not loaded"),
+            Self::MissingStaple => f.write_str("no OCSP response came with it, and one is required"),
+            Self::Ocsp(fault) => fmt::Display::fmt(fault, f),
             Self::UnknownIssuer(issuer) => {
                 write!(f, "its issuer ({issuer}) is neither a trust anchor nor among the peer's certificates")
             }
@@ -572,6 +586,9 @@ mod tests {
             (at(0, Rule::CrlMalformed("nextUpdate")), "ERROR_IN_CRL_NEXT_UPDATE_FIELD", 46),
             (at(0, Rule::CrlMalformed("issuer")), "CERT_REJECTED", 46),
             (at(0, Rule::CrlTooLarge), "CERT_REJECTED", 46),
+            (at(0, Rule::MissingStaple), "OCSP_VERIFY_NEEDED", 113),
+            (at(0, Rule::Ocsp(OcspFault::BadSignature)), "OCSP_VERIFY_FAILED", 113),
+            (at(0, Rule::Ocsp(OcspFault::Unknown)), "OCSP_CERT_UNKNOWN", 113),
             (at(0, Rule::Malformed("notBefore")), "ERROR_IN_CERT_NOT_BEFORE_FIELD", 42),
             (at(0, Rule::Malformed("notAfter")), "ERROR_IN_CERT_NOT_AFTER_FIELD", 42),
             (at(0, Rule::Malformed("issuer")), "CERT_REJECTED", 42),

@@ -302,6 +302,26 @@ pub(crate) fn authority_key_identifier(value: &[u8]) -> Result<Option<&[u8]>, Ru
     Reader::sequence(value, "authorityKeyIdentifier")?.maybe(primitive(0))
 }
 
+/// Reads the TLS features: whether status_request is one of them.
+///
+/// ```text
+/// Features ::= SEQUENCE OF INTEGER                          RFC 7633 §4: numbers of TLS extensions
+/// ```
+pub(crate) fn must_staple(value: &[u8]) -> Result<bool, Rule> {
+    /// status_request (RFC 6066 §1.1).
+    const STATUS_REQUEST: u32 = 5;
+    let mut reader = Reader::sequence(value, "TLS features")?;
+    let mut found = false;
+    while !reader.is_empty() {
+        let feature = reader.small()?;
+        if feature > u32::from(u16::MAX) {
+            return Err(reader.malformed());
+        }
+        found |= feature == STATUS_REQUEST;
+    }
+    Ok(found)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -383,6 +403,27 @@ mod tests {
         let once = crate::encode::sequence(&[&one]);
         assert_eq!(Extension::read_all(&once).unwrap().len(), 1);
         assert!(Extension::read_all(&[0x30, 0]).is_err());
+    }
+
+    #[test]
+    fn tls_features() {
+        assert_eq!(must_staple(&[0x30, 3, 2, 1, 5]), Ok(true));
+        assert_eq!(must_staple(&[0x30, 6, 2, 1, 17, 2, 1, 5]), Ok(true));
+        assert_eq!(must_staple(&[0x30, 3, 2, 1, 17]), Ok(false));
+        assert_eq!(must_staple(&[0x30, 5, 2, 3, 0, 0xff, 0xff]), Ok(false));
+        assert_eq!(must_staple(&[0x30, 0]), Ok(false));
+        for bad in [
+            &[][..],
+            &[2, 1, 5],
+            &[0x30, 3, 2, 1, 0xfb],
+            &[0x30, 4, 2, 2, 0, 5],
+            &[0x30, 5, 2, 3, 1, 0, 0],
+            &[0x30, 3, 4, 1, 5],
+            &[0x30, 5, 2, 1, 5, 5, 0],
+            &[0x30, 3, 2, 1, 5, 0],
+        ] {
+            assert_eq!(must_staple(bad), Err(Rule::Malformed("TLS features")), "{bad:x?}");
+        }
     }
 
     #[test]

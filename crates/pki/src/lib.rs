@@ -29,6 +29,7 @@
 //! | [`crl`], [`crls`] | what a revocation list says, and a set of them (RFC 5280 §5) |
 //! | [`revocation`], [`reason`] | is a certificate revoked, as far as the lists tell (RFC 5280 §6.3), and why |
 //! | [`spki`], [`signature_algorithm`] | AlgorithmIdentifiers to and from the types of `crypto` |
+//! | [`ocsp`], [`reason`] | is it revoked, by a stapled OCSP response (RFC 6960) |
 //! | [`pem`] | certificates and keys from PEM, never mixed up |
 //! | `make` (feature) | keys and certificates for tests and for self-signed servers |
 //!
@@ -59,6 +60,7 @@ pub mod extension;
 #[cfg(feature = "make")]
 pub mod make;
 pub mod name;
+pub mod ocsp;
 mod oid;
 pub mod path;
 pub mod pem;

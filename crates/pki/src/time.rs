@@ -58,6 +58,14 @@ impl Time {
         tag == if self < START_OF_2050 { Tag::UtcTime } else { Tag::GeneralizedTime }
     }
 
+    /// Reads a GeneralizedTime in the form of [`Time::read`], which is the only type where OCSP has a time (RFC 6960 §4.2.1).
+    pub(crate) fn read_generalized(reader: &mut Reader<'_>) -> Result<Self, Rule> {
+        if reader.clone().element()?.tag != Tag::GeneralizedTime {
+            return Err(reader.malformed());
+        }
+        Self::read(reader)
+    }
+
     /// `rest` is `MMDDHHMMSSZ`.
     fn of_fields(year: i64, rest: &[u8]) -> Option<Self> {
         let (month, rest) = two_digits(rest)?;

@@ -91,6 +91,20 @@ impl Builder {
         Self::new(common_name, now).key_usage(KeyUsage::DIGITAL_SIGNATURE).purposes(&[Purpose::Client])
     }
 
+    /// Somebody who signs OCSP responses for the CA that issues this, and need not be asked about himself (RFC 6960
+    /// §4.2.2.2).
+    pub fn ocsp_signer(common_name: &str, now: UnixTime) -> Self {
+        Self::new(common_name, now)
+            .key_usage(KeyUsage::DIGITAL_SIGNATURE)
+            .extension(oid::EXTENDED_KEY_USAGE, false, &sequence(&[&encode_oid(oid::OCSP_SIGNING)]))
+            .extension(oid::OCSP_NO_CHECK, false, spki::NULL)
+    }
+
+    /// Sets the TLS features to status_request: the certificate is to be used with a stapled OCSP response only (RFC 7633).
+    pub fn must_staple(self) -> Self {
+        self.extension(oid::TLS_FEATURE, false, &sequence(&[&small_integer(5)]))
+    }
+
     /// Sets the subject to one common name.
     pub fn subject(self, common_name: &str) -> Self {
         const UTF8_STRING: u8 = 0x0c;
@@ -264,7 +278,6 @@ impl Builder {
             Some(der) => der.clone(),
             None => signature_algorithm::encode(scheme.algorithm, signer.public_key().kind)?,
         };
-
         let serial = match &self.serial {
             Some(serial) => serial.clone(),
             None => random_serial(provider)?,

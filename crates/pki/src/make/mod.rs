@@ -22,10 +22,12 @@
 mod builder;
 mod crl;
 mod key;
+mod ocsp;
 
 pub use builder::Builder;
 pub use crl::CrlBuilder;
 pub use key::Key;
+pub use ocsp::{OcspBuilder, OcspEntry};
 
 use crate::error::Rule;
 use crate::pem;

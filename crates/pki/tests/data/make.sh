@@ -98,4 +98,31 @@ openssl ca -config ca.conf -revoke superseded.pem -crl_reason superseded
 openssl ca -config ca.conf -gencrl -crlexts complete -out complete.crl
 openssl ca -config ca.conf -gencrl -crlexts point -out point.crl
 cat good.pem revoked.pem superseded.pem root.pem complete.crl point.crl >"$here/revoked.pem"
+
+# ocsp.pem: a CA, a certificate that it did not revoke, one that it did, and the delegate who answers for it. ocsp/*.der: what
+# `openssl ocsp` answers with the issuer's key, and with the delegate's about both and a third that nobody knows.
+openssl genpkey -algorithm EC -pkeyopt ec_paramgen_curve:P-256 -out ca.key
+openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out delegate.key
+req ca.key "/CN=OCSP CA" ca.csr
+req delegate.key "/CN=OCSP Delegate" delegate.csr
+printf 'keyUsage=critical,digitalSignature\nextendedKeyUsage=OCSPSigning\nnoCheck=ignored\n' >delegate.ext
+echo 'tlsfeature=status_request' >>leaf.ext
+openssl x509 -req -in ca.csr -signkey ca.key -sha256 -days 36500 -extfile ca.ext -out ca.pem
+openssl x509 -req -in delegate.csr -CA ca.pem -CAkey ca.key -set_serial 0x04 -sha256 -days 36500 -extfile delegate.ext -out delegate.pem
+for serial in 1 2 3; do
+    openssl x509 -req -in leaf.csr -CA ca.pem -CAkey ca.key -set_serial 0x0$serial -sha256 -days 36500 -extfile leaf.ext -out ocsp$serial.pem
+done
+printf 'V\t21260101000000Z\t\t01\tunknown\t/CN=openssl.test\n' >index
+printf 'R\t21260101000000Z\t260101000000Z,keyCompromise\t02\tunknown\t/CN=openssl.test\n' >>index
+answer() {
+    out=$1 signer=$2 named=$3
+    shift 3
+    openssl ocsp -sha1 -issuer ca.pem -cert ocsp1.pem "$@" -no_nonce -reqout request.der
+    openssl ocsp -index index -CA ca.pem -rsigner $signer.pem -rkey $signer.key -rmd sha256 -ndays 36500 $named \
+        -reqin request.der -respout "$out"
+}
+mkdir -p "$here/ocsp"
+answer "$here/ocsp/issuer.der" ca ""
+answer "$here/ocsp/delegate.der" delegate -resp_key_id -cert ocsp2.pem -sha256 -cert ocsp3.pem
+cat ocsp1.pem ocsp2.pem ocsp3.pem delegate.pem ca.pem >"$here/ocsp.pem"
 rm -r "$work"

@@ -6,6 +6,7 @@ mod crl;
 mod crl_scope;
 mod fixtures;
 mod mutations;
+mod ocsp;
 mod paths;
 mod pem;
 mod policies;
