@@ -44,6 +44,16 @@ impl Failure {
         Self { exit: Exit::Usage, code: "USAGE".to_string(), message: message.to_string(), hint: None }
     }
 
+    /// A certificate is not good.
+    pub(crate) fn certificate(error: &handfast::pki::Error) -> Self {
+        Self {
+            exit: Exit::Tls,
+            code: error.code().to_string(),
+            message: escape::text(&error.to_string()),
+            hint: error.hint().map(str::to_string),
+        }
+    }
+
     /// What was promised did not hold.
     pub(crate) fn broken(message: impl Display) -> Self {
         Self { exit: Exit::Tls, code: "FAILED".to_string(), message: message.to_string(), hint: None }

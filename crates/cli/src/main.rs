@@ -5,6 +5,7 @@
 //! | `demo` | both ends of a connection, and the handshake as a picture |
 //! | `connect` | a client between a server and this terminal |
 //! | `serve` | a server: echo, files, or what it knows of the connection |
+//! | `verify` | is a certificate good, and if not, why |
 //! | `ciphers` | what a cipher string selects |
 //! | `tls` | flags that become configurations |
 //! | `legacy` | the older ways of TLS 1.2, and the switches for them |
@@ -34,6 +35,7 @@ mod summary;
 mod target;
 mod tls;
 mod trace;
+mod verify;
 
 use clap::{Parser, Subcommand};
 use std::process::ExitCode;
@@ -57,6 +59,8 @@ enum Command {
     #[command(after_help = failure::EXIT_CODES)]
     Serve(Box<serve::Arguments>),
     #[command(after_help = failure::EXIT_CODES)]
+    Verify(Box<verify::Arguments>),
+    #[command(after_help = failure::EXIT_CODES)]
     Ciphers(ciphers::Arguments),
 }
 
@@ -65,6 +69,7 @@ fn main() -> ExitCode {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Connect(arguments) => connect::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
+        Command::Verify(arguments) => verify::run(&arguments),
         Command::Ciphers(arguments) => ciphers::run(&arguments),
     };
     match outcome {

@@ -6,7 +6,7 @@ use crate::trace::Printer;
 use crate::{ciphers, escape, names};
 use clap::{Args, ValueHint};
 use handfast::crypto::Suite;
-use handfast::pki::pem;
+use handfast::pki::{Crls, pem};
 use handfast::wire::{CipherSuite, NamedGroup, SignatureScheme};
 use handfast::{Anchors, Identity, IdentityError, KeyLog, KeyLogFile, Provider, Trace, Version};
 use std::fs;
@@ -144,12 +144,52 @@ pub(crate) fn identity(provider: &Provider, chain: &Path, key: &Path) -> Result<
 
 /// Trust anchors from a PEM file.
 pub(crate) fn anchors(path: &Path) -> Result<Arc<Anchors>, Failure> {
-    let (anchors, report) = Anchors::from_pem(&read(path)?)
+    let mut anchors = Anchors::new();
+    add_anchors(&mut anchors, path)?;
+    Ok(Arc::new(anchors))
+}
+
+/// More of them from another one.
+pub(crate) fn add_anchors(anchors: &mut Anchors, path: &Path) -> Result<(), Failure> {
+    let report = anchors
+        .add_pem(&read(path)?)
         .map_err(|error| Failure::usage(format!("{}: {}", path.display(), escape::text(&error.to_string()))))?;
     for skipped in &report.skipped {
         warn(&format!("{}: not used: {skipped}", path.display()));
     }
-    Ok(Arc::new(anchors))
+    Ok(())
+}
+
+/// The roots of this system.
+pub(crate) fn system_roots() -> Result<Anchors, Failure> {
+    let (anchors, skipped) = Anchors::system();
+    for unreadable in &skipped.unreadable {
+        warn(&escape::text(unreadable));
+    }
+    if anchors.is_empty() {
+        return Err(Failure::usage("this system has no roots that could be found")
+            .hint("install ca-certificates, or leave out `--system-roots` for Mozilla's"));
+    }
+    Ok(anchors)
+}
+
+/// Revocation lists from files, each PEM or DER.
+pub(crate) fn crls(paths: &[PathBuf]) -> Result<Crls, Failure> {
+    let mut crls = Crls::new();
+    for path in paths {
+        let bytes = read(path)?;
+        let failed = |why: String| Failure::usage(format!("{}: {}", path.display(), escape::text(&why)));
+        // A SEQUENCE begins with this octet, and no text does.
+        if bytes.first() == Some(&0x30) {
+            crls.add(&bytes).map_err(|rule| failed(format!("it is no revocation list that can be used: {rule}")))?;
+            continue;
+        }
+        let report = crls.add_pem(&bytes).map_err(|error| failed(error.to_string()))?;
+        for skipped in &report.skipped {
+            warn(&format!("{}: not used: {skipped}", path.display()));
+        }
+    }
+    Ok(crls)
 }
 
 /// Says something that is no error.

@@ -169,6 +169,8 @@ mod resolve;
 mod role;
 mod session;
 mod trace;
+#[cfg(feature = "std")]
+mod verified;
 mod verify;
 mod writer;
 

@@ -1,11 +1,14 @@
 //! What is trusted.
 
 use crate::cert::Certificate;
+use crate::constraints::NameConstraints;
+use crate::encode;
 use crate::error::Rule;
 use crate::pem::{self, Report};
 use crate::subject::Name;
 use alloc::vec::Vec;
 use core::fmt;
+use handfast_crypto::{CryptoError, HashAlgorithm, Provider};
 use pki_types::{CertificateDer, Der, TrustAnchor};
 
 /// The trust anchors of a verifier, in the order in which they were added, with an index by subject.
@@ -20,7 +23,11 @@ pub struct Anchors {
     list: Vec<Anchor>,
     /// Indices into `list`, sorted by subject, and for one subject by age.
     by_subject: Vec<usize>,
+    pins: Vec<[u8; PIN_LEN]>,
 }
+
+/// The length of a pin, in bytes: SHA-256.
+pub const PIN_LEN: usize = 32;
 
 /// One trust anchor.
 #[derive(Clone)]
@@ -33,7 +40,7 @@ pub(crate) struct Anchor {
 impl Anchors {
     /// Trusts nobody.
     pub const fn new() -> Self {
-        Self { list: Vec::new(), by_subject: Vec::new() }
+        Self { list: Vec::new(), by_subject: Vec::new(), pins: Vec::new() }
     }
 
     /// Trusts the certificates of a PEM file.
@@ -84,14 +91,21 @@ impl Anchors {
         self.insert(Anchor { trust, certificate: None });
     }
 
-    /// How many there are.
+    /// Trusts a peer whose own certificate is for the key with this SHA-256 over its SubjectPublicKeyInfo in DER, whoever
+    /// issued it: the pin of RFC 7469 §2.4, and `3 1 1` of RFC 6698. The certificate must be valid in all else, and speak
+    /// for the name that was asked for.
+    pub fn pin(&mut self, sha256: [u8; PIN_LEN]) {
+        self.pins.push(sha256);
+    }
+
+    /// How many anchors there are, pins not counted.
     pub fn len(&self) -> usize {
         self.list.len()
     }
 
     /// Whether nobody is trusted.
     pub fn is_empty(&self) -> bool {
-        self.list.is_empty()
+        self.list.is_empty() && self.pins.is_empty()
     }
 
     /// The subject of the anchor at `index`, for facts and messages.
@@ -104,14 +118,16 @@ impl Anchors {
         self.list.iter().map(|anchor| anchor.subject().to_der()).collect()
     }
 
-    /// All that is trusted, as the bytes that say so: subject, key and name constraints of each anchor, in the order in
-    /// which they were added.
-    pub fn contents(&self) -> impl Iterator<Item = [&[u8]; 3]> {
-        self.list.iter().map(|anchor| {
+    /// All that is trusted, as the bytes that say so: subject, key, name constraints and certificate of each anchor, in the
+    /// order in which they were added, and then each pin.
+    pub fn contents(&self) -> impl Iterator<Item = [&[u8]; 4]> {
+        let anchors = self.list.iter().map(|anchor| {
             let trust = &anchor.trust;
             let constraints = trust.name_constraints.as_ref().map(AsRef::as_ref).unwrap_or_default();
-            [trust.subject.as_ref(), trust.subject_public_key_info.as_ref(), constraints]
-        })
+            let certificate = anchor.certificate.as_deref().unwrap_or_default();
+            [trust.subject.as_ref(), trust.subject_public_key_info.as_ref(), constraints, certificate]
+        });
+        anchors.chain(self.pins.iter().map(|pin| [&pin[..], &[], &[], &[]]))
     }
 
     /// The anchor at `index`.
@@ -136,6 +152,18 @@ impl Anchors {
         self.with_subject(certificate.subject()).iter().copied().find(same)
     }
 
+    /// The index of the pin of this certificate's key.
+    pub(crate) fn find_pin(&self, certificate: &Certificate<'_>, provider: &Provider) -> Result<Option<usize>, Rule> {
+        if self.pins.is_empty() {
+            return Ok(None);
+        }
+        let hash = provider.hash(HashAlgorithm::Sha256).ok_or(Rule::Crypto(CryptoError::Unsupported))?;
+        let mut context = hash.start();
+        context.update(&encode::sequence(&[certificate.spki()]));
+        let own = context.current().map_err(Rule::Crypto)?;
+        Ok(self.pins.iter().position(|pin| pin == own.as_bytes()))
+    }
+
     fn insert(&mut self, anchor: Anchor) {
         let subject = anchor.subject().as_bytes();
         let not_after = |index: &usize| self.subject(*index).is_some_and(|other| other.as_bytes() <= subject);
@@ -146,6 +174,22 @@ impl Anchors {
 }
 
 impl Anchor {
+    /// The whole certificate, where there is one.
+    pub(crate) fn certificate(&self) -> Result<Option<Certificate<'_>>, Rule> {
+        self.certificate.as_deref().map(Certificate::parse).transpose()
+    }
+
+    /// Which names those below it may have: what its certificate says, this one, or what it was given with.
+    pub(crate) fn name_constraints<'a>(
+        &'a self,
+        certificate: Option<&Certificate<'a>>,
+    ) -> Result<Option<NameConstraints<'a>>, Rule> {
+        match certificate {
+            Some(certificate) => certificate.name_constraints(),
+            None => self.trust.name_constraints.as_deref().map(NameConstraints::read_content).transpose(),
+        }
+    }
+
     pub(crate) fn subject(&self) -> Name<'_> {
         Name::new(&self.trust.subject)
     }

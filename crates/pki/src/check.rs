@@ -4,40 +4,52 @@ use crate::cert::{Certificate, Version};
 use crate::error::Rule;
 use crate::extension::KeyUsage;
 use crate::oid;
-use crate::policy::Purpose;
+use crate::policy::{Policy, Purpose};
+use crate::profile::{self, Role};
 use crate::time::Time;
 
 /// What is checked against.
 #[derive(Clone, Copy, Debug)]
-pub(crate) struct Context {
-    pub(crate) purpose: Purpose,
+pub(crate) struct Context<'a> {
+    pub(crate) purposes: &'a [Purpose],
     pub(crate) now: Time,
-    /// What the leaf's key does.
-    pub(crate) leaf_usage: KeyUsage,
+    pub(crate) policy: &'a Policy,
 }
 
 /// Checks the peer's own certificate.
-pub(crate) fn leaf(certificate: &Certificate<'_>, context: Context) -> Result<(), Rule> {
+pub(crate) fn leaf(certificate: &Certificate<'_>, context: Context<'_>) -> Result<(), Rule> {
     certificate.validity().check(context.now)?;
     critical_extensions(certificate)?;
-    policy_constraints(certificate)?;
     // Its content does not matter to a leaf, but an extension that is relied on elsewhere has to be readable.
     certificate.basic_constraints()?;
+    policies(certificate)?;
     // RFC 9846 §4.5.1.2: a leaf signs the handshake. RFC 5246 §7.4.2: or something is encrypted for it.
-    if certificate.key_usage()?.is_some_and(|usage| !usage.contains(context.leaf_usage)) {
-        return Err(match context.leaf_usage {
+    let usage = context.policy.leaf_usage;
+    if certificate.key_usage()?.is_some_and(|own| !own.contains(usage)) {
+        return Err(match usage {
             KeyUsage::KEY_ENCIPHERMENT => Rule::NoKeyEncipherment,
             _ => Rule::NoDigitalSignature,
         });
     }
-    purpose(certificate, context.purpose)?;
+    purposes(certificate, context)?;
     certificate.public_key().map(|_| ())
 }
 
 /// Checks a certificate as the issuer of another one, with `below` intermediate certificates that are not self-issued
 /// between it and the leaf.
-pub(crate) fn issuer(certificate: &Certificate<'_>, below: usize, context: Context) -> Result<(), Rule> {
+pub(crate) fn issuer(
+    certificate: &Certificate<'_>,
+    role: Role,
+    below: usize,
+    context: Context<'_>,
+) -> Result<(), Rule> {
     certificate.validity().check(context.now)?;
+    profile::check(certificate, role, context.policy.profile)?;
+    // A self-signed certificate of version 1 cannot say that it is a CA; to trust it explicitly says so instead (RFC 5280
+    // §6.1.4 (k)).
+    if role == Role::Anchor && certificate.version() < Version::V3 && certificate.is_self_issued() {
+        return Ok(());
+    }
     critical_extensions(certificate)?;
     let constraints = certificate.basic_constraints()?;
     if !constraints.is_some_and(|constraints| constraints.ca) {
@@ -51,37 +63,25 @@ pub(crate) fn issuer(certificate: &Certificate<'_>, below: usize, context: Conte
     if certificate.key_usage()?.is_some_and(|usage| !usage.contains(KeyUsage::KEY_CERT_SIGN)) {
         return Err(Rule::NoCertSign);
     }
-    // Critical or not: ignoring it would accept names that the CA was never meant to speak for.
-    if certificate.extensions().iter().any(|extension| extension.oid == oid::NAME_CONSTRAINTS) {
-        return Err(Rule::Unprocessed("nameConstraints"));
-    }
-    policy_constraints(certificate)?;
+    policies(certificate)?;
     // RFC 5280 leaves the extKeyUsage of a CA open; everybody who processes it takes it as a restriction of what
     // may be issued below.
-    purpose(certificate, context.purpose)
+    purposes(certificate, context)
 }
 
-/// Checks a trust anchor that was given as a certificate. It is an issuer like any, except that a self-signed
-/// certificate of version 1 cannot say that it is a CA; to trust it explicitly says so instead (RFC 5280 §6.1.4 (k)).
-pub(crate) fn anchor(certificate: &Certificate<'_>, below: usize, context: Context) -> Result<(), Rule> {
-    if certificate.version() < Version::V3 && certificate.is_self_issued() {
-        return certificate.validity().check(context.now);
-    }
-    issuer(certificate, below, context)
+/// What is said about certificate policies is judged when the path is whole. Whether it can be read is known here.
+fn policies(certificate: &Certificate<'_>) -> Result<(), Rule> {
+    certificate.certificate_policies()?;
+    certificate.policy_mappings()?;
+    certificate.policy_constraints()?;
+    certificate.inhibit_any_policy().map(|_| ())
 }
 
-/// Critical or not, as RFC 5280 §6.1.4 (i) has it: it can require an explicit policy, and no set of policies is kept here.
-fn policy_constraints(certificate: &Certificate<'_>) -> Result<(), Rule> {
-    if certificate.extensions().iter().any(|extension| extension.oid == oid::POLICY_CONSTRAINTS) {
-        return Err(Rule::Unprocessed("policyConstraints"));
-    }
-    Ok(())
-}
-
-fn purpose(certificate: &Certificate<'_>, purpose: Purpose) -> Result<(), Rule> {
-    match certificate.extended_key_usage()? {
-        Some(usage) if !usage.permits(purpose) => Err(Rule::Purpose(purpose)),
-        _ => Ok(()),
+fn purposes(certificate: &Certificate<'_>, context: Context<'_>) -> Result<(), Rule> {
+    let Some(usage) = certificate.extended_key_usage()? else { return Ok(()) };
+    match context.purposes.iter().find(|purpose| !usage.permits(**purpose)) {
+        Some(purpose) => Err(Rule::Purpose(*purpose)),
+        None => Ok(()),
     }
 }
 
@@ -94,14 +94,14 @@ fn critical_extensions(certificate: &Certificate<'_>) -> Result<(), Rule> {
             | oid::EXTENDED_KEY_USAGE
             | oid::SUBJECT_ALT_NAME
             | oid::SUBJECT_KEY_IDENTIFIER
-            | oid::AUTHORITY_KEY_IDENTIFIER => {}
-            // RFC 5280 §6.1.1 (c), (e): any policy is acceptable and none is required explicitly. With these inputs no
-            // set of policies can fail unless a certificate requires an explicit policy, and that is refused anyway.
-            oid::CERTIFICATE_POLICIES => {}
-            oid::NAME_CONSTRAINTS => return Err(Rule::Unprocessed("nameConstraints")),
-            oid::POLICY_CONSTRAINTS => {}
-            oid::POLICY_MAPPINGS => return Err(Rule::Unprocessed("policyMappings")),
-            oid::INHIBIT_ANY_POLICY => return Err(Rule::Unprocessed("inhibitAnyPolicy")),
+            | oid::AUTHORITY_KEY_IDENTIFIER
+            | oid::NAME_CONSTRAINTS
+            | oid::CERTIFICATE_POLICIES
+            | oid::POLICY_MAPPINGS
+            | oid::POLICY_CONSTRAINTS
+            | oid::INHIBIT_ANY_POLICY
+            | oid::CRL_DISTRIBUTION_POINTS
+            | oid::TLS_FEATURE => {}
             unknown => return Err(Rule::CriticalExtension(oid::dotted(unknown))),
         }
     }

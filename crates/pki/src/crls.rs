@@ -110,6 +110,14 @@ impl Crls {
         self.list.is_empty()
     }
 
+    /// All lists, as the bytes that say so: the DER of each, or the issuer of one that cannot be used, and whether it can.
+    pub fn contents(&self) -> impl Iterator<Item = (&[u8], bool)> {
+        self.list.iter().map(|stored| match &stored.content {
+            Ok(content) => (content.der.as_slice(), true),
+            Err(_) => (stored.issuer.as_slice(), false),
+        })
+    }
+
     /// The lists of this issuer, the newest first, and behind them those that cannot be used.
     pub(crate) fn of(&self, issuer: Name<'_>) -> &[Stored] {
         let start = self.list.partition_point(|stored| *stored.issuer < *issuer.as_bytes());

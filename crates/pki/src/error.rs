@@ -57,22 +57,29 @@ impl fmt::Display for Which {
     }
 }
 
-/// A candidate issuer that was looked at and not taken.
+/// A certificate that was looked at and not taken, in the order of the search.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Tried {
     /// Where it came from.
     pub which: Which,
+    /// How many certificates lay below it on the path that was tried: 0 for the leaf.
+    pub depth: usize,
     /// Its subject, escaped and cut.
     pub subject: String,
     /// What was wrong with it.
     pub rule: Rule,
 }
 
+/// Stands for the subject of a certificate that could not be read.
+pub(crate) const UNREAD: &str = "unread";
+
 impl Error {
     /// The longest text an error displays as, in bytes.
     pub const DISPLAY_LIMIT: usize = 1024;
     /// How many rejected candidates an error keeps; of the others it knows the number.
-    pub const TRIED_LIMIT: usize = 4;
+    pub const TRIED_LIMIT: usize = 64;
+    /// How many of them it displays.
+    const TRIED_SHOWN: usize = 4;
 
     pub(crate) fn new(rule: Rule, place: Option<Place>) -> Self {
         Self(Box::new(Report { rule, place, tried: Vec::new(), untold: 0 }))
@@ -103,9 +110,14 @@ impl Error {
         self.0.place.as_ref()
     }
 
-    /// Candidate issuers that were rejected, at most [`Error::TRIED_LIMIT`] of them.
+    /// Certificates that were rejected on other paths, at most [`Error::TRIED_LIMIT`] of them, in the order of the search.
     pub fn tried(&self) -> &[Tried] {
         &self.0.tried
+    }
+
+    /// How many more were rejected.
+    pub fn untold(&self) -> usize {
+        self.0.untold
     }
 
     /// A stable name for programs, as OpenSSL and Node.js write it: `CERT_HAS_EXPIRED`.
@@ -145,7 +157,7 @@ impl Error {
             Rule::RsaSize(_) if is_leaf => "EE_KEY_TOO_SMALL",
             Rule::RsaSize(_) => "CA_KEY_TOO_SMALL",
             Rule::UnsupportedSignature(_) | Rule::RefusedSignature(_) => "CA_MD_TOO_WEAK",
-            Rule::CriticalExtension(_) | Rule::Unprocessed(_) => "UNHANDLED_CRITICAL_EXTENSION",
+            Rule::CriticalExtension(_) => "UNHANDLED_CRITICAL_EXTENSION",
             Rule::NotCa | Rule::NoCertSign => "INVALID_CA",
             Rule::PathLength(_) => "PATH_LENGTH_EXCEEDED",
             Rule::Purpose(_) | Rule::NoDigitalSignature | Rule::NoKeyEncipherment => "INVALID_PURPOSE",
@@ -169,6 +181,31 @@ impl Error {
         }
     }
 
+    /// What usually helps, for people.
+    pub fn hint(&self) -> Option<&'static str> {
+        Some(match self.code() {
+            "CERT_HAS_EXPIRED" => "its owner must renew it; or is the clock of this machine wrong?",
+            "CERT_NOT_YET_VALID" | "CRL_NOT_YET_VALID" => "is the clock of this machine right?",
+            "HOSTNAME_MISMATCH" => "ask for a name that the certificate has, or have it issued for this one",
+            "DEPTH_ZERO_SELF_SIGNED_CERT" => "trust this very certificate, if it is the right one",
+            "SELF_SIGNED_CERT_IN_CHAIN" => "trust the CA's certificate, if it is the right one",
+            "UNABLE_TO_VERIFY_LEAF_SIGNATURE" | "UNABLE_TO_GET_ISSUER_CERT_LOCALLY" => {
+                "either its CA is not trusted, or the peer does not send the intermediate certificates that lead there"
+            }
+            "CERT_SIGNATURE_FAILURE" => "a CA of this name is there, and another key signed: was the CA made anew?",
+            "CERT_REVOKED" => "the issuer has taken it back; its owner must have a new one issued",
+            "UNABLE_TO_GET_CRL" => "give a revocation list of its issuer, or accept what none speaks of",
+            "CRL_HAS_EXPIRED" => "fetch the issuer's revocation list anew",
+            "PERMITTED_VIOLATION" | "EXCLUDED_VIOLATION" => "a CA above it may not issue for this name",
+            "INVALID_PURPOSE" => "it was issued for another use; have one issued for this",
+            "INVALID_CA" => "what issued it is no CA: is it the right intermediate certificate?",
+            "EE_KEY_TOO_SMALL" | "CA_KEY_TOO_SMALL" | "CA_MD_TOO_WEAK" => {
+                "it must be made anew with today's algorithms"
+            }
+            _ => return None,
+        })
+    }
+
     /// The alert that tells the peer (RFC 9846 §6.2).
     pub fn alert(&self) -> AlertClass {
         match self.0.rule {
@@ -179,7 +216,6 @@ impl Error {
             Rule::UnknownIssuer(_) | Rule::SelfSigned => AlertClass::UnknownCa,
             Rule::UnsupportedKey(_)
             | Rule::CriticalExtension(_)
-            | Rule::Unprocessed(_)
             | Rule::Purpose(_)
             | Rule::NoDigitalSignature
             | Rule::NoKeyEncipherment => AlertClass::UnsupportedCertificate,
@@ -233,11 +269,12 @@ impl fmt::Display for Error {
             write!(out, "{} ({}): ", place.which, place.subject)?;
         }
         write!(out, "{}", self.0.rule)?;
-        for tried in &self.0.tried {
-            write!(out, "; {} ({}) was no issuer: {}", tried.which, tried.subject, tried.rule)?;
+        for tried in self.0.tried.iter().take(Self::TRIED_SHOWN) {
+            write!(out, "; tried {} ({}): {}", tried.which, tried.subject, tried.rule)?;
         }
-        if self.0.untold > 0 {
-            write!(out, "; nor were {} more", self.0.untold)?;
+        let more = self.0.tried.len().saturating_sub(Self::TRIED_SHOWN).saturating_add(self.0.untold);
+        if more > 0 {
+            write!(out, "; and {more} more")?;
         }
         Ok(())
     }
@@ -284,8 +321,6 @@ pub enum Rule {
     DuplicateExtension(String),
     /// A critical extension, given as a dotted identifier, is not known (RFC 5280 §4.2).
     CriticalExtension(String),
-    /// An extension that restricts what may be accepted is known and not processed.
-    Unprocessed(&'static str),
     /// There was no certificate.
     EmptyChain,
     /// It is too early.
@@ -439,12 +474,14 @@ impl Rule {
     }
 
     /// How much it tells when several candidates failed: a candidate that fits and is expired says more than one that
-    /// happens to have the same name.
+    /// happens to have the same name, and what was found on a path that reaches an anchor more than any of them.
     pub(crate) fn weight(&self) -> u8 {
         match self {
             Self::BadSignature | Self::WrongSigner => 0,
             Self::UnknownIssuer(_) | Self::SelfSigned => 1,
             Self::TooDeep(_) => 2,
+            Self::NameConstraint { .. } | Self::NoPolicy | Self::NoCrl | Self::MissingStaple => 4,
+            Self::Revoked { .. } => 5,
             _ => 3,
         }
     }
@@ -456,7 +493,6 @@ impl fmt::Display for Rule {
             Self::Malformed(field) => write!(f, "its {field} is malformed"),
             Self::DuplicateExtension(oid) => write!(f, "its extension {oid} is there twice"),
             Self::CriticalExtension(oid) => write!(f, "its critical extension {oid} is not known"),
-            Self::Unprocessed(name) => write!(f, "its {name} extension restricts it in a way that is not processed"),
             Self::EmptyChain => f.write_str("there is no certificate"),
             Self::NotYetValid { not_before, now } => write!(f, "it is valid from {not_before}, and now is {now}"),
             Self::Expired { not_after, now } => write!(f, "it was valid until {not_after}, and now is {now}"),
@@ -507,6 +543,7 @@ impl fmt::Display for Rule {
                 f.write_str("an explicit certificate policy is required, and none that is acceptable is valid")
             }
             Self::PolicyExtension(what) => write!(f, "its certificate policies are invalid: {what}"),
+            Self::Purpose(purpose) => write!(f, "its extKeyUsage does not contain {purpose}"),
             Self::TooDeep(limit) => write!(f, "a path would need more than {limit} intermediate certificates"),
             Self::Budget => f.write_str("the search for a path was given up: too many candidates"),
             Self::Breach(breach) => fmt::Display::fmt(breach, f),
@@ -594,7 +631,6 @@ mod tests {
             (at(0, Rule::Malformed("issuer")), "CERT_REJECTED", 42),
             (at(0, Rule::DuplicateExtension("1.2".into())), "CERT_REJECTED", 42),
             (at(0, Rule::CriticalExtension("1.2".into())), "UNHANDLED_CRITICAL_EXTENSION", 43),
-            (at(1, Rule::Unprocessed("nameConstraints")), "UNHANDLED_CRITICAL_EXTENSION", 43),
             (at(1, Rule::BadSignature), "CERT_SIGNATURE_FAILURE", 42),
             (at(1, Rule::WrongSigner), "CERT_SIGNATURE_FAILURE", 42),
             (at(0, Rule::UnsupportedSignature("1.2".into())), "CA_MD_TOO_WEAK", 42),
@@ -641,6 +677,7 @@ mod tests {
         let names = NameMismatch { expected: "e".repeat(253), presented: vec!["p".repeat(200); 4], more: usize::MAX };
         let tried = Tried {
             which: Which::Anchor(usize::MAX),
+            depth: 1,
             subject: "s".repeat(131),
             rule: Rule::UnknownIssuer("i".repeat(131)),
         };
@@ -657,12 +694,12 @@ mod tests {
             Rule::Revoked { at: at_1970, reason: Some(Reason::KeyCompromise) }.to_string(),
             "it was revoked at 1970-01-01T00:00:00Z: keyCompromise"
         );
-        let tried = Tried { which: Which::Anchor(7), subject: "CN=R".into(), rule: Rule::BadSignature };
+        let tried = Tried { which: Which::Anchor(7), depth: 2, subject: "CN=R".into(), rule: Rule::BadSignature };
         let error = at(1, Rule::Expired { not_after: Time::from_unix(0), now: Time::from_unix(86_400) });
         assert_eq!(
             error.with_tried(vec![tried], 2).to_string(),
             "certificate 1 (CN=x): it was valid until 1970-01-01T00:00:00Z, and now is 1970-01-02T00:00:00Z; \
-             trust anchor 7 (CN=R) was no issuer: its key did not make the signature; nor were 2 more"
+             tried trust anchor 7 (CN=R): its key did not make the signature; and 2 more"
         );
     }
 }

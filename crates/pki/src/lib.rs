@@ -5,36 +5,36 @@
 //! search has a [`Budget`](Policy), and every message that repeats something from a certificate is escaped and bounded.
 //!
 //! ```text
-//!  verify_server / verify_client
-//!        │ leaf rules (check)          time, keyUsage, extKeyUsage, critical extensions
-//!        ├─ the leaf itself is trusted, byte for byte? ── done
-//!        │ search (path)               anchors first, then the peer's certificates, best candidate first
-//!        │    ├─ issuer rules (check)  cA, pathLen, keyCertSign, time, extKeyUsage, critical extensions
-//!        │    └─ signature             policy, budget, the provider's Verifier
-//!        └─ check_server_identity      RFC 9525
+//!  verify
+//!     │ leaf rules (check)            time, keyUsage, extKeyUsage, critical extensions
+//!     ├─ is the leaf itself trusted, octet for octet or by its key? ── done
+//!     │ search (path)                 anchors first, then the peer's certificates, best candidate first
+//!     │    ├─ issuer rules (check)    cA, pathLen, keyCertSign, time, extKeyUsage, critical extensions
+//!     │    ├─ profile                 what is held against it beyond that
+//!     │    ├─ signature               policy, budget, the provider's Verifier
+//!     │    ├─ name constraints        of this issuer, on every certificate below
+//!     │    └─ at an anchor            certificate policies, revocation lists, the stapled OCSP response
+//!     └─ check_server_identity        RFC 9525
 //! ```
 //!
 //! | file | concept |
 //! |---|---|
+//! | [`mod@verify`] | the door: what is asked, and what is found |
 //! | [`anchors`], `roots` (features `mozilla`, `system`) | what is trusted, and where it came from |
-//! | [`path`] | the search for a path, and its result |
-//! | [`policy`] | how much work, which signatures |
-//! | [`certificate_policies`], [`policy_extension`] | which certificate policies a path is valid for (RFC 5280 §6.1, RFC 9618) |
-//! | [`profile`] | what is asked of a single certificate beyond path validation |
+//! | [`policy`] | how much work, which signatures, what is insisted on |
 //! | [`error`] | which certificate broke which rule, stable codes, alerts |
+//! | `path`, `check` | the search for a path, and the rules of each certificate on it (RFC 5280 §6.1) |
+//! | [`profile`] | what is asked of a single certificate beyond path validation |
 //! | [`name`] | does this certificate speak for that host (RFC 9525) |
 //! | [`constraints`] | which names the certificates below a CA may have (RFC 5280 §4.2.1.10) |
+//! | [`certificate_policies`], [`policy_extension`] | for which certificate policies a path is valid (RFC 5280 §6.1, RFC 9618) |
+//! | [`revocation`], [`crl`], [`crls`] | is it revoked, as far as lists tell (RFC 5280 §6.3), what a list says, and a set of them (§5) |
+//! | [`ocsp`] | is it revoked, by a stapled OCSP response (RFC 6960) |
+//! | [`issuer`], [`reason`], [`distribution_point`] | who answers for that, why it was, and where lists are |
 //! | [`cert`], [`extension`], [`subject`], [`time`] | what a certificate says (RFC 5280 §4) |
-//! | [`distribution_point`] | where revocation lists are (RFC 5280 §4.2.1.13) |
-//! | [`crl`], [`crls`] | what a revocation list says, and a set of them (RFC 5280 §5) |
-//! | [`revocation`], [`reason`] | is a certificate revoked, as far as the lists tell (RFC 5280 §6.3), and why |
 //! | [`spki`], [`signature_algorithm`] | AlgorithmIdentifiers to and from the types of `crypto` |
-//! | [`ocsp`], [`reason`] | is it revoked, by a stapled OCSP response (RFC 6960) |
 //! | [`pem`] | certificates and keys from PEM, never mixed up |
-//! | `make` (feature) | keys and certificates for tests and for self-signed servers |
-//!
-//! Not processed yet, and therefore refused wherever they would matter: name constraints, policy constraints and
-//! mappings that are critical, revocation.
+//! | `make` (feature) | keys, certificates, revocation lists and OCSP responses for tests and self-signed servers |
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -57,12 +57,13 @@ mod encode;
 pub mod error;
 mod escape;
 pub mod extension;
+pub mod issuer;
 #[cfg(feature = "make")]
 pub mod make;
 pub mod name;
 pub mod ocsp;
 mod oid;
-pub mod path;
+mod path;
 pub mod pem;
 pub mod policy;
 pub mod policy_extension;
@@ -75,6 +76,7 @@ pub mod signature_algorithm;
 pub mod spki;
 pub mod subject;
 pub mod time;
+pub mod verify;
 
 pub use anchors::Anchors;
 pub use cert::Certificate;
@@ -82,8 +84,8 @@ pub use certificate_policies::PolicyInputs;
 pub use crls::Crls;
 pub use error::{Error, Rule};
 pub use name::check_server_identity;
-pub use path::{Path, key_matches, leaf_key, verify_client, verify_server};
 pub use policy::{Policy, Purpose};
 pub use profile::{Breach, Profile};
 pub use reason::Reason;
 pub use revocation::Revocation;
+pub use verify::{Path, Reference, Request, Trust, key_matches, leaf_key, verify, verify_client, verify_server};

@@ -30,6 +30,41 @@ pub fn check_server_identity(certificate: &Certificate<'_>, name: &ServerName<'_
     check(certificate, name).map_err(|rule| Error::about_leaf(rule, certificate.subject().to_string()))
 }
 
+/// Checks that the certificate speaks for a mailbox, `local@host`: one of its rfc822Names is this one. The local part is
+/// compared octet for octet, the host without regard to capitals (RFC 5280 §7.5).
+///
+/// # Errors
+/// As [`check_server_identity`].
+pub fn speaks_for_mailbox(certificate: &Certificate<'_>, mailbox: &str) -> Result<(), Error> {
+    check_mailbox(certificate, mailbox).map_err(|rule| Error::about_leaf(rule, certificate.subject().to_string()))
+}
+
+fn check_mailbox(certificate: &Certificate<'_>, mailbox: &str) -> Result<(), Rule> {
+    fn split(mailbox: &[u8]) -> Option<(&[u8], &[u8])> {
+        let at = mailbox.iter().rposition(|byte| *byte == b'@')?;
+        Some((mailbox.get(..at)?, mailbox.get(at.checked_add(1)?..)?))
+    }
+    let wanted = split(mailbox.as_bytes()).filter(|(local, host)| !local.is_empty() && !host.is_empty());
+    let (mut is_match, mut presented, mut more) = (false, Vec::new(), 0_usize);
+    for name in certificate.subject_alt_names()? {
+        let GeneralName::Email(name) = name? else { continue };
+        is_match |= match (wanted, split(name)) {
+            (Some((local, host)), Some((other, there))) => local == other && host.eq_ignore_ascii_case(there),
+            _ => false,
+        };
+        if presented.len() < SHOWN_NAMES {
+            presented.push(escape_bytes(name, SHOWN_LEN));
+        } else {
+            more = more.saturating_add(1);
+        }
+    }
+    if is_match {
+        return Ok(());
+    }
+    let expected = escape_bytes(mailbox.as_bytes(), SHOWN_LEN);
+    Err(Rule::Name(Box::new(NameMismatch { expected, presented, more })))
+}
+
 /// The host names and addresses that the certificate speaks for, in its order, escaped and each cut to 64 bytes; at most
 /// `limit` of them, and how many more there are. For facts and messages.
 ///

@@ -3,83 +3,33 @@
 //! The search is depth-first from the leaf. Candidates for an issuer are the trust anchors and the peer's other
 //! certificates with the right name, in whatever order those came: anchors first, because they end the path, then the
 //! certificates whose key identifier fits and which are valid now. A candidate is first checked for what costs
-//! nothing, then for its signature. All attempts together draw on one budget, so cross-signed certificates that span a
+//! nothing, then for its signature; what concerns a path as a whole is checked when an anchor ends it, and where that
+//! fails the search goes on. All attempts together draw on one budget, so cross-signed certificates that span a
 //! maze end in an error after a bounded time.
 
 use crate::anchors::{Anchor, Anchors};
 use crate::cert::Certificate;
+use crate::certificate_policies;
 use crate::check::{self, Context};
-use crate::error::{Error, Place, Rule, Tried, Which};
-use crate::name::check_server_identity;
+use crate::constraints::{self, NameConstraints};
+use crate::error::{Error, Place, Rule, Tried, UNREAD, Which};
+use crate::issuer::Issuer;
+use crate::ocsp::{self, Stapled, Stapling};
 use crate::policy::{Budget, Policy, Purpose};
+use crate::profile::{self, Role};
+use crate::revocation::Scope;
 use crate::spki;
 use crate::subject::Name;
 use crate::time::Time;
+use crate::verify::{Path, Request, Trust};
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use handfast_crypto::{CryptoError, Provider, PublicKey};
-use pki_types::{CertificateDer, ServerName, UnixTime};
-
-/// A path that was found and checked.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Path {
-    /// Indices into the peer's list: the leaf, 0, first, each signed by the next.
-    pub certificates: Vec<usize>,
-    /// The index of the trust anchor: the issuer of the last certificate, or, when the leaf itself is trusted, the leaf.
-    pub anchor: usize,
-}
-
-/// Checks the certificates of a TLS server, leaf first: a path to one of `anchors`, every rule on the way, and the name.
-///
-/// # Errors
-/// The rule that was broken, and where. Of several candidates that failed, the one that came closest is told, the
-/// others are listed.
-pub fn verify_server(
-    provider: &Provider,
-    anchors: &Anchors,
-    policy: &Policy,
-    chain: &[CertificateDer<'_>],
-    name: &ServerName<'_>,
-    now: UnixTime,
-) -> Result<Path, Error> {
-    let chain = Chain::read(chain)?;
-    let path = Search::new(provider, anchors, policy, Purpose::Server, now).run(&chain)?;
-    check_server_identity(&chain.leaf, name)?;
-    Ok(path)
-}
-
-/// Checks the certificates of a TLS client, leaf first. Who the client is, the caller reads from the leaf.
-///
-/// # Errors
-/// As [`verify_server`].
-pub fn verify_client(
-    provider: &Provider,
-    anchors: &Anchors,
-    policy: &Policy,
-    chain: &[CertificateDer<'_>],
-    now: UnixTime,
-) -> Result<Path, Error> {
-    Search::new(provider, anchors, policy, Purpose::Client, now).run(&Chain::read(chain)?)
-}
-
-/// The key that the certificate is for: what the peer's handshake signature is checked with.
-///
-/// # Errors
-/// As [`Certificate::parse`] and [`spki::parse`].
-pub fn leaf_key(certificate: &CertificateDer<'_>) -> Result<PublicKey, Error> {
-    let parsed = Certificate::parse(certificate).map_err(unread_leaf)?;
-    parsed.public_key().map_err(|rule| leaf_error(&parsed, rule))
-}
-
-/// Whether the certificate is for `key`, and so belongs to that private key. A certificate that cannot be read belongs to
-/// none.
-pub fn key_matches(certificate: &CertificateDer<'_>, key: &PublicKey) -> bool {
-    leaf_key(certificate).is_ok_and(|own| own == *key)
-}
+use pki_types::CertificateDer;
 
 /// What the peer sent.
-struct Chain<'a> {
-    leaf: Certificate<'a>,
+pub(crate) struct Chain<'a> {
+    pub(crate) leaf: Certificate<'a>,
     /// All others that could be read, with their indices.
     others: Vec<(usize, Certificate<'a>)>,
     /// Those that could not. The one that is missing may be among them.
@@ -87,29 +37,22 @@ struct Chain<'a> {
 }
 
 impl<'a> Chain<'a> {
-    fn read(chain: &'a [CertificateDer<'_>]) -> Result<Self, Error> {
+    pub(crate) fn read(chain: &'a [CertificateDer<'_>]) -> Result<Self, Error> {
         let (leaf, others) = chain.split_first().ok_or(Rule::EmptyChain)?;
-        let leaf = Certificate::parse(leaf).map_err(unread_leaf)?;
+        let leaf = Certificate::parse(leaf).map_err(|rule| Error::about_leaf(rule, UNREAD.to_string()))?;
         let mut own = Self { leaf, others: Vec::new(), unread: Vec::new() };
         for (index, der) in (1..).zip(others) {
             match Certificate::parse(der) {
                 Ok(certificate) => own.others.push((index, certificate)),
-                Err(rule) => own.unread.push(Tried { which: Which::Peer(index), subject: UNREAD.to_string(), rule }),
+                Err(rule) => {
+                    let (which, subject) = (Which::Peer(index), UNREAD.to_string());
+                    // Where on a path it belongs nobody can tell.
+                    own.unread.push(Tried { which, depth: 1, subject, rule });
+                }
             }
         }
         Ok(own)
     }
-}
-
-/// Stands for the subject of a certificate that could not be read.
-const UNREAD: &str = "unread";
-
-fn unread_leaf(rule: Rule) -> Error {
-    Error::about_leaf(rule, UNREAD.to_string())
-}
-
-fn leaf_error(leaf: &Certificate<'_>, rule: Rule) -> Error {
-    Error::about_leaf(rule, leaf.subject().to_string())
 }
 
 /// Who could have issued a certificate.
@@ -136,11 +79,12 @@ impl<'c> Candidate<'c> {
 }
 
 /// A search, and what it has cost so far.
-struct Search<'c> {
+pub(crate) struct Search<'c> {
     provider: &'c Provider,
     anchors: &'c Anchors,
     policy: &'c Policy,
-    context: Context,
+    context: Context<'c>,
+    staple: Option<&'c [u8]>,
     budget: Budget,
     /// The path so far, the leaf first, with the indices of the peer's list.
     path: Vec<(usize, &'c Certificate<'c>)>,
@@ -148,22 +92,45 @@ struct Search<'c> {
     untold: usize,
 }
 
+/// Where a path ended.
+struct End {
+    trust: Trust,
+    /// The last second at which what is said about the path from outside holds.
+    valid_until: Time,
+}
+
 impl<'c> Search<'c> {
-    fn new(provider: &'c Provider, anchors: &'c Anchors, policy: &'c Policy, purpose: Purpose, now: UnixTime) -> Self {
-        let context = Context { purpose, now: Time::from(now), leaf_usage: policy.leaf_usage };
+    pub(crate) fn new(
+        provider: &'c Provider,
+        anchors: &'c Anchors,
+        policy: &'c Policy,
+        request: &'c Request<'c>,
+    ) -> Self {
+        let context = Context { purposes: request.purposes, now: Time::from(request.now), policy };
         let budget = Budget::new(policy);
-        Self { provider, anchors, policy, context, budget, path: Vec::new(), tried: Vec::new(), untold: 0 }
+        let staple = request.staple;
+        Self { provider, anchors, policy, context, staple, budget, path: Vec::new(), tried: Vec::new(), untold: 0 }
     }
 
-    fn run(mut self, chain: &'c Chain<'c>) -> Result<Path, Error> {
+    pub(crate) fn run(mut self, chain: &'c Chain<'c>) -> Result<Path, Error> {
         let leaf = &chain.leaf;
-        check::leaf(leaf, self.context).map_err(|rule| leaf_error(leaf, rule))?;
-        if let Some(anchor) = self.anchors.find_exact(leaf) {
-            return Ok(Path { certificates: [0].to_vec(), anchor });
-        }
         self.path.push((0, leaf));
-        match self.extend(chain, leaf) {
-            Ok(anchor) => Ok(Path { certificates: self.path.iter().map(|(index, _)| *index).collect(), anchor }),
+        check::leaf(leaf, self.context).map_err(|rule| self.error_at(0, rule))?;
+        let end = match self.trusts(leaf).map_err(|rule| self.error_at(0, rule))? {
+            Some(trust) => Ok(End { trust, valid_until: Time::MAX }),
+            None => {
+                let profile = profile::check(leaf, Role::Leaf, self.policy.profile);
+                profile.map_err(|rule| self.error_at(0, rule))?;
+                self.extend(chain, leaf)
+            }
+        };
+        match end {
+            Ok(End { trust, valid_until }) => {
+                let expiries = self.path.iter().map(|(_, certificate)| certificate.validity().not_after);
+                let valid_until = expiries.fold(valid_until, Time::min);
+                let certificates = self.path.iter().map(|(index, _)| *index).collect();
+                Ok(Path { certificates, trust, valid_until, tried: self.tried })
+            }
             Err(error) => {
                 chain.unread.iter().for_each(|unread| self.note(unread.clone()));
                 Err(error.with_tried(self.tried, self.untold))
@@ -171,9 +138,16 @@ impl<'c> Search<'c> {
         }
     }
 
-    /// Extends the path, whose last certificate is `child`, to an anchor; gives the anchor's index. On failure the path is
-    /// as it was.
-    fn extend(&mut self, chain: &'c Chain<'c>, child: &'c Certificate<'c>) -> Result<usize, Error> {
+    /// Whether the leaf is trusted by itself. Nobody who could have revoked it is asked.
+    fn trusts(&self, leaf: &Certificate<'_>) -> Result<Option<Trust>, Rule> {
+        match self.anchors.find_exact(leaf) {
+            Some(index) => Ok(Some(Trust::Exact(index))),
+            None => Ok(self.anchors.find_pin(leaf, self.provider)?.map(Trust::Pin)),
+        }
+    }
+
+    /// Extends the path, whose last certificate is `child`, to an anchor. On failure the path is as it was.
+    fn extend(&mut self, chain: &'c Chain<'c>, child: &'c Certificate<'c>) -> Result<End, Error> {
         let candidates = self.candidates(chain, child)?;
         if candidates.is_empty() {
             return Err(self.no_issuer(child));
@@ -182,7 +156,7 @@ impl<'c> Search<'c> {
         let mut closest: Option<Error> = None;
         for candidate in candidates {
             let error = match self.attempt(chain, child, candidate) {
-                Ok(anchor) => return Ok(anchor),
+                Ok(end) => return Ok(end),
                 Err(error) if *error.rule() == Rule::Budget => return Err(error),
                 Err(error) => error,
             };
@@ -200,18 +174,30 @@ impl<'c> Search<'c> {
         chain: &'c Chain<'c>,
         child: &'c Certificate<'c>,
         candidate: Candidate<'c>,
-    ) -> Result<usize, Error> {
+    ) -> Result<End, Error> {
         self.budget.candidate().map_err(|rule| self.error_at_end(rule))?;
-        self.check(child, candidate).map_err(|rule| self.reject(candidate, rule))?;
         match candidate {
-            Candidate::Anchor(index, _) => Ok(index),
+            Candidate::Anchor(index, anchor) => {
+                let certificate = anchor.certificate().map_err(|rule| self.reject(candidate, rule))?;
+                let (spki, certificate) = (&anchor.trust.subject_public_key_info, certificate.as_ref());
+                let key = self.check(child, spki, certificate, Role::Anchor);
+                key.map_err(|rule| self.reject(candidate, rule))?;
+                let constraints = anchor.name_constraints(certificate).map_err(|rule| self.reject(candidate, rule))?;
+                self.constrain(constraints.as_ref())?;
+                let valid_until = self.check_whole(anchor, certificate)?;
+                Ok(End { trust: Trust::Anchor(index), valid_until })
+            }
             Candidate::Peer(index, issuer) => {
+                let key = self.check(child, issuer.spki(), Some(issuer), Role::Intermediate);
+                key.map_err(|rule| self.reject(candidate, rule))?;
+                let constraints = issuer.name_constraints().map_err(|rule| self.reject(candidate, rule))?;
+                self.constrain(constraints.as_ref())?;
                 self.path.push((index, issuer));
-                let found = self.extend(chain, issuer);
-                if found.is_err() {
+                let end = self.extend(chain, issuer);
+                if end.is_err() {
                     self.path.pop();
                 }
-                found
+                end
             }
         }
     }
@@ -253,25 +239,92 @@ impl<'c> Search<'c> {
         (key, issuer.validity().check(self.context.now).is_err())
     }
 
-    /// Checks that `candidate` may issue certificates and did issue `child`.
-    fn check(&mut self, child: &Certificate<'_>, candidate: Candidate<'_>) -> Result<(), Rule> {
-        let below = self.intermediates_below();
-        let key = match candidate {
-            Candidate::Peer(_, issuer) => {
-                check::issuer(issuer, below, self.context)?;
-                issuer.public_key()?
+    /// Checks that an issuer, its key and if there is one its certificate, may issue certificates and did issue `child`.
+    fn check(
+        &mut self,
+        child: &Certificate<'_>,
+        spki: &[u8],
+        issuer: Option<&Certificate<'_>>,
+        role: Role,
+    ) -> Result<(), Rule> {
+        if let Some(issuer) = issuer {
+            check::issuer(issuer, role, self.intermediates_below(), self.context)?;
+            profile::check_pair(child, issuer, self.policy.profile)?;
+        }
+        self.check_signature(child, &spki::parse_content(spki)?)
+    }
+
+    /// Checks the names of the certificates below an issuer against its constraints. An intermediate certificate that is
+    /// self-issued is none of them: a CA that changes keys has its own name (RFC 5280 §6.1.3 (b)).
+    fn constrain(&mut self, constraints: Option<&NameConstraints<'_>>) -> Result<(), Error> {
+        let Some(constraints) = constraints else { return Ok(()) };
+        for depth in 0..self.path.len() {
+            if let Some((_, certificate)) = self.path.get(depth)
+                && (depth == 0 || !certificate.is_self_issued())
+                && let Err(rule) = constraints::check(constraints, certificate, &mut self.budget)
+            {
+                let error = self.error_at(depth, rule);
+                return Err(self.remember(error));
             }
-            Candidate::Anchor(_, Anchor { trust, certificate }) => {
-                if let Some(der) = certificate {
-                    check::anchor(&Certificate::parse(der)?, below, self.context)?;
-                }
-                if trust.name_constraints.is_some() {
-                    return Err(Rule::Unprocessed("nameConstraints"));
-                }
-                spki::parse_content(&trust.subject_public_key_info)?
-            }
+        }
+        Ok(())
+    }
+
+    /// Checks what concerns the path as a whole, which this anchor ends: certificate policies and revocation. Gives the last
+    /// second at which what was said about revocation holds.
+    fn check_whole(&mut self, anchor: &Anchor, certificate: Option<&Certificate<'_>>) -> Result<Time, Error> {
+        let path = self.path.iter().rev().map(|(_, certificate)| *certificate);
+        certificate_policies::check(path, certificate, &self.policy.policies, &mut self.budget)
+            .map_err(|rule| self.error_at(0, rule))
+            .map_err(|error| self.remember(error))?;
+        let mut valid_until = Time::MAX;
+        for depth in 0..self.path.len() {
+            let until = self.check_status(depth, anchor, certificate).map_err(|rule| self.error_at(depth, rule));
+            valid_until = valid_until.min(until.map_err(|error| self.remember(error))?);
+        }
+        Ok(valid_until)
+    }
+
+    /// Checks that the certificate at this depth is not revoked, as far as there is something that tells.
+    fn check_status(
+        &mut self,
+        depth: usize,
+        anchor: &Anchor,
+        anchor_certificate: Option<&Certificate<'_>>,
+    ) -> Result<Time, Rule> {
+        let Some((_, certificate)) = self.path.get(depth) else { return Ok(Time::MAX) };
+        let issuer = match self.path.get(depth.saturating_add(1)) {
+            Some((_, issuer)) => Issuer::of(issuer)?,
+            None => Issuer::of_anchor(anchor, anchor_certificate)?,
         };
-        self.check_signature(child, &key)
+        let (policy, now) = (self.policy, self.context.now);
+        let mut valid_until = Time::MAX;
+        if let Some(revocation) = &policy.revocation
+            && (depth == 0 || revocation.scope == Scope::Path)
+        {
+            let is_ca = certificate.basic_constraints()?.is_some_and(|constraints| constraints.ca);
+            valid_until = revocation.check(
+                certificate,
+                is_ca,
+                &issuer,
+                now,
+                self.provider,
+                &policy.signatures,
+                &mut self.budget,
+            )?;
+        }
+        // A client staples where the server asks for it, which none does (RFC 9846 §4.5.1.1).
+        if depth == 0 && policy.stapling != Stapling::Off && self.context.purposes.contains(&Purpose::Server) {
+            let answer = self.staple.map(|staple| {
+                ocsp::check(self.provider, &policy.signatures, staple, certificate, &issuer, now, &mut self.budget)
+            });
+            let holds_until = answer.as_ref().and_then(|answer| answer.as_ref().ok()).map(|(_, until)| *until);
+            let status = answer.map(|answer| answer.map(|(status, _)| status));
+            if policy.stapling.judge(status, certificate.must_staple()?)? == Stapled::Good {
+                valid_until = holds_until.unwrap_or(valid_until).min(valid_until);
+            }
+        }
+        Ok(valid_until)
     }
 
     /// How many intermediate certificates are on the path; RFC 5280 §4.2.1.9 does not count those that are self-issued.
@@ -316,9 +369,14 @@ impl<'c> Search<'c> {
 
     /// An error about the last certificate of the path.
     fn error_at_end(&self, rule: Rule) -> Error {
-        let place = self.path.last().map(|(index, certificate)| Place {
+        self.error_at(self.path.len().saturating_sub(1), rule)
+    }
+
+    /// An error about the certificate of the path at this depth.
+    fn error_at(&self, depth: usize, rule: Rule) -> Error {
+        let place = self.path.get(depth).map(|(index, certificate)| Place {
             which: Which::Peer(*index),
-            depth: self.path.len().saturating_sub(1),
+            depth,
             subject: certificate.subject().to_string(),
         });
         Error::new(rule, place)
@@ -326,9 +384,18 @@ impl<'c> Search<'c> {
 
     /// An error about a candidate that would have come next on the path; it is remembered.
     fn reject(&mut self, candidate: Candidate<'_>, rule: Rule) -> Error {
-        let (which, subject) = (candidate.which(), candidate.subject().to_string());
-        self.note(Tried { which, subject: subject.clone(), rule: rule.clone() });
-        Error::new(rule, Some(Place { which, depth: self.path.len(), subject }))
+        let place =
+            Place { which: candidate.which(), depth: self.path.len(), subject: candidate.subject().to_string() };
+        self.remember(Error::new(rule, Some(place)))
+    }
+
+    /// Keeps what was found out on a path that is left again.
+    fn remember(&mut self, error: Error) -> Error {
+        if let Some(place) = error.place() {
+            let Place { which, depth, subject } = place.clone();
+            self.note(Tried { which, depth, subject, rule: error.rule().clone() });
+        }
+        error
     }
 
     fn note(&mut self, tried: Tried) {

@@ -3,8 +3,12 @@
 use crate::certificate_policies::PolicyInputs;
 use crate::error::Rule;
 use crate::extension::KeyUsage;
+use crate::ocsp::Stapling;
 use crate::oid;
+use crate::profile::Profile;
+use crate::revocation::Revocation;
 use alloc::borrow::Cow;
+use core::fmt;
 use handfast_crypto::{HashAlgorithm, SignatureAlgorithm};
 
 /// What the verifier insists on. The default is right for the public Internet.
@@ -23,6 +27,12 @@ pub struct Policy {
     pub policies: PolicyInputs,
     /// How many comparisons of a name with a name constraint are made before the search gives up, over all candidate paths.
     pub name_comparisons: u32,
+    /// What is held against a certificate beyond the validation of its path.
+    pub profile: Profile,
+    /// Revocation lists; without any, revocation is not looked at.
+    pub revocation: Option<Revocation>,
+    /// What is done about the OCSP response that a server staples.
+    pub stapling: Stapling,
     /// The algorithms that certificates may be signed with. A trust anchor's own signature is not looked at.
     pub signatures: Cow<'static, [SignatureAlgorithm]>,
     /// What the leaf's keyUsage must allow, if it has one: digital signatures, or for the RSA key transport of TLS 1.2 the
@@ -52,6 +62,9 @@ impl Default for Policy {
             policy_steps: Self::POLICY_STEPS,
             policies: PolicyInputs::default(),
             name_comparisons: Self::NAME_COMPARISONS,
+            profile: Profile::Path,
+            revocation: None,
+            stapling: Stapling::default(),
             signatures: Cow::Borrowed(SIGNATURES),
             leaf_usage: KeyUsage::DIGITAL_SIGNATURE,
         }
@@ -73,21 +86,56 @@ pub const SIGNATURES: &[SignatureAlgorithm] = &[
     SignatureAlgorithm::MlDsa,
 ];
 
-/// What the peer wants to be.
+/// What a certificate is used for (RFC 5280 §4.2.1.12). Displays as the name of the RFC without its prefix: `serverAuth`.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
 pub enum Purpose {
     /// A TLS server: id-kp-serverAuth.
     Server,
     /// A TLS client: id-kp-clientAuth.
     Client,
+    /// Who signed a program: id-kp-codeSigning.
+    CodeSigning,
+    /// Mail: id-kp-emailProtection.
+    EmailProtection,
+    /// Time stamps: id-kp-timeStamping.
+    TimeStamping,
+    /// OCSP responses in the name of a CA: id-kp-OCSPSigning.
+    OcspSigning,
 }
 
 impl Purpose {
+    /// All of them.
+    pub const ALL: [Self; 6] =
+        [Self::Server, Self::Client, Self::CodeSigning, Self::EmailProtection, Self::TimeStamping, Self::OcspSigning];
+
+    /// The name.
+    pub const fn name(self) -> &'static str {
+        match self {
+            Self::Server => "serverAuth",
+            Self::Client => "clientAuth",
+            Self::CodeSigning => "codeSigning",
+            Self::EmailProtection => "emailProtection",
+            Self::TimeStamping => "timeStamping",
+            Self::OcspSigning => "OCSPSigning",
+        }
+    }
+
     pub(crate) const fn oid(self) -> &'static [u8] {
         match self {
             Self::Server => oid::SERVER_AUTH,
             Self::Client => oid::CLIENT_AUTH,
+            Self::CodeSigning => oid::CODE_SIGNING,
+            Self::EmailProtection => oid::EMAIL_PROTECTION,
+            Self::TimeStamping => oid::TIME_STAMPING,
+            Self::OcspSigning => oid::OCSP_SIGNING,
         }
+    }
+}
+
+impl fmt::Display for Purpose {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.name())
     }
 }
 

@@ -6,6 +6,7 @@ use crate::crls::{Crls, KeyHash, Stored};
 use crate::distribution_point::{DistributionPoint, DistributionPointName, Reasons};
 use crate::error::Rule;
 use crate::extension::{GeneralName, GeneralNames, KeyUsage};
+use crate::issuer::Issuer;
 use crate::policy::Budget;
 use crate::spki;
 use crate::subject::Name;
@@ -50,25 +51,12 @@ pub enum Verdict {
     Refuse,
 }
 
-/// Who issued the certificate that is looked up: the next one on the path, or the trust anchor.
-#[derive(Clone, Debug)]
-pub struct Issuer<'a> {
-    /// Its subject.
-    pub name: Name<'a>,
-    /// Its key.
-    pub key: PublicKey,
-    /// What the key may do; `None` when nothing restricts it.
-    pub key_usage: Option<KeyUsage>,
-    /// Its subjectKeyIdentifier.
-    pub key_identifier: Option<&'a [u8]>,
-}
-
 /// What one list says about one certificate.
 enum Statement {
     /// It is not about it, by this field.
     Silent(&'static str),
-    /// It is not revoked for any of these reasons.
-    Good(Reasons),
+    /// It is not revoked for any of these reasons, until then.
+    Good(Reasons, Time),
 }
 
 /// How many names the distribution points of one certificate can have altogether; real ones have one to three. Each is
@@ -82,7 +70,8 @@ impl Revocation {
     }
 
     /// Checks that `certificate`, which is a CA's or not by its basicConstraints, is not revoked. Whether it is one of those
-    /// that [`Revocation::scope`] has looked up, the caller decides.
+    /// that [`Revocation::scope`] has looked up, the caller decides. Gives the last second at which the answer holds: the
+    /// earliest nextUpdate of the lists that were used, and without any [`Time::MAX`].
     ///
     /// Every list of the issuer is asked:
     ///
@@ -108,7 +97,7 @@ impl Revocation {
         provider: &Provider,
         signatures: &[SignatureAlgorithm],
         budget: &mut Budget,
-    ) -> Result<(), Rule> {
+    ) -> Result<Time, Rule> {
         let mut lookup = Lookup {
             certificate,
             is_ca,
@@ -121,20 +110,24 @@ impl Revocation {
             points: None,
         };
         let (mut cleared, mut failed, mut silent) = (Reasons::NONE, None, None);
+        let mut valid_until = Time::MAX;
         for stored in self.crls.of(issuer.name) {
             match lookup.ask(stored) {
-                Ok(Statement::Good(reasons)) => cleared = cleared.or(reasons),
+                Ok(Statement::Good(reasons, until)) => {
+                    cleared = cleared.or(reasons);
+                    valid_until = valid_until.min(until);
+                }
                 Ok(Statement::Silent(why)) => silent = silent.or(Some(why)),
                 Err(rule @ (Rule::Revoked { .. } | Rule::Budget)) => return Err(rule),
                 Err(rule) => failed = failed.or(Some(rule)),
             }
         }
         if cleared.contains(Reasons::ALL) {
-            return Ok(());
+            return Ok(valid_until);
         }
         match (failed, self.unknown) {
             (Some(rule), _) => Err(rule),
-            (None, Verdict::Accept) => Ok(()),
+            (None, Verdict::Accept) => Ok(valid_until),
             (None, Verdict::Refuse) if cleared != Reasons::NONE => Err(Rule::CrlScope("onlySomeReasons")),
             (None, Verdict::Refuse) => Err(silent.map_or(Rule::NoCrl, Rule::CrlScope)),
         }
@@ -177,7 +170,7 @@ impl Lookup<'_> {
         self.check_signature(stored, &crl)?;
         match stored.find(&crl, self.certificate.serial()) {
             Some(entry) => Err(Rule::Revoked { at: entry.date, reason: entry.reason }),
-            None => Ok(Statement::Good(reasons)),
+            None => Ok(Statement::Good(reasons, crl.next_update())),
         }
     }
 

@@ -15,6 +15,9 @@ const SECONDS_PER_DAY: i64 = 86_400;
 pub struct Time(i64);
 
 impl Time {
+    /// Later than every time that a certificate can write: no end.
+    pub const MAX: Self = Self(i64::MAX);
+
     /// The second `seconds` after (before, when negative) 1970.
     pub const fn from_unix(seconds: i64) -> Self {
         Self(seconds)

@@ -38,7 +38,7 @@ impl Trust {
     pub(crate) fn new(arguments: &Flags) -> Result<Self, Failure> {
         let (anchors, source) = match &arguments.cafile {
             Some(path) => (tls::anchors(path)?, path.display().to_string()),
-            None if arguments.system_roots => (system()?, "the roots of this system".to_string()),
+            None if arguments.system_roots => (Arc::new(tls::system_roots()?), "the roots of this system".to_string()),
             None => (Arc::new(Anchors::mozilla()), "Mozilla's roots".to_string()),
         };
         Ok(Self { provider: handfast::rustcrypto::provider(), anchors, source, only_look: arguments.insecure })
@@ -72,16 +72,4 @@ impl Trust {
             }
         }
     }
-}
-
-fn system() -> Result<Arc<Anchors>, Failure> {
-    let (anchors, skipped) = Anchors::system();
-    for unreadable in &skipped.unreadable {
-        tls::warn(&escape::text(unreadable));
-    }
-    if anchors.is_empty() {
-        return Err(Failure::usage("this system has no roots that could be found")
-            .hint("install ca-certificates, or leave out `--system-roots` for Mozilla's"));
-    }
-    Ok(Arc::new(anchors))
 }

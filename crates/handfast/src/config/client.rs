@@ -50,7 +50,7 @@ impl ClientConfig {
             verifier: None,
             identity: Resolve::Now(Arc::new(Vec::<Arc<Identity>>::new())),
             max_fragment_length: None,
-            ocsp: false,
+            ocsp: true,
             scts: false,
             grease: true,
             permute: true,
@@ -147,7 +147,9 @@ impl ClientConfigBuilder {
         self
     }
 
-    /// Asks servers for an OCSP response beside their certificate (RFC 6066 §8); off by default.
+    /// Whether servers are asked for an OCSP response beside their certificate (RFC 6066 §8); they are by default. With the
+    /// default judge one that comes has to be good, and a certificate that insists on one (RFC 7633) is refused without;
+    /// [`pki::Policy::stapling`](handfast_pki::Policy::stapling) has other ways.
     pub fn request_ocsp(mut self, on: bool) -> Self {
         self.ocsp = on;
         self

@@ -1,10 +1,11 @@
 //! What a response says about one certificate, and whether that counts.
 
 use super::signer::Signer;
-use super::{CertIdHash, Issuer, OcspFault, Response, SingleResponse, Status};
+use super::{CertIdHash, OcspFault, Response, SingleResponse, Status};
 use crate::cert::Certificate;
 use crate::error::Rule;
 use crate::extension::Extension;
+use crate::issuer::Issuer;
 use crate::oid;
 use crate::policy::Budget;
 use crate::reason::Reason;
@@ -19,7 +20,8 @@ use handfast_crypto::{Digest, Provider, SignatureAlgorithm};
 /// day is more than it needs.
 pub const MAX_AGE: i64 = 86_400;
 
-/// Checks a response: what it says about `certificate`, and that it is the word of `issuer` at `now`.
+/// Checks a response: what it says about `certificate`, and that it is the word of `issuer` at `now`; and the last second at
+/// which that holds.
 ///
 /// Clocks get no tolerance, as with the validity of certificates. Where a response is merely accepted, a clock that is slow
 /// costs nothing, and who requires one needs a clock.
@@ -31,7 +33,7 @@ pub(crate) fn check(
     issuer: &Issuer<'_>,
     now: Time,
     budget: &mut Budget,
-) -> Result<Status, Rule> {
+) -> Result<(Status, Time), Rule> {
     let response = Response::parse(response)?;
     let entries = matching(provider, &response, certificate, issuer)?;
     known_extensions(response.extensions())?;
@@ -43,7 +45,8 @@ pub(crate) fn check(
         Status::Revoked { reason, .. } if reason != Some(Reason::CertificateHold) => {}
         _ => fresh(&response, entry, now)?,
     }
-    Ok(entry.status)
+    let valid_until = entry.next_update.unwrap_or(Time::from_unix(entry.this_update.unix().saturating_add(MAX_AGE)));
+    Ok((entry.status, valid_until))
 }
 
 /// The entries about `certificate`: issuer's name, issuer's key and serial number all fit (docs/regressions.md row 67).

@@ -27,11 +27,11 @@ pub(crate) use check::check;
 
 use crate::cert::Certificate;
 use crate::error::Rule;
+use crate::issuer::Issuer;
 use crate::policy::{Budget, Policy};
 use crate::reason::Reason;
-use crate::subject::Name;
 use crate::time::Time;
-use handfast_crypto::{Provider, PublicKey};
+use handfast_crypto::Provider;
 use pki_types::UnixTime;
 
 /// What a response says about a certificate.
@@ -50,15 +50,6 @@ pub enum Status {
     Unknown,
 }
 
-/// Who issued the certificate that a response is about.
-#[derive(Clone, Debug)]
-pub(crate) struct Issuer<'a> {
-    /// Its subject.
-    pub(crate) name: Name<'a>,
-    /// Its key.
-    pub(crate) key: PublicKey,
-}
-
 /// Checks a response by itself: what it says about `certificate`, and that it is the word of `issuer` at `now`. That
 /// `issuer` did issue the certificate is not checked here.
 ///
@@ -73,7 +64,8 @@ pub fn verify(
     issuer: &Certificate<'_>,
     now: UnixTime,
 ) -> Result<Status, Rule> {
-    let issuer = Issuer { name: issuer.subject(), key: issuer.public_key()? };
+    let issuer = Issuer::of(issuer)?;
     let budget = &mut Budget::new(policy);
-    check(provider, &policy.signatures, response, certificate, &issuer, Time::from(now), budget)
+    let answer = check(provider, &policy.signatures, response, certificate, &issuer, Time::from(now), budget);
+    answer.map(|(status, _)| status)
 }

@@ -1,9 +1,10 @@
 //! Who may sign an OCSP response, and did (RFC 6960 §4.2.2.2).
 
-use super::{Issuer, OcspFault, ResponderId, Response};
+use super::{OcspFault, ResponderId, Response};
 use crate::cert::Certificate;
 use crate::error::Rule;
 use crate::extension::KeyUsage;
+use crate::issuer::Issuer;
 use crate::oid;
 use crate::policy::Budget;
 use crate::signature_algorithm::CertificateSignature;

@@ -9,21 +9,24 @@ use crate::error::Rule;
 /// | | no response | one that is of no use | good | revoked |
 /// |---|---|---|---|---|
 /// | `Off` | accepted | not looked at | not looked at | not looked at |
-/// | `Accept` | accepted | accepted | accepted | refused |
-/// | `Accept`, and the certificate insists | refused | refused | accepted | refused |
+/// | `Soft` | accepted | accepted | accepted | refused |
+/// | `Check` | accepted | refused | accepted | refused |
+/// | either, and the certificate insists | refused | refused | accepted | refused |
 /// | `Require` | refused | refused | accepted | refused |
 ///
 /// Of no use is what is malformed, out of date, about another certificate, not signed by whom it should be, or knows nothing
-/// (RFC 6960 §2.2). RFC 6066 §8 would have such a response end every handshake; but whoever could make one up could as well
-/// leave it out, so that would cost connections and protect none. Who insists on a good response says so.
+/// (RFC 6960 §2.2). RFC 6066 §8 has such a response end the handshake. Whoever makes one up could as well leave it out, so
+/// `Soft` protects no less than `Check` where nothing insists on a response, and forgives a server that staples old ones.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum Stapling {
-    /// No response is asked for, and so none can be missing: a certificate insists on it only towards who asks for one (RFC 7633
-    /// §4.2.3).
+    /// Nobody looks, and so none can be missing: right for who does not ask for one, towards whom no certificate insists (RFC
+    /// 7633 §4.2.3).
     Off,
-    /// One is asked for and checked when it is there; certificates that insist on one are taken at their word.
+    /// One that is of no use counts as none; certificates that insist on one are taken at their word.
+    Soft,
+    /// One that is there must be good; certificates that insist on one are taken at their word.
     #[default]
-    Accept,
+    Check,
     /// There has to be one, and it has to be good.
     Require,
 }
@@ -61,7 +64,7 @@ impl Stapling {
             Some(Err(rule @ Rule::Ocsp(_))) => rule,
             Some(Err(rule)) => return Err(rule),
         };
-        if is_required { Err(rule) } else { Ok(Stapled::Unusable(rule)) }
+        if is_required || self == Self::Check { Err(rule) } else { Ok(Stapled::Unusable(rule)) }
     }
 }
 
@@ -80,7 +83,7 @@ mod tests {
         let unknown = Rule::from(OcspFault::Unknown);
         let failed = Rule::Crypto(CryptoError::Failed);
         let unusable = |rule: &Rule| Ok(Stapled::Unusable(rule.clone()));
-        // The answer; then what becomes of it when it is accepted, and when it is insisted on.
+        // The answer; then what becomes of it when nothing is insisted on, and when a good one is.
         for (answer, accepted, insisted) in [
             (None, Ok(Stapled::Absent), Err(Rule::MissingStaple)),
             (Some(Ok(Status::Good)), Ok(Stapled::Good), Ok(Stapled::Good)),
@@ -90,12 +93,15 @@ mod tests {
             (Some(Err(Rule::Budget)), Err(Rule::Budget), Err(Rule::Budget)),
             (Some(Err(failed.clone())), Err(failed.clone()), Err(failed)),
         ] {
-            assert_eq!(Stapling::Accept.judge(answer.clone(), false), accepted);
-            assert_eq!(Stapling::Accept.judge(answer.clone(), true), insisted);
+            let checked = if answer.is_none() { &accepted } else { &insisted };
+            assert_eq!(Stapling::Check.judge(answer.clone(), false), *checked);
+            assert_eq!(Stapling::Check.judge(answer.clone(), true), insisted);
+            assert_eq!(Stapling::Soft.judge(answer.clone(), false), accepted);
+            assert_eq!(Stapling::Soft.judge(answer.clone(), true), insisted);
             assert_eq!(Stapling::Require.judge(answer.clone(), false), insisted);
             assert_eq!(Stapling::Require.judge(answer.clone(), true), insisted);
             assert_eq!(Stapling::Off.judge(answer, true), Ok(Stapled::Absent));
         }
-        assert_eq!(Stapling::default(), Stapling::Accept);
+        assert_eq!(Stapling::default(), Stapling::Check);
     }
 }

@@ -2,7 +2,7 @@
 
 use handfast_crypto::{KeyKind, Provider};
 use handfast_pki::make::{Builder, Identity};
-use handfast_pki::{Anchors, Error, Policy, path::Path, verify_client, verify_server};
+use handfast_pki::{Anchors, Error, Path, Policy, verify_client, verify_server};
 use pki_types::{CertificateDer, ServerName, UnixTime};
 use std::time::Duration;
 

@@ -4,7 +4,7 @@ use crate::common::*;
 use handfast_crypto::KeyKind;
 use handfast_pki::error::Which;
 use handfast_pki::make::{Builder, Identity};
-use handfast_pki::{Anchors, Certificate, Error, Policy, Rule, verify_server};
+use handfast_pki::{Anchors, Certificate, Error, Policy, Rule, Trust, verify_server};
 use pki_types::{Der, TrustAnchor};
 
 const EXPIRED: (i64, i64) = (1_000_000_000, 1_000_000_001);
@@ -24,7 +24,7 @@ fn intermediates_come_in_any_order_and_with_strangers() {
     let leaf = two.issues(server());
     let stranger = root(ca("Stranger"));
     let path = serve(&[&top], &[&leaf, &one, &stranger, &top, &two, &two]).unwrap();
-    assert_eq!((path.certificates, path.anchor), (vec![0, 4, 1], 0));
+    assert_eq!((path.certificates, path.trust), (vec![0, 4, 1], Trust::Anchor(0)));
     // Only the first is the leaf.
     assert_eq!(code(&serve(&[&top], &[&two, &leaf, &one])), "INVALID_PURPOSE");
 }
@@ -55,7 +55,7 @@ fn cross_signed_paths() {
     // Either root is enough; with both, the shorter path is taken.
     assert_eq!(serve(&[&old], &sent).unwrap().certificates, [0, 1, 2]);
     assert_eq!(serve(&[&new], &sent).unwrap().certificates, [0, 1]);
-    assert_eq!(serve(&[&old, &new], &sent).unwrap().anchor, 1);
+    assert_eq!(serve(&[&old, &new], &sent).unwrap().trust, Trust::Anchor(1));
     // The root that expired in 2001 is in the store as well, under the same name: the path goes round it.
     let expired = cross_sign(&new, &new, ca("New Root").valid(EXPIRED.0, EXPIRED.1));
     assert_eq!(serve(&[&expired, &old], &sent).unwrap().certificates, [0, 1, 2]);
@@ -84,7 +84,7 @@ fn of_two_certificates_of_one_ca_the_valid_one_is_taken() {
 fn two_anchors_of_one_name() {
     let (wrong, right) = (root(ca("Root")), root(ca("Root")));
     let leaf = right.issues(server().without_key_identifiers());
-    assert_eq!(serve(&[&wrong, &right], &[&leaf]).unwrap().anchor, 1);
+    assert_eq!(serve(&[&wrong, &right], &[&leaf]).unwrap().trust, Trust::Anchor(1));
     assert_eq!(code(&serve(&[&wrong], &[&leaf])), "CERT_SIGNATURE_FAILURE");
 }
 
@@ -132,7 +132,7 @@ fn an_anchor_need_not_be_self_signed() {
 fn trust_in_a_leaf() {
     let alone = root(server());
     let path = serve(&[&alone], &[&alone]).unwrap();
-    assert_eq!((path.certificates, path.anchor), (vec![0], 0));
+    assert_eq!((path.certificates, path.trust), (vec![0], Trust::Exact(0)));
     // Under the same name and key but another certificate: not octet for octet.
     let again = cross_sign(&alone, &alone, server());
     assert_eq!(code(&serve(&[&alone], &[&again])), "INVALID_CA");
@@ -152,6 +152,9 @@ fn trust_in_a_leaf() {
     assert_eq!(code(&serve(&[&leaf], &[&leaf])), "OK");
 }
 
+/// The content of name constraints: permitted dNSName othr.test.
+const OTHER_TEST_ONLY: &[u8] = &[0xa0, 13, 0x30, 11, 0x82, 9, b'o', b't', b'h', b'r', b'.', b't', b'e', b's', b't'];
+
 /// Anchors without a certificate: name and key, as Mozilla's come.
 #[test]
 fn bare_anchors() {
@@ -159,7 +162,11 @@ fn bare_anchors() {
     let leaf = top.issues(server());
     let name = "host.test".try_into().unwrap();
     let parsed = Certificate::parse(&top.certificate).unwrap();
-    for (constraints, expected) in [(None, "OK"), (Some(Der::from_slice(&[])), "UNHANDLED_CRITICAL_EXTENSION")] {
+    for (constraints, expected) in [
+        (None, "OK"),
+        (Some(Der::from_slice(&[])), "CERT_REJECTED"),
+        (Some(Der::from_slice(OTHER_TEST_ONLY)), "PERMITTED_VIOLATION"),
+    ] {
         let mut anchors = Anchors::new();
         anchors.add_trust_anchor(TrustAnchor {
             subject: Der::from(parsed.subject().as_bytes().to_vec()),
@@ -257,12 +264,13 @@ fn many_failures_make_one_small_error() {
     let long = "\u{202e}".repeat(10_000);
     let middle = top.issues(ca(&long));
     let leaf = middle.issues(server());
-    let wrong: Vec<_> = (0..20).map(|_| top.issues(ca(&long))).collect();
+    let wrong: Vec<_> = (0..80).map(|_| top.issues(ca(&long))).collect();
     let sent: Vec<_> = [&leaf].into_iter().chain(&wrong).collect();
     let error = serve(&[&top], &sent).unwrap_err();
     assert_eq!((error.code(), error.tried().len()), ("CERT_SIGNATURE_FAILURE", Error::TRIED_LIMIT - 1));
+    assert_eq!(error.untold(), 80 - Error::TRIED_LIMIT);
     let text = error.to_string();
-    assert!(text.len() <= Error::DISPLAY_LIMIT && text.contains("nor were 16 more"), "{text}");
+    assert!(text.len() <= Error::DISPLAY_LIMIT && text.contains("; and 75 more"), "{text}");
     assert!(!text.contains('\u{202e}'));
 }
 

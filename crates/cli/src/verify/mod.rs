@@ -1,0 +1,264 @@
+//! `handfast verify`: is a certificate good, and if not, why.
+
+mod lines;
+mod tree;
+
+use crate::failure::Failure;
+use crate::{escape, tls};
+use clap::{Args, ValueEnum, ValueHint};
+use handfast::pki::ocsp::Stapling;
+use handfast::pki::pem;
+use handfast::pki::revocation::{Scope, Verdict};
+use handfast::pki::{Policy, PolicyInputs, Profile, Purpose, Reference, Request, Revocation, verify};
+use handfast::pki_types::{ServerName, UnixTime};
+use handfast::{Anchors, Clock, SystemClock};
+use jiff::Timestamp;
+use std::io::Write;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+/// Verify a certificate chain as a TLS client or server would, and show what was tried
+///
+/// Prints the path that was found, or what is wrong and every path that was tried, on standard output.
+#[derive(Args)]
+pub(crate) struct Arguments {
+    /// The certificate, and those that lead from it to a trusted one, in any order (PEM)
+    #[arg(value_name = "CHAIN", value_hint = ValueHint::FilePath, required_unless_present = "json_lines")]
+    chain: Option<PathBuf>,
+
+    /// More certificates that may lead there (PEM); none of them is trusted
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    untrusted: Vec<PathBuf>,
+
+    /// Trust the certificates of FILE (PEM) instead of Mozilla's roots; a leaf that is in it is trusted as it is
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    cafile: Vec<PathBuf>,
+
+    /// Trust the roots of this system instead of Mozilla's
+    #[arg(long)]
+    system_roots: bool,
+
+    /// Trust the certificate for the key whose SubjectPublicKeyInfo has this SHA-256, in hexadecimal digits
+    #[arg(long, value_name = "HEX", value_parser = pin)]
+    pin: Vec<[u8; 32]>,
+
+    /// The host name or address that it must be for
+    #[arg(long, value_name = "NAME", conflicts_with = "email")]
+    host: Option<String>,
+
+    /// The mailbox that it must be for
+    #[arg(long, value_name = "MAILBOX")]
+    email: Option<String>,
+
+    /// What it must be good for; several times for several purposes [default: serverAuth]
+    #[arg(long, value_name = "PURPOSE", value_parser = purpose)]
+    purpose: Vec<Purpose>,
+
+    /// Judge the path by the revocation lists of FILE (PEM or DER)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    crl: Vec<PathBuf>,
+
+    /// A list is needed for the leaf alone, not for every certificate of the path
+    #[arg(long, requires = "crl")]
+    crl_leaf_only: bool,
+
+    /// A certificate whose issuer has no list here is accepted
+    #[arg(long, requires = "crl")]
+    crl_optional: bool,
+
+    /// A list whose next issue is overdue still counts
+    #[arg(long, requires = "crl")]
+    crl_expired: bool,
+
+    /// The OCSP response that the server stapled (DER)
+    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
+    ocsp: Option<PathBuf>,
+
+    /// Refuse a certificate without a good OCSP response
+    #[arg(long)]
+    require_ocsp: bool,
+
+    /// Verify as if it were this time, as in 2026-11-30T12:00:00Z [default: now]
+    #[arg(long, value_name = "TIME", value_parser = time)]
+    time: Option<UnixTime>,
+
+    /// What is held against certificates beyond the validation of the path
+    #[arg(long, value_name = "PROFILE", default_value = "path")]
+    profile: ProfileName,
+
+    /// How many certificates may stand between the leaf and the trusted one
+    #[arg(long, value_name = "NUMBER", default_value_t = Policy::DEPTH)]
+    max_depth: u8,
+
+    /// A certificate policy that the path must be valid for, as a dotted object identifier; several times for any of several
+    #[arg(long, value_name = "OID")]
+    policy: Vec<String>,
+
+    /// The path must be valid for a certificate policy, one of `--policy` if it is given
+    #[arg(long)]
+    explicit_policy: bool,
+
+    /// Print the result as JSON
+    #[arg(long)]
+    json: bool,
+
+    /// Read questions from standard input, a JSON object a line, and answer each with a line: docs/verify.md
+    #[arg(long, exclusive = true)]
+    json_lines: bool,
+}
+
+/// The profiles, as people write them.
+#[derive(Clone, Copy, ValueEnum, serde::Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub(crate) enum ProfileName {
+    /// Path validation alone
+    Path,
+    /// The duties of RFC 5280 on every certificate as well
+    Rfc5280,
+    /// Those, and the rules of the CA/Browser Forum for TLS servers
+    Webpki,
+}
+
+impl From<ProfileName> for Profile {
+    fn from(name: ProfileName) -> Self {
+        match name {
+            ProfileName::Path => Self::Path,
+            ProfileName::Rfc5280 => Self::Rfc5280,
+            ProfileName::Webpki => Self::WebPki,
+        }
+    }
+}
+
+/// Runs it.
+pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+    if arguments.json_lines {
+        return lines::run();
+    }
+    let provider = handfast::rustcrypto::provider();
+    let anchors = anchors(arguments)?;
+    let policy = policy(arguments)?;
+    let mut chain = Vec::new();
+    for path in arguments.chain.iter().chain(&arguments.untrusted) {
+        let (certificates, report) = pem::certificates(&tls::read(path)?)
+            .map_err(|error| Failure::usage(format!("{}: {}", path.display(), escape::text(&error.to_string()))))?;
+        for skipped in &report.skipped {
+            tls::warn(&format!("{}: not used: {skipped}", path.display()));
+        }
+        chain.extend(certificates);
+    }
+    let name = arguments.host.as_deref().map(host).transpose()?;
+    let staple = arguments.ocsp.as_deref().map(tls::read).transpose()?;
+    let reference = match (&name, &arguments.email) {
+        (Some(name), _) => Some(Reference::Server(name)),
+        (None, Some(mailbox)) => Some(Reference::Mailbox(mailbox)),
+        (None, None) => None,
+    };
+    let purposes = if arguments.purpose.is_empty() { &[Purpose::Server] } else { arguments.purpose.as_slice() };
+    let now = arguments.time.unwrap_or_else(|| SystemClock.now());
+    let request = Request { chain: &chain, staple: staple.as_deref(), purposes, reference, now };
+    let verdict = verify(&provider, &anchors, &policy, &request);
+    let mut out = anstream::stdout().lock();
+    let printed = match arguments.json {
+        true => writeln!(out, "{:#}", tree::json(&verdict, &chain, &anchors)),
+        false => tree::print(&mut out, &verdict, &chain, &anchors),
+    };
+    printed.and_then(|()| out.flush()).map_err(|error| Failure::output(&error))?;
+    if reference.is_none() && verdict.is_ok() && !arguments.json {
+        tls::warn("whom it is for was not checked: `--host NAME` or `--email MAILBOX` does");
+    }
+    verdict.map(drop).map_err(|error| Failure::certificate(&error))
+}
+
+fn anchors(arguments: &Arguments) -> Result<Anchors, Failure> {
+    let mut anchors = match arguments.system_roots {
+        true => tls::system_roots()?,
+        false if arguments.cafile.is_empty() && arguments.pin.is_empty() => Anchors::mozilla(),
+        false => Anchors::new(),
+    };
+    for path in &arguments.cafile {
+        tls::add_anchors(&mut anchors, path)?;
+    }
+    arguments.pin.iter().for_each(|pin| anchors.pin(*pin));
+    Ok(anchors)
+}
+
+fn policy(arguments: &Arguments) -> Result<Policy, Failure> {
+    let mut policy = Policy { profile: arguments.profile.into(), depth: arguments.max_depth, ..Policy::default() };
+    if !arguments.crl.is_empty() {
+        let crls = tls::crls(&arguments.crl)?;
+        policy.revocation = Some(Revocation {
+            scope: if arguments.crl_leaf_only { Scope::Leaf } else { Scope::Path },
+            unknown: if arguments.crl_optional { Verdict::Accept } else { Verdict::Refuse },
+            expired: if arguments.crl_expired { Verdict::Accept } else { Verdict::Refuse },
+            ..Revocation::new(Arc::new(crls))
+        });
+    }
+    if arguments.require_ocsp {
+        policy.stapling = Stapling::Require;
+    }
+    let mut inputs = PolicyInputs { require_explicit: arguments.explicit_policy, ..PolicyInputs::default() };
+    for policy in &arguments.policy {
+        inputs = inputs
+            .accept(policy)
+            .ok_or_else(|| Failure::usage(format!("`{policy}` is no object identifier, as 2.23.140.1.2.1 is")))?;
+    }
+    policy.policies = inputs;
+    Ok(policy)
+}
+
+fn host(name: &str) -> Result<ServerName<'static>, Failure> {
+    ServerName::try_from(name.to_string()).map_err(|_| {
+        Failure::usage(format!("`{name}` is neither a host name nor an address, so no certificate can match it"))
+            .hint("names in other scripts are written in their ASCII form, which begins with xn--")
+    })
+}
+
+/// A purpose by its name in RFC 5280.
+pub(crate) fn purpose(text: &str) -> Result<Purpose, String> {
+    Purpose::ALL.into_iter().find(|purpose| purpose.name() == text).ok_or_else(|| {
+        let names: Vec<_> = Purpose::ALL.iter().map(|purpose| purpose.name()).collect();
+        format!("purposes are {}", names.join(", "))
+    })
+}
+
+/// A time as RFC 3339 writes it, not before 1970.
+pub(crate) fn time(text: &str) -> Result<UnixTime, String> {
+    let time: Timestamp = text.parse().map_err(|_| "a time is written as 2026-11-30T12:00:00Z".to_string())?;
+    let seconds = u64::try_from(time.as_second()).map_err(|_| "times begin in 1970".to_string())?;
+    Ok(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
+}
+
+fn pin(text: &str) -> Result<[u8; 32], String> {
+    crate::hex::decode(text)
+        .and_then(|bytes| bytes.try_into().ok())
+        .ok_or_else(|| "a pin is 64 hexadecimal digits".to_string())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times() {
+        let at = |seconds| Ok(UnixTime::since_unix_epoch(Duration::from_secs(seconds)));
+        for (text, expected) in [
+            ("1970-01-01T00:00:00Z", at(0)),
+            ("2027-01-15T08:00:00Z", at(1_800_000_000)),
+            ("2027-01-15T10:00:00.5+02:00", at(1_800_000_000)),
+            ("1969-12-31T23:59:59Z", Err("times begin in 1970".to_string())),
+        ] {
+            assert_eq!(time(text), expected, "{text}");
+        }
+        for text in ["", "now", "2027-01-15", "2027-01-15T08:00:00", "2027-02-30T08:00:00Z"] {
+            assert!(time(text).is_err(), "{text}");
+        }
+    }
+
+    #[test]
+    fn purposes() {
+        assert_eq!(purpose("serverAuth"), Ok(Purpose::Server));
+        assert_eq!(purpose("OCSPSigning"), Ok(Purpose::OcspSigning));
+        assert!(purpose("server").unwrap_err().contains("serverAuth, clientAuth"));
+    }
+}
