@@ -21,6 +21,7 @@ mod refusals;
 mod replay13;
 mod resumption;
 mod review13;
+mod revocation;
 #[cfg(feature = "tls12")]
 mod sessions;
 mod site;

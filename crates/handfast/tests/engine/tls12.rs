@@ -2,10 +2,12 @@
 
 use handfast::crypto::KeyKind;
 use handfast::crypto::suite::{Suite, TLS12_SUITES};
+use handfast::pki::Policy;
+use handfast::pki::ocsp::Stapling;
 use handfast::wire::{CipherSuite, NamedGroup, ProtocolVersion};
 use handfast::{
     ChannelBinding, ClientAuth, ClientConfigBuilder, ClientStart, Connection, Error, KeepSessions, MemoryStore,
-    Resolve, ServerConfigBuilder, Session, Ticketer, Usage, Version,
+    PathVerifier, Resolve, ServerConfigBuilder, Session, Ticketer, Usage, VerifyPeer, Version,
 };
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::claims::check;
@@ -471,10 +473,16 @@ fn a_warning_before_server_hello_is_one() {
 fn what_goes_with_a_certificate_is_there_for_who_asks() {
     let setup = Setup::default();
     let identity = World::of(setup.key).server.clone().with_ocsp(b"ocsp".to_vec()).with_scts(vec![b"sct".to_vec()]);
+    let policy = Policy { stapling: Stapling::Off, ..Policy::default() };
+    let anchors = World::of(setup.key).anchors.clone();
+    let judge = PathVerifier::with_policy(handfast::rustcrypto::provider(), anchors, policy);
+    let judge: Resolve<dyn VerifyPeer> = Resolve::Now(Arc::new(judge));
     for version in [Version::Tls12, Version::Tls13] {
         for (ocsp, scts) in [(false, false), (true, false), (false, true), (true, true)] {
             let made = setup.make_with(
-                |client| client.versions(version, version).request_ocsp(ocsp).request_scts(scts),
+                |client| {
+                    client.versions(version, version).request_ocsp(ocsp).request_scts(scts).verifier(judge.clone())
+                },
                 |server| server.identities(Resolve::Now(Arc::new(vec![identity.clone()]))),
             );
             let mut pair = Pair::new(made, Chunking::Coalesced);
