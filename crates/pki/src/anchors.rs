@@ -21,8 +21,8 @@ use pki_types::{CertificateDer, Der, TrustAnchor};
 #[derive(Clone, Default)]
 pub struct Anchors {
     list: Vec<Anchor>,
-    /// Indices into `list`, sorted by subject, and for one subject by age.
-    by_subject: Vec<usize>,
+    /// The key of each subject ([`Name::key`]) with its index in `list`, sorted.
+    by_subject: Vec<(Vec<u8>, usize)>,
     pins: Vec<[u8; PIN_LEN]>,
 }
 
@@ -135,21 +135,19 @@ impl Anchors {
         self.list.get(index)
     }
 
-    /// The indices of the anchors with this subject, the first added first.
-    pub(crate) fn with_subject(&self, subject: Name<'_>) -> &[usize] {
-        let subject_of = |index: &usize| self.subject(*index).map_or(&[][..], Name::as_bytes);
-        let start = self.by_subject.partition_point(|index| subject_of(index) < subject.as_bytes());
-        let rest = self.by_subject.get(start..).unwrap_or_default();
-        let len = rest.partition_point(|index| subject_of(index) == subject.as_bytes());
-        rest.get(..len).unwrap_or_default()
+    /// The anchors with this subject, given by its key, with their indices; the first added first.
+    pub(crate) fn with_subject(&self, key: &[u8]) -> impl Iterator<Item = (usize, &Anchor)> {
+        let start = self.by_subject.partition_point(|(subject, _)| subject.as_slice() < key);
+        let rest = self.by_subject.get(start..).unwrap_or_default().iter();
+        let own = rest.take_while(move |(subject, _)| subject.as_slice() == key);
+        own.filter_map(|(_, index)| Some((*index, self.get(*index)?)))
     }
 
     /// The index of the anchor that is this very certificate, octet for octet.
     pub(crate) fn find_exact(&self, certificate: &Certificate<'_>) -> Option<usize> {
-        let same = |index: &usize| {
-            self.get(*index).and_then(|anchor| anchor.certificate.as_deref()) == Some(certificate.der())
-        };
-        self.with_subject(certificate.subject()).iter().copied().find(same)
+        let same = |anchor: &Anchor| anchor.certificate.as_deref() == Some(certificate.der());
+        let mut own = self.with_subject(&certificate.subject().key()).collect::<Vec<_>>().into_iter();
+        own.find(|(_, anchor)| same(anchor)).map(|(index, _)| index)
     }
 
     /// The index of the pin of this certificate's key.
@@ -165,10 +163,9 @@ impl Anchors {
     }
 
     fn insert(&mut self, anchor: Anchor) {
-        let subject = anchor.subject().as_bytes();
-        let not_after = |index: &usize| self.subject(*index).is_some_and(|other| other.as_bytes() <= subject);
-        let at = self.by_subject.partition_point(not_after);
-        self.by_subject.insert(at, self.list.len());
+        let entry = (anchor.subject().key(), self.list.len());
+        let at = self.by_subject.partition_point(|other| *other < entry);
+        self.by_subject.insert(at, entry);
         self.list.push(anchor);
     }
 }
@@ -232,7 +229,8 @@ mod tests {
             (b"aa", &[]),
             (b"0", &[]),
         ] {
-            assert_eq!(anchors.with_subject(Name::new(subject)), indices);
+            let found: Vec<_> = anchors.with_subject(&Name::new(subject).key()).map(|(index, _)| index).collect();
+            assert_eq!(found, indices);
         }
     }
 }

@@ -218,7 +218,7 @@ impl<'a> Certificate<'a> {
 
     /// Issuer and subject are the same name. The key may still be another one: a CA that changes keys issues such.
     pub fn is_self_issued(&self) -> bool {
-        self.issuer == self.subject
+        self.issuer.matches(self.subject)
     }
 
     /// The subject's key.

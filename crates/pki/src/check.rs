@@ -25,7 +25,7 @@ pub(crate) fn leaf(certificate: &Certificate<'_>, context: Context<'_>) -> Resul
     policies(certificate)?;
     // RFC 9846 §4.5.1.2: a leaf signs the handshake. RFC 5246 §7.4.2: or something is encrypted for it.
     let usage = context.policy.leaf_usage;
-    if certificate.key_usage()?.is_some_and(|own| !own.contains(usage)) {
+    if usage != KeyUsage::NONE && certificate.key_usage()?.is_some_and(|own| !own.has_any(usage)) {
         return Err(match usage {
             KeyUsage::KEY_ENCIPHERMENT => Rule::NoKeyEncipherment,
             _ => Rule::NoDigitalSignature,
@@ -44,7 +44,7 @@ pub(crate) fn issuer(
     context: Context<'_>,
 ) -> Result<(), Rule> {
     certificate.validity().check(context.now)?;
-    profile::check(certificate, role, context.policy.profile)?;
+    profile::check(certificate, role, context.policy.profile, context.purposes)?;
     // A self-signed certificate of version 1 cannot say that it is a CA; to trust it explicitly says so instead (RFC 5280
     // §6.1.4 (k)).
     if role == Role::Anchor && certificate.version() < Version::V3 && certificate.is_self_issued() {

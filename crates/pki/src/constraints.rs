@@ -147,8 +147,20 @@ pub(crate) fn check(
             constraints.check_name(GeneralName::Email(address), budget)?;
         }
     }
+    let mut has_dns = false;
     for name in certificate.subject_alt_names()? {
-        constraints.check_name(name?, budget)?;
+        let name = name?;
+        has_dns |= matches!(name, GeneralName::Dns(_));
+        constraints.check_name(name, budget)?;
+    }
+    // Nothing here takes a common name for a host. Somebody may, as OpenSSL does where there is no dNSName, and then a CA that
+    // may not speak for the host must not be able to.
+    if !has_dns && !certificate.basic_constraints()?.is_some_and(|own| own.ca) {
+        for (_, name) in subject.values(oid::COMMON_NAME)? {
+            if name.contains(&b'.') && DnsName::read(name).is_some() {
+                constraints.check_name(GeneralName::Dns(name), budget)?;
+            }
+        }
     }
     Ok(())
 }
@@ -410,7 +422,7 @@ mod tests {
             // Bits beyond the mask.
             (0x87, &[192, 0, 2, 1, 255, 255, 0xfe, 0]),
             (0xa4, &[0x30, 0]),
-            (0xa0, &[6, 1, 5]),
+            (0xa0, &[6, 1, 5, 0xa0, 2, 5, 0]),
             (0x88, &[5]),
         ] {
             assert!(permit(&[&tlv(tag, &[base])]).is_ok(), "{base:x?}");

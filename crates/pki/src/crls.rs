@@ -33,6 +33,8 @@ pub struct Crls {
 /// One list.
 pub(crate) struct Stored {
     issuer: Vec<u8>,
+    /// The issuer, as [`Name::key`] has it.
+    key: Vec<u8>,
     age: Age,
     content: Result<Content, Rule>,
 }
@@ -120,9 +122,10 @@ impl Crls {
 
     /// The lists of this issuer, the newest first, and behind them those that cannot be used.
     pub(crate) fn of(&self, issuer: Name<'_>) -> &[Stored] {
-        let start = self.list.partition_point(|stored| *stored.issuer < *issuer.as_bytes());
+        let key = issuer.key();
+        let start = self.list.partition_point(|stored| stored.key < key);
         let rest = self.list.get(start..).unwrap_or_default();
-        let len = rest.partition_point(|stored| *stored.issuer == *issuer.as_bytes());
+        let len = rest.partition_point(|stored| stored.key == key);
         rest.get(..len).unwrap_or_default()
     }
 
@@ -156,7 +159,8 @@ impl Crls {
     fn insert_refused(&mut self, issuer: &[u8], rule: &Rule) {
         let mut own = self.of(Name::new(issuer)).iter();
         if !own.any(|stored| stored.content.as_ref().err() == Some(rule)) {
-            self.insert(Stored { issuer: issuer.to_vec(), age: Age::default(), content: Err(rule.clone()) });
+            let (issuer, key) = (issuer.to_vec(), Name::new(issuer).key());
+            self.insert(Stored { issuer, key, age: Age::default(), content: Err(rule.clone()) });
         }
     }
 
@@ -185,7 +189,7 @@ impl Stored {
         let age = (number.len(), number.to_vec(), Some(crl.this_update()));
         let index = serials.into_iter().map(|(_, offset)| offset).collect();
         let content = Ok(Content { der: der.to_vec(), index, verified: Verified::default() });
-        Ok(Self { issuer: crl.issuer().as_bytes().to_vec(), age, content })
+        Ok(Self { issuer: crl.issuer().as_bytes().to_vec(), key: crl.issuer().key(), age, content })
     }
 
     /// The list.
@@ -223,7 +227,7 @@ impl Stored {
     }
 
     fn rank(&self) -> (&[u8], Reverse<&Age>) {
-        (&self.issuer, Reverse(&self.age))
+        (&self.key, Reverse(&self.age))
     }
 }
 

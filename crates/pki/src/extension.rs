@@ -107,6 +107,14 @@ impl KeyUsage {
     /// Signing CRLs.
     pub const CRL_SIGN: Self = Self(1 << 9);
 
+    /// No use.
+    pub const NONE: Self = Self(0);
+
+    /// Whether a bit of `other` is set.
+    pub const fn has_any(self, other: Self) -> bool {
+        self.0 & other.0 != 0
+    }
+
     /// Whether every bit of `other` is set.
     pub const fn contains(self, other: Self) -> bool {
         self.0 & other.0 == other.0
@@ -148,10 +156,11 @@ impl<'a> ExtendedKeyUsage<'a> {
         &self.0
     }
 
-    /// Whether `purpose` is listed, or anyExtendedKeyUsage is.
+    /// Whether `purpose` is listed. That anyExtendedKeyUsage is does not count: RFC 5280 §4.2.1.12 leaves it to who needs a
+    /// certain purpose, and OpenSSL wants TLS certificates to name theirs.
     pub fn permits(&self, purpose: Purpose) -> bool {
         // Whole identifiers are compared; GnuTLS once took a longer one with the same beginning (row 67).
-        self.0.iter().any(|oid| *oid == purpose.oid() || *oid == oid::ANY_EXTENDED_KEY_USAGE)
+        self.0.contains(&purpose.oid())
     }
 
     pub(crate) fn read(value: &'a [u8]) -> Result<Self, Rule> {
@@ -257,7 +266,7 @@ impl<'a> GeneralName<'a> {
             },
             Tag::ContextSpecific { constructed: true, number } => match number {
                 TagNumber(4) => Self::Directory(Name::new(asn1::sequence(element.value, "directoryName")?)),
-                TagNumber(0) => mailbox(element.value).map_or(Self::Other(0), Self::SmtpUtf8Mailbox),
+                TagNumber(0) => other_name(element.value, reader)?,
                 TagNumber(number @ (3 | 5)) => Self::Other(number),
                 _ => return Err(reader.malformed()),
             },
@@ -266,27 +275,27 @@ impl<'a> GeneralName<'a> {
     }
 }
 
-/// The mail address of an otherName that is one.
+/// An otherName: a mail address, or one of the kinds that are not kept.
 ///
 /// ```text
 /// OtherName ::= SEQUENCE {
 ///     type-id    OBJECT IDENTIFIER
 ///     value      [0] EXPLICIT ANY }         UTF8String if type-id is id-on-SmtpUTF8Mailbox
 /// ```
-fn mailbox(other_name: &[u8]) -> Option<&[u8]> {
-    let mut reader = Reader::new(other_name, "otherName").ok()?;
-    let kind = reader.take(Tag::ObjectIdentifier).ok()?;
-    if kind != oid::ON_SMTP_UTF8_MAILBOX {
-        return None;
-    }
-    // An address that cannot be read is one that no constraint on addresses lets pass.
-    let address = || {
-        let mut value = Reader::new(reader.take(constructed(0))?, "otherName")?;
-        reader.end()?;
-        let address = value.take(Tag::Utf8String)?;
-        value.end().map(|()| address)
-    };
-    Some(address().unwrap_or_default())
+fn other_name<'a>(content: &'a [u8], list: &Reader<'_>) -> Result<GeneralName<'a>, Rule> {
+    let malformed = |_| list.malformed();
+    let mut reader = Reader::new(content, "otherName")?;
+    let kind = reader.take(Tag::ObjectIdentifier).map_err(malformed)?;
+    let mut value = Reader::new(reader.take(constructed(0)).map_err(malformed)?, "otherName")?;
+    reader.end().map_err(malformed)?;
+    let element = value.element().map_err(malformed)?;
+    value.end().map_err(malformed)?;
+    Ok(match kind {
+        // An address that is none is one that no constraint on addresses lets pass.
+        oid::ON_SMTP_UTF8_MAILBOX if element.tag == Tag::Utf8String => GeneralName::SmtpUtf8Mailbox(element.value),
+        oid::ON_SMTP_UTF8_MAILBOX => GeneralName::SmtpUtf8Mailbox(&[]),
+        _ => GeneralName::Other(0),
+    })
 }
 
 /// Reads the subjectKeyIdentifier: an OCTET STRING (RFC 5280 §4.2.1.2).
@@ -363,7 +372,7 @@ mod tests {
         assert!(ExtendedKeyUsage::read(&server).unwrap().permits(Purpose::Server));
         assert!(!ExtendedKeyUsage::read(&server).unwrap().permits(Purpose::Client));
         assert!(!ExtendedKeyUsage::read(&longer).unwrap().permits(Purpose::Server));
-        assert!(ExtendedKeyUsage::read(&any).unwrap().permits(Purpose::Client));
+        assert!(!ExtendedKeyUsage::read(&any).unwrap().permits(Purpose::Client));
         assert!(ExtendedKeyUsage::read(&[0x30, 0]).is_err());
     }
 
@@ -386,7 +395,7 @@ mod tests {
         mailbox[14] = 4;
         assert_eq!(read(&mailbox), Ok(Some(0)));
         let behind = [0xa0, 17, 6, 8, 0x2b, 6, 1, 5, 5, 7, 8, 9, 0xa0, 3, 0x0c, 1, b'a', 5, 0];
-        assert_eq!(read(&behind), Ok(Some(0)));
+        assert_eq!(read(&behind), Err(Rule::Malformed("test")));
         mailbox[11] = 8;
         assert_eq!(read(&mailbox), Ok(None));
         // A malformed name ends the list: nothing behind it is read as if it were in step.

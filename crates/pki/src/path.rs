@@ -16,7 +16,7 @@ use crate::error::{Error, Place, Rule, Tried, UNREAD, Which};
 use crate::issuer::Issuer;
 use crate::ocsp::{self, Stapled, Stapling};
 use crate::policy::{Budget, Policy, Purpose};
-use crate::profile::{self, Role};
+use crate::profile::{self, Breach, Profile, Role};
 use crate::revocation::Scope;
 use crate::spki;
 use crate::subject::Name;
@@ -24,16 +24,25 @@ use crate::time::Time;
 use crate::verify::{Path, Request, Trust};
 use alloc::string::ToString;
 use alloc::vec::Vec;
-use handfast_crypto::{CryptoError, Provider, PublicKey};
+use handfast_crypto::{CryptoError, HashAlgorithm, KeyKind, Provider, PublicKey, SignatureAlgorithm};
 use pki_types::CertificateDer;
 
 /// What the peer sent.
 pub(crate) struct Chain<'a> {
     pub(crate) leaf: Certificate<'a>,
-    /// All others that could be read, with their indices.
-    others: Vec<(usize, Certificate<'a>)>,
+    /// All others that could be read.
+    others: Vec<Other<'a>>,
     /// Those that could not. The one that is missing may be among them.
     unread: Vec<Tried>,
+}
+
+/// A certificate that may have issued one of the path.
+struct Other<'a> {
+    /// Where the peer has it.
+    index: usize,
+    certificate: Certificate<'a>,
+    /// Its subject, as [`Name::key`] has it.
+    subject: Vec<u8>,
 }
 
 impl<'a> Chain<'a> {
@@ -43,7 +52,10 @@ impl<'a> Chain<'a> {
         let mut own = Self { leaf, others: Vec::new(), unread: Vec::new() };
         for (index, der) in (1..).zip(others) {
             match Certificate::parse(der) {
-                Ok(certificate) => own.others.push((index, certificate)),
+                Ok(certificate) => {
+                    let subject = certificate.subject().key();
+                    own.others.push(Other { index, certificate, subject });
+                }
                 Err(rule) => {
                     let (which, subject) = (Which::Peer(index), UNREAD.to_string());
                     // Where on a path it belongs nobody can tell.
@@ -88,6 +100,8 @@ pub(crate) struct Search<'c> {
     budget: Budget,
     /// The path so far, the leaf first, with the indices of the peer's list.
     path: Vec<(usize, &'c Certificate<'c>)>,
+    /// Which key signed which certificate of the peer's list, or did not, as far as that has been checked.
+    signatures: Vec<((usize, &'c [u8]), Result<(), Rule>)>,
     tried: Vec<Tried>,
     untold: usize,
 }
@@ -107,9 +121,18 @@ impl<'c> Search<'c> {
         request: &'c Request<'c>,
     ) -> Self {
         let context = Context { purposes: request.purposes, now: Time::from(request.now), policy };
-        let budget = Budget::new(policy);
-        let staple = request.staple;
-        Self { provider, anchors, policy, context, staple, budget, path: Vec::new(), tried: Vec::new(), untold: 0 }
+        Self {
+            provider,
+            anchors,
+            policy,
+            context,
+            staple: request.staple,
+            budget: Budget::new(policy),
+            path: Vec::new(),
+            signatures: Vec::new(),
+            tried: Vec::new(),
+            untold: 0,
+        }
     }
 
     pub(crate) fn run(mut self, chain: &'c Chain<'c>) -> Result<Path, Error> {
@@ -119,8 +142,7 @@ impl<'c> Search<'c> {
         let end = match self.trusts(leaf).map_err(|rule| self.error_at(0, rule))? {
             Some(trust) => Ok(End { trust, valid_until: Time::MAX }),
             None => {
-                let profile = profile::check(leaf, Role::Leaf, self.policy.profile);
-                profile.map_err(|rule| self.error_at(0, rule))?;
+                self.check_leaf(leaf).map_err(|rule| self.error_at(0, rule))?;
                 self.extend(chain, leaf)
             }
         };
@@ -138,9 +160,32 @@ impl<'c> Search<'c> {
         }
     }
 
+    /// Checks what is asked of a leaf that is not trusted by itself.
+    fn check_leaf(&self, leaf: &Certificate<'_>) -> Result<(), Rule> {
+        profile::check(leaf, Role::Leaf, self.policy.profile, self.context.purposes)?;
+        if self.policy.profile == Profile::Path {
+            // In a handshake the peer has signed with this key already.
+            return Ok(());
+        }
+        // Whether a point lies on its curve (RFC 5480 §2.2) the provider knows, which looks at a key before a signature.
+        let key = leaf.public_key()?;
+        let algorithm = match key.kind {
+            KeyKind::P256 => SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha256),
+            KeyKind::P384 => SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha384),
+            KeyKind::P521 => SignatureAlgorithm::Ecdsa(HashAlgorithm::Sha512),
+            _ => return Ok(()),
+        };
+        match self.provider.verifier.verify(algorithm, &key, &[], &[]) {
+            Err(CryptoError::BadKey) => Err(Rule::BadKey("it is no point of its curve")),
+            _ => Ok(()),
+        }
+    }
+
     /// Whether the leaf is trusted by itself. Nobody who could have revoked it is asked.
     fn trusts(&self, leaf: &Certificate<'_>) -> Result<Option<Trust>, Rule> {
         match self.anchors.find_exact(leaf) {
+            // A root is trusted to issue certificates, and not to be one of a server (BR §7.1.2.7.8).
+            Some(_) if self.policy.profile == Profile::WebPki && is_ca(leaf)? => Err(Rule::Breach(Breach::LeafIsCa)),
             Some(index) => Ok(Some(Trust::Exact(index))),
             None => Ok(self.anchors.find_pin(leaf, self.provider)?.map(Trust::Pin)),
         }
@@ -204,14 +249,11 @@ impl<'c> Search<'c> {
 
     /// Who could have issued `child`, the most promising first.
     fn candidates(&self, chain: &'c Chain<'c>, child: &Certificate<'_>) -> Result<Vec<Candidate<'c>>, Error> {
-        let indices = self.anchors.with_subject(child.issuer()).iter();
-        let mut all: Vec<_> =
-            indices.filter_map(|index| Some(Candidate::Anchor(*index, self.anchors.get(*index)?))).collect();
-        let mut issuers: Vec<_> = chain
-            .others
-            .iter()
-            .filter(|(_, issuer)| issuer.subject() == child.issuer() && !self.is_on_path(issuer))
-            .collect();
+        let wanted = child.issuer().key();
+        let anchors = self.anchors.with_subject(&wanted);
+        let mut all: Vec<_> = anchors.map(|(index, anchor)| Candidate::Anchor(index, anchor)).collect();
+        let is_issuer = |other: &&Other<'_>| other.subject == wanted && !self.is_on_path(&other.certificate);
+        let mut issuers: Vec<_> = chain.others.iter().filter(is_issuer).collect();
         let intermediates = self.path.len().saturating_sub(1);
         if intermediates >= usize::from(self.policy.depth) {
             if all.is_empty() && !issuers.is_empty() {
@@ -219,8 +261,8 @@ impl<'c> Search<'c> {
             }
             return Ok(all);
         }
-        issuers.sort_by_cached_key(|(_, issuer)| self.rank(child, issuer));
-        all.extend(issuers.iter().map(|(index, issuer)| Candidate::Peer(*index, issuer)));
+        issuers.sort_by_cached_key(|other| self.rank(child, &other.certificate));
+        all.extend(issuers.iter().map(|other| Candidate::Peer(other.index, &other.certificate)));
         Ok(all)
     }
 
@@ -230,20 +272,21 @@ impl<'c> Search<'c> {
     }
 
     /// How little `issuer` promises: smaller is better. The identifiers only sort; RFC 5280 makes no rule of them.
-    fn rank(&self, child: &Certificate<'_>, issuer: &Certificate<'_>) -> (u8, bool) {
+    fn rank(&self, child: &Certificate<'_>, issuer: &Certificate<'_>) -> (u8, bool, bool) {
         let key = match (child.authority_key_identifier(), issuer.subject_key_identifier()) {
             (Ok(Some(wanted)), Ok(Some(found))) if wanted == found => 0,
             (Ok(Some(_)), Ok(Some(_))) => 2,
             _ => 1,
         };
-        (key, issuer.validity().check(self.context.now).is_err())
+        let leads_up = self.anchors.with_subject(&issuer.issuer().key()).next().is_some();
+        (key, issuer.validity().check(self.context.now).is_err(), !leads_up)
     }
 
     /// Checks that an issuer, its key and if there is one its certificate, may issue certificates and did issue `child`.
     fn check(
         &mut self,
         child: &Certificate<'_>,
-        spki: &[u8],
+        spki: &'c [u8],
         issuer: Option<&Certificate<'_>>,
         role: Role,
     ) -> Result<(), Rule> {
@@ -251,7 +294,20 @@ impl<'c> Search<'c> {
             check::issuer(issuer, role, self.intermediates_below(), self.context)?;
             profile::check_pair(child, issuer, self.policy.profile)?;
         }
-        self.check_signature(child, &spki::parse_content(spki)?)
+        self.check_signature_once(child, spki)
+    }
+
+    /// Checks that the key signed the last certificate of the path, `child`. On paths that cross the same two meet again.
+    fn check_signature_once(&mut self, child: &Certificate<'_>, spki: &'c [u8]) -> Result<(), Rule> {
+        let pair = (self.path.last().map_or(0, |(index, _)| *index), spki);
+        if let Some((_, verdict)) = self.signatures.iter().find(|(known, _)| *known == pair) {
+            return verdict.clone();
+        }
+        let verdict = spki::parse_content(spki).and_then(|key| self.check_signature(child, &key));
+        if verdict != Err(Rule::Budget) {
+            self.signatures.push((pair, verdict.clone()));
+        }
+        verdict
     }
 
     /// Checks the names of the certificates below an issuer against its constraints. An intermediate certificate that is
@@ -293,6 +349,9 @@ impl<'c> Search<'c> {
         anchor_certificate: Option<&Certificate<'_>>,
     ) -> Result<Time, Rule> {
         let Some((_, certificate)) = self.path.get(depth) else { return Ok(Time::MAX) };
+        if depth > 0 && self.policy.revocation.is_none() {
+            return Ok(Time::MAX);
+        }
         let issuer = match self.path.get(depth.saturating_add(1)) {
             Some((_, issuer)) => Issuer::of(issuer)?,
             None => Issuer::of_anchor(anchor, anchor_certificate)?,
@@ -302,10 +361,9 @@ impl<'c> Search<'c> {
         if let Some(revocation) = &policy.revocation
             && (depth == 0 || revocation.scope == Scope::Path)
         {
-            let is_ca = certificate.basic_constraints()?.is_some_and(|constraints| constraints.ca);
             valid_until = revocation.check(
                 certificate,
-                is_ca,
+                is_ca(certificate)?,
                 &issuer,
                 now,
                 self.provider,
@@ -405,4 +463,8 @@ impl<'c> Search<'c> {
             self.untold = self.untold.saturating_add(1);
         }
     }
+}
+
+fn is_ca(certificate: &Certificate<'_>) -> Result<bool, Rule> {
+    Ok(certificate.basic_constraints()?.is_some_and(|constraints| constraints.ca))
 }

@@ -35,8 +35,9 @@ pub struct Policy {
     pub stapling: Stapling,
     /// The algorithms that certificates may be signed with. A trust anchor's own signature is not looked at.
     pub signatures: Cow<'static, [SignatureAlgorithm]>,
-    /// What the leaf's keyUsage must allow, if it has one: digital signatures, or for the RSA key transport of TLS 1.2 the
-    /// encipherment of keys.
+    /// What the leaf's keyUsage must allow, if it has one: at least one of these. In a handshake that is digital signatures,
+    /// which is the default, or for the RSA key transport of TLS 1.2 the encipherment of keys; [`KeyUsage::NONE`] asks for
+    /// nothing.
     pub leaf_usage: KeyUsage,
 }
 

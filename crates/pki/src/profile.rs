@@ -13,7 +13,7 @@
 //! |---|---|---|
 //! | §4.1 | DER | parser |
 //! | §4.1.1.2 | both algorithm identifiers are the same | parser |
-//! | §4.1.1.2, RFC 4055 §5 | the parameters fit the algorithm | parser; for RSA without NULL, which must be understood: [`Breach::SignatureParameters`] |
+//! | §4.1.1.2, RFC 4055 §5 | the parameters fit the algorithm | parser; RSA without NULL must be understood, and is |
 //! | §4.1.2.1 | version 3 where there are extensions, 2 or 3 where there are unique identifiers | parser |
 //! | §4.1.2.2 | the serial number is positive, and has at most 20 octets | [`Breach::SerialNotPositive`], [`Breach::SerialTooLong`] |
 //! | §4.1.2.2 | the serial number is unique for its issuer | issuer |
@@ -66,12 +66,12 @@
 //!   make the life of a relying party easier and whose breach makes no certificate wrong.
 //! - Wildcards below a public suffix of more than one label, internal names and reserved addresses: they need lists that
 //!   change, and a name that nobody can own is not reached by accident.
-//! - Bits of keyUsage but keyCertSign, its criticality, and attributes of subjects but the commonName: many roots and private CAs are
+//! - Bits of keyUsage but keyCertSign and a leaf's cRLSign, its criticality, and attributes of subjects but the commonName: many roots and private CAs are
 //!   older than the clauses, and no decision depends on them.
 //! - That nameConstraints are critical: BR §7.1.2.10.8 makes an exception from RFC 5280.
 //!
-//! The Baseline Requirements know servers only. A client's certificate under [`Profile::WebPki`] is held to the same, and so
-//! has to be one that a server could have.
+//! The Baseline Requirements know servers only. A certificate for another purpose is held to the same under
+//! [`Profile::WebPki`], but for what they say of purposes.
 
 mod breach;
 mod rfc5280;
@@ -82,6 +82,7 @@ pub use breach::Breach;
 
 use crate::cert::Certificate;
 use crate::error::Rule;
+use crate::policy::Purpose;
 
 /// What is asked of each certificate of a path.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -107,12 +108,12 @@ pub enum Role {
     Anchor,
 }
 
-/// Checks what one certificate says about itself. The time is linear in its length, but for a logarithm for the policies.
+/// Checks what one certificate, whose leaf is to serve these purposes, says about itself. The time is linear in its length, but for a logarithm for the policies.
 ///
 /// # Errors
 /// [`Rule::Breach`]; [`Rule::Malformed`] for any extension that is known here; under [`Profile::WebPki`] also what
 /// [`Certificate::public_key`] and [`Certificate::signature_algorithm`] find.
-pub fn check(certificate: &Certificate<'_>, role: Role, profile: Profile) -> Result<(), Rule> {
+pub fn check(certificate: &Certificate<'_>, role: Role, profile: Profile, purposes: &[Purpose]) -> Result<(), Rule> {
     match profile {
         Profile::Path => Ok(()),
         Profile::Rfc5280 => {
@@ -122,7 +123,7 @@ pub fn check(certificate: &Certificate<'_>, role: Role, profile: Profile) -> Res
         Profile::WebPki => {
             web_pki::version(certificate)?;
             rfc5280::check(certificate, role)?;
-            web_pki::check(certificate, role)
+            web_pki::check(certificate, role, purposes.contains(&Purpose::Server))
         }
     }
 }

@@ -82,8 +82,9 @@ impl Revocation {
     ///   Nobody who holds back one list and spoils another gets a certificate through.
     /// - Where there is none at all, [`Revocation::unknown`] decides.
     ///
-    /// A list must be signed with the key that signed the certificate. One that has another key's identifier is passed over,
-    /// because it is about what that key issued.
+    /// A list must be signed with the key that signed the certificate. One of the issuer's name that another key signed could
+    /// not be used, and so counts against the certificate where no other list clears it: nobody here can tell a CA's other key
+    /// from a stranger's.
     ///
     /// # Errors
     /// [`Rule::Revoked`]; the rules that begin with `Crl`; [`Rule::NoCrl`]; [`Rule::Budget`].
@@ -152,25 +153,30 @@ impl Lookup<'_> {
     /// What `stored` says. A list that is not about the certificate need not be in order.
     fn ask(&mut self, stored: &Stored) -> Result<Statement, Rule> {
         let crl = stored.crl()?;
-        if let (Some(own), Some(other)) = (self.issuer.key_identifier, crl.authority_key_identifier())
-            && own != other
-        {
-            return Ok(Statement::Silent("authorityKeyIdentifier"));
-        }
-        if !crl.scope().has_kind(self.is_ca) {
-            return Ok(Statement::Silent("issuingDistributionPoint"));
-        }
-        let Some(reasons) = self.reasons(&crl)? else {
-            return Ok(Statement::Silent("distributionPoint"));
+        let silent = if !crl.scope().has_kind(self.is_ca) {
+            "issuingDistributionPoint"
+        } else if let Some(reasons) = self.reasons(&crl)? {
+            return self.listed(stored, &crl).map(|()| Statement::Good(reasons, crl.next_update()));
+        } else {
+            "distributionPoint"
         };
+        // A serial number is of one certificate of its issuer, wherever that has put it on a list.
+        match self.listed(stored, &crl) {
+            Err(rule @ (Rule::Revoked { .. } | Rule::Budget)) => Err(rule),
+            _ => Ok(Statement::Silent(silent)),
+        }
+    }
+
+    /// Checks that the list counts, and that the certificate is not on it.
+    fn listed(&mut self, stored: &Stored, crl: &Crl<'_>) -> Result<(), Rule> {
         if self.issuer.key_usage.is_some_and(|usage| !usage.contains(KeyUsage::CRL_SIGN)) {
             return Err(Rule::NoCrlSign);
         }
-        self.check_time(&crl)?;
-        self.check_signature(stored, &crl)?;
-        match stored.find(&crl, self.certificate.serial()) {
+        self.check_time(crl)?;
+        self.check_signature(stored, crl)?;
+        match stored.find(crl, self.certificate.serial()) {
             Some(entry) => Err(Rule::Revoked { at: entry.date, reason: entry.reason }),
-            None => Ok(Statement::Good(reasons, crl.next_update())),
+            None => Ok(()),
         }
     }
 
@@ -196,7 +202,10 @@ impl Lookup<'_> {
             }
         }
         if let DistributionPointName::Full(names) = point
-            && names.clone().flatten().any(|name| name == GeneralName::Directory(self.issuer.name))
+            && names
+                .clone()
+                .flatten()
+                .any(|name| matches!(name, GeneralName::Directory(name) if name.matches(self.issuer.name)))
         {
             found = true;
             covered = Reasons::ALL;

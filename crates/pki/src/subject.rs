@@ -21,10 +21,8 @@ use der::Tag;
 ///     value    ANY, mostly a string }
 /// ```
 ///
-/// Names are equal when their encodings are. RFC 5280 §7.1 would also equate different string types and different
-/// capitals and spaces; but an issuing CA copies its own subject, and §4.1.2.6 tells it to keep the encoding, so the
-/// comparison of octets refuses nothing that is issued in practice and can confuse no two names. Where a difference of
-/// capitals could be used to evade a rule (name constraints), their canonical form is what is compared.
+/// Two names are `==` when their encodings are the same. Whether they are names of one and the same is asked with
+/// [`Name::matches`], as RFC 5280 §7.1 has it: string types, capitals and spaces make no difference.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Name<'a>(&'a [u8]);
 
@@ -50,6 +48,16 @@ impl<'a> Name<'a> {
     /// Whether it has no attribute at all; such a certificate speaks through its subjectAltName only.
     pub const fn is_empty(self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Whether `other` is the same name (RFC 5280 §7.1). One that cannot be read is the same as its own octets.
+    pub fn matches(self, other: Name<'_>) -> bool {
+        self.0 == other.0 || self.key() == other.key()
+    }
+
+    /// What names are looked up by: the canonical form, or the octets of a name that has none.
+    pub(crate) fn key(self) -> Vec<u8> {
+        self.canonical().unwrap_or_else(|_| self.0.to_vec())
     }
 
     /// The name in a form in which octets compare as RFC 5280 §7.1 compares names: values of every string type are UTF-8

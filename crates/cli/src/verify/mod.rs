@@ -6,6 +6,7 @@ mod tree;
 use crate::failure::Failure;
 use crate::{escape, tls};
 use clap::{Args, ValueEnum, ValueHint};
+use handfast::pki::extension::KeyUsage;
 use handfast::pki::ocsp::Stapling;
 use handfast::pki::pem;
 use handfast::pki::revocation::{Scope, Verdict};
@@ -137,7 +138,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let provider = handfast::rustcrypto::provider();
     let anchors = anchors(arguments)?;
-    let policy = policy(arguments)?;
+    let mut policy = policy(arguments)?;
     let mut chain = Vec::new();
     for path in arguments.chain.iter().chain(&arguments.untrusted) {
         let (certificates, report) = pem::certificates(&tls::read(path)?)
@@ -157,6 +158,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let purposes = if arguments.purpose.is_empty() { &[Purpose::Server] } else { arguments.purpose.as_slice() };
     let now = arguments.time.unwrap_or_else(|| SystemClock.now());
     let request = Request { chain: &chain, staple: staple.as_deref(), purposes, reference, now };
+    policy.leaf_usage = leaf_usage(purposes);
     let verdict = verify(&provider, &anchors, &policy, &request);
     let mut out = anstream::stdout().lock();
     let printed = match arguments.json {
@@ -194,9 +196,12 @@ fn policy(arguments: &Arguments) -> Result<Policy, Failure> {
             ..Revocation::new(Arc::new(crls))
         });
     }
-    if arguments.require_ocsp {
-        policy.stapling = Stapling::Require;
-    }
+    policy.stapling = match (&arguments.ocsp, arguments.require_ocsp) {
+        (_, true) => Stapling::Require,
+        (Some(_), false) => Stapling::Check,
+        // Nobody was asked for one.
+        (None, false) => Stapling::Off,
+    };
     let mut inputs = PolicyInputs { require_explicit: arguments.explicit_policy, ..PolicyInputs::default() };
     for policy in &arguments.policy {
         inputs = inputs
@@ -212,6 +217,17 @@ fn host(name: &str) -> Result<ServerName<'static>, Failure> {
         Failure::usage(format!("`{name}` is neither a host name nor an address, so no certificate can match it"))
             .hint("names in other scripts are written in their ASCII form, which begins with xn--")
     })
+}
+
+/// What the leaf's key must be allowed to do: one of these, by what RFC 5280 §4.2.1.12 finds consistent with its purposes. In a
+/// handshake it is less, as the cipher suites here want signatures.
+pub(crate) fn leaf_usage(purposes: &[Purpose]) -> KeyUsage {
+    let signs = KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_AGREEMENT;
+    match purposes {
+        [Purpose::Client] => signs,
+        _ if purposes.contains(&Purpose::Server) => signs | KeyUsage::KEY_ENCIPHERMENT,
+        _ => KeyUsage::NONE,
+    }
 }
 
 /// A purpose by its name in RFC 5280.

@@ -56,8 +56,6 @@ breaches! {
         "its serial number is not positive";
     SerialTooLong, "serial-too-long", "RFC 5280 §4.1.2.2", "CERT_REJECTED",
         "its serial number has more than 20 octets";
-    SignatureParameters, "signature-parameters", "RFC 4055 §5", "CERT_REJECTED",
-        "its RSA signature algorithm lacks the NULL parameters";
     IssuerEmpty, "issuer-empty", "RFC 5280 §4.1.2.4", "ISSUER_NAME_EMPTY",
         "its issuer is empty";
     TimeForm, "time-form", "RFC 5280 §4.1.2.5", "CERT_REJECTED",
@@ -154,6 +152,12 @@ breaches! {
         "it has no extKeyUsage";
     ExtendedKeyUsageCritical, "extended-key-usage-critical", "BR §7.1.2.7.6", "CERT_REJECTED",
         "its extKeyUsage is critical";
+    ExtendedKeyUsageOther, "extended-key-usage-other", "BR §7.1.2.7.10", "CERT_REJECTED",
+        "its extKeyUsage contains a purpose that a TLS server's certificate must not have";
+    CrlSignLeaf, "crl-sign-leaf", "BR §7.1.2.7.11", "CERT_REJECTED",
+        "it is no CA and its keyUsage contains cRLSign";
+    IssuerNotCopied, "issuer-not-copied", "BR §7.1.4.1", "CERT_REJECTED",
+        "its issuer is not written octet for octet as the subject of the issuing CA";
     ExtendedKeyUsageAny, "extended-key-usage-any", "BR §7.1.2.7.10", "CERT_REJECTED",
         "its extKeyUsage has anyExtendedKeyUsage";
     ExtendedKeyUsageNoServer, "extended-key-usage-no-server", "BR §7.1.2.7.10", "INVALID_PURPOSE",

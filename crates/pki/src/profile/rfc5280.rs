@@ -3,11 +3,11 @@
 use super::{Breach, Role, syntax};
 use crate::asn1::{Reader, constructed, primitive};
 use crate::cert::Certificate;
-use crate::distribution_point::DistributionPoint;
+use crate::distribution_point::{DistributionPoint, DistributionPointName};
 use crate::error::Rule;
 use crate::extension::{GeneralName, GeneralNames, KeyUsage};
 use crate::oid;
-use crate::signature_algorithm::{self, CertificateSignature};
+use crate::signature_algorithm;
 use alloc::collections::BTreeSet;
 use der::Tag;
 use handfast_crypto::{KeyKind, SignatureAlgorithm};
@@ -18,7 +18,7 @@ const SERIAL_MAX_OCTETS: usize = 20;
 pub(super) fn check(certificate: &Certificate<'_>, role: Role) -> Result<(), Rule> {
     // OpenSSL takes a leaf that calls itself a CA for one, and so do these rules.
     let is_ca = role != Role::Leaf || certificate.basic_constraints()?.is_some_and(|constraints| constraints.ca);
-    fields(certificate)?;
+    fields(certificate, role)?;
     subject(certificate, is_ca)?;
     key_identifiers(certificate, role, is_ca)?;
     usages(certificate, role, is_ca)?;
@@ -44,7 +44,7 @@ pub(super) fn check_pair(child: &Certificate<'_>, issuer: &Certificate<'_>) -> R
         for name in names {
             if let GeneralName::Directory(name) = name? {
                 directory_names = directory_names.saturating_add(1);
-                is_same |= name == issuer.issuer();
+                is_same |= name.matches(issuer.issuer());
             }
         }
         ensure(is_same || directory_names == 0, Breach::AkiSerialMismatch)?;
@@ -58,16 +58,12 @@ pub(super) fn ensure(holds: bool, breach: Breach) -> Result<(), Rule> {
 }
 
 /// §4.1, but for the subject.
-fn fields(certificate: &Certificate<'_>) -> Result<(), Rule> {
+fn fields(certificate: &Certificate<'_>, role: Role) -> Result<(), Rule> {
     let serial = certificate.serial();
-    ensure(!matches!(serial, [0] | [0x80..=0xff, ..]), Breach::SerialNotPositive)?;
+    // Nobody looks for a root by its serial number, and some well-known ones have 0.
+    let is_zero = serial == [0] && role != Role::Anchor;
+    ensure(!is_zero && !matches!(serial, [0x80..=0xff, ..]), Breach::SerialNotPositive)?;
     ensure(serial.len() <= SERIAL_MAX_OCTETS, Breach::SerialTooLong)?;
-    // An algorithm that is not known here is not refused here: an anchor's own signature is nobody's concern.
-    if let Ok(CertificateSignature { algorithm: algorithm @ SignatureAlgorithm::RsaPkcs1(_), .. }) =
-        certificate.signature_algorithm()
-    {
-        ensure(is_written_as(certificate, algorithm), Breach::SignatureParameters)?;
-    }
     ensure(!certificate.issuer().is_empty(), Breach::IssuerEmpty)?;
     ensure(certificate.has_fitting_time_forms(), Breach::TimeForm)?;
     let ids = certificate.issuer_unique_id().or(certificate.subject_unique_id());
@@ -123,8 +119,12 @@ fn key_identifiers(certificate: &Certificate<'_>, role: Role, is_ca: bool) -> Re
         ensure(key.cert_issuer.is_some() == key.cert_serial.is_some(), Breach::AkiUnpaired)?;
     }
     // Only a self-signed certificate may be without. One that is on a path and not its end was signed by another.
-    let may_lack = role == Role::Anchor && certificate.is_self_issued();
-    ensure(may_lack || key.is_some_and(|key| key.key_identifier.is_some()), Breach::AkiMissing)?;
+    let is_root = role == Role::Anchor && certificate.is_self_issued();
+    if is_root {
+        // §4.2.1.2: what it says of who issued it, itself, is what it says of itself.
+        check_pair(certificate, certificate)?;
+    }
+    ensure(is_root || key.is_some_and(|key| key.key_identifier.is_some()), Breach::AkiMissing)?;
     ensure(!is_ca || certificate.subject_key_identifier()?.is_some(), Breach::SkiMissing)
 }
 
@@ -268,7 +268,16 @@ fn distribution_points(certificate: &Certificate<'_>) -> Result<(), Rule> {
 fn distribution_point(certificate: &Certificate<'_>, point: &DistributionPoint<'_>) -> Result<(), Rule> {
     ensure(point.name.is_some() || point.crl_issuer.is_some(), Breach::CrlPointEmpty)?;
     for name in point.crl_issuer.clone().into_iter().flatten() {
-        ensure(name? != GeneralName::Directory(certificate.issuer()), Breach::CrlIssuerIsIssuer)?;
+        let is_own = matches!(name?, GeneralName::Directory(name) if name.matches(certificate.issuer()));
+        ensure(!is_own, Breach::CrlIssuerIsIssuer)?;
+    }
+    if let Some(DistributionPointName::Full(names)) = &point.name {
+        for name in names.clone() {
+            // An LDAP URI need not name a host.
+            if let GeneralName::Uri(uri) = name? {
+                ensure(syntax::is_uri(uri), Breach::UriForm)?;
+            }
+        }
     }
     Ok(())
 }

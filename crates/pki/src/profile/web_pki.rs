@@ -6,7 +6,7 @@ use super::{Breach, Role, syntax};
 use crate::cert::{Certificate, Version};
 use crate::distribution_point::DistributionPointName;
 use crate::error::Rule;
-use crate::extension::GeneralName;
+use crate::extension::{GeneralName, KeyUsage};
 use crate::oid;
 use crate::spki;
 use core::fmt::{self, Write};
@@ -18,23 +18,27 @@ pub(super) fn version(certificate: &Certificate<'_>) -> Result<(), Rule> {
     ensure(certificate.version() == Version::V3, Breach::NotVersion3)
 }
 
-pub(super) fn check(certificate: &Certificate<'_>, role: Role) -> Result<(), Rule> {
+pub(super) fn check(certificate: &Certificate<'_>, role: Role, is_server: bool) -> Result<(), Rule> {
     key(certificate)?;
     authority_key(certificate, role)?;
     places(certificate)?;
     match role {
         // The signature of a root is not relied on, and some are older than these rules.
         Role::Anchor => root(certificate),
-        Role::Intermediate => signature(certificate),
+        Role::Intermediate => {
+            signature(certificate)?;
+            intermediate(certificate)
+        }
         Role::Leaf => {
             signature(certificate)?;
-            leaf(certificate)
+            leaf(certificate, is_server)
         }
     }
 }
 
-/// §7.1.3.2.2: each curve has its hash.
+/// §7.1.4.1: names are copied. §7.1.3.2.2: each curve has its hash.
 pub(super) fn check_pair(child: &Certificate<'_>, issuer: &Certificate<'_>) -> Result<(), Rule> {
+    ensure(child.issuer() == issuer.subject(), Breach::IssuerNotCopied)?;
     let SignatureAlgorithm::Ecdsa(hash) = child.signature_algorithm()?.algorithm else {
         return Ok(());
     };
@@ -107,13 +111,26 @@ fn root(certificate: &Certificate<'_>) -> Result<(), Rule> {
     ensure(!is_restricted, Breach::RootExtendedKeyUsage)
 }
 
+/// §7.1.2.10.6: any purpose at all is for cross-certificates (§7.1.2.2.3), which then name no other.
+fn intermediate(certificate: &Certificate<'_>) -> Result<(), Rule> {
+    let usage = certificate.extended_key_usage()?;
+    let is_fine = |oids: &[&[u8]]| oids.len() == 1 || !oids.contains(&oid::ANY_EXTENDED_KEY_USAGE);
+    ensure(usage.is_none_or(|usage| is_fine(usage.oids())), Breach::ExtendedKeyUsageAny)
+}
+
 /// §7.1.2.7.
-fn leaf(certificate: &Certificate<'_>) -> Result<(), Rule> {
+fn leaf(certificate: &Certificate<'_>, is_server: bool) -> Result<(), Rule> {
     ensure(!certificate.basic_constraints()?.is_some_and(|constraints| constraints.ca), Breach::LeafIsCa)?;
     let usage = certificate.extended_key_usage()?.ok_or(Rule::Breach(Breach::ExtendedKeyUsageMissing))?;
     ensure(!is_critical(certificate, oid::EXTENDED_KEY_USAGE), Breach::ExtendedKeyUsageCritical)?;
     ensure(!usage.oids().contains(&oid::ANY_EXTENDED_KEY_USAGE), Breach::ExtendedKeyUsageAny)?;
-    ensure(usage.oids().contains(&oid::SERVER_AUTH), Breach::ExtendedKeyUsageNoServer)?;
+    if is_server {
+        const OTHERS: [&[u8]; 4] = [oid::CODE_SIGNING, oid::EMAIL_PROTECTION, oid::TIME_STAMPING, oid::OCSP_SIGNING];
+        ensure(usage.oids().contains(&oid::SERVER_AUTH), Breach::ExtendedKeyUsageNoServer)?;
+        ensure(!OTHERS.iter().any(|other| usage.oids().contains(other)), Breach::ExtendedKeyUsageOther)?;
+    }
+    let signs_crls = certificate.key_usage()?.is_some_and(|usage| usage.contains(KeyUsage::CRL_SIGN));
+    ensure(!signs_crls, Breach::CrlSignLeaf)?;
 
     let san = certificate.extension(oid::SUBJECT_ALT_NAME).ok_or(Rule::Breach(Breach::SanMissing))?;
     ensure(!san.critical || certificate.subject().is_empty(), Breach::SanCritical)?;

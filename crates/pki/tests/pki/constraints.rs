@@ -86,12 +86,16 @@ fn rdn_of_email(tag: u8, address: &[u8]) -> Vec<u8> {
 #[test]
 fn a_form_that_is_not_constrained_is_free() {
     let only_dns = constraints(&[subtree(DNS, "host.test")], &[subtree(DNS, "a.host.test")]);
-    for (tag, name) in [(EMAIL, &b"bob@evil.test"[..]), (URI, b"urn:x"), (IP, &[1]), (OTHER, b""), (REGISTERED, &[5])] {
+    for (tag, name) in [
+        (EMAIL, &b"bob@evil.test"[..]),
+        (URI, b"urn:x"),
+        (IP, &[1]),
+        (OTHER, &[6, 1, 5, 0xa0, 2, 5, 0]),
+        (REGISTERED, &[5]),
+    ] {
         assert_eq!(check(&only_dns, named(tag, name)), "OK");
     }
     assert_eq!(check(&only_dns, nobody()), "OK");
-    // A common name is no host.
-    assert_eq!(check(&only_dns, nobody().subject("evil.test")), "OK");
     // Nor are names of other forms in anybody's way if they are malformed, but a list has to be readable to its end.
     assert_eq!(check(&only_dns, nobody().dns("host.test").general_name(DIRECTORY, &[0x30, 2, 0x31, 0])), "OK");
     assert_eq!(check(&only_dns, nobody().dns("host.test").general_name(0xa2, b"")), "CERT_REJECTED");
@@ -274,6 +278,23 @@ fn mail_addresses_in_the_subject() {
     assert_eq!(check(&exclude(EMAIL, "evil.test"), subject(0x16, b"bob@evil.test")), EXCLUDED);
 }
 
+/// A common name is no host name here. But where somebody may take it for one, because there is no dNSName, it is bound like one.
+#[test]
+fn a_common_name_that_looks_like_a_host() {
+    for (builder, expected) in [
+        (nobody().subject("a.host.test"), "OK"),
+        (nobody().subject("evil.test"), PERMITTED),
+        (named(IP, [192, 0, 2, 1]).subject("evil.test"), PERMITTED),
+        (named(DNS, "a.host.test").subject("evil.test"), "OK"),
+        (nobody().subject("evil"), "OK"),
+        (nobody().subject("Evil, Inc."), "OK"),
+        (nobody().subject("evil.test").basic_constraints(true, None), "OK"),
+    ] {
+        assert_eq!(check(&permit(DNS, "host.test"), builder), expected);
+    }
+    assert_eq!(check(&exclude(DNS, "evil.test"), nobody().subject("www.EVIL.test")), EXCLUDED);
+}
+
 /// RFC 9598 §6: the other kind of mail address is bound by the same constraints.
 #[test]
 fn mail_addresses_in_utf8() {
@@ -286,7 +307,10 @@ fn mail_addresses_in_utf8() {
     assert_eq!(check(&exclude(EMAIL, "evil.test"), mailbox("böb@EVIL.test")), EXCLUDED);
     assert_eq!(check(&exclude(EMAIL, "evil.test"), mailbox("bob@ëvil.test")), UNREAD);
     assert_eq!(check(&permit(DNS, "host.test"), mailbox("böb@evil.test")), "OK");
-    assert_eq!(check(&exclude(OTHER, [6, 1, 5]), mailbox("bob@host.test")), "UNSUPPORTED_CONSTRAINT_TYPE");
+    assert_eq!(
+        check(&exclude(OTHER, [6, 1, 5, 0xa0, 2, 5, 0]), mailbox("bob@host.test")),
+        "UNSUPPORTED_CONSTRAINT_TYPE"
+    );
 }
 
 /// docs/regressions.md rows 60 (the empty dNSName) and 62: what is no host name is refused where hosts are constrained,
@@ -420,7 +444,7 @@ fn forms_that_are_not_processed() {
             assert_eq!(check(&list, named(DNS, "host.test").subject("x").general_name(EMAIL, b"a")), "OK");
         }
     }
-    assert_eq!(check(&permit(OTHER, [6, 1, 5]), named(REGISTERED, [5])), "OK");
+    assert_eq!(check(&permit(OTHER, [6, 1, 5, 0xa0, 2, 5, 0]), named(REGISTERED, [5])), "OK");
 }
 
 #[test]

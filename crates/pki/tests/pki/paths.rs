@@ -1,9 +1,10 @@
 //! Finding the path: order, cross-signs, several anchors, trust in the leaf itself, budgets, and the error that is told.
 
 use crate::common::*;
-use handfast_crypto::KeyKind;
+use handfast_crypto::{HashAlgorithm, KeyKind};
 use handfast_pki::error::Which;
 use handfast_pki::make::{Builder, Identity};
+use handfast_pki::subject::Name;
 use handfast_pki::{Anchors, Certificate, Error, Policy, Rule, Trust, verify_server};
 use pki_types::{Der, TrustAnchor};
 
@@ -150,6 +151,51 @@ fn trust_in_a_leaf() {
     // It need not be self-signed, and what its issuer is does not matter.
     let leaf = root(ca("Root")).issues(server());
     assert_eq!(code(&serve(&[&leaf], &[&leaf])), "OK");
+}
+
+/// RFC 5280 §7.1: an issuer's name in other letters, another string type or with other spaces is the same name.
+#[test]
+fn names_are_compared_as_names() {
+    const UTF8_STRING: u8 = 0x0c;
+    const PRINTABLE_STRING: u8 = 0x13;
+    let name = |tag: u8, text: &str| {
+        let value = [&[tag, text.len() as u8], text.as_bytes()].concat();
+        let attribute = [&[0x30, value.len() as u8 + 5, 6, 3, 0x55, 4, 3][..], &value].concat();
+        [&[0x31, attribute.len() as u8][..], &attribute].concat()
+    };
+    let top = root(ca("The Root"));
+    for (tag, text, expected) in [
+        (UTF8_STRING, "The Root", "OK"),
+        (PRINTABLE_STRING, "The Root", "OK"),
+        (UTF8_STRING, "the ROOT", "OK"),
+        (UTF8_STRING, " The  Root ", "OK"),
+        (UTF8_STRING, "TheRoot", "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"),
+    ] {
+        let middle = top.issues(ca("The Middle").issuer(Name::new(&name(tag, text))));
+        let leaf = middle.issues(server().issuer(Name::new(&name(PRINTABLE_STRING, "THE middle"))));
+        assert_eq!(code(&serve(&[&top], &[&leaf, &middle])), expected, "{text}");
+    }
+}
+
+/// A pin trusts a key, whoever has certified it, and nothing else about the certificate.
+#[test]
+fn trust_in_a_key() {
+    let leaf = root(ca("Root")).issues(server());
+    let parsed = Certificate::parse(&leaf.certificate).unwrap();
+    let spki = [&[0x30, parsed.spki().len() as u8][..], parsed.spki()].concat();
+    let hash = provider().hash(HashAlgorithm::Sha256).unwrap().digest(&[&spki]).unwrap();
+    let mut pin: [u8; 32] = hash.as_bytes().try_into().unwrap();
+    let verify = |pins: &[[u8; 32]], name: &'static str, seconds| {
+        let mut anchors = Anchors::new();
+        pins.iter().for_each(|pin| anchors.pin(*pin));
+        let name = name.try_into().unwrap();
+        verify_server(&provider(), &anchors, &Policy::default(), &chain(&[&leaf]), &name, at(seconds))
+    };
+    assert_eq!(verify(&[[0; 32], pin], "host.test", NOW).unwrap().trust, Trust::Pin(1));
+    assert_eq!(code(&verify(&[pin], "other.test", NOW)), "HOSTNAME_MISMATCH");
+    assert_eq!(code(&verify(&[pin], "host.test", NOW + 100 * 86_400)), "CERT_HAS_EXPIRED");
+    pin[31] ^= 1;
+    assert_eq!(code(&verify(&[pin], "host.test", NOW)), "UNABLE_TO_VERIFY_LEAF_SIGNATURE");
 }
 
 /// The content of name constraints: permitted dNSName othr.test.
