@@ -193,11 +193,15 @@ impl<'c> Search<'c> {
 
     /// Extends the path, whose last certificate is `child`, to an anchor. On failure the path is as it was.
     fn extend(&mut self, chain: &'c Chain<'c>, child: &'c Certificate<'c>) -> Result<End, Error> {
-        let candidates = self.candidates(chain, child)?;
+        let candidates = self.candidates(chain, child).map_err(|error| self.remember(error))?;
         if candidates.is_empty() {
-            return Err(self.no_issuer(child));
+            let error = self.no_issuer(child);
+            return Err(self.remember(error));
         }
-        self.accept_algorithm(child).map_err(|rule| self.error_at_end(rule))?;
+        if let Err(rule) = self.accept_algorithm(child) {
+            let error = self.error_at_end(rule);
+            return Err(self.remember(error));
+        }
         let mut closest: Option<Error> = None;
         for candidate in candidates {
             let error = match self.attempt(chain, child, candidate) {

@@ -63,6 +63,8 @@ fn cross_signed_paths() {
     // Alone it is the reason that is told, although the cross-sign led nowhere as well.
     let error = serve(&[&expired], &sent).unwrap_err();
     assert_eq!((error.code(), error.place().unwrap().which), ("CERT_HAS_EXPIRED", Which::Anchor(0)));
+    let told: Vec<_> = error.tried().iter().map(|tried| (tried.which, tried.depth, tried.rule.clone())).collect();
+    assert_eq!(told, [(Which::Peer(2), 2, Rule::UnknownIssuer("CN=Old Root".into()))]);
 }
 
 #[test]
