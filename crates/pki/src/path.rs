@@ -97,6 +97,8 @@ pub(crate) struct Search<'c> {
     policy: &'c Policy,
     context: Context<'c>,
     staple: Option<&'c [u8]>,
+    /// What became of it on the path that was found last.
+    stapled: Stapled,
     budget: Budget,
     /// The path so far, the leaf first, with the indices of the peer's list.
     path: Vec<(usize, &'c Certificate<'c>)>,
@@ -127,6 +129,7 @@ impl<'c> Search<'c> {
             policy,
             context,
             staple: request.staple,
+            stapled: Stapled::Absent,
             budget: Budget::new(policy),
             path: Vec::new(),
             signatures: Vec::new(),
@@ -151,7 +154,7 @@ impl<'c> Search<'c> {
                 let expiries = self.path.iter().map(|(_, certificate)| certificate.validity().not_after);
                 let valid_until = expiries.fold(valid_until, Time::min);
                 let certificates = self.path.iter().map(|(index, _)| *index).collect();
-                Ok(Path { certificates, trust, valid_until, tried: self.tried })
+                Ok(Path { certificates, trust, valid_until, stapled: self.stapled, tried: self.tried })
             }
             Err(error) => {
                 chain.unread.iter().for_each(|unread| self.note(unread.clone()));
@@ -382,7 +385,8 @@ impl<'c> Search<'c> {
             });
             let holds_until = answer.as_ref().and_then(|answer| answer.as_ref().ok()).map(|(_, until)| *until);
             let status = answer.map(|answer| answer.map(|(status, _)| status));
-            if policy.stapling.judge(status, certificate.must_staple()?)? == Stapled::Good {
+            self.stapled = policy.stapling.judge(status, certificate.must_staple()?)?;
+            if self.stapled == Stapled::Good {
                 valid_until = holds_until.unwrap_or(valid_until).min(valid_until);
             }
         }

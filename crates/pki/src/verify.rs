@@ -4,6 +4,7 @@ use crate::anchors::Anchors;
 use crate::cert::Certificate;
 use crate::error::{Error, Tried, UNREAD};
 use crate::name::{check_server_identity, speaks_for_mailbox};
+use crate::ocsp::Stapled;
 use crate::path::{Chain, Search};
 use crate::policy::{Policy, Purpose};
 use crate::time::Time;
@@ -47,6 +48,8 @@ pub struct Path {
     /// The last second at which all that was checked holds: the earliest notAfter on the path, and nextUpdate of what was
     /// asked about revocation.
     pub valid_until: Time,
+    /// What became of the OCSP response that came with it. Where the leaf is trusted by itself nobody looks.
+    pub stapled: Stapled,
     /// Candidates that were rejected on the way.
     pub tried: Vec<Tried>,
 }

@@ -8,7 +8,7 @@ use handfast_pki::make::{Builder, Identity, OcspBuilder, OcspEntry};
 use handfast_pki::ocsp::{CertIdHash, MAX_AGE, OcspFault, ResponderId, Response, ResponseStatus, Stapled};
 use handfast_pki::ocsp::{Stapling, Status, verify};
 use handfast_pki::time::Time;
-use handfast_pki::{Certificate, Policy, Reason, Rule};
+use handfast_pki::{Certificate, Policy, Purpose, Reason, Request, Rule};
 use std::borrow::Cow;
 
 const START: i64 = NOW as i64;
@@ -375,6 +375,29 @@ fn what_is_no_response() {
     let brings = |count| (0..count).fold(plain(), |builder, _| builder.certificate(&world.leaf.certificate));
     assert_eq!(world.verify(&world.signed(brings(Response::MAX_CERTIFICATES))), Ok(Status::Good));
     assert_eq!(world.verify(&world.signed(brings(Response::MAX_CERTIFICATES + 1))), fault(OcspFault::TooMany));
+}
+
+/// A path that is found says what became of the response.
+#[test]
+fn what_a_path_says_of_the_response() {
+    let world = World::new();
+    let (chain, unknown) = (chain(&[&world.leaf]), world.answer(world.good().status(Status::Unknown)));
+    let good = world.answer(world.good());
+    let judge = |trusted: &Identity, stapling: Stapling, staple: Option<&[u8]>| {
+        let policy = Policy { stapling, ..Policy::default() };
+        let purposes = &[Purpose::Server];
+        let request = Request { chain: &chain, staple, purposes, reference: None, now: now() };
+        let path = handfast_pki::verify(&provider(), &anchors(&[trusted]), &policy, &request);
+        path.map(|path| path.stapled).map_err(|error| error.rule().clone())
+    };
+    let useless = Rule::Ocsp(OcspFault::Unknown);
+    assert_eq!(judge(&world.ca, Stapling::Check, None), Ok(Stapled::Absent));
+    assert_eq!(judge(&world.ca, Stapling::Check, Some(&good)), Ok(Stapled::Good));
+    assert_eq!(judge(&world.ca, Stapling::Soft, Some(&unknown)), Ok(Stapled::Unusable(useless.clone())));
+    assert_eq!(judge(&world.ca, Stapling::Check, Some(&unknown)), Err(useless));
+    assert_eq!(judge(&world.ca, Stapling::Off, Some(&good)), Ok(Stapled::Absent));
+    // Its issuer is not the one who makes it trusted.
+    assert_eq!(judge(&world.leaf, Stapling::Check, Some(&unknown)), Ok(Stapled::Absent));
 }
 
 /// docs/regressions.md row 67: from the certificate and the stapled octets to the verdict.
