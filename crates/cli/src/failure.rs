@@ -1,7 +1,9 @@
 //! Errors as a person sees them: a stable code, what happened, and what to do next.
 
+use crate::advice::{Judge, advice};
 use crate::escape;
 use crate::style::{BAD, HEADING};
+use handfast::pki;
 use handfast::wire::{AlertDescription, Violation};
 use handfast::{Error, Truncated, Usage};
 use handfast_net::tls_error;
@@ -45,12 +47,12 @@ impl Failure {
     }
 
     /// A certificate is not good.
-    pub(crate) fn certificate(error: &handfast::pki::Error) -> Self {
+    pub(crate) fn certificate(error: &pki::Error) -> Self {
         Self {
             exit: Exit::Tls,
             code: error.code().to_string(),
             message: escape::text(&error.to_string()),
-            hint: error.hint().map(str::to_string),
+            hint: Some(advice(error, Judge::Verify).to_string()),
         }
     }
 
@@ -150,21 +152,7 @@ impl Failure {
 /// What to do about an error of TLS.
 fn hint(error: &Error) -> Option<&'static str> {
     if let Some(error) = error.certificate() {
-        return Some(match error.code() {
-            "CERT_HAS_EXPIRED" => "the server must renew its certificate; or is the clock of this machine wrong?",
-            "CERT_NOT_YET_VALID" => "is the clock of this machine right?",
-            "HOSTNAME_MISMATCH" => "connect to a name of the certificate, or give the one you mean with `--servername`",
-            "DEPTH_ZERO_SELF_SIGNED_CERT" => "`--cafile FILE` with this very certificate trusts it",
-            "CERT_SIGNATURE_FAILURE" => {
-                "a CA of this name is trusted, and another key signed: was the CA made anew since the file of `--cafile`?"
-            }
-            "SELF_SIGNED_CERT_IN_CHAIN" => "`--cafile FILE` with the CA's certificate trusts it",
-            "UNABLE_TO_VERIFY_LEAF_SIGNATURE" | "UNABLE_TO_GET_ISSUER_CERT_LOCALLY" => {
-                "trust its CA with `--cafile FILE`, or those of this system with `--system-roots`; a public server has to \
-                 send its intermediate certificates"
-            }
-            _ => "`--insecure` shows what the server sends; tell it no secrets",
-        });
+        return Some(advice(error, Judge::Connect));
     }
     Some(match error {
         Error::Peer(Violation::NotTls { .. }) => "this port speaks something else; STARTTLS is not supported here",
@@ -181,6 +169,7 @@ fn hint(error: &Error) -> Option<&'static str> {
             | AlertDescription::BAD_CERTIFICATE
             | AlertDescription::CERTIFICATE_UNKNOWN
             | AlertDescription::CERTIFICATE_EXPIRED
+            | AlertDescription::CERTIFICATE_REVOKED
             | AlertDescription::UNSUPPORTED_CERTIFICATE,
         ) => "the peer does not accept this side's certificate",
         Error::Alert(AlertDescription::UNRECOGNIZED_NAME) => "the server knows no such host: try `--servername NAME`",

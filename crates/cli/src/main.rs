@@ -8,15 +8,17 @@
 //! | `verify` | is a certificate good, and if not, why |
 //! | `ciphers` | what a cipher string selects |
 //! | `tls` | flags that become configurations |
+//! | `judge` | flags that become what is held against certificates |
 //! | `legacy` | the older ways of TLS 1.2, and the switches for them |
 //! | `target`, `names` | what people write: `HOST:PORT`, groups, cipher suites, signature schemes |
 //! | `summary` | what is known of a connection, for people, programs and browsers |
 //! | `explain`, `trace` | what a handshake message says, and showing it |
 //! | `psk`, `hex` | pre-shared keys, and how they are written |
 //! | `escape`, `screen` | what a peer says must do nothing to a terminal or a page |
-//! | `failure` | errors with a code, a reason, and what to do next |
+//! | `failure`, `advice` | errors with a code, a reason, and what to do next |
 #![forbid(unsafe_code)]
 
+mod advice;
 mod ciphers;
 mod connect;
 mod demo;
@@ -24,6 +26,7 @@ mod escape;
 mod explain;
 mod failure;
 mod hex;
+mod judge;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod names;
@@ -42,7 +45,8 @@ use std::process::ExitCode;
 
 /// TLS 1.2 and 1.3 at the command line.
 ///
-/// `handfast demo` shows a handshake. `handfast connect` talks to a server, `handfast serve` is one.
+/// `handfast demo` shows a handshake. `handfast connect` talks to a server, `handfast serve` is one. `handfast verify` judges a
+/// certificate.
 #[derive(Parser)]
 #[command(version, styles = style::HELP, after_help = failure::EXIT_CODES, arg_required_else_help = true)]
 struct Arguments {

@@ -127,7 +127,9 @@ fn connect(arguments: &Arguments) -> Result<(), Failure> {
         let taken = stream.early_outcome().taken();
         summary.add("early data taken", Some(format!("{taken} of {} bytes", early.len())));
     }
-    summary.add("verification", Some(trust.verdict(stream.facts().peer(), &name)));
+    let verdict = trust.verdict(stream.facts().peer(), &name);
+    summary.add("ocsp response", verdict.stapled);
+    summary.add("verification", Some(verdict.words));
     if !arguments.json {
         describe(&summary, &arguments.target, &stream, trust.is_judged())
             .map_err(|error| Failure::io(&error, "standard error"))?;

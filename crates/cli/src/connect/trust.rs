@@ -1,15 +1,17 @@
 //! Whom to trust.
 
 use crate::failure::Failure;
-use crate::{escape, tls};
+use crate::{escape, judge, tls};
 use clap::{Args, ValueHint};
-use handfast::pki::{Policy, verify_server};
+use handfast::pki::ocsp::Stapling;
+use handfast::pki::{Policy, Purpose, Reference, Request, Rule, verify};
 use handfast::pki_types::ServerName;
-use handfast::{Anchors, ClientConfigBuilder, Clock, Peer, Provider, SystemClock};
+use handfast::{Anchors, ClientConfigBuilder, Clock, PathVerifier, Peer, Provider, Resolve, SystemClock};
 use std::path::PathBuf;
 use std::sync::Arc;
 
 #[derive(Args)]
+#[group(skip)]
 pub(crate) struct Flags {
     /// Trust the certificates of FILE (PEM) and no others
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with = "system_roots")]
@@ -18,6 +20,13 @@ pub(crate) struct Flags {
     /// Trust the roots of this system instead of Mozilla's
     #[arg(long)]
     system_roots: bool,
+
+    #[command(flatten)]
+    judge: judge::Flags,
+
+    /// Do not ask for an OCSP response, and let none be missing
+    #[arg(long, conflicts_with = "require_ocsp")]
+    no_ocsp: bool,
 
     /// Connect whatever the certificate is like, and say what is wrong with it. Anybody could be listening
     #[arg(long)]
@@ -28,26 +37,52 @@ pub(crate) struct Flags {
 pub(crate) struct Trust {
     pub(crate) provider: Provider,
     anchors: Arc<Anchors>,
+    policy: Policy,
     /// In the words of people.
     source: String,
     /// Nobody is bound by the judgement.
     only_look: bool,
 }
 
+/// How the verification of a server ended, in words.
+pub(crate) struct Verdict {
+    pub(crate) words: String,
+    /// What became of the OCSP response, if one came.
+    pub(crate) stapled: Option<String>,
+}
+
 impl Trust {
     pub(crate) fn new(arguments: &Flags) -> Result<Self, Failure> {
+        let has_pins = !arguments.judge.pin.is_empty();
         let (anchors, source) = match &arguments.cafile {
-            Some(path) => (tls::anchors(path)?, path.display().to_string()),
-            None if arguments.system_roots => (Arc::new(tls::system_roots()?), "the roots of this system".to_string()),
-            None => (Arc::new(Anchors::mozilla()), "Mozilla's roots".to_string()),
+            Some(path) => {
+                let mut anchors = Anchors::new();
+                tls::add_anchors(&mut anchors, path)?;
+                (anchors, path.display().to_string())
+            }
+            None if arguments.system_roots => (tls::system_roots()?, "the roots of this system".to_string()),
+            None if has_pins => (Anchors::new(), "`--pin`".to_string()),
+            None => (Anchors::mozilla(), "Mozilla's roots".to_string()),
         };
-        Ok(Self { provider: handfast::rustcrypto::provider(), anchors, source, only_look: arguments.insecure })
+        let source = if has_pins && !anchors.is_empty() { format!("{source} or `--pin`") } else { source };
+        let mut policy = arguments.judge.policy()?;
+        if arguments.no_ocsp {
+            policy.stapling = Stapling::Off;
+        }
+        let anchors = Arc::new(arguments.judge.pins(anchors));
+        let provider = handfast::rustcrypto::provider();
+        Ok(Self { provider, anchors, policy, source, only_look: arguments.insecure })
     }
 
     /// Who judges: the configuration, or with `--insecure` nobody before [`Trust::verdict`].
     pub(crate) fn apply(&self, builder: ClientConfigBuilder) -> ClientConfigBuilder {
+        let builder = builder.request_ocsp(self.policy.stapling != Stapling::Off);
         match self.only_look {
-            false => builder.anchors(self.anchors.clone()),
+            false => {
+                let (anchors, policy) = (self.anchors.clone(), self.policy.clone());
+                let judge = PathVerifier::with_policy(self.provider.clone(), anchors, policy);
+                builder.verifier(Resolve::Now(Arc::new(judge)))
+            }
             true => builder.dangerous_no_verification(),
         }
     }
@@ -57,19 +92,29 @@ impl Trust {
         !self.only_look
     }
 
-    /// How the verification of a server ended, in words.
-    pub(crate) fn verdict(&self, peer: Option<&Peer>, name: &ServerName<'_>) -> String {
-        let Some(peer) = peer else { return "by the pre-shared key, without a certificate".to_string() };
-        if self.is_judged() {
-            return format!("accepted, by {}", self.source);
-        }
-        let chain = &peer.credential.chain;
-        match verify_server(&self.provider, &self.anchors, &Policy::default(), chain, name, SystemClock.now()) {
+    /// How the verification of a server ended.
+    pub(crate) fn verdict(&self, peer: Option<&Peer>, name: &ServerName<'_>) -> Verdict {
+        let Some(peer) = peer else {
+            return Verdict { words: "by the pre-shared key, without a certificate".to_string(), stapled: None };
+        };
+        let (chain, staple) = (&peer.credential.chain, peer.credential.ocsp.as_deref());
+        let reference = Some(Reference::Server(name));
+        let request = Request { chain, staple, purposes: &[Purpose::Server], reference, now: SystemClock.now() };
+        // What was judged in the handshake is looked at once more, for what is not told there.
+        let judged = verify(&self.provider, &self.anchors, &self.policy, &request);
+        let words = match &judged {
+            _ if self.is_judged() => format!("accepted, by {}", self.source),
             Ok(_) => format!("would be accepted by {}, and was not asked for (--insecure)", self.source),
             Err(error) => {
                 let (code, wrong) = (error.code(), escape::text(&error.to_string()));
                 format!("NOT ACCEPTED, and ignored (--insecure): {code}: {wrong}")
             }
-        }
+        };
+        let stapled = staple.map(|_| match &judged {
+            Ok(path) => judge::stapled(path),
+            Err(error) if matches!(error.rule(), Rule::Ocsp(_)) => format!("of no use: {}", error.rule()),
+            Err(_) => "there is one; what came of it is in the verification".to_string(),
+        });
+        Verdict { words, stapled }
     }
 }

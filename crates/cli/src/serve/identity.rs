@@ -5,9 +5,10 @@ use crate::tls;
 use clap::{ArgGroup, Args, ValueHint};
 use handfast::crypto::KeyKind;
 use handfast::pki::make::{self, Builder};
+use handfast::pki::ocsp::Response;
 use handfast::{Clock, Identity, Provider, SystemClock};
 use std::fs;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[derive(Args)]
@@ -20,6 +21,10 @@ pub(crate) struct Flags {
     /// The private key of the `--cert` at the same place (PEM)
     #[arg(long, value_name = "FILE", requires = "cert", value_hint = ValueHint::FilePath)]
     key: Vec<PathBuf>,
+
+    /// The OCSP response to staple to the `--cert` at the same place (DER). It is read once, when the program starts
+    #[arg(long, value_name = "FILE", requires = "cert", value_hint = ValueHint::FilePath)]
+    ocsp: Vec<PathBuf>,
 
     /// Make a CA and a certificate for localhost, 127.0.0.1 and ::1, for as long as the program runs
     #[arg(long, group = "whose")]
@@ -42,8 +47,29 @@ pub(crate) fn identities(arguments: &Flags, provider: &Provider) -> Result<Vec<A
         let (certs, keys) = (arguments.cert.len(), arguments.key.len());
         return Err(Failure::usage(format!("{certs} times `--cert` and {keys} times `--key`: they belong in pairs")));
     }
+    if !arguments.ocsp.is_empty() && arguments.ocsp.len() != arguments.cert.len() {
+        let (certs, responses) = (arguments.cert.len(), arguments.ocsp.len());
+        return Err(Failure::usage(format!(
+            "{certs} times `--cert` and {responses} times `--ocsp`: they belong together"
+        )));
+    }
     let pairs = arguments.cert.iter().zip(&arguments.key);
-    pairs.map(|(cert, key)| tls::identity(provider, cert, key)).collect()
+    let identities: Result<Vec<_>, _> = pairs.map(|(cert, key)| tls::identity(provider, cert, key)).collect();
+    if arguments.ocsp.is_empty() {
+        return identities;
+    }
+    let responses: Result<Vec<_>, _> = arguments.ocsp.iter().map(|path| response(path)).collect();
+    Ok(identities?.into_iter().zip(responses?).map(|(identity, response)| identity.with_ocsp(response)).collect())
+}
+
+/// An OCSP response. Whether it says what clients want to hear is for them.
+fn response(path: &Path) -> Result<Vec<u8>, Failure> {
+    let bytes = tls::read(path)?;
+    match Response::parse(&bytes) {
+        Ok(_) => Ok(bytes),
+        Err(rule) => Err(Failure::usage(format!("{}: it cannot be stapled: {rule}", path.display()))
+            .hint("`openssl ocsp … -respout FILE` writes one that can be stapled")),
+    }
 }
 
 fn self_signed(arguments: &Flags, provider: &Provider) -> Result<Arc<Identity>, Failure> {

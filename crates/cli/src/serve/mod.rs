@@ -16,11 +16,12 @@ mod socket;
 mod status;
 
 use crate::failure::Failure;
-use crate::{escape, psk, tls};
+use crate::{escape, judge, psk, tls};
 use clap::{Args, ValueEnum, ValueHint};
 use connections::Connections;
 use files::Files;
-use handfast::{ClientAuth, Resolve, ServerConfig, UnknownPsk};
+use handfast::pki::Policy;
+use handfast::{ClientAuth, PathVerifier, Resolve, ServerConfig, UnknownPsk};
 use handfast_net::{Acceptor, Socket, Stream, Timeouts};
 use socket::Shared;
 use std::io::{self, ErrorKind, Read, Write};
@@ -73,6 +74,11 @@ pub(crate) struct Arguments {
     /// Who issues the clients' certificates (PEM)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     client_ca: Option<PathBuf>,
+
+    /// Judge the clients' certificates by the revocation lists of FILE (PEM or DER); there must be one for every certificate
+    /// of a path. They are read once, when the program starts
+    #[arg(long, value_name = "FILE", requires = "client_ca", value_hint = ValueHint::FilePath)]
+    client_crl: Vec<PathBuf>,
 
     /// How long a handshake may take, and how long a client may be silent later
     #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = clap::value_parser!(u64).range(1..=86_400))]
@@ -274,7 +280,12 @@ fn configuration(arguments: &Arguments, service: &Service) -> Result<Arc<ServerC
             let failure = Failure::usage("`--client-ca` without `--client-auth` would check nobody");
             return Err(failure.hint("add `--client-auth request` or `--client-auth require`"));
         }
-        (mode, Some(file)) => builder = builder.client_auth(mode, tls::anchors(file)?),
+        (mode, Some(file)) => {
+            let anchors = tls::anchors(file)?;
+            let policy = Policy { revocation: judge::revocation(&arguments.client_crl)?, ..Policy::default() };
+            let judge = PathVerifier::with_policy(provider, anchors.clone(), policy);
+            builder = builder.client_verifier(mode, Resolve::Now(Arc::new(judge))).authorities(anchors.subjects());
+        }
         (_, None) => {}
     }
     builder.build().map_err(Failure::usage)

@@ -1,9 +1,9 @@
 //! `--json-lines`: questions of other programs, one a line.
 
-use super::{ProfileName, leaf_usage, purpose, time};
+use super::{purpose, time};
 use crate::escape;
 use crate::failure::Failure;
-use handfast::pki::ocsp::Stapling;
+use crate::judge::ProfileName;
 use handfast::pki::revocation::Verdict;
 use handfast::pki::{Crls, Error, Path, Policy, Purpose, Reference, Request, Revocation, verify};
 use handfast::pki_types::pem::PemObject;
@@ -67,10 +67,6 @@ enum Refused {
     Path(Error),
 }
 
-/// How many certificates may stand between the leaf and the anchor where a question does not say. What a search may cost is
-/// bounded anyway.
-const DEPTH: u8 = 50;
-
 /// Answers every line of standard input.
 pub(crate) fn run() -> Result<(), Failure> {
     let provider = handfast::rustcrypto::provider();
@@ -107,11 +103,7 @@ fn answer(line: &str, provider: &Provider) -> Value {
 }
 
 fn judge(question: &Question, provider: &Provider) -> Result<Path, Refused> {
-    let peer = certificates(&question.peer)?;
-    if peer.is_empty() {
-        return Err(Refused::Question("`peer` has no certificate".to_string()));
-    }
-    let chain = [peer, all(&question.untrusted)?].concat();
+    let chain = [certificates(&question.peer)?, all(&question.untrusted)?].concat();
     let mut anchors = Anchors::new();
     for certificate in all(&question.trusted)? {
         // What cannot be read issues nothing.
@@ -123,23 +115,17 @@ fn judge(question: &Question, provider: &Provider) -> Result<Path, Refused> {
             Kind::Client => Purpose::Client,
         }]
     } else {
-        // Any use is no restriction.
-        let named = question.eku.iter().filter(|name| *name != "anyExtendedKeyUsage");
-        named.map(|name| purpose(name).map_err(Refused::Question)).collect::<Result<_, _>>()?
+        question.eku.iter().map(|name| purpose(name).map_err(Refused::Question)).collect::<Result<_, _>>()?
     };
     let now = match &question.time {
         Some(text) => time(text).map_err(Refused::Question)?,
         None => SystemClock.now(),
     };
-    let policy = Policy {
-        profile: question.profile.into(),
-        depth: question.max_depth.map_or(DEPTH, |depth| u8::try_from(depth).unwrap_or(u8::MAX)),
-        revocation: revocation(&question.crls)?,
-        leaf_usage: leaf_usage(&purposes),
-        // No question has a response with it.
-        stapling: Stapling::Off,
-        ..Policy::default()
-    };
+    let mut policy = Policy { profile: question.profile.into(), ..Policy::default() };
+    if let Some(depth) = question.max_depth {
+        policy.depth = u8::try_from(depth).unwrap_or(u8::MAX);
+    }
+    policy.revocation = revocation(&question.crls)?;
     let server;
     let reference = match &question.name {
         None => None,
@@ -164,15 +150,10 @@ fn revocation(texts: &[String]) -> Result<Option<Revocation>, Refused> {
     }
     let mut crls = Crls::new();
     for text in texts {
-        let before = crls.len();
-        let why = match crls.add_pem(text.as_bytes()) {
-            Ok(report) => report.skipped.first().map(ToString::to_string),
-            Err(none) => Some(none.to_string()),
-        };
-        // One that cannot be used counts against those whom its issuer issued. Where not even that can be read it could be the
-        // list of any certificate on the path.
-        if let Some(why) = why.filter(|_| crls.len() == before) {
-            return Err(Refused::Part("CRL_REJECTED", why));
+        let report = crls.add_pem(text.as_bytes()).map_err(|error| Refused::Part("CRL_REJECTED", error.to_string()))?;
+        // Whose it is cannot be read; it could be that of any certificate on the path.
+        if let Some(skipped) = report.skipped.first() {
+            return Err(Refused::Part("CRL_REJECTED", skipped.to_string()));
         }
     }
     Ok(Some(Revocation { unknown: Verdict::Accept, ..Revocation::new(Arc::new(crls)) }))

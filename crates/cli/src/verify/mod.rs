@@ -4,19 +4,15 @@ mod lines;
 mod tree;
 
 use crate::failure::Failure;
-use crate::{escape, tls};
-use clap::{Args, ValueEnum, ValueHint};
-use handfast::pki::extension::KeyUsage;
-use handfast::pki::ocsp::Stapling;
+use crate::{escape, judge, tls};
+use clap::{Args, ValueHint};
 use handfast::pki::pem;
-use handfast::pki::revocation::{Scope, Verdict};
-use handfast::pki::{Policy, PolicyInputs, Profile, Purpose, Reference, Request, Revocation, verify};
+use handfast::pki::{Policy, PolicyInputs, Purpose, Reference, Request, verify};
 use handfast::pki_types::{ServerName, UnixTime};
 use handfast::{Anchors, Clock, SystemClock};
 use jiff::Timestamp;
 use std::io::Write;
 use std::path::PathBuf;
-use std::sync::Arc;
 use std::time::Duration;
 
 /// Verify a certificate chain as a TLS client or server would, and show what was tried
@@ -40,10 +36,6 @@ pub(crate) struct Arguments {
     #[arg(long)]
     system_roots: bool,
 
-    /// Trust the certificate for the key whose SubjectPublicKeyInfo has this SHA-256, in hexadecimal digits
-    #[arg(long, value_name = "HEX", value_parser = pin)]
-    pin: Vec<[u8; 32]>,
-
     /// The host name or address that it must be for
     #[arg(long, value_name = "NAME", conflicts_with = "email")]
     host: Option<String>,
@@ -56,37 +48,16 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PURPOSE", value_parser = purpose)]
     purpose: Vec<Purpose>,
 
-    /// Judge the path by the revocation lists of FILE (PEM or DER)
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
-    crl: Vec<PathBuf>,
-
-    /// A list is needed for the leaf alone, not for every certificate of the path
-    #[arg(long, requires = "crl")]
-    crl_leaf_only: bool,
-
-    /// A certificate whose issuer has no list here is accepted
-    #[arg(long, requires = "crl")]
-    crl_optional: bool,
-
-    /// A list whose next issue is overdue still counts
-    #[arg(long, requires = "crl")]
-    crl_expired: bool,
+    #[command(flatten)]
+    judge: judge::Flags,
 
     /// The OCSP response that the server stapled (DER)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     ocsp: Option<PathBuf>,
 
-    /// Refuse a certificate without a good OCSP response
-    #[arg(long)]
-    require_ocsp: bool,
-
     /// Verify as if it were this time, as in 2026-11-30T12:00:00Z [default: now]
     #[arg(long, value_name = "TIME", value_parser = time)]
     time: Option<UnixTime>,
-
-    /// What is held against certificates beyond the validation of the path
-    #[arg(long, value_name = "PROFILE", default_value = "path")]
-    profile: ProfileName,
 
     /// How many certificates may stand between the leaf and the trusted one
     #[arg(long, value_name = "NUMBER", default_value_t = Policy::DEPTH)]
@@ -109,28 +80,6 @@ pub(crate) struct Arguments {
     json_lines: bool,
 }
 
-/// The profiles, as people write them.
-#[derive(Clone, Copy, ValueEnum, serde::Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub(crate) enum ProfileName {
-    /// Path validation alone
-    Path,
-    /// The duties of RFC 5280 on every certificate as well
-    Rfc5280,
-    /// Those, and the rules of the CA/Browser Forum for TLS servers
-    Webpki,
-}
-
-impl From<ProfileName> for Profile {
-    fn from(name: ProfileName) -> Self {
-        match name {
-            ProfileName::Path => Self::Path,
-            ProfileName::Rfc5280 => Self::Rfc5280,
-            ProfileName::Webpki => Self::WebPki,
-        }
-    }
-}
-
 /// Runs it.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.json_lines {
@@ -138,7 +87,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let provider = handfast::rustcrypto::provider();
     let anchors = anchors(arguments)?;
-    let mut policy = policy(arguments)?;
+    let policy = policy(arguments)?;
     let mut chain = Vec::new();
     for path in arguments.chain.iter().chain(&arguments.untrusted) {
         let (certificates, report) = pem::certificates(&tls::read(path)?)
@@ -158,12 +107,11 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let purposes = if arguments.purpose.is_empty() { &[Purpose::Server] } else { arguments.purpose.as_slice() };
     let now = arguments.time.unwrap_or_else(|| SystemClock.now());
     let request = Request { chain: &chain, staple: staple.as_deref(), purposes, reference, now };
-    policy.leaf_usage = leaf_usage(purposes);
     let verdict = verify(&provider, &anchors, &policy, &request);
     let mut out = anstream::stdout().lock();
     let printed = match arguments.json {
-        true => writeln!(out, "{:#}", tree::json(&verdict, &chain, &anchors)),
-        false => tree::print(&mut out, &verdict, &chain, &anchors),
+        true => writeln!(out, "{:#}", tree::json(&verdict, &request, &anchors)),
+        false => tree::print(&mut out, &verdict, &request, &anchors),
     };
     printed.and_then(|()| out.flush()).map_err(|error| Failure::output(&error))?;
     if reference.is_none() && verdict.is_ok() && !arguments.json {
@@ -175,33 +123,17 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 fn anchors(arguments: &Arguments) -> Result<Anchors, Failure> {
     let mut anchors = match arguments.system_roots {
         true => tls::system_roots()?,
-        false if arguments.cafile.is_empty() && arguments.pin.is_empty() => Anchors::mozilla(),
+        false if arguments.cafile.is_empty() && arguments.judge.pin.is_empty() => Anchors::mozilla(),
         false => Anchors::new(),
     };
     for path in &arguments.cafile {
         tls::add_anchors(&mut anchors, path)?;
     }
-    arguments.pin.iter().for_each(|pin| anchors.pin(*pin));
-    Ok(anchors)
+    Ok(arguments.judge.pins(anchors))
 }
 
 fn policy(arguments: &Arguments) -> Result<Policy, Failure> {
-    let mut policy = Policy { profile: arguments.profile.into(), depth: arguments.max_depth, ..Policy::default() };
-    if !arguments.crl.is_empty() {
-        let crls = tls::crls(&arguments.crl)?;
-        policy.revocation = Some(Revocation {
-            scope: if arguments.crl_leaf_only { Scope::Leaf } else { Scope::Path },
-            unknown: if arguments.crl_optional { Verdict::Accept } else { Verdict::Refuse },
-            expired: if arguments.crl_expired { Verdict::Accept } else { Verdict::Refuse },
-            ..Revocation::new(Arc::new(crls))
-        });
-    }
-    policy.stapling = match (&arguments.ocsp, arguments.require_ocsp) {
-        (_, true) => Stapling::Require,
-        (Some(_), false) => Stapling::Check,
-        // Nobody was asked for one.
-        (None, false) => Stapling::Off,
-    };
+    let mut policy = Policy { depth: arguments.max_depth, ..arguments.judge.policy()? };
     let mut inputs = PolicyInputs { require_explicit: arguments.explicit_policy, ..PolicyInputs::default() };
     for policy in &arguments.policy {
         inputs = inputs
@@ -219,17 +151,6 @@ fn host(name: &str) -> Result<ServerName<'static>, Failure> {
     })
 }
 
-/// What the leaf's key must be allowed to do: one of these, by what RFC 5280 §4.2.1.12 finds consistent with its purposes. In a
-/// handshake it is less, as the cipher suites here want signatures.
-pub(crate) fn leaf_usage(purposes: &[Purpose]) -> KeyUsage {
-    let signs = KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_AGREEMENT;
-    match purposes {
-        [Purpose::Client] => signs,
-        _ if purposes.contains(&Purpose::Server) => signs | KeyUsage::KEY_ENCIPHERMENT,
-        _ => KeyUsage::NONE,
-    }
-}
-
 /// A purpose by its name in RFC 5280.
 pub(crate) fn purpose(text: &str) -> Result<Purpose, String> {
     Purpose::ALL.into_iter().find(|purpose| purpose.name() == text).ok_or_else(|| {
@@ -243,12 +164,6 @@ pub(crate) fn time(text: &str) -> Result<UnixTime, String> {
     let time: Timestamp = text.parse().map_err(|_| "a time is written as 2026-11-30T12:00:00Z".to_string())?;
     let seconds = u64::try_from(time.as_second()).map_err(|_| "times begin in 1970".to_string())?;
     Ok(UnixTime::since_unix_epoch(Duration::from_secs(seconds)))
-}
-
-fn pin(text: &str) -> Result<[u8; 32], String> {
-    crate::hex::decode(text)
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| "a pin is 64 hexadecimal digits".to_string())
 }
 
 #[cfg(test)]

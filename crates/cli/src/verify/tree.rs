@@ -1,10 +1,11 @@
 //! What was found, and what was tried on the way.
 
-use crate::escape;
+use crate::advice::{Judge, advice};
 use crate::style::{BAD, GOOD, HEADING};
+use crate::{escape, judge};
 use handfast::Anchors;
 use handfast::pki::error::{Place, Tried, Which};
-use handfast::pki::{Certificate, Error, Path, Trust};
+use handfast::pki::{Certificate, Error, Path, Request, Trust};
 use handfast::pki_types::CertificateDer;
 use serde_json::{Value, json};
 use std::io::{self, Write};
@@ -13,17 +14,20 @@ use std::io::{self, Write};
 pub(super) fn print(
     out: &mut impl Write,
     verdict: &Result<Path, Error>,
-    chain: &[CertificateDer<'_>],
+    request: &Request<'_>,
     anchors: &Anchors,
 ) -> io::Result<()> {
     match verdict {
         Ok(path) => {
             writeln!(out, "{GOOD}good{GOOD:#} until {}", path.valid_until)?;
             for (depth, index) in path.certificates.iter().enumerate() {
-                writeln!(out, "{:depth$}certificate {index}: {}", "", subject(chain, *index))?;
+                writeln!(out, "{:depth$}certificate {index}: {}", "", subject(request.chain, *index))?;
             }
             let depth = path.certificates.len();
             writeln!(out, "{:depth$}{}", "", trust(path, anchors))?;
+            if request.staple.is_some() {
+                writeln!(out, "OCSP response: {}", judge::stapled(path))?;
+            }
             tried(out, &path.tried, 0)
         }
         Err(error) => {
@@ -54,7 +58,7 @@ fn tried(out: &mut impl Write, tried: &[Tried], untold: usize) -> io::Result<()>
 }
 
 /// The same for programs.
-pub(super) fn json(verdict: &Result<Path, Error>, chain: &[CertificateDer<'_>], anchors: &Anchors) -> Value {
+pub(super) fn json(verdict: &Result<Path, Error>, request: &Request<'_>, anchors: &Anchors) -> Value {
     let place = |which: Which| match which {
         Which::Peer(index) => json!({ "certificate": index }),
         Which::Anchor(index) => json!({ "anchor": index }),
@@ -70,10 +74,12 @@ pub(super) fn json(verdict: &Result<Path, Error>, chain: &[CertificateDer<'_>], 
         Ok(path) => json!({
             "result": "accept",
             "code": "OK",
-            "path": path.certificates.iter().map(|index| json!({ "certificate": index, "subject": subject(chain, *index) }))
-                .collect::<Vec<_>>(),
+            "path": path.certificates.iter().map(|index| {
+                json!({ "certificate": index, "subject": subject(request.chain, *index) })
+            }).collect::<Vec<_>>(),
             "trust": trust(path, anchors),
             "valid_until": path.valid_until.to_string(),
+            "ocsp_response": request.staple.map(|_| judge::stapled(path)),
             "tried": tried(&path.tried),
         }),
         Err(error) => json!({
@@ -83,6 +89,7 @@ pub(super) fn json(verdict: &Result<Path, Error>, chain: &[CertificateDer<'_>], 
             "which": error.place().map(|found| place(found.which)),
             "depth": error.place().map(|found| found.depth),
             "subject": error.place().map(|found| &found.subject),
+            "hint": advice(error, Judge::Verify),
             "tried": tried(error.tried()),
             "more": error.untold(),
         }),

@@ -1,5 +1,6 @@
 //! The program, as people run it.
 
+mod certificates;
 mod ciphers;
 mod connect;
 mod demo;
@@ -10,6 +11,8 @@ mod legacy;
 mod serve;
 mod sessions;
 mod tls12;
+mod trust;
+mod verify;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
@@ -54,6 +57,15 @@ impl Run {
     #[track_caller]
     fn says(self, words: &str) -> Self {
         assert!(self.stderr().contains(words), "`{words}` is missing in:\n{}", self.stderr());
+        self
+    }
+
+    /// Standard error has a line that begins with `label`, and goes on like this.
+    #[track_caller]
+    fn row(self, label: &str, words: &str) -> Self {
+        let stderr = self.stderr();
+        let mut rows = stderr.lines().filter_map(|line| line.trim_start().strip_prefix(label));
+        assert!(rows.any(|row| row.trim_start().starts_with(words)), "`{label}: {words}` is missing in:\n{stderr}");
         self
     }
 
