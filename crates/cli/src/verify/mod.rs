@@ -6,7 +6,7 @@ mod tree;
 use crate::failure::Failure;
 use crate::{escape, judge, tls};
 use clap::{Args, ValueHint};
-use handfast::pki::pem;
+use handfast::pki::pem::{self, Reason};
 use handfast::pki::{Policy, PolicyInputs, Purpose, Reference, Request, verify};
 use handfast::pki_types::{ServerName, UnixTime};
 use handfast::{Anchors, Clock, SystemClock};
@@ -93,6 +93,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let (certificates, report) = pem::certificates(&tls::read(path)?)
             .map_err(|error| Failure::usage(format!("{}: {}", path.display(), escape::text(&error.to_string()))))?;
         for skipped in &report.skipped {
+            // Of what is to be judged nothing is left out: the next certificate would take the place of the first.
+            if arguments.chain.as_ref() == Some(path) && skipped.reason != Reason::OtherLabel {
+                return Err(Failure::usage(format!("{}: {skipped}", path.display())).hint(
+                    "what `--untrusted FILE` has may be unreadable; CHAIN, whose first certificate is judged, may not",
+                ));
+            }
             tls::warn(&format!("{}: not used: {skipped}", path.display()));
         }
         chain.extend(certificates);

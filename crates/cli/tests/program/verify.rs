@@ -352,3 +352,19 @@ fn what_cannot_be_read() {
     run(&["verify"], b"").exits(2).says("CHAIN");
     run(&["verify", "--json-lines", "x.pem"], b"").exits(2).says("cannot be used with");
 }
+
+/// The first certificate is the one that is judged. When it cannot be read, the second is not judged in its place.
+#[test]
+fn nothing_takes_the_place_of_a_leaf_that_cannot_be_read() {
+    let world = World::new();
+    let broken = handfast::pki::pem::encode("CERTIFICATE", &[0x30, 3, 2, 1, 1]).to_string();
+    let usable = world.leaf.certificate_pem();
+    for (name, chain) in [("first.pem", [&broken[..], &usable]), ("second.pem", [&usable, &broken])] {
+        world.scratch.write(name, chain.concat());
+        world.verify_chain(name, &["--untrusted", "@chain.pem"]).exits(2).says("CERTIFICATE (not a certificate: ");
+    }
+    // What only may be of use may also be of none.
+    world.verify(&["--untrusted", "@first.pem"]).exits(0).says("first.pem: not used: line 1");
+    world.scratch.write("key.pem", [&world.leaf.key.to_pem()[..], &pem(&[&world.leaf, &world.middle])].concat());
+    world.verify_chain("key.pem", &[]).exits(0).says("not used: line 1: PRIVATE KEY");
+}
