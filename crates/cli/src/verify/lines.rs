@@ -9,17 +9,24 @@ use handfast::pki::{Crls, Error, Path, Policy, Purpose, Reference, Request, Revo
 use handfast::pki_types::pem::PemObject;
 use handfast::pki_types::{CertificateDer, ServerName};
 use handfast::{Anchors, Clock, Provider, SystemClock};
-use serde::Deserialize;
-use serde_json::{Value, json};
-use std::io::{self, BufRead, Write};
+use serde::{Deserialize, Serialize};
+use serde_json::value::RawValue;
+use std::io::{self, BufRead, Read, Write};
 use std::sync::Arc;
+
+/// How long a line can be, in bytes: 16 MiB, which is a revocation list of some hundred thousand entries. Of a longer line
+/// nothing is kept.
+const MAX_LINE: usize = 16 << 20;
+
+/// How many certificates a question can have in each of its lists. They are cheap, but whoever asks waits for the answer.
+const MAX_CERTIFICATES: usize = 4096;
 
 /// A question. Certificates and lists are PEM.
 #[derive(Deserialize)]
 struct Question {
-    /// Given back as it is.
-    #[serde(default)]
-    id: Value,
+    /// Given back as it is, in the very same digits.
+    #[serde(default = "null")]
+    id: Box<RawValue>,
     /// The certificate.
     peer: String,
     /// Others that may lead to a trusted one.
@@ -58,6 +65,23 @@ enum Name {
     Email(String),
 }
 
+/// What is known of a line that is no question: whose it is.
+#[derive(Deserialize)]
+struct Asker {
+    #[serde(default = "null")]
+    id: Box<RawValue>,
+}
+
+/// An answer.
+#[derive(Serialize)]
+struct Answer {
+    id: Box<RawValue>,
+    result: &'static str,
+    code: &'static str,
+    /// In words.
+    detail: String,
+}
+
 /// Why there is no path.
 enum Refused {
     /// The question makes no sense.
@@ -67,45 +91,79 @@ enum Refused {
     Path(Error),
 }
 
+fn null() -> Box<RawValue> {
+    RawValue::NULL.to_owned()
+}
+
 /// Answers every line of standard input.
 pub(crate) fn run() -> Result<(), Failure> {
     let provider = handfast::rustcrypto::provider();
-    let mut out = io::stdout().lock();
-    for line in io::stdin().lock().lines() {
-        let line = line.map_err(|error| Failure::io(&error, "standard input"))?;
-        if line.trim().is_empty() {
+    let (mut input, mut out) = (io::stdin().lock(), io::stdout().lock());
+    let mut line = Vec::new();
+    while let Some(whole) = read(&mut input, &mut line).map_err(|error| Failure::io(&error, "standard input"))? {
+        if line.trim_ascii().is_empty() {
             continue;
         }
-        writeln!(out, "{}", answer(&line, &provider))
+        let answer = match whole {
+            true => answer(&line, &provider),
+            false => Answer::new(null(), Err(Refused::Question(format!("a line has at most {MAX_LINE} bytes")))),
+        };
+        serde_json::to_writer(&mut out, &answer)
+            .map_err(io::Error::from)
+            .and_then(|()| out.write_all(b"\n"))
             .and_then(|()| out.flush())
             .map_err(|error| Failure::output(&error))?;
     }
     Ok(())
 }
 
-fn answer(line: &str, provider: &Provider) -> Value {
-    let question: Question = match serde_json::from_str(line) {
-        Ok(question) => question,
+/// Reads a line of at most [`MAX_LINE`] bytes, and passes over what is behind those. Gives whether that is the whole line;
+/// `None` at the end of input.
+fn read(input: &mut impl BufRead, line: &mut Vec<u8>) -> io::Result<Option<bool>> {
+    line.clear();
+    // With its line feed.
+    let limit = MAX_LINE as u64 + 1;
+    if input.by_ref().take(limit).read_until(b'\n', line)? == 0 {
+        return Ok(None);
+    }
+    if line.len() <= MAX_LINE || line.ends_with(b"\n") {
+        return Ok(Some(true));
+    }
+    input.skip_until(b'\n')?;
+    Ok(Some(false))
+}
+
+fn answer(line: &[u8], provider: &Provider) -> Answer {
+    match serde_json::from_slice::<Question>(line) {
+        Ok(question) => {
+            let verdict = judge(&question, provider);
+            Answer::new(question.id, verdict)
+        }
         Err(error) => {
             // Who asked is still told which question it was.
-            let id = serde_json::from_str::<Value>(line).ok().and_then(|value| value.get("id").cloned());
-            let detail = escape::text(&error.to_string());
-            return json!({ "id": id, "result": "reject", "code": "BAD_QUESTION", "detail": detail });
+            let id = serde_json::from_slice(line).map_or_else(|_| null(), |Asker { id }| id);
+            Answer::new(id, Err(Refused::Question(error.to_string())))
         }
-    };
-    let (result, code, detail) = match judge(&question, provider) {
-        Ok(path) => ("accept", "OK", format!("verified until {}", path.valid_until)),
-        Err(Refused::Question(why)) => ("reject", "BAD_QUESTION", why),
-        Err(Refused::Part(code, why)) => ("reject", code, why),
-        Err(Refused::Path(error)) => ("reject", error.code(), error.to_string()),
-    };
-    json!({ "id": question.id, "result": result, "code": code, "detail": escape::text(&detail) })
+    }
+}
+
+impl Answer {
+    fn new(id: Box<RawValue>, verdict: Result<Path, Refused>) -> Self {
+        let (result, code, detail) = match verdict {
+            Ok(path) => ("accept", "OK", format!("verified until {}", path.valid_until)),
+            Err(Refused::Question(why)) => ("reject", "BAD_QUESTION", why),
+            Err(Refused::Part(code, why)) => ("reject", code, why),
+            Err(Refused::Path(error)) => ("reject", error.code(), error.to_string()),
+        };
+        Self { id, result, code, detail: escape::text(&detail) }
+    }
 }
 
 fn judge(question: &Question, provider: &Provider) -> Result<Path, Refused> {
-    let chain = [certificates(&question.peer)?, all(&question.untrusted)?].concat();
+    let peer = certificates("peer", &question.peer)?;
+    let chain = [peer, all("untrusted", &question.untrusted)?].concat();
     let mut anchors = Anchors::new();
-    for certificate in all(&question.trusted)? {
+    for certificate in all("trusted", &question.trusted)? {
         // What cannot be read issues nothing.
         let _ = anchors.add(&certificate);
     }
@@ -159,12 +217,27 @@ fn revocation(texts: &[String]) -> Result<Option<Revocation>, Refused> {
     Ok(Some(Revocation { unknown: Verdict::Accept, ..Revocation::new(Arc::new(crls)) }))
 }
 
-fn all(texts: &[String]) -> Result<Vec<CertificateDer<'static>>, Refused> {
-    texts.iter().map(|text| certificates(text)).collect::<Result<Vec<_>, _>>().map(|lists| lists.concat())
+fn all(field: &str, texts: &[String]) -> Result<Vec<CertificateDer<'static>>, Refused> {
+    let mut list = Vec::new();
+    for text in texts {
+        list.append(&mut certificates(field, text)?);
+        if list.len() > MAX_CERTIFICATES {
+            return Err(Refused::Question(format!("{field}: more than {MAX_CERTIFICATES} certificates")));
+        }
+    }
+    Ok(list)
 }
 
-/// Also those that are none by their content: what is wrong with them is part of the answer.
-fn certificates(text: &str) -> Result<Vec<CertificateDer<'static>>, Refused> {
-    let found: Result<Vec<CertificateDer<'static>>, _> = CertificateDer::pem_slice_iter(text.as_bytes()).collect();
-    found.map_err(|error| Refused::Question(format!("no PEM: {error}")))
+/// Also those that are none by their content: what is wrong with them is part of the answer. At least one, so that nothing
+/// takes the place of a leaf that is missing.
+fn certificates(field: &str, text: &str) -> Result<Vec<CertificateDer<'static>>, Refused> {
+    let all = CertificateDer::pem_slice_iter(text.as_bytes()).take(MAX_CERTIFICATES.saturating_add(1));
+    match all.collect::<Result<Vec<_>, _>>() {
+        Ok(found) if found.is_empty() => Err(Refused::Question(format!("{field}: no PEM certificate"))),
+        Ok(found) if found.len() > MAX_CERTIFICATES => {
+            Err(Refused::Question(format!("{field}: more than {MAX_CERTIFICATES} certificates")))
+        }
+        Ok(found) => Ok(found),
+        Err(error) => Err(Refused::Question(format!("{field}: no PEM: {error}"))),
+    }
 }

@@ -13,6 +13,7 @@ mod sessions;
 mod tls12;
 mod trust;
 mod verify;
+mod verify_lines;
 
 use std::io::{BufRead, BufReader, Read, Write};
 use std::path::{Path, PathBuf};
