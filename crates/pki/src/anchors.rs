@@ -35,6 +35,8 @@ pub(crate) struct Anchor {
     pub(crate) trust: TrustAnchor<'static>,
     /// The whole certificate, where there is one. It has been parsed before.
     pub(crate) certificate: Option<CertificateDer<'static>>,
+    /// Its subjectKeyIdentifier, if it has one.
+    pub(crate) key_identifier: Option<Vec<u8>>,
 }
 
 impl Anchors {
@@ -82,13 +84,14 @@ impl Anchors {
             subject_public_key_info: Der::from(parsed.spki().to_vec()),
             name_constraints: None,
         };
-        self.insert(Anchor { trust, certificate: Some(certificate.clone().into_owned()) });
+        let key_identifier = parsed.subject_key_identifier().ok().flatten().map(<[u8]>::to_vec);
+        self.insert(Anchor { trust, certificate: Some(certificate.clone().into_owned()), key_identifier });
         Ok(true)
     }
 
     /// Trusts a name and key.
     pub fn add_trust_anchor(&mut self, trust: TrustAnchor<'static>) {
-        self.insert(Anchor { trust, certificate: None });
+        self.insert(Anchor { trust, certificate: None, key_identifier: None });
     }
 
     /// Trusts a peer whose own certificate is for the key with this SHA-256 over its SubjectPublicKeyInfo in DER, whoever

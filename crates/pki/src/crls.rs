@@ -79,7 +79,12 @@ impl Crls {
         let (mut taken, mut report) = (0_usize, Report::default());
         for section in sections(text) {
             let added = match section.label {
-                b"X509 CRL" => section.decode().and_then(|der| self.add(&der).map_err(Reason::Refused)),
+                b"X509 CRL" => section.decode().and_then(|der| {
+                    self.add(&der).map_err(|rule| match issuer_of(&der) {
+                        Ok(_) => Reason::Refused(rule),
+                        Err(_) => Reason::NotACrl(rule),
+                    })
+                }),
                 _ => Err(Reason::OtherLabel),
             };
             match added {
@@ -318,8 +323,10 @@ pub enum Reason {
     NoEnd,
     /// What is between BEGIN and END is not base64.
     NotBase64,
-    /// It cannot be used, or it is no CRL although its label says so.
+    /// It cannot be used, and is remembered as one that its issuer made.
     Refused(Rule),
+    /// It is no CRL although its label says so: nobody can tell whose it would be.
+    NotACrl(Rule),
 }
 
 /// No section of a file is a CRL that can be used.
@@ -339,6 +346,7 @@ impl fmt::Display for Skipped {
             Reason::NoEnd => f.write_str("no matching END")?,
             Reason::NotBase64 => f.write_str("not base64")?,
             Reason::Refused(rule) => write!(f, "not usable: {rule}")?,
+            Reason::NotACrl(rule) => write!(f, "not a CRL: {rule}")?,
         }
         f.write_str(")")
     }

@@ -258,7 +258,10 @@ impl<'c> Search<'c> {
     fn candidates(&self, chain: &'c Chain<'c>, child: &Certificate<'_>) -> Result<Vec<Candidate<'c>>, Error> {
         let wanted = child.issuer().key();
         let anchors = self.anchors.with_subject(&wanted);
-        let mut all: Vec<_> = anchors.map(|(index, anchor)| Candidate::Anchor(index, anchor)).collect();
+        let mut anchors: Vec<_> = anchors.collect();
+        let key = child.authority_key_identifier().ok().flatten();
+        anchors.sort_by_key(|(_, anchor)| fit(key, anchor.key_identifier.as_deref()));
+        let mut all: Vec<_> = anchors.iter().map(|(index, anchor)| Candidate::Anchor(*index, anchor)).collect();
         let is_issuer = |other: &&Other<'_>| other.subject == wanted && !self.is_on_path(&other.certificate);
         let mut issuers: Vec<_> = chain.others.iter().filter(is_issuer).collect();
         let intermediates = self.path.len().saturating_sub(1);
@@ -280,11 +283,8 @@ impl<'c> Search<'c> {
 
     /// How little `issuer` promises: smaller is better. The identifiers only sort; RFC 5280 makes no rule of them.
     fn rank(&self, child: &Certificate<'_>, issuer: &Certificate<'_>) -> (u8, bool, bool) {
-        let key = match (child.authority_key_identifier(), issuer.subject_key_identifier()) {
-            (Ok(Some(wanted)), Ok(Some(found))) if wanted == found => 0,
-            (Ok(Some(_)), Ok(Some(_))) => 2,
-            _ => 1,
-        };
+        let wanted = child.authority_key_identifier().ok().flatten();
+        let key = fit(wanted, issuer.subject_key_identifier().ok().flatten());
         let leads_up = self.anchors.with_subject(&issuer.issuer().key()).next().is_some();
         (key, issuer.validity().check(self.context.now).is_err(), !leads_up)
     }
@@ -475,4 +475,13 @@ impl<'c> Search<'c> {
 
 fn is_ca(certificate: &Certificate<'_>) -> Result<bool, Rule> {
     Ok(certificate.basic_constraints()?.is_some_and(|constraints| constraints.ca))
+}
+
+/// How well the key identifier of an issuer fits the one that is wanted: 0 is the same, 2 is another.
+fn fit(wanted: Option<&[u8]>, found: Option<&[u8]>) -> u8 {
+    match (wanted, found) {
+        (Some(wanted), Some(found)) if wanted == found => 0,
+        (Some(_), Some(_)) => 2,
+        _ => 1,
+    }
 }

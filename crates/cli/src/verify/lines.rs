@@ -1,15 +1,17 @@
 //! `--json-lines`: questions of other programs, one a line.
 
-use super::{purpose, time};
+use super::{leaf_usage, purpose, time};
 use crate::escape;
 use crate::failure::Failure;
 use crate::judge::ProfileName;
+use handfast::pki::crls::{NoCrl, Reason};
+use handfast::pki::ocsp::Stapling;
 use handfast::pki::revocation::Verdict;
 use handfast::pki::{Crls, Error, Path, Policy, Purpose, Reference, Request, Revocation, verify};
 use handfast::pki_types::pem::PemObject;
 use handfast::pki_types::{CertificateDer, ServerName};
 use handfast::{Anchors, Clock, Provider, SystemClock};
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::value::RawValue;
 use std::io::{self, BufRead, Read, Write};
 use std::sync::Arc;
@@ -30,20 +32,20 @@ struct Question {
     /// The certificate.
     peer: String,
     /// Others that may lead to a trusted one.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     untrusted: Vec<String>,
     /// Who is trusted.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     trusted: Vec<String>,
     /// Revocation lists. Every certificate whose issuer has one is judged by it.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     crls: Vec<String>,
     /// RFC 3339; now if there is none.
     time: Option<String>,
     kind: Kind,
     name: Option<Name>,
     /// What it must be good for; if it is empty, what its kind says.
-    #[serde(default)]
+    #[serde(default, deserialize_with = "or_empty")]
     eku: Vec<String>,
     /// How many certificates may stand between the leaf and the anchor.
     max_depth: Option<u64>,
@@ -91,9 +93,18 @@ enum Refused {
     Path(Error),
 }
 
+/// Nothing, spelled out as null.
+fn or_empty<'d, D: Deserializer<'d>>(list: D) -> Result<Vec<String>, D::Error> {
+    Ok(Option::deserialize(list)?.unwrap_or_default())
+}
+
 fn null() -> Box<RawValue> {
     RawValue::NULL.to_owned()
 }
+
+/// How many certificates may stand between the leaf and the anchor where a question does not say. What a search may cost is
+/// bounded anyway.
+const DEPTH: u8 = 50;
 
 /// Answers every line of standard input.
 pub(crate) fn run() -> Result<(), Failure> {
@@ -173,17 +184,23 @@ fn judge(question: &Question, provider: &Provider) -> Result<Path, Refused> {
             Kind::Client => Purpose::Client,
         }]
     } else {
-        question.eku.iter().map(|name| purpose(name).map_err(Refused::Question)).collect::<Result<_, _>>()?
+        // Any use is no restriction.
+        let named = question.eku.iter().filter(|name| *name != "anyExtendedKeyUsage");
+        named.map(|name| purpose(name).map_err(Refused::Question)).collect::<Result<_, _>>()?
     };
     let now = match &question.time {
         Some(text) => time(text).map_err(Refused::Question)?,
         None => SystemClock.now(),
     };
-    let mut policy = Policy { profile: question.profile.into(), ..Policy::default() };
-    if let Some(depth) = question.max_depth {
-        policy.depth = u8::try_from(depth).unwrap_or(u8::MAX);
-    }
-    policy.revocation = revocation(&question.crls)?;
+    let policy = Policy {
+        profile: question.profile.into(),
+        depth: question.max_depth.map_or(DEPTH, |depth| u8::try_from(depth).unwrap_or(u8::MAX)),
+        revocation: revocation(&question.crls)?,
+        leaf_usage: leaf_usage(&purposes),
+        // No question has a response with it.
+        stapling: Stapling::Off,
+        ..Policy::default()
+    };
     let server;
     let reference = match &question.name {
         None => None,
@@ -208,10 +225,17 @@ fn revocation(texts: &[String]) -> Result<Option<Revocation>, Refused> {
     }
     let mut crls = Crls::new();
     for text in texts {
-        let report = crls.add_pem(text.as_bytes()).map_err(|error| Refused::Part("CRL_REJECTED", error.to_string()))?;
-        // Whose it is cannot be read; it could be that of any certificate on the path.
-        if let Some(skipped) = report.skipped.first() {
-            return Err(Refused::Part("CRL_REJECTED", skipped.to_string()));
+        let skipped = match crls.add_pem(text.as_bytes()) {
+            Ok(report) => report.skipped,
+            Err(NoCrl(skipped)) if skipped.is_empty() => {
+                return Err(Refused::Part("CRL_REJECTED", "a revocation list is no PEM".to_string()));
+            }
+            Err(NoCrl(skipped)) => skipped,
+        };
+        // One that cannot be used counts against those whom its issuer issued. Where not even that can be read it could be the
+        // list of any certificate on the path.
+        if let Some(unread) = skipped.iter().find(|skipped| !matches!(skipped.reason, Reason::Refused(_))) {
+            return Err(Refused::Part("CRL_REJECTED", unread.to_string()));
         }
     }
     Ok(Some(Revocation { unknown: Verdict::Accept, ..Revocation::new(Arc::new(crls)) }))

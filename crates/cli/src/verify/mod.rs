@@ -6,6 +6,8 @@ mod tree;
 use crate::failure::Failure;
 use crate::{escape, judge, tls};
 use clap::{Args, ValueHint};
+use handfast::pki::extension::KeyUsage;
+use handfast::pki::ocsp::Stapling;
 use handfast::pki::pem::{self, Reason};
 use handfast::pki::{Policy, PolicyInputs, Purpose, Reference, Request, verify};
 use handfast::pki_types::{ServerName, UnixTime};
@@ -111,6 +113,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         (None, None) => None,
     };
     let purposes = if arguments.purpose.is_empty() { &[Purpose::Server] } else { arguments.purpose.as_slice() };
+    let policy = Policy { leaf_usage: leaf_usage(purposes), ..policy };
     let now = arguments.time.unwrap_or_else(|| SystemClock.now());
     let request = Request { chain: &chain, staple: staple.as_deref(), purposes, reference, now };
     let verdict = verify(&provider, &anchors, &policy, &request);
@@ -140,6 +143,10 @@ fn anchors(arguments: &Arguments) -> Result<Anchors, Failure> {
 
 fn policy(arguments: &Arguments) -> Result<Policy, Failure> {
     let mut policy = Policy { depth: arguments.max_depth, ..arguments.judge.policy()? };
+    if arguments.ocsp.is_none() && policy.stapling != Stapling::Require {
+        // Nobody was asked for a response.
+        policy.stapling = Stapling::Off;
+    }
     let mut inputs = PolicyInputs { require_explicit: arguments.explicit_policy, ..PolicyInputs::default() };
     for policy in &arguments.policy {
         inputs = inputs
@@ -155,6 +162,17 @@ fn host(name: &str) -> Result<ServerName<'static>, Failure> {
         Failure::usage(format!("`{name}` is neither a host name nor an address, so no certificate can match it"))
             .hint("names in other scripts are written in their ASCII form, which begins with xn--")
     })
+}
+
+/// What the leaf's key must be allowed to do: one of these, by what RFC 5280 §4.2.1.12 finds consistent with its purposes. In a
+/// handshake it is less, as the cipher suites here want signatures.
+pub(crate) fn leaf_usage(purposes: &[Purpose]) -> KeyUsage {
+    let signs = KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_AGREEMENT;
+    match purposes {
+        [Purpose::Client] => signs,
+        _ if purposes.contains(&Purpose::Server) => signs | KeyUsage::KEY_ENCIPHERMENT,
+        _ => KeyUsage::NONE,
+    }
 }
 
 /// A purpose by its name in RFC 5280.

@@ -309,6 +309,8 @@ fn times_uses_depths_and_profiles() {
         (with(json!({ "kind": "client", "eku": ["serverAuth"] })), "OK"),
         (with(json!({ "eku": ["serverAuth", "clientAuth"] })), "INVALID_PURPOSE"),
         (with(json!({ "eku": ["OCSPSigning"] })), "INVALID_PURPOSE"),
+        (with(json!({ "eku": ["anyExtendedKeyUsage"] })), "OK"),
+        (with(json!({ "crls": null, "untrusted": null })), "UNABLE_TO_VERIFY_LEAF_SIGNATURE"),
         (with(json!({ "max_depth": 1 })), "OK"),
         (with(json!({ "max_depth": 1_000_000_000_000_000_000u64 })), "OK"),
         (with(json!({ "max_depth": 0 })), "CERT_CHAIN_TOO_LONG"),
@@ -325,6 +327,9 @@ fn times_uses_depths_and_profiles() {
     let results: Vec<_> = answers.iter().map(|answer| &answer["result"]).collect();
     assert_eq!(results, ["accept", "accept", "reject"]);
 }
+
+/// id-ce-cRLNumber.
+const CRL_NUMBER: &[u8] = &[0x55, 0x1d, 20];
 
 #[test]
 fn revocation_lists() {
@@ -353,6 +358,9 @@ fn revocation_lists() {
         (with(&[der(&[0x30, 0])]), "CRL_REJECTED"),
         (with(&[none.clone() + &der(&[0x30, 0])]), "CRL_REJECTED"),
         (with(&[pem(&[&world.root])]), "CRL_REJECTED"),
+        // Whose it is can be read: it is nobody's on this path, or it is.
+        (with(&[none.clone(), crl_pem(CrlBuilder::new(now()).without(CRL_NUMBER), &other)]), "OK"),
+        (with(&[crl_pem(CrlBuilder::new(now()).without(CRL_NUMBER), &world.middle)]), "CERT_REJECTED"),
         (with(&[none.replacen("-----END X509 CRL-----", "-----END X-----", 1)]), "CRL_REJECTED"),
     ]);
 }
