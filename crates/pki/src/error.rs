@@ -100,6 +100,14 @@ impl Error {
         self
     }
 
+    /// How close the candidate came that this is about: how much its rule tells, and of signatures that do not fit the one
+    /// with more that fit below it.
+    pub(crate) fn closeness(&self) -> (u8, usize) {
+        let weight = self.0.rule.weight();
+        let depth = self.0.place.as_ref().filter(|_| weight == 0).map_or(0, |place| place.depth);
+        (weight, depth)
+    }
+
     /// The rule that was broken.
     pub fn rule(&self) -> &Rule {
         &self.0.rule

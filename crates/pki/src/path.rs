@@ -196,16 +196,16 @@ impl<'c> Search<'c> {
 
     /// Extends the path, whose last certificate is `child`, to an anchor. On failure the path is as it was.
     fn extend(&mut self, chain: &'c Chain<'c>, child: &'c Certificate<'c>) -> Result<End, Error> {
-        let candidates = self.candidates(chain, child).map_err(|error| self.remember(error))?;
+        let (candidates, too_deep) = self.candidates(chain, child);
+        let mut closest = too_deep.map(|rule| self.error_at_end(rule));
         if candidates.is_empty() {
-            let error = self.no_issuer(child);
+            let error = closest.unwrap_or_else(|| self.no_issuer(child));
             return Err(self.remember(error));
         }
         if let Err(rule) = self.accept_algorithm(child) {
             let error = self.error_at_end(rule);
             return Err(self.remember(error));
         }
-        let mut closest: Option<Error> = None;
         for candidate in candidates {
             let error = match self.attempt(chain, child, candidate) {
                 Ok(end) => return Ok(end),
@@ -213,7 +213,7 @@ impl<'c> Search<'c> {
                 Err(error) => error,
             };
             closest = match closest {
-                Some(other) if other.rule().weight() >= error.rule().weight() => Some(other),
+                Some(other) if other.closeness() >= error.closeness() => Some(other),
                 _ => Some(error),
             };
         }
@@ -232,16 +232,18 @@ impl<'c> Search<'c> {
             Candidate::Anchor(index, anchor) => {
                 let certificate = anchor.certificate().map_err(|rule| self.reject(candidate, rule))?;
                 let (spki, certificate) = (&anchor.trust.subject_public_key_info, certificate.as_ref());
-                let key = self.check(child, spki, certificate, Role::Anchor);
-                key.map_err(|rule| self.reject(candidate, rule))?;
+                let issued = self.check(child, spki, certificate, Role::Anchor);
+                issued.map_err(|rule| self.reject(candidate, rule))?;
+                self.check_pair(child, certificate)?;
                 let constraints = anchor.name_constraints(certificate).map_err(|rule| self.reject(candidate, rule))?;
                 self.constrain(constraints.as_ref())?;
                 let valid_until = self.check_whole(anchor, certificate)?;
                 Ok(End { trust: Trust::Anchor(index), valid_until })
             }
             Candidate::Peer(index, issuer) => {
-                let key = self.check(child, issuer.spki(), Some(issuer), Role::Intermediate);
-                key.map_err(|rule| self.reject(candidate, rule))?;
+                let issued = self.check(child, issuer.spki(), Some(issuer), Role::Intermediate);
+                issued.map_err(|rule| self.reject(candidate, rule))?;
+                self.check_pair(child, Some(issuer))?;
                 let constraints = issuer.name_constraints().map_err(|rule| self.reject(candidate, rule))?;
                 self.constrain(constraints.as_ref())?;
                 self.path.push((index, issuer));
@@ -254,11 +256,11 @@ impl<'c> Search<'c> {
         }
     }
 
-    /// Who could have issued `child`, the most promising first.
-    fn candidates(&self, chain: &'c Chain<'c>, child: &Certificate<'_>) -> Result<Vec<Candidate<'c>>, Error> {
+    /// Who could have issued `child`, the most promising first; and the rule that keeps the peer's certificates from being
+    /// among them, if there are any.
+    fn candidates(&self, chain: &'c Chain<'c>, child: &Certificate<'_>) -> (Vec<Candidate<'c>>, Option<Rule>) {
         let wanted = child.issuer().key();
-        let anchors = self.anchors.with_subject(&wanted);
-        let mut anchors: Vec<_> = anchors.collect();
+        let mut anchors: Vec<_> = self.anchors.with_subject(&wanted).collect();
         let key = child.authority_key_identifier().ok().flatten();
         anchors.sort_by_key(|(_, anchor)| fit(key, anchor.key_identifier.as_deref()));
         let mut all: Vec<_> = anchors.iter().map(|(index, anchor)| Candidate::Anchor(*index, anchor)).collect();
@@ -266,14 +268,12 @@ impl<'c> Search<'c> {
         let mut issuers: Vec<_> = chain.others.iter().filter(is_issuer).collect();
         let intermediates = self.path.len().saturating_sub(1);
         if intermediates >= usize::from(self.policy.depth) {
-            if all.is_empty() && !issuers.is_empty() {
-                return Err(self.error_at_end(Rule::TooDeep(self.policy.depth)));
-            }
-            return Ok(all);
+            let too_deep = (!issuers.is_empty()).then_some(Rule::TooDeep(self.policy.depth));
+            return (all, too_deep);
         }
         issuers.sort_by_cached_key(|other| self.rank(child, &other.certificate));
         all.extend(issuers.iter().map(|other| Candidate::Peer(other.index, &other.certificate)));
-        Ok(all)
+        (all, None)
     }
 
     /// RFC 4158 §2.4.2: a name and key that are on the path already lead nowhere new.
@@ -299,7 +299,6 @@ impl<'c> Search<'c> {
     ) -> Result<(), Rule> {
         if let Some(issuer) = issuer {
             check::issuer(issuer, role, self.intermediates_below(), self.context)?;
-            profile::check_pair(child, issuer, self.policy.profile)?;
         }
         self.check_signature_once(child, spki)
     }
@@ -315,6 +314,15 @@ impl<'c> Search<'c> {
             self.signatures.push((pair, verdict.clone()));
         }
         verdict
+    }
+
+    /// Checks where `child` must agree with the issuer that signed it. Of one that only has the name it need not, and
+    /// where they do not agree it is `child` that is wrong.
+    fn check_pair(&mut self, child: &Certificate<'_>, issuer: Option<&Certificate<'_>>) -> Result<(), Error> {
+        let Some(issuer) = issuer else { return Ok(()) };
+        profile::check_pair(child, issuer, self.policy.profile)
+            .map_err(|rule| self.error_at_end(rule))
+            .map_err(|error| self.remember(error))
     }
 
     /// Checks the names of the certificates below an issuer against its constraints. An intermediate certificate that is

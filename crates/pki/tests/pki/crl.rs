@@ -368,7 +368,7 @@ fn pem_files() {
         [
             Skip::OtherLabel,
             Skip::Refused(Rule::CrlScope("deltaCRLIndicator")),
-            Skip::Refused(Rule::CrlMalformed("signatureAlgorithm")),
+            Skip::NotACrl(Rule::CrlMalformed("signatureAlgorithm")),
             Skip::NotBase64,
             Skip::NoEnd,
             Skip::NoEnd

@@ -5,7 +5,7 @@ use handfast_crypto::{HashAlgorithm, KeyKind};
 use handfast_pki::error::Which;
 use handfast_pki::make::{Builder, Identity};
 use handfast_pki::subject::Name;
-use handfast_pki::{Anchors, Certificate, Error, Policy, Rule, Trust, verify_server};
+use handfast_pki::{Anchors, Certificate, Error, Policy, Profile, Rule, Trust, verify_server};
 use pki_types::{Der, TrustAnchor};
 
 const EXPIRED: (i64, i64) = (1_000_000_000, 1_000_000_001);
@@ -257,6 +257,44 @@ fn depth() {
     }
     let leaf = top.issues(server());
     assert_eq!(code(&serve_with(&Policy { depth: 0, ..Policy::default() }, &[&top], &[&leaf])), "OK");
+}
+
+/// An anchor that happens to have the issuer's name says less than that the path goes on and may not.
+#[test]
+fn depth_is_told_although_an_anchor_has_the_name() {
+    let (top, namesake) = (root(ca("Root")), root(ca("CA 1")));
+    let one = top.issues(ca("CA 1"));
+    let leaf = one.issues(server());
+    let policy = Policy { depth: 0, ..Policy::default() };
+    let error = serve_with(&policy, &[&top, &namesake], &[&leaf, &one]).unwrap_err();
+    assert_eq!((error.code(), error.place().unwrap().depth), ("CERT_CHAIN_TOO_LONG", 0));
+}
+
+/// Of two CAs of one name, the one that signed is told of, also if what it leads to is not signed by whom it says.
+#[test]
+fn the_signature_that_is_furthest_from_the_leaf_is_told() {
+    let top = root(ca("Root"));
+    let middle = tampered(top.issues(ca("Intermediate")));
+    let leaf = middle.issues(server().without_key_identifiers());
+    let namesake = top.issues(ca("Intermediate"));
+    for sent in [[&leaf, &namesake, &middle], [&leaf, &middle, &namesake]] {
+        let error = serve(&[&top], &sent).unwrap_err();
+        assert_eq!((error.code(), error.place().unwrap().which), ("CERT_SIGNATURE_FAILURE", Which::Anchor(0)));
+    }
+}
+
+/// A wrong authorityKeyIdentifier is the child's fault, and no fault of a certificate that did not sign it.
+#[test]
+fn an_identifier_that_does_not_fit_is_told_of_who_has_it() {
+    let (top, namesake) = (root(ca("Root")), root(ca("Root")));
+    let policy = Policy { profile: Profile::Rfc5280, ..Policy::default() };
+    let other = [0x30, 4, 0x80, 2, 1, 2];
+    let leaf = top.issues(server().without_key_identifiers().extension(&[0x55, 0x1d, 35], false, &other));
+    let error = serve_with(&policy, &[&namesake, &top], &[&leaf]).unwrap_err();
+    assert_eq!((error.code(), error.place().unwrap().which), ("AKID_SKID_MISMATCH", Which::Peer(0)));
+    // The namesake has another identifier as well, but what matters is that it has another key.
+    let leaf = top.issues(server());
+    assert_eq!(code(&serve_with(&policy, &[&namesake], &[&leaf])), "CERT_SIGNATURE_FAILURE");
 }
 
 /// docs/regressions.md row 57: every CA of a mesh has certified every other one. The number of paths is beyond
