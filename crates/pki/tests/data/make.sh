@@ -125,4 +125,8 @@ mkdir -p "$here/ocsp"
 answer "$here/ocsp/issuer.der" ca ""
 answer "$here/ocsp/delegate.der" delegate -resp_key_id -cert ocsp2.pem -sha256 -cert ocsp3.pem
 cat ocsp1.pem ocsp2.pem ocsp3.pem delegate.pem ca.pem >"$here/ocsp.pem"
+
+# rsa-a.pem, rsa-b.pem: keys for chains of random shape, because RSA keys take long to make. rsa-1024.spki: one that is too small.
+for key in a b; do openssl genpkey -algorithm RSA -pkeyopt rsa_keygen_bits:2048 -out "$here/rsa-$key.pem"; done
+openssl genrsa 1024 | openssl rsa -pubout -outform DER -out "$here/rsa-1024.spki"
 rm -r "$work"

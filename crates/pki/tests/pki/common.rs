@@ -1,5 +1,6 @@
 //! What the tests share: a provider, a time, and certificates made on the spot.
 
+pub(crate) use crate::noise::Noise;
 use handfast_crypto::{KeyKind, Provider};
 use handfast_pki::make::{Builder, Identity};
 use handfast_pki::{Anchors, Error, Path, Policy, verify_client, verify_server};
@@ -86,20 +87,4 @@ pub(crate) fn tampered(identity: Identity) -> Identity {
     let mut der = identity.certificate.to_vec();
     *der.last_mut().unwrap() ^= 1;
     Identity { certificate: der.into(), key: identity.key }
-}
-
-/// xorshift64: repeatable noise.
-pub(crate) struct Noise(pub(crate) u64);
-
-impl Noise {
-    pub(crate) fn next(&mut self) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0
-    }
-
-    pub(crate) fn below(&mut self, limit: usize) -> usize {
-        usize::try_from(self.next() % u64::try_from(limit).unwrap()).unwrap()
-    }
 }

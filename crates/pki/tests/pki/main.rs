@@ -1,16 +1,20 @@
 //! Path validation as a whole, over certificates made on the spot and made by OpenSSL.
 
+mod chains;
 mod common;
 mod constraints;
 mod crl;
 mod crl_scope;
+mod faults;
 mod fixtures;
 mod mutations;
+mod noise;
 mod ocsp;
 mod paths;
 mod pem;
 mod policies;
 mod policy_tree;
 mod profile;
+mod properties;
 mod roots;
 mod rules;
