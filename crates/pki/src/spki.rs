@@ -277,6 +277,21 @@ mod tests {
         ] {
             assert_eq!(parse(&der), Err(expected));
         }
+        for (what, dotted) in [
+            ("RSAES-OAEP", "1.2.840.113549.1.1.7"),
+            ("Diffie-Hellman", "1.2.840.113549.1.3.1"),
+            ("Diffie-Hellman, X9.42", "1.2.840.10046.2.1"),
+            ("ECDH alone", "1.3.132.1.12"),
+            ("X25519", "1.3.101.110"),
+            ("X448", "1.3.101.111"),
+            ("Ed448", "1.3.101.113"),
+            ("GOST R 34.10-2012", "1.2.643.7.1.1.1.1"),
+            ("ML-KEM-768", "2.16.840.1.101.3.4.4.2"),
+            ("SLH-DSA", "2.16.840.1.101.3.4.3.20"),
+        ] {
+            let der = spki(&encode::oid(&oid::parse(dotted).unwrap()), &[1; 32]);
+            assert_eq!(parse(&der), Err(Rule::UnsupportedKey(dotted.into())), "{what}");
+        }
         let compressed = PublicKey { kind: KeyKind::P256, bytes: [&[2][..], &[1; 64]].concat() };
         assert_eq!(
             parse(&encode(&compressed).unwrap()).unwrap_err().to_string(),

@@ -3,7 +3,7 @@
 pub(crate) use crate::noise::Noise;
 use handfast_crypto::{KeyKind, Provider};
 use handfast_pki::make::{Builder, Identity};
-use handfast_pki::{Anchors, Error, Path, Policy, verify_client, verify_server};
+use handfast_pki::{Anchors, Certificate, Error, Path, Policy, Rule, verify_client, verify_server};
 use pki_types::{CertificateDer, ServerName, UnixTime};
 use std::time::Duration;
 
@@ -87,4 +87,32 @@ pub(crate) fn tampered(identity: Identity) -> Identity {
     let mut der = identity.certificate.to_vec();
     *der.last_mut().unwrap() ^= 1;
     Identity { certificate: der.into(), key: identity.key }
+}
+
+/// Everything that a certificate can be asked.
+pub(crate) fn read_everything(certificate: &Certificate<'_>) -> Result<(), Rule> {
+    certificate.public_key()?;
+    certificate.basic_constraints()?;
+    certificate.key_usage()?;
+    certificate.extended_key_usage()?;
+    certificate.subject_key_identifier()?;
+    certificate.authority_key_identifier()?;
+    certificate.authority_key()?;
+    certificate.name_constraints()?;
+    certificate.certificate_policies()?;
+    certificate.policy_mappings()?;
+    certificate.policy_constraints()?;
+    certificate.inhibit_any_policy()?;
+    certificate.must_staple()?;
+    certificate.crl_distribution_points()?;
+    certificate.freshest_crl()?;
+    certificate.authority_info_access()?;
+    certificate.subject_info_access()?;
+    certificate.subject_alt_names()?.try_for_each(|name| name.map(drop))?;
+    certificate.issuer_alt_names()?.try_for_each(|name| name.map(drop))?;
+    // The oldest sign themselves with SHA-1, which nobody checks.
+    match certificate.signature_algorithm() {
+        Ok(_) | Err(Rule::UnsupportedSignature(_)) => Ok(()),
+        Err(rule) => Err(rule),
+    }
 }

@@ -18,3 +18,4 @@ mod profile;
 mod properties;
 mod roots;
 mod rules;
+mod status;

@@ -3,6 +3,8 @@
 
 use crate::common::*;
 use crate::fixtures::{MIXED, ODD, RSA, load};
+use handfast_pki::make::Builder;
+use handfast_pki::profile::{self, Profile, Role};
 use handfast_pki::{Anchors, Certificate, Policy, check_server_identity, name, pem, verify_client, verify_server};
 use pki_types::CertificateDer;
 
@@ -39,11 +41,54 @@ fn mutate(noise: &mut Noise, der: &[u8]) -> Vec<u8> {
 /// Looks at everything there is in a certificate.
 fn read_all(der: &[u8]) {
     let Ok(certificate) = Certificate::parse(der) else { return };
-    let _ = (certificate.public_key(), certificate.signature_algorithm(), certificate.basic_constraints());
-    let _ = (certificate.key_usage(), certificate.extended_key_usage(), certificate.subject_key_identifier());
-    let _ = (certificate.authority_key_identifier(), name::names(&certificate, 100));
+    let _ = (read_everything(&certificate), name::names(&certificate, 100));
+    for profile in [Profile::Rfc5280, Profile::WebPki] {
+        for role in [Role::Leaf, Role::Intermediate, Role::Anchor] {
+            let _ = profile::check(&certificate, role, profile);
+        }
+    }
     let text = format!("{certificate:?} {:?}", check_server_identity(&certificate, &"host.test".try_into().unwrap()));
     assert!(text.chars().all(|c| !c.is_control()), "{text}");
+}
+
+/// docs/regressions.md row 68: an extension ends where its value does, and a value where its extension does.
+#[test]
+fn nothing_follows_in_an_extension() {
+    let top = root(ca("Root"));
+    for (what, oid, der) in [
+        ("subjectKeyIdentifier", &[0x55, 0x1d, 14][..], &b"\x04\x01\x01"[..]),
+        ("keyUsage", &[0x55, 0x1d, 15], b"\x03\x02\x07\x80"),
+        ("subjectAltName", &[0x55, 0x1d, 17], b"\x30\x03\x82\x01a"),
+        ("issuerAltName", &[0x55, 0x1d, 18], b"\x30\x03\x82\x01a"),
+        ("basicConstraints", &[0x55, 0x1d, 19], b"\x30\x03\x01\x01\xff"),
+        ("nameConstraints", &[0x55, 0x1d, 30], b"\x30\x07\xa0\x05\x30\x03\x82\x01a"),
+        ("cRLDistributionPoints", &[0x55, 0x1d, 31], b"\x30\x09\x30\x07\xa0\x05\xa0\x03\x86\x01a"),
+        ("certificatePolicies", &[0x55, 0x1d, 32], b"\x30\x05\x30\x03\x06\x01\x2a"),
+        ("policyMappings", &[0x55, 0x1d, 33], b"\x30\x08\x30\x06\x06\x01\x2a\x06\x01\x2b"),
+        ("authorityKeyIdentifier", &[0x55, 0x1d, 35], b"\x30\x03\x80\x01\x01"),
+        ("policyConstraints", &[0x55, 0x1d, 36], b"\x30\x03\x80\x01\x00"),
+        ("extKeyUsage", &[0x55, 0x1d, 37], b"\x30\x03\x06\x01\x2a"),
+        ("freshestCRL", &[0x55, 0x1d, 46], b"\x30\x09\x30\x07\xa0\x05\xa0\x03\x86\x01a"),
+        ("inhibitAnyPolicy", &[0x55, 0x1d, 54], b"\x02\x01\x00"),
+        ("authorityInfoAccess", b"\x2b\x06\x01\x05\x05\x07\x01\x01", b"\x30\x08\x30\x06\x06\x01\x2a\x86\x01a"),
+        ("subjectInfoAccess", b"\x2b\x06\x01\x05\x05\x07\x01\x0b", b"\x30\x08\x30\x06\x06\x01\x2a\x86\x01a"),
+        ("TLS features", b"\x2b\x06\x01\x05\x05\x07\x01\x18", b"\x30\x03\x02\x01\x05"),
+    ] {
+        let read = |der: &[u8]| {
+            let bare = Builder::new("x", now()).without_key_identifiers();
+            let leaf = top.issues(bare.extension(oid, false, der));
+            read_everything(&Certificate::parse(&leaf.certificate).unwrap())
+        };
+        assert_eq!(read(der), Ok(()), "{what}");
+        // Behind the value, at the end inside of it, and a value that ends early.
+        assert!(read(&[der, &[0][..]].concat()).is_err(), "{what}: more");
+        assert!(read(&der[..der.len() - 1]).is_err(), "{what}: less");
+        let mut inside = [der, &[0][..]].concat();
+        inside[1] += 1;
+        if der[0] == 0x30 {
+            assert!(read(&inside).is_err(), "{what}: more inside");
+        }
+    }
 }
 
 /// docs/regressions.md rows 64 and 68.

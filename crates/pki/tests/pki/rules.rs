@@ -339,8 +339,22 @@ fn the_common_name_does_not_count() {
         result.unwrap_err().to_string(),
         "certificate 0 (CN=host.test): it does not speak for host.test: it names no host"
     );
-    let uri = Builder::client("host.test", now()).purposes(&[Purpose::Server]).general_name(0x86, b"https://host.test");
-    assert_eq!(code(&serve(&[&top], &[&top.issues(uri)])), "HOSTNAME_MISMATCH");
+    // Nor beside a name of whatever form: a service (RFC 4985), mail, a registered number, one that is very long.
+    let srv = b"\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x07\xa0\x11\x16\x0f_imap.host.test.";
+    let common_name = b"\x30\x14\x31\x12\x30\x10\x06\x03\x55\x04\x03\x0c\x09host.test";
+    for (what, tag, name) in [
+        ("a URI", 0x86, &b"https://host.test"[..]),
+        ("a service", 0xa0, srv),
+        ("mail", 0x81, b"me@host.test"),
+        ("an address", 0x87, &[192, 0, 2, 1]),
+        ("a directory name", 0xa4, common_name),
+        ("a registered number", 0x88, &[0x2a, 3]),
+        ("a host of 70,000 letters", 0x82, &[b'a'; 70_000]),
+        ("no letter", 0x82, b""),
+    ] {
+        let leaf = Builder::client("host.test", now()).purposes(&[Purpose::Server]).general_name(tag, name);
+        assert_eq!(code(&serve(&[&top], &[&top.issues(leaf)])), "HOSTNAME_MISMATCH", "{what}");
+    }
 }
 
 /// docs/regressions.md row 59: ten thousand constraints meet ten thousand names, and the search gives up.
