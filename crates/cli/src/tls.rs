@@ -166,6 +166,9 @@ pub(crate) fn system_roots() -> Result<Anchors, Failure> {
     for unreadable in &skipped.unreadable {
         warn(&escape::text(unreadable));
     }
+    for (at, rule) in &skipped.malformed {
+        warn(&format!("root {at} of this system: not used: {}", escape::text(&rule.to_string())));
+    }
     if anchors.is_empty() {
         return Err(Failure::usage("this system has no roots that could be found")
             .hint("install ca-certificates, or leave out `--system-roots` for Mozilla's"));

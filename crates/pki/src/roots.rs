@@ -2,7 +2,14 @@
 
 use crate::anchors::Anchors;
 #[cfg(feature = "system")]
-use alloc::{string::ToString, vec::Vec};
+use crate::error::Rule;
+#[cfg(feature = "system")]
+use alloc::{
+    string::{String, ToString},
+    vec::Vec,
+};
+#[cfg(feature = "system")]
+use pki_types::CertificateDer;
 
 #[cfg(feature = "mozilla")]
 impl Anchors {
@@ -20,25 +27,27 @@ impl Anchors {
 #[cfg(feature = "system")]
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Skipped {
-    /// How many certificates could not be parsed.
-    pub malformed: usize,
+    /// Certificates that could not be parsed: where each stands in the store's order, counted from 0, and why.
+    pub malformed: Vec<(usize, Rule)>,
     /// Files and stores that could not be read, in the words of the operating system.
-    pub unreadable: Vec<alloc::string::String>,
+    pub unreadable: Vec<String>,
 }
 
 #[cfg(feature = "system")]
 impl Anchors {
     /// The roots that the operating system trusts, read now. Stores hold odd and broken certificates; those are skipped and
-    /// counted.
+    /// told.
     pub fn system() -> (Self, Skipped) {
         let found = rustls_native_certs::load_native_certs();
         let mut own = Self::new();
-        let mut skipped = Skipped::default();
-        for certificate in &found.certs {
-            skipped.malformed += usize::from(own.add(certificate).is_err());
-        }
-        skipped.unreadable = found.errors.iter().map(ToString::to_string).collect();
-        (own, skipped)
+        let malformed = own.add_all(&found.certs);
+        (own, Skipped { malformed, unreadable: found.errors.iter().map(ToString::to_string).collect() })
+    }
+
+    /// Trusts those that can be parsed, and gives the places of the others.
+    fn add_all(&mut self, certificates: &[CertificateDer<'_>]) -> Vec<(usize, Rule)> {
+        let results = certificates.iter().map(|certificate| self.add(certificate));
+        results.enumerate().filter_map(|(at, result)| Some((at, result.err()?))).collect()
     }
 }
 
@@ -46,7 +55,8 @@ impl Anchors {
 mod tests {
     use super::*;
 
-    /// Whatever this machine's store is like, nothing of it is lost without being counted.
+    /// Whatever this machine's store is like, nothing of it is lost without being told. A store is made of what somebody
+    /// parsed, so all of it is read; where one is not, the reason says whether it is the parser's fault.
     #[test]
     fn the_systems_roots() {
         let found = rustls_native_certs::load_native_certs();
@@ -54,7 +64,16 @@ mod tests {
         unique.sort_unstable();
         unique.dedup();
         let (anchors, skipped) = Anchors::system();
-        assert_eq!(anchors.len() + skipped.malformed, unique.len());
+        assert_eq!(skipped.malformed, []);
+        assert_eq!(anchors.len(), unique.len());
         assert_eq!(skipped.unreadable.len(), found.errors.len());
+    }
+
+    #[test]
+    fn what_cannot_be_parsed_is_told() {
+        let mut anchors = Anchors::new();
+        let skipped = anchors.add_all(&[CertificateDer::from_slice(&[]), CertificateDer::from_slice(&[0x30, 0])]);
+        let outer = || Rule::Malformed("outer structure");
+        assert_eq!((skipped, anchors.len()), (alloc::vec![(0, outer()), (1, outer())], 0));
     }
 }
