@@ -3,12 +3,12 @@
 //! A reader carries the name of what it reads, so that the error names the field and no caller has to.
 
 use crate::error::Rule;
-use der::{Header, Reader as _, SliceReader, Tag, TagNumber};
+use der::{Decode, Header, Reader as _, SliceReader, Tag, TagNumber};
 
 /// Reads the elements of one constructed value, in order.
 #[derive(Clone)]
 pub(crate) struct Reader<'a> {
-    inner: SliceReader<'a>,
+    rest: &'a [u8],
     what: &'static str,
 }
 
@@ -25,7 +25,10 @@ pub(crate) struct Element<'a> {
 impl<'a> Reader<'a> {
     /// A reader over `bytes`, the content of `what`.
     pub(crate) fn new(bytes: &'a [u8], what: &'static str) -> Result<Self, Rule> {
-        SliceReader::new(bytes).map(|inner| Self { inner, what }).map_err(|_| Rule::Malformed(what))
+        match u32::try_from(bytes.len()) {
+            Ok(_) => Ok(Self { rest: bytes, what }),
+            Err(_) => Err(Rule::Malformed(what)),
+        }
     }
 
     /// A reader over the content of the one SEQUENCE that `bytes` are.
@@ -39,7 +42,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.inner.is_finished()
+        self.rest.is_empty()
     }
 
     /// Nothing may be left.
@@ -49,13 +52,12 @@ impl<'a> Reader<'a> {
 
     /// The next element, whatever it is.
     pub(crate) fn element(&mut self) -> Result<Element<'a>, Rule> {
-        let malformed = self.malformed();
-        let header = Header::peek(&self.inner).map_err(|_| malformed.clone())?;
-        let der = self.inner.tlv_bytes().map_err(|_| malformed.clone())?;
-        let length = usize::try_from(header.length()).map_err(|_| malformed.clone())?;
-        let start = der.len().checked_sub(length).ok_or_else(|| malformed.clone())?;
-        let value = der.get(start..).ok_or(malformed)?;
-        Ok(Element { tag: header.tag(), value, der })
+        let (tag, header, content) = header(self.rest).ok_or_else(|| self.malformed())?;
+        let len = header.checked_add(content).ok_or_else(|| self.malformed())?;
+        let (der, rest) = self.rest.split_at_checked(len).ok_or_else(|| self.malformed())?;
+        let value = der.get(header..).ok_or_else(|| self.malformed())?;
+        self.rest = rest;
+        Ok(Element { tag, value, der })
     }
 
     /// The content of the next element, which must be a `tag`.
@@ -66,10 +68,12 @@ impl<'a> Reader<'a> {
 
     /// The content of the next element if it is a `tag`; otherwise nothing is read.
     pub(crate) fn maybe(&mut self, tag: Tag) -> Result<Option<&'a [u8]>, Rule> {
-        if self.is_empty() || Tag::peek(&self.inner).map_err(|_| self.malformed())? != tag {
-            return Ok(None);
-        }
-        self.take(tag).map(Some)
+        let Some(first) = self.rest.first() else { return Ok(None) };
+        let found = match short_tag(*first) {
+            Some(found) => found,
+            None => read_header(self.rest).ok_or_else(|| self.malformed())?.0,
+        };
+        if found == tag { self.take(tag).map(Some) } else { Ok(None) }
     }
 
     /// The content of an INTEGER: at least one octet, and none that could be left out (X.690 §8.3.2).
@@ -126,6 +130,48 @@ impl<'a> Reader<'a> {
     }
 }
 
+/// The tag of the next element and the lengths of its header and of its content, which may reach beyond the end.
+///
+/// Nearly every header in a certificate has one octet of tag and a length below 64 KiB, and certificates are made of little
+/// else; so those are read here, and the others by `der`.
+fn header(bytes: &[u8]) -> Option<(Tag, usize, usize)> {
+    match (bytes.first().copied().and_then(short_tag), bytes) {
+        (Some(tag), [_, len @ 0..=0x7f, ..]) => Some((tag, 2, usize::from(*len))),
+        (Some(tag), [_, 0x81, len @ 0x80..=0xff, ..]) => Some((tag, 3, usize::from(*len))),
+        (Some(tag), [_, 0x82, high @ 1..=0xff, low, ..]) => {
+            Some((tag, 4, usize::from(u16::from_be_bytes([*high, *low]))))
+        }
+        _ => read_header(bytes),
+    }
+}
+
+fn read_header(bytes: &[u8]) -> Option<(Tag, usize, usize)> {
+    let mut reader = SliceReader::new(bytes).ok()?;
+    let header = Header::decode(&mut reader).ok()?;
+    Some((header.tag(), usize::try_from(reader.position()).ok()?, usize::try_from(header.length()).ok()?))
+}
+
+/// The tag that this identifier octet is, if it is one that certificates are full of.
+fn short_tag(octet: u8) -> Option<Tag> {
+    Some(match octet {
+        0x01 => Tag::Boolean,
+        0x02 => Tag::Integer,
+        0x03 => Tag::BitString,
+        0x04 => Tag::OctetString,
+        0x05 => Tag::Null,
+        0x06 => Tag::ObjectIdentifier,
+        0x0c => Tag::Utf8String,
+        0x13 => Tag::PrintableString,
+        0x17 => Tag::UtcTime,
+        0x18 => Tag::GeneralizedTime,
+        0x30 => Tag::Sequence,
+        0x31 => Tag::Set,
+        0x80..=0x9e => primitive(u32::from(octet & 0x1f)),
+        0xa0..=0xbe => constructed(u32::from(octet & 0x1f)),
+        _ => return None,
+    })
+}
+
 /// The content of the one SEQUENCE that `bytes` are.
 pub(crate) fn sequence<'a>(bytes: &'a [u8], what: &'static str) -> Result<&'a [u8], Rule> {
     let mut reader = Reader::new(bytes, what)?;
@@ -166,6 +212,21 @@ mod tests {
         let value = f(&mut reader)?;
         reader.end()?;
         Ok(value)
+    }
+
+    /// What is read here is what `der` would have read.
+    #[test]
+    fn headers_are_those_of_der() {
+        for first in 0..=u8::MAX {
+            for second in 0..=u8::MAX {
+                for rest in [&[][..], &[0], &[0x7f, 0], &[0x80, 0], &[0, 0xff, 0, 0], &[1, 0, 0, 0], &[0xff; 5]] {
+                    let bytes = [&[first, second][..], rest].concat();
+                    assert_eq!(header(&bytes), read_header(&bytes), "{bytes:x?}");
+                }
+            }
+            assert_eq!(header(&[first]), None);
+        }
+        assert_eq!(header(&[]), None);
     }
 
     #[test]

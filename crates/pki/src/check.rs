@@ -64,6 +64,8 @@ pub(crate) fn issuer(
         return Err(Rule::NoCertSign);
     }
     policies(certificate)?;
+    // What is said about revocation may hang on it.
+    certificate.subject_key_identifier()?;
     // RFC 5280 leaves the extKeyUsage of a CA open; everybody who processes it takes it as a restriction of what
     // may be issued below.
     purposes(certificate, context)

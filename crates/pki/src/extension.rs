@@ -38,16 +38,27 @@ impl<'a> Extension<'a> {
     /// Reads `SEQUENCE SIZE (1..MAX) OF Extension`, and refuses an extension that is there twice (RFC 5280 §4.2).
     pub(crate) fn read_all(list: &'a [u8]) -> Result<Vec<Self>, Rule> {
         let mut reader = Reader::sequence(list, "extensions")?;
-        let mut all = Vec::new();
-        let mut seen = BTreeSet::new();
+        // More than most certificates have.
+        let mut all = Vec::with_capacity(12);
         while !reader.is_empty() {
-            let extension = Self::read(&mut reader)?;
-            if !seen.insert(extension.oid) {
-                return Err(Rule::DuplicateExtension(oid::dotted(extension.oid)));
-            }
-            all.push(extension);
+            all.push(Self::read(&mut reader)?);
         }
-        if all.is_empty() { Err(reader.malformed()) } else { Ok(all) }
+        match Self::duplicate(&all) {
+            Some(oid) => Err(Rule::DuplicateExtension(oid::dotted(oid))),
+            None if all.is_empty() => Err(reader.malformed()),
+            None => Ok(all),
+        }
+    }
+
+    /// An identifier that is there twice. Few are compared with each other; many are sorted, for the peer chose how many.
+    fn duplicate(all: &[Self]) -> Option<&'a [u8]> {
+        const FEW: usize = 32;
+        if all.len() <= FEW {
+            let is_before = |at: usize, oid: &[u8]| all.iter().take(at).any(|other| other.oid == oid);
+            return all.iter().enumerate().find(|(at, own)| is_before(*at, own.oid)).map(|(_, own)| own.oid);
+        }
+        let mut seen = BTreeSet::new();
+        all.iter().map(|extension| extension.oid).find(|oid| !seen.insert(*oid))
     }
 
     fn read(list: &mut Reader<'a>) -> Result<Self, Rule> {

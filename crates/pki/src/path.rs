@@ -364,18 +364,23 @@ impl<'c> Search<'c> {
         anchor_certificate: Option<&Certificate<'_>>,
     ) -> Result<Time, Rule> {
         let Some((_, certificate)) = self.path.get(depth) else { return Ok(Time::MAX) };
-        if depth > 0 && self.policy.revocation.is_none() {
+        let (policy, now) = (self.policy, self.context.now);
+        let revocation = policy.revocation.as_ref().filter(|own| depth == 0 || own.scope == Scope::Path);
+        // A client staples where the server asks for it, which none does (RFC 9846 §4.5.1.1).
+        let is_stapled =
+            depth == 0 && policy.stapling != Stapling::Off && self.context.purposes.contains(&Purpose::Server);
+        if revocation.is_none() && (self.staple.is_none() || !is_stapled) {
+            if is_stapled {
+                policy.stapling.judge(None, certificate.must_staple()?)?;
+            }
             return Ok(Time::MAX);
         }
         let issuer = match self.path.get(depth.saturating_add(1)) {
             Some((_, issuer)) => Issuer::of(issuer)?,
             None => Issuer::of_anchor(anchor, anchor_certificate)?,
         };
-        let (policy, now) = (self.policy, self.context.now);
         let mut valid_until = Time::MAX;
-        if let Some(revocation) = &policy.revocation
-            && (depth == 0 || revocation.scope == Scope::Path)
-        {
+        if let Some(revocation) = revocation {
             valid_until = revocation.check(
                 certificate,
                 is_ca(certificate)?,
@@ -386,8 +391,7 @@ impl<'c> Search<'c> {
                 &mut self.budget,
             )?;
         }
-        // A client staples where the server asks for it, which none does (RFC 9846 §4.5.1.1).
-        if depth == 0 && policy.stapling != Stapling::Off && self.context.purposes.contains(&Purpose::Server) {
+        if is_stapled {
             let answer = self.staple.map(|staple| {
                 ocsp::check(self.provider, &policy.signatures, staple, certificate, &issuer, now, &mut self.budget)
             });
