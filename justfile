@@ -79,6 +79,10 @@ deny:
 bench rounds="30":
     cargo bench -p handfast --bench engine -- {{rounds}}
 
+# Certificates read and verified beside rustls-webpki: just bench-pki 100 takes a hundred rounds.
+bench-pki rounds="30":
+    cargo bench -p handfast-pki --bench path -- {{rounds}}
+
 # Does time depend on a secret? RSA, its unpadding and CBC, by t-test: just constant-time 20000 takes some minutes.
 constant-time samples="2000":
     cargo bench -p handfast --features legacy,make --bench constant_time -- {{samples}}
