@@ -120,7 +120,14 @@ impl Revocation {
                 }
                 Ok(Statement::Silent(why)) => silent = silent.or(Some(why)),
                 Err(rule @ (Rule::Revoked { .. } | Rule::Budget)) => return Err(rule),
-                Err(rule) => failed = failed.or(Some(rule)),
+                Err(rule) => {
+                    // One that another key signed may be about another CA of the same name, and tells less.
+                    let is_strange = |rule: &Rule| matches!(rule, Rule::CrlSignature | Rule::CrlSigner);
+                    failed = match failed {
+                        Some(first) if !is_strange(&first) || is_strange(&rule) => Some(first),
+                        _ => Some(rule),
+                    };
+                }
             }
         }
         if cleared.contains(Reasons::ALL) {

@@ -301,8 +301,7 @@ impl Chain {
         builder = match noise.below(6) {
             0 => builder.purposes(&[Purpose::Server, Purpose::Client]),
             1 => builder.purposes(&[self.purpose]),
-            // anyExtendedKeyUsage.
-            2 if !is_strict => builder.extension(EXTENDED_KEY_USAGE, false, &[0x30, 6, 6, 4, 0x55, 0x1d, 37, 0]),
+            2 => builder.purposes(&[Purpose::EmailProtection, self.purpose]),
             _ => builder,
         };
         let mut link = Link::new(builder, &subject, key, at);

@@ -304,7 +304,7 @@ fn of_several_lists_none_may_revoke_and_one_must_clear() {
         ("a forged one alone", vec![&bad], Err(Rule::CrlSignature)),
         ("an old one that has expired", vec![&expired, &clear], Ok(())),
         ("only expired", vec![&expired], late()),
-        ("the newest is told", vec![&expired, &bad], Err(Rule::CrlSignature)),
+        ("a forged one tells less", vec![&expired, &bad], late()),
     ] {
         for given in [given.clone(), given.into_iter().rev().collect()] {
             let given: Vec<_> = given.into_iter().cloned().collect();

@@ -213,11 +213,11 @@ pub(crate) const FAULTS: &[Fault] = &[
     }),
     ("no list", |chain, noise| {
         let at = listed(chain, noise)?;
-        // One of another key with that name is none.
+        // One of another key with that name would be one that is not believed.
+        let name = chain.path[at + 1].subject.clone();
+        let is_known = (1..chain.path.len()).any(|other| other != at + 1 && chain.path[other].subject == name);
         give(chain, at, None);
-        let name = &chain.path[at + 1].subject;
-        let is_known = (1..chain.path.len()).any(|other| other != at + 1 && chain.path[other].subject == *name);
-        said(if is_known { "DIFFERENT_CRL_SCOPE" } else { "UNABLE_TO_GET_CRL" }, at)
+        if is_known { None } else { said("UNABLE_TO_GET_CRL", at) }
     }),
     ("delta list", |chain, noise| {
         let at = listed(chain, noise)?;
@@ -328,7 +328,8 @@ pub(crate) const BREACHES: &[Fault] = &[
     }),
     ("serial number", |chain, noise| {
         let at = checked(chain, noise, 0)?;
-        let serial: &[u8] = [&[0][..], &[0xff], &[1; 21]][noise.below(3)];
+        // A root may have the number 0.
+        let serial: &[u8] = [&[0xff], &[1; 21][..], &[0]][noise.below(if at == chain.anchor() { 2 } else { 3 })];
         sign_with(chain, at, |builder| builder.serial(serial));
         said("CERT_REJECTED", at)
     }),

@@ -5,7 +5,9 @@ use crate::common::*;
 use crate::fixtures::{MIXED, ODD, RSA, load};
 use handfast_pki::make::Builder;
 use handfast_pki::profile::{self, Profile, Role};
-use handfast_pki::{Anchors, Certificate, Policy, check_server_identity, name, pem, verify_client, verify_server};
+use handfast_pki::{
+    Anchors, Certificate, Policy, Purpose, check_server_identity, name, pem, verify_client, verify_server,
+};
 use pki_types::CertificateDer;
 
 /// How many changed certificates each seed gives.
@@ -44,7 +46,7 @@ fn read_all(der: &[u8]) {
     let _ = (read_everything(&certificate), name::names(&certificate, 100));
     for profile in [Profile::Rfc5280, Profile::WebPki] {
         for role in [Role::Leaf, Role::Intermediate, Role::Anchor] {
-            let _ = profile::check(&certificate, role, profile);
+            let _ = profile::check(&certificate, role, profile, &[Purpose::Server]);
         }
     }
     let text = format!("{certificate:?} {:?}", check_server_identity(&certificate, &"host.test".try_into().unwrap()));

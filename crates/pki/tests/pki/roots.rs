@@ -2,7 +2,7 @@
 
 use crate::common::*;
 use handfast_pki::profile::{self, Role};
-use handfast_pki::{Anchors, Certificate, Policy, Profile, Rule, spki, verify_server};
+use handfast_pki::{Anchors, Certificate, Policy, Profile, Purpose, Rule, spki, verify_server};
 use std::collections::BTreeMap;
 use webpki_root_certs::TLS_SERVER_ROOT_CERTS;
 
@@ -49,7 +49,7 @@ fn mozillas_certificates_under_the_profiles() {
         let mut counts: BTreeMap<String, usize> = BTreeMap::new();
         for der in TLS_SERVER_ROOT_CERTS {
             let certificate = Certificate::parse(der).unwrap();
-            if let Err(rule) = profile::check(&certificate, Role::Anchor, profile) {
+            if let Err(rule) = profile::check(&certificate, Role::Anchor, profile, &[Purpose::Server]) {
                 assert!(matches!(rule, Rule::Breach(_)), "{}: {rule}", certificate.subject());
                 *counts.entry(rule.to_string()).or_default() += 1;
             }

@@ -340,7 +340,7 @@ fn the_common_name_does_not_count() {
         "certificate 0 (CN=host.test): it does not speak for host.test: it names no host"
     );
     // Nor beside a name of whatever form: a service (RFC 4985), mail, a registered number, one that is very long.
-    let srv = b"\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x07\xa0\x11\x16\x0f_imap.host.test.";
+    let srv = b"\x06\x08\x2b\x06\x01\x05\x05\x07\x08\x07\xa0\x12\x16\x10_imap.host.test.";
     let common_name = b"\x30\x14\x31\x12\x30\x10\x06\x03\x55\x04\x03\x0c\x09host.test";
     for (what, tag, name) in [
         ("a URI", 0x86, &b"https://host.test"[..]),
