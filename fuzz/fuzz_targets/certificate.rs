@@ -3,6 +3,7 @@
 #![no_main]
 
 use handfast::Provider;
+use handfast::pki::profile::{self, Profile, Role};
 use handfast::pki::{Anchors, Certificate, Error, Policy, check_server_identity, verify_client, verify_server};
 use handfast::pki_types::{CertificateDer, ServerName};
 use handfast_testkit::null;
@@ -24,6 +25,26 @@ fuzz_target!(|bytes: &[u8]| {
             let _ = certificate.extended_key_usage();
             let _ = certificate.subject_key_identifier();
             let _ = certificate.authority_key_identifier();
+            let _ = certificate.name_constraints();
+            let _ = certificate.certificate_policies();
+            let _ = certificate.policy_mappings();
+            let _ = certificate.policy_constraints();
+            let _ = certificate.inhibit_any_policy();
+            let _ = certificate.must_staple();
+            let _ = certificate.has_fitting_time_forms();
+            let _ = certificate.authority_key();
+            let _ = certificate.crl_distribution_points();
+            let _ = certificate.freshest_crl();
+            let _ = certificate.authority_info_access();
+            let _ = certificate.subject_info_access();
+            let _ = certificate.subject_alt_names().map(|names| names.count());
+            let _ = certificate.issuer_alt_names().map(|names| names.count());
+            for profile in [Profile::Path, Profile::Rfc5280, Profile::WebPki] {
+                for role in [Role::Leaf, Role::Intermediate, Role::Anchor] {
+                    let _ = profile::check(&certificate, role, profile);
+                }
+                let _ = profile::check_pair(&certificate, &certificate, profile);
+            }
             let _ = certificate.subject().text(200);
             let _ = check_server_identity(&certificate, &name);
         }
