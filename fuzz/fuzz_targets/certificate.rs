@@ -4,7 +4,7 @@
 
 use handfast::Provider;
 use handfast::pki::profile::{self, Profile, Role};
-use handfast::pki::{Anchors, Certificate, Error, Policy, check_server_identity, verify_client, verify_server};
+use handfast::pki::{Anchors, Certificate, Error, Policy, Purpose, check_server_identity, verify_client, verify_server};
 use handfast::pki_types::{CertificateDer, ServerName};
 use handfast_testkit::null;
 use handfast_testkit::world::{NAME, NOW, World};
@@ -41,7 +41,7 @@ fuzz_target!(|bytes: &[u8]| {
             let _ = certificate.issuer_alt_names().map(|names| names.count());
             for profile in [Profile::Path, Profile::Rfc5280, Profile::WebPki] {
                 for role in [Role::Leaf, Role::Intermediate, Role::Anchor] {
-                    let _ = profile::check(&certificate, role, profile);
+                    let _ = profile::check(&certificate, role, profile, &[Purpose::Server]);
                 }
                 let _ = profile::check_pair(&certificate, &certificate, profile);
             }

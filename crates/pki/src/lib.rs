@@ -22,7 +22,7 @@
 //! | [`mod@verify`] | the door: what is asked, and what is found |
 //! | [`anchors`], `roots` (features `mozilla`, `system`) | what is trusted, and where it came from |
 //! | [`policy`] | how much work, which signatures, what is insisted on |
-//! | [`error`] | which certificate broke which rule, stable codes, alerts |
+//! | [`error`], `rule` | which certificate broke which rule, stable codes, alerts |
 //! | `path`, `check` | the search for a path, and the rules of each certificate on it (RFC 5280 §6.1) |
 //! | [`profile`] | what is asked of a single certificate beyond path validation |
 //! | [`name`] | does this certificate speak for that host (RFC 9525) |
@@ -72,6 +72,7 @@ pub mod reason;
 pub mod revocation;
 #[cfg(any(feature = "mozilla", feature = "system"))]
 pub mod roots;
+mod rule;
 pub mod signature_algorithm;
 pub mod spki;
 pub mod subject;

@@ -103,9 +103,16 @@ pub(crate) struct Search<'c> {
     /// The path so far, the leaf first, with the indices of the peer's list.
     path: Vec<(usize, &'c Certificate<'c>)>,
     /// Which key signed which certificate of the peer's list, or did not, as far as that has been checked.
-    signatures: Vec<((usize, &'c [u8]), Result<(), Rule>)>,
+    signatures: Vec<Signed<'c>>,
     tried: Vec<Tried>,
     untold: usize,
+}
+
+/// Whether the certificate at this index of the peer's list is signed with the key of this SubjectPublicKeyInfo.
+struct Signed<'c> {
+    child: usize,
+    spki: &'c [u8],
+    verdict: Result<(), Rule>,
 }
 
 /// Where a path ended.
@@ -305,13 +312,13 @@ impl<'c> Search<'c> {
 
     /// Checks that the key signed the last certificate of the path, `child`. On paths that cross the same two meet again.
     fn check_signature_once(&mut self, child: &Certificate<'_>, spki: &'c [u8]) -> Result<(), Rule> {
-        let pair = (self.path.last().map_or(0, |(index, _)| *index), spki);
-        if let Some((_, verdict)) = self.signatures.iter().find(|(known, _)| *known == pair) {
-            return verdict.clone();
+        let index = self.path.last().map_or(0, |(index, _)| *index);
+        if let Some(known) = self.signatures.iter().find(|known| known.child == index && known.spki == spki) {
+            return known.verdict.clone();
         }
         let verdict = spki::parse_content(spki).and_then(|key| self.check_signature(child, &key));
         if verdict != Err(Rule::Budget) {
-            self.signatures.push((pair, verdict.clone()));
+            self.signatures.push(Signed { child: index, spki, verdict: verdict.clone() });
         }
         verdict
     }
