@@ -19,7 +19,7 @@ pub(crate) struct Context<'a> {
 /// Checks the peer's own certificate.
 pub(crate) fn leaf(certificate: &Certificate<'_>, context: Context<'_>) -> Result<(), Rule> {
     certificate.validity().check(context.now)?;
-    critical_extensions(certificate)?;
+    critical_extensions(certificate, context.purposes.contains(&Purpose::Server))?;
     // Its content does not matter to a leaf, but an extension that is relied on elsewhere has to be readable.
     certificate.basic_constraints()?;
     policies(certificate)?;
@@ -50,7 +50,7 @@ pub(crate) fn issuer(
     if role == Role::Anchor && certificate.version() < Version::V3 && certificate.is_self_issued() {
         return Ok(());
     }
-    critical_extensions(certificate)?;
+    critical_extensions(certificate, false)?;
     let constraints = certificate.basic_constraints()?;
     if !constraints.is_some_and(|constraints| constraints.ca) {
         return Err(Rule::NotCa);
@@ -87,8 +87,10 @@ fn purposes(certificate: &Certificate<'_>, context: Context<'_>) -> Result<(), R
     }
 }
 
-/// RFC 5280 §4.2: who meets a critical extension that it does not process must refuse the certificate.
-fn critical_extensions(certificate: &Certificate<'_>) -> Result<(), Rule> {
+/// RFC 5280 §4.2: who meets a critical extension that it does not process must refuse the certificate. TLS features are
+/// processed in the certificate of a server; what those of a CA demand of the certificates below it (RFC 7633 §4.2.2), or
+/// those of a client, is not.
+fn critical_extensions(certificate: &Certificate<'_>, is_server: bool) -> Result<(), Rule> {
     for extension in certificate.extensions().iter().filter(|extension| extension.critical) {
         match extension.oid {
             oid::BASIC_CONSTRAINTS
@@ -102,8 +104,8 @@ fn critical_extensions(certificate: &Certificate<'_>) -> Result<(), Rule> {
             | oid::POLICY_MAPPINGS
             | oid::POLICY_CONSTRAINTS
             | oid::INHIBIT_ANY_POLICY
-            | oid::CRL_DISTRIBUTION_POINTS
-            | oid::TLS_FEATURE => {}
+            | oid::CRL_DISTRIBUTION_POINTS => {}
+            oid::TLS_FEATURE if is_server => {}
             unknown => return Err(Rule::CriticalExtension(oid::dotted(unknown))),
         }
     }

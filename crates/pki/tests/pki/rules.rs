@@ -17,6 +17,7 @@ const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 54];
 const BASIC_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 19];
 const KEY_USAGE: &[u8] = &[0x55, 0x1d, 15];
 const EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37];
+const TLS_FEATURE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 24];
 const UNKNOWN: &[u8] = &[0x2a, 3, 4];
 const ANY_EXTENDED_KEY_USAGE: &[u8] = &[0x30, 6, 6, 4, 0x55, 0x1d, 37, 0];
 /// permitted dNSName host.test: it would even permit the name that is asked for.
@@ -87,6 +88,9 @@ fn purposes_do_not_mix() {
     assert_eq!(code(&serve(&[&ca], &[&server])), "OK");
     assert_eq!(code(&present(&[&ca], &[&client])), "OK");
     assert_eq!(code(&present(&[&ca], &[&server])), "INVALID_PURPOSE");
+    // What a client staples nobody asks for, so its TLS features are not processed.
+    let features = ca.issues(crate::common::client().extension(TLS_FEATURE, true, &[0x30, 3, 2, 1, 5]));
+    assert_eq!(code(&present(&[&ca], &[&features])), "UNHANDLED_CRITICAL_EXTENSION");
     assert_eq!(code(&serve(&[&ca], &[&client])), "INVALID_PURPOSE");
 }
 
@@ -113,6 +117,9 @@ fn rules_of_an_intermediate() {
         ("for clients", middle().purposes(&[Purpose::Client]), "INVALID_PURPOSE"),
         ("for anything", middle().extension(EXTENDED_KEY_USAGE, false, ANY_EXTENDED_KEY_USAGE), "INVALID_PURPOSE"),
         ("an unknown critical extension", middle().extension(UNKNOWN, true, &[5, 0]), "UNHANDLED_CRITICAL_EXTENSION"),
+        ("TLS features", middle().must_staple(), "OK"),
+        // They demand something of the certificates below, and nobody looks.
+        ("critical ones", middle().extension(TLS_FEATURE, true, &[0x30, 3, 2, 1, 5]), "UNHANDLED_CRITICAL_EXTENSION"),
         ("an unknown extension", middle().extension(UNKNOWN, false, &[5, 0]), "OK"),
         ("policies", middle().extension(CERTIFICATE_POLICIES, true, POLICY), "OK"),
         (
