@@ -19,6 +19,7 @@ mod openssl_early_data;
 mod openssl_older;
 mod openssl_psk;
 mod openssl_resumption;
+mod openssl_verify;
 mod others12;
 mod others_resumption;
 mod redis;

@@ -130,7 +130,7 @@ fn identifier(key: usize) -> [u8; 20] {
 }
 
 /// An RDN.
-fn rdn(kind: u8, value: &str) -> Vec<u8> {
+pub(crate) fn rdn(kind: u8, value: &str) -> Vec<u8> {
     tlv(0x31, &[&tlv(0x30, &[&[6, 3, 0x55, 4, kind], &tlv(12, &[value.as_bytes()])])])
 }
 
@@ -171,7 +171,7 @@ pub(crate) fn mappings(pairs: &[(u8, u8)]) -> Vec<u8> {
 }
 
 impl Link {
-    fn new(builder: Builder, subject: &[u8], key: usize, serial: usize) -> Self {
+    pub(crate) fn new(builder: Builder, subject: &[u8], key: usize, serial: usize) -> Self {
         let serial = u16::try_from(0x4000 + serial).unwrap().to_be_bytes().to_vec();
         Self {
             builder: builder.subject_content(subject).serial(&serial).without_key_identifiers(),
@@ -564,43 +564,6 @@ impl Chain {
         };
         verify(&PROVIDER, &self.anchors(), &self.policy(profile), &request)
     }
-}
-
-/// A leaf, and ten CAs each of which certified all ten, with constraints on names and with policies: paths beyond counting, of
-/// which none ends at an anchor but in the policies.
-pub(crate) fn mesh() -> Chain {
-    const NODES: usize = 10;
-    let mut noise = Noise(57);
-    let mut chain = Chain::random(&mut noise, Style::Any);
-    let leaf = Builder::server(&["host.test", HOST], now());
-    let name = |at: usize| name_of(&format!("Node {at}"));
-    let mut leaf = Link::new(leaf, &rdn(10, ORGANIZATION), NODES + 1, 0);
-    leaf.extend(CERTIFICATE_POLICIES, false, &policies(&(1..=50).collect::<Vec<_>>()));
-    leaf.der = leaf.sign(&name(0), 0);
-    let mut root = Link::new(Builder::ca("", now()), &name_of("Root"), NODES, 1);
-    root.der = root.sign(&name_of("Root"), NODES);
-    let permitted: Vec<_> = (0..40).map(|at| tlv(0x82, &[format!("h{at}.test").as_bytes()])).collect();
-    let permitted = [permitted, vec![tlv(0x82, &[b"test"]), directory(&rdn(10, ORGANIZATION))]].concat();
-    let pairs: Vec<_> = (1..=40).flat_map(|from| [(from, from % 40 + 1), (from, from)]).collect();
-    let node = |at: usize| {
-        let mut link = Link::new(Builder::ca("", now()), &name(at), at, 10 + at);
-        link.extend(NAME_CONSTRAINTS, true, &constraints(&permitted, &[]));
-        link.extend(CERTIFICATE_POLICIES, false, &policies(&(1..=50).collect::<Vec<_>>()));
-        link.extend(POLICY_MAPPINGS, true, &mappings(&pairs));
-        link
-    };
-    chain.strangers = (0..NODES)
-        .flat_map(|at| (0..NODES).map(move |issuer| (at, issuer)))
-        .map(|(at, issuer)| node(at).sign(&name(issuer), issuer))
-        .collect();
-    // Every node leads to the root as well, and no path through one has an acceptable policy.
-    chain.strangers.extend((1..NODES).map(|at| node(at).sign(&name_of("Root"), NODES)));
-    chain.path = vec![leaf, root];
-    (chain.decoys, chain.crls, chain.is_bare) = (Vec::new(), None, false);
-    (chain.purpose, chain.name) = (Purpose::Server, None);
-    chain.policies =
-        PolicyInputs { require_explicit: true, acceptable: Some(vec![policy(99)]), ..PolicyInputs::default() };
-    chain
 }
 
 /// Different ones. RSA among them, but not for every chain: they are slow. The Baseline Requirements know no Ed25519.

@@ -55,11 +55,9 @@ pub(crate) const FAULTS: &[Fault] = &[
     }),
     ("signed content", |chain, noise| {
         let at = noise.below(chain.anchor());
-        let serial = chain.path[at].serial.clone();
-        edit(chain, at, |der| {
-            let found = der.windows(serial.len()).position(|window| window == serial).unwrap();
-            der[found] ^= 1;
-        });
+        let link = &chain.path[at];
+        let found = link.der.windows(link.serial.len()).position(|window| window == link.serial)?;
+        edit(chain, at, |der| der[found] ^= 1);
         said("CERT_SIGNATURE_FAILURE", at + 1)
     }),
     ("missing", |chain, noise| {
@@ -271,10 +269,8 @@ pub(crate) const FAULTS: &[Fault] = &[
     }),
     ("extensions in version 2", |chain, noise| {
         let at = noise.below(chain.anchor());
-        edit(chain, at, |der| {
-            let version = der.windows(5).position(|window| window == [0xa0, 3, 2, 1, 2]).unwrap();
-            der[version + 4] = 1;
-        });
+        let version = chain.path[at].der.windows(5).position(|window| window == [0xa0, 3, 2, 1, 2])?;
+        edit(chain, at, |der| der[version + 4] = 1);
         unreadable(chain, at, "CERT_REJECTED")
     }),
     ("notBefore", |chain, noise| {

@@ -2,12 +2,16 @@
 //!
 //! `HANDFAST_CHAINS` sets how many are made.
 
-use crate::chains::{Chain, NOW, Style, mesh};
+use crate::chains::{
+    CERTIFICATE_POLICIES, Chain, HOST, Link, NAME_CONSTRAINTS, NOW, ORGANIZATION, POLICY_MAPPINGS, Style, constraints,
+    directory, mappings, name_of, now, policies, policy, rdn, tlv,
+};
 use crate::common::code;
 use crate::faults::{BREACHES, FAULTS, Fault};
 use crate::noise::Noise;
 use handfast_pki::error::Which;
-use handfast_pki::{Certificate, Error, Profile, Purpose, Rule};
+use handfast_pki::make::Builder;
+use handfast_pki::{Certificate, Error, PolicyInputs, Profile, Purpose, Rule};
 use pki_types::CertificateDer;
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
@@ -106,6 +110,43 @@ fn a_mesh_with_constraints_and_policies_ends() {
     assert_eq!(*error.rule(), Rule::Budget);
     // A generous bound: the machine may be busy, and nothing is optimized.
     assert!(start.elapsed() < Duration::from_secs(20), "{:?}", start.elapsed());
+}
+
+/// A leaf, and ten CAs each of which certified all ten, with constraints on names and with policies: paths beyond counting, of
+/// which none ends at an anchor but in the policies.
+fn mesh() -> Chain {
+    const NODES: usize = 10;
+    let mut noise = Noise(57);
+    let mut chain = Chain::random(&mut noise, Style::Any);
+    let leaf = Builder::server(&["host.test", HOST], now());
+    let name = |at: usize| name_of(&format!("Node {at}"));
+    let mut leaf = Link::new(leaf, &rdn(10, ORGANIZATION), NODES + 1, 0);
+    leaf.extend(CERTIFICATE_POLICIES, false, &policies(&(1..=50).collect::<Vec<_>>()));
+    leaf.der = leaf.sign(&name(0), 0);
+    let mut root = Link::new(Builder::ca("", now()), &name_of("Root"), NODES, 1);
+    root.der = root.sign(&name_of("Root"), NODES);
+    let permitted: Vec<_> = (0..40).map(|at| tlv(0x82, &[format!("h{at}.test").as_bytes()])).collect();
+    let permitted = [permitted, vec![tlv(0x82, &[b"test"]), directory(&rdn(10, ORGANIZATION))]].concat();
+    let pairs: Vec<_> = (1..=40).flat_map(|from| [(from, from % 40 + 1), (from, from)]).collect();
+    let node = |at: usize| {
+        let mut link = Link::new(Builder::ca("", now()), &name(at), at, 10 + at);
+        link.extend(NAME_CONSTRAINTS, true, &constraints(&permitted, &[]));
+        link.extend(CERTIFICATE_POLICIES, false, &policies(&(1..=50).collect::<Vec<_>>()));
+        link.extend(POLICY_MAPPINGS, true, &mappings(&pairs));
+        link
+    };
+    chain.strangers = (0..NODES)
+        .flat_map(|at| (0..NODES).map(move |issuer| (at, issuer)))
+        .map(|(at, issuer)| node(at).sign(&name(issuer), issuer))
+        .collect();
+    // Every node leads to the root as well, and no path through one has an acceptable policy.
+    chain.strangers.extend((1..NODES).map(|at| node(at).sign(&name_of("Root"), NODES)));
+    chain.path = vec![leaf, root];
+    (chain.decoys, chain.crls, chain.is_bare) = (Vec::new(), None, false);
+    (chain.purpose, chain.name) = (Purpose::Server, None);
+    chain.policies =
+        PolicyInputs { require_explicit: true, acceptable: Some(vec![policy(99)]), ..PolicyInputs::default() };
+    chain
 }
 
 #[test]
