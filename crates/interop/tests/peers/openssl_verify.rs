@@ -27,7 +27,6 @@ use std::thread;
 const DOCUMENT: &str = include_str!("../../../../docs/verify.md");
 
 const ANY_POLICY: &[u8] = &[0x55, 0x1d, 32, 0];
-const ANY_EXTENDED_KEY_USAGE: &[u8] = &[0x55, 0x1d, 37, 0];
 const INHIBIT_ANY_POLICY: &[u8] = &[0x55, 0x1d, 54];
 const NS_CERT_TYPE: &[u8] = &[0x60, 0x86, 0x48, 1, 0x86, 0xf8, 0x42, 1, 1];
 const PROXY_CERT_INFO: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 14];
@@ -140,16 +139,11 @@ fn excuse(chain: &Chain, path: &Path, why: &str) -> Option<&'static str> {
     ders.insert(0, chain.path[0].der.clone());
     ders.extend(anchor);
     let certificates: Vec<_> = ders.iter().map(|der| Certificate::parse(der).unwrap()).collect();
-    let is_any = |certificate: &Certificate<'_>| {
-        let usage = certificate.extended_key_usage().unwrap();
-        usage.is_some_and(|usage| usage.oids().contains(&ANY_EXTENDED_KEY_USAGE))
-    };
     let is_last_second = |certificate: &Certificate<'_>| certificate.validity().not_after.unix() == chain.now;
     let is_netscape = |certificate: &Certificate<'_>| certificate.extension(NS_CERT_TYPE).is_some();
     let is_proxy = |certificate: &Certificate<'_>| certificate.extension(PROXY_CERT_INFO).is_some();
     for (words, shape, holds) in [
-        ("unsuitable certificate purpose", "anyExtendedKeyUsage", &is_any as &dyn Fn(&_) -> bool),
-        ("certificate has expired", "last second", &is_last_second),
+        ("certificate has expired", "last second", &is_last_second as &dyn Fn(&_) -> bool),
         ("unsuitable certificate purpose", "nsCertType", &is_netscape),
         ("invalid CA certificate", "nsCertType", &is_netscape),
         ("unable to get local issuer certificate", "proxyCertInfo", &is_proxy),
