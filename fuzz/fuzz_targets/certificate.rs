@@ -4,7 +4,9 @@
 
 use handfast::Provider;
 use handfast::pki::profile::{self, Profile, Role};
-use handfast::pki::{Anchors, Certificate, Error, Policy, Purpose, check_server_identity, verify_client, verify_server};
+use handfast::pki::{
+    Anchors, Certificate, Error, Policy, Purpose, check_server_identity, verify_client, verify_server,
+};
 use handfast::pki_types::{CertificateDer, ServerName};
 use handfast_testkit::null;
 use handfast_testkit::world::{NAME, NOW, World};

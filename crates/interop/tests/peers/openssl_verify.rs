@@ -203,7 +203,8 @@ fn shape(chain: &Chain, error: &Error) -> String {
             | Rule::NoCrl
             | Rule::NoPolicy
     );
-    let mut others = error.tried().iter().map(|tried| shape_of(chain, &tried.rule, ""));
+    let mut others =
+        error.tried().iter().map(|tried| shape_of(chain, &tried.rule, Error::from(tried.rule.clone()).code()));
     others.find(|other| leads_elsewhere && is_documented(other)).unwrap_or(own)
 }
 

@@ -433,9 +433,6 @@ impl Chain {
                 _ => self.strangers.push(Vec::from([0x30, 3, 1, 2]).into()),
             }
         }
-        self.strangers.dedup();
-        self.decoys.sort_by(|one, other| one.as_ref().cmp(other.as_ref()));
-        self.decoys.dedup();
     }
 
     /// Has another CA certify the root's key, and trusts that one as well or instead.
