@@ -23,7 +23,7 @@
 //! | [`anchors`], `roots` (features `mozilla`, `system`) | what is trusted, and where it came from |
 //! | [`policy`] | how much work, which signatures, what is insisted on |
 //! | [`error`], `rule` | which certificate broke which rule, stable codes, alerts |
-//! | `path`, `check` | the search for a path, and the rules of each certificate on it (RFC 5280 §6.1) |
+//! | `chain`, `path`, `check` | what the peer sent, the search for a path in it, and the rules of each certificate on that (RFC 5280 §6.1) |
 //! | [`profile`] | what is asked of a single certificate beyond path validation |
 //! | [`name`] | does this certificate speak for that host (RFC 9525) |
 //! | [`constraints`] | which names the certificates below a CA may have (RFC 5280 §4.2.1.10) |
@@ -48,6 +48,7 @@ pub mod anchors;
 mod asn1;
 pub mod cert;
 pub mod certificate_policies;
+mod chain;
 mod check;
 pub mod constraints;
 pub mod crl;

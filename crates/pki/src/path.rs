@@ -10,9 +10,10 @@
 use crate::anchors::{Anchor, Anchors};
 use crate::cert::Certificate;
 use crate::certificate_policies;
+use crate::chain::{Chain, Other};
 use crate::check::{self, Context};
 use crate::constraints::{self, NameConstraints};
-use crate::error::{Error, Place, Rule, Tried, UNREAD, Which};
+use crate::error::{Error, Place, Rule, Tried, Which};
 use crate::issuer::Issuer;
 use crate::ocsp::{self, Stapled, Stapling};
 use crate::policy::{Budget, Policy, Purpose};
@@ -25,47 +26,6 @@ use crate::verify::{Path, Request, Trust};
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use handfast_crypto::{CryptoError, HashAlgorithm, KeyKind, Provider, PublicKey, SignatureAlgorithm};
-use pki_types::CertificateDer;
-
-/// What the peer sent.
-pub(crate) struct Chain<'a> {
-    pub(crate) leaf: Certificate<'a>,
-    /// All others that could be read.
-    others: Vec<Other<'a>>,
-    /// Those that could not. The one that is missing may be among them.
-    unread: Vec<Tried>,
-}
-
-/// A certificate that may have issued one of the path.
-struct Other<'a> {
-    /// Where the peer has it.
-    index: usize,
-    certificate: Certificate<'a>,
-    /// Its subject, as [`Name::key`] has it.
-    subject: Vec<u8>,
-}
-
-impl<'a> Chain<'a> {
-    pub(crate) fn read(chain: &'a [CertificateDer<'_>]) -> Result<Self, Error> {
-        let (leaf, others) = chain.split_first().ok_or(Rule::EmptyChain)?;
-        let leaf = Certificate::parse(leaf).map_err(|rule| Error::about_leaf(rule, UNREAD.to_string()))?;
-        let mut own = Self { leaf, others: Vec::new(), unread: Vec::new() };
-        for (index, der) in (1..).zip(others) {
-            match Certificate::parse(der) {
-                Ok(certificate) => {
-                    let subject = certificate.subject().key();
-                    own.others.push(Other { index, certificate, subject });
-                }
-                Err(rule) => {
-                    let (which, subject) = (Which::Peer(index), UNREAD.to_string());
-                    // Where on a path it belongs nobody can tell.
-                    own.unread.push(Tried { which, depth: 1, subject, rule });
-                }
-            }
-        }
-        Ok(own)
-    }
-}
 
 /// Who could have issued a certificate.
 #[derive(Clone, Copy)]

@@ -2,10 +2,11 @@
 
 use crate::anchors::Anchors;
 use crate::cert::Certificate;
+use crate::chain::Chain;
 use crate::error::{Error, Tried, UNREAD};
 use crate::name::{check_server_identity, speaks_for_mailbox};
 use crate::ocsp::Stapled;
-use crate::path::{Chain, Search};
+use crate::path::Search;
 use crate::policy::{Policy, Purpose};
 use crate::time::Time;
 use alloc::string::ToString;
