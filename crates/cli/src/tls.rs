@@ -6,6 +6,7 @@ use crate::trace::Printer;
 use crate::{ciphers, escape, names};
 use clap::{Args, ValueHint};
 use handfast::crypto::Suite;
+use handfast::pki::crls::Reason;
 use handfast::pki::{Crls, pem};
 use handfast::wire::{CipherSuite, NamedGroup, SignatureScheme};
 use handfast::{Anchors, Identity, IdentityError, KeyLog, KeyLogFile, Provider, Trace, Version};
@@ -189,6 +190,10 @@ pub(crate) fn crls(paths: &[PathBuf]) -> Result<Crls, Failure> {
         }
         let report = crls.add_pem(&bytes).map_err(|error| failed(error.to_string()))?;
         for skipped in &report.skipped {
+            // What is broken may be the list that revokes. One that cannot be used counts against its issuer.
+            if !matches!(skipped.reason, Reason::OtherLabel | Reason::Refused(_)) {
+                return Err(failed(skipped.to_string()));
+            }
             warn(&format!("{}: not used: {skipped}", path.display()));
         }
     }

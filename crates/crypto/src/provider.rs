@@ -17,7 +17,8 @@ pub struct Provider {
     pub name: &'static str,
     /// The hash functions.
     pub hashes: &'static [&'static dyn Hash],
-    /// SHA-1, for identifiers only, if the provider has it. Without it the OCSP responses of most CAs cannot be checked.
+    /// SHA-1, for identifiers only, if the provider has it. Without it the OCSP responses of most CAs cannot be checked,
+    /// and a client had better ask for none.
     pub sha1: Option<Sha1>,
     /// The AEADs.
     pub aeads: &'static [&'static dyn Aead],

@@ -48,6 +48,9 @@ impl Verified {
 
     /// Keeps that this was found good.
     pub(crate) fn put(&self, key: Key, since: Time, until: Time) {
+        if until < since {
+            return;
+        }
         let until = until.min(Time::from_unix(since.unix().saturating_add(Self::LIFETIME)));
         let mut inner = self.lock();
         if inner.verdicts.insert(key, Span { since, until }).is_none() {

@@ -96,7 +96,8 @@ impl Anchors {
 
     /// Trusts a peer whose own certificate is for the key with this SHA-256 over its SubjectPublicKeyInfo in DER, whoever
     /// issued it: the pin of RFC 7469 §2.4, and `3 1 1` of RFC 6698. The certificate must be valid in all else, and speak
-    /// for the name that was asked for.
+    /// for the name that was asked for. Nobody above it is needed; but who is there and has revoked it is heard, and a stapled
+    /// response that is insisted on needs an issuer that leads to an anchor.
     pub fn pin(&mut self, sha256: [u8; PIN_LEN]) {
         self.pins.push(sha256);
     }

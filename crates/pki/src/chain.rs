@@ -20,8 +20,9 @@ pub(crate) struct Other<'a> {
     /// Where the peer has it.
     pub(crate) index: usize,
     pub(crate) certificate: Certificate<'a>,
-    /// Its subject, as [`Name::key`] has it.
+    /// Its subject and its issuer, as [`Name::key`](crate::subject::Name) has them.
     pub(crate) subject: Vec<u8>,
+    pub(crate) issuer: Vec<u8>,
 }
 
 impl<'a> Chain<'a> {
@@ -32,8 +33,8 @@ impl<'a> Chain<'a> {
         for (index, der) in (1..).zip(others) {
             match Certificate::parse(der) {
                 Ok(certificate) => {
-                    let subject = certificate.subject().key();
-                    own.others.push(Other { index, certificate, subject });
+                    let (subject, issuer) = (certificate.subject().key(), certificate.issuer().key());
+                    own.others.push(Other { index, certificate, subject, issuer });
                 }
                 Err(rule) => {
                     let (which, subject) = (Which::Peer(index), UNREAD.to_string());

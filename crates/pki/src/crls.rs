@@ -56,6 +56,9 @@ impl Crls {
     /// How many entries they can have together. Each costs four octets of index.
     pub const MAX_ENTRIES: usize = 2_000_000;
 
+    /// How many lists there can be, those included that cannot be used.
+    pub const MAX_LISTS: usize = 4_096;
+
     /// No list.
     pub const fn new() -> Self {
         Self { list: Vec::new(), octets: 0, entries: 0 }
@@ -136,8 +139,11 @@ impl Crls {
 
     fn add_within(&mut self, der: &[u8], max_octets: usize, max_entries: usize) -> Result<bool, Rule> {
         let known = |stored: &Stored| stored.content.as_ref().is_ok_and(|content| content.der == der);
-        if self.list.iter().any(known) {
+        if issuer_of(der).is_ok_and(|issuer| self.of(Name::new(issuer)).iter().any(known)) {
             return Ok(false);
+        }
+        if self.list.len() >= Self::MAX_LISTS {
+            return Err(Rule::CrlTooLarge);
         }
         let octets = self.octets.saturating_add(der.len());
         let read = if octets > max_octets {

@@ -31,21 +31,21 @@ use handfast_crypto::{CryptoError, HashAlgorithm, KeyKind, Provider, PublicKey, 
 #[derive(Clone, Copy)]
 enum Candidate<'c> {
     Anchor(usize, &'c Anchor),
-    Peer(usize, &'c Certificate<'c>),
+    Peer(&'c Other<'c>),
 }
 
 impl<'c> Candidate<'c> {
     fn which(self) -> Which {
         match self {
             Self::Anchor(index, _) => Which::Anchor(index),
-            Self::Peer(index, _) => Which::Peer(index),
+            Self::Peer(other) => Which::Peer(other.index),
         }
     }
 
     fn subject(self) -> Name<'c> {
         match self {
             Self::Anchor(_, anchor) => anchor.subject(),
-            Self::Peer(_, certificate) => certificate.subject(),
+            Self::Peer(other) => other.certificate.subject(),
         }
     }
 }
@@ -60,12 +60,23 @@ pub(crate) struct Search<'c> {
     /// What became of it on the path that was found last.
     stapled: Stapled,
     budget: Budget,
-    /// The path so far, the leaf first, with the indices of the peer's list.
-    path: Vec<(usize, &'c Certificate<'c>)>,
+    /// The path so far, the leaf first.
+    path: Vec<Step<'c>>,
     /// Which key signed which certificate of the peer's list, or did not, as far as that has been checked.
     signatures: Vec<Signed<'c>>,
     tried: Vec<Tried>,
     untold: usize,
+}
+
+/// A certificate of the path.
+struct Step<'c> {
+    /// Its index in the peer's list.
+    index: usize,
+    certificate: &'c Certificate<'c>,
+    /// Known once: the path is gone through again and again, and names are long.
+    is_self_issued: bool,
+    /// Its issuer, as [`Name::key`] has it.
+    issuer: Vec<u8>,
 }
 
 /// Whether the certificate at this index of the peer's list is signed with the key of this SubjectPublicKeyInfo.
@@ -107,20 +118,22 @@ impl<'c> Search<'c> {
 
     pub(crate) fn run(mut self, chain: &'c Chain<'c>) -> Result<Path, Error> {
         let leaf = &chain.leaf;
-        self.path.push((0, leaf));
+        let (is_self_issued, issuer) = (leaf.is_self_issued(), leaf.issuer().key());
+        self.path.push(Step { index: 0, certificate: leaf, is_self_issued, issuer });
         check::leaf(leaf, self.context).map_err(|rule| self.error_at(0, rule))?;
-        let end = match self.trusts(leaf).map_err(|rule| self.error_at(0, rule))? {
-            Some(trust) => Ok(End { trust, valid_until: Time::MAX }),
-            None => {
-                self.check_leaf(leaf).map_err(|rule| self.error_at(0, rule))?;
-                self.extend(chain, leaf)
-            }
+        let trust = self.trusts(leaf).map_err(|rule| self.error_at(0, rule))?;
+        if !matches!(trust, Some(Trust::Exact(_))) {
+            self.check_leaf(leaf).map_err(|rule| self.error_at(0, rule))?;
+        }
+        let end = match trust {
+            Some(trust) => self.check_trusted(chain, leaf).map(|()| End { trust, valid_until: Time::MAX }),
+            None => self.extend(chain, leaf),
         };
         match end {
             Ok(End { trust, valid_until }) => {
-                let expiries = self.path.iter().map(|(_, certificate)| certificate.validity().not_after);
+                let expiries = self.path.iter().map(|step| step.certificate.validity().not_after);
                 let valid_until = expiries.fold(valid_until, Time::min);
-                let certificates = self.path.iter().map(|(index, _)| *index).collect();
+                let certificates = self.path.iter().map(|step| step.index).collect();
                 Ok(Path { certificates, trust, valid_until, stapled: self.stapled, tried: self.tried })
             }
             Err(error) => {
@@ -130,7 +143,32 @@ impl<'c> Search<'c> {
         }
     }
 
-    /// Checks what is asked of a leaf that is not trusted by itself.
+    /// Checks of a leaf that is trusted by itself what its trust does not answer. Nobody above it is needed, so nobody has to be
+    /// there; but whoever is there and has revoked it is heard, and a response that is insisted on has no issuer to be checked
+    /// with.
+    fn check_trusted(&mut self, chain: &'c Chain<'c>, leaf: &'c Certificate<'c>) -> Result<(), Error> {
+        let policy = self.policy;
+        let must_staple = leaf.must_staple().map_err(|rule| self.error_at(0, rule))?;
+        let insists = policy.stapling == Stapling::Require || must_staple && policy.stapling != Stapling::Off;
+        if policy.revocation.is_none() && !insists {
+            return Ok(());
+        }
+        match self.extend(chain, leaf) {
+            Err(error) if matches!(error.rule(), Rule::Revoked { .. } | Rule::Budget) => return Err(error),
+            Err(error) if insists && self.context.purposes.contains(&Purpose::Server) => {
+                return Err(if *error.rule() == Rule::MissingStaple || matches!(error.rule(), Rule::Ocsp(_)) {
+                    error
+                } else {
+                    self.error_at(0, Rule::MissingStaple)
+                });
+            }
+            _ => {}
+        }
+        self.path.truncate(1);
+        Ok(())
+    }
+
+    /// Checks what is asked of a leaf that is not trusted octet for octet.
     fn check_leaf(&self, leaf: &Certificate<'_>) -> Result<(), Rule> {
         profile::check(leaf, Role::Leaf, self.policy.profile, self.context.purposes)?;
         if self.policy.profile == Profile::Path {
@@ -151,7 +189,7 @@ impl<'c> Search<'c> {
         }
     }
 
-    /// Whether the leaf is trusted by itself. Nobody who could have revoked it is asked.
+    /// Whether the leaf is trusted by itself.
     fn trusts(&self, leaf: &Certificate<'_>) -> Result<Option<Trust>, Rule> {
         match self.anchors.find_exact(leaf) {
             // A root is trusted to issue certificates, and not to be one of a server (BR §7.1.2.7.8).
@@ -198,6 +236,9 @@ impl<'c> Search<'c> {
         match candidate {
             Candidate::Anchor(index, anchor) => {
                 let certificate = anchor.certificate().map_err(|rule| self.reject(candidate, rule))?;
+                if let Some(certificate) = &certificate {
+                    self.budget.read(certificate).map_err(|rule| self.error_at_end(rule))?;
+                }
                 let (spki, certificate) = (&anchor.trust.subject_public_key_info, certificate.as_ref());
                 let issued = self.check(child, spki, certificate, Role::Anchor);
                 issued.map_err(|rule| self.reject(candidate, rule))?;
@@ -205,15 +246,19 @@ impl<'c> Search<'c> {
                 let constraints = anchor.name_constraints(certificate).map_err(|rule| self.reject(candidate, rule))?;
                 self.constrain(constraints.as_ref())?;
                 let valid_until = self.check_whole(anchor, certificate)?;
-                Ok(End { trust: Trust::Anchor(index), valid_until })
+                let not_after = certificate.map_or(Time::MAX, |certificate| certificate.validity().not_after);
+                Ok(End { trust: Trust::Anchor(index), valid_until: valid_until.min(not_after) })
             }
-            Candidate::Peer(index, issuer) => {
+            Candidate::Peer(other) => {
+                let issuer = &other.certificate;
+                self.budget.read(issuer).map_err(|rule| self.error_at_end(rule))?;
                 let issued = self.check(child, issuer.spki(), Some(issuer), Role::Intermediate);
                 issued.map_err(|rule| self.reject(candidate, rule))?;
                 self.check_pair(child, Some(issuer))?;
                 let constraints = issuer.name_constraints().map_err(|rule| self.reject(candidate, rule))?;
                 self.constrain(constraints.as_ref())?;
-                self.path.push((index, issuer));
+                let (is_self_issued, above) = (issuer.is_self_issued(), other.issuer.clone());
+                self.path.push(Step { index: other.index, certificate: issuer, is_self_issued, issuer: above });
                 let end = self.extend(chain, issuer);
                 if end.is_err() {
                     self.path.pop();
@@ -226,8 +271,8 @@ impl<'c> Search<'c> {
     /// Who could have issued `child`, the most promising first; and the rule that keeps the peer's certificates from being
     /// among them, if there are any.
     fn candidates(&self, chain: &'c Chain<'c>, child: &Certificate<'_>) -> (Vec<Candidate<'c>>, Option<Rule>) {
-        let wanted = child.issuer().key();
-        let mut anchors: Vec<_> = self.anchors.with_subject(&wanted).collect();
+        let wanted = self.path.last().map(|step| step.issuer.as_slice()).unwrap_or_default();
+        let mut anchors: Vec<_> = self.anchors.with_subject(wanted).collect();
         let key = child.authority_key_identifier().ok().flatten();
         anchors.sort_by_key(|(_, anchor)| fit(key, anchor.key_identifier.as_deref()));
         let mut all: Vec<_> = anchors.iter().map(|(index, anchor)| Candidate::Anchor(*index, anchor)).collect();
@@ -238,21 +283,23 @@ impl<'c> Search<'c> {
             let too_deep = (!issuers.is_empty()).then_some(Rule::TooDeep(self.policy.depth));
             return (all, too_deep);
         }
-        issuers.sort_by_cached_key(|other| self.rank(child, &other.certificate));
-        all.extend(issuers.iter().map(|other| Candidate::Peer(other.index, &other.certificate)));
+        issuers.sort_by_cached_key(|other| self.rank(child, other));
+        all.extend(issuers.into_iter().map(Candidate::Peer));
         (all, None)
     }
 
     /// RFC 4158 §2.4.2: a name and key that are on the path already lead nowhere new.
     fn is_on_path(&self, issuer: &Certificate<'_>) -> bool {
-        self.path.iter().any(|(_, other)| other.subject() == issuer.subject() && other.spki() == issuer.spki())
+        let is_same = |other: &Certificate<'_>| other.subject() == issuer.subject() && other.spki() == issuer.spki();
+        self.path.iter().any(|step| is_same(step.certificate))
     }
 
     /// How little `issuer` promises: smaller is better. The identifiers only sort; RFC 5280 makes no rule of them.
-    fn rank(&self, child: &Certificate<'_>, issuer: &Certificate<'_>) -> (u8, bool, bool) {
+    fn rank(&self, child: &Certificate<'_>, other: &Other<'_>) -> (u8, bool, bool) {
+        let issuer = &other.certificate;
         let wanted = child.authority_key_identifier().ok().flatten();
         let key = fit(wanted, issuer.subject_key_identifier().ok().flatten());
-        let leads_up = self.anchors.with_subject(&issuer.issuer().key()).next().is_some();
+        let leads_up = self.anchors.with_subject(&other.issuer).next().is_some();
         (key, issuer.validity().check(self.context.now).is_err(), !leads_up)
     }
 
@@ -272,7 +319,7 @@ impl<'c> Search<'c> {
 
     /// Checks that the key signed the last certificate of the path, `child`. On paths that cross the same two meet again.
     fn check_signature_once(&mut self, child: &Certificate<'_>, spki: &'c [u8]) -> Result<(), Rule> {
-        let index = self.path.last().map_or(0, |(index, _)| *index);
+        let index = self.path.last().map_or(0, |step| step.index);
         if let Some(known) = self.signatures.iter().find(|known| known.child == index && known.spki == spki) {
             return known.verdict.clone();
         }
@@ -297,9 +344,12 @@ impl<'c> Search<'c> {
     fn constrain(&mut self, constraints: Option<&NameConstraints<'_>>) -> Result<(), Error> {
         let Some(constraints) = constraints else { return Ok(()) };
         for depth in 0..self.path.len() {
-            if let Some((_, certificate)) = self.path.get(depth)
-                && (depth == 0 || !certificate.is_self_issued())
-                && let Err(rule) = constraints::check(constraints, certificate, &mut self.budget)
+            if let Some(step) = self.path.get(depth)
+                && (depth == 0 || !step.is_self_issued)
+                && let Err(rule) = self
+                    .budget
+                    .read(step.certificate)
+                    .and_then(|()| constraints::check(constraints, step.certificate, &mut self.budget))
             {
                 let error = self.error_at(depth, rule);
                 return Err(self.remember(error));
@@ -311,7 +361,9 @@ impl<'c> Search<'c> {
     /// Checks what concerns the path as a whole, which this anchor ends: certificate policies and revocation. Gives the last
     /// second at which what was said about revocation holds.
     fn check_whole(&mut self, anchor: &Anchor, certificate: Option<&Certificate<'_>>) -> Result<Time, Error> {
-        let path = self.path.iter().rev().map(|(_, certificate)| *certificate);
+        let read = self.path.iter().try_for_each(|step| self.budget.read(step.certificate));
+        read.map_err(|rule| self.error_at_end(rule))?;
+        let path = self.path.iter().rev().map(|step| step.certificate);
         certificate_policies::check(path, certificate, &self.policy.policies, &mut self.budget)
             .map_err(|rule| self.error_at(0, rule))
             .map_err(|error| self.remember(error))?;
@@ -330,7 +382,7 @@ impl<'c> Search<'c> {
         anchor: &Anchor,
         anchor_certificate: Option<&Certificate<'_>>,
     ) -> Result<Time, Rule> {
-        let Some((_, certificate)) = self.path.get(depth) else { return Ok(Time::MAX) };
+        let Some(Step { certificate, .. }) = self.path.get(depth) else { return Ok(Time::MAX) };
         let (policy, now) = (self.policy, self.context.now);
         let revocation = policy.revocation.as_ref().filter(|own| depth == 0 || own.scope == Scope::Path);
         // A client staples where the server asks for it, which none does (RFC 9846 §4.5.1.1).
@@ -343,7 +395,7 @@ impl<'c> Search<'c> {
             return Ok(Time::MAX);
         }
         let issuer = match self.path.get(depth.saturating_add(1)) {
-            Some((_, issuer)) => Issuer::of(issuer)?,
+            Some(issuer) => Issuer::of(issuer.certificate)?,
             None => Issuer::of_anchor(anchor, anchor_certificate)?,
         };
         let mut valid_until = Time::MAX;
@@ -374,7 +426,7 @@ impl<'c> Search<'c> {
 
     /// How many intermediate certificates are on the path; RFC 5280 §4.2.1.9 does not count those that are self-issued.
     fn intermediates_below(&self) -> usize {
-        self.path.iter().skip(1).filter(|(_, certificate)| !certificate.is_self_issued()).count()
+        self.path.iter().skip(1).filter(|step| !step.is_self_issued).count()
     }
 
     /// Whether the policy accepts how `child` is signed.
@@ -400,15 +452,12 @@ impl<'c> Search<'c> {
 
     /// Nobody has the name of `child`'s issuer: says whether `child` is self-signed.
     fn no_issuer(&mut self, child: &Certificate<'_>) -> Error {
-        let own_key = child.public_key();
-        let is_self_signed = child.is_self_issued()
-            && own_key.is_ok_and(|key| {
-                !matches!(self.check_signature(child, &key), Err(Rule::BadSignature | Rule::WrongSigner))
-            });
-        self.error_at_end(if is_self_signed {
-            Rule::SelfSigned
-        } else {
-            Rule::UnknownIssuer(child.issuer().to_string())
+        let own_key = child.public_key().ok().filter(|_| self.path.last().is_some_and(|step| step.is_self_issued));
+        let verdict = own_key.map(|key| self.check_signature(child, &key));
+        self.error_at_end(match verdict {
+            None | Some(Err(Rule::BadSignature | Rule::WrongSigner)) => Rule::UnknownIssuer(child.issuer().to_string()),
+            Some(Err(Rule::Budget)) => Rule::Budget,
+            Some(_) => Rule::SelfSigned,
         })
     }
 
@@ -419,10 +468,10 @@ impl<'c> Search<'c> {
 
     /// An error about the certificate of the path at this depth.
     fn error_at(&self, depth: usize, rule: Rule) -> Error {
-        let place = self.path.get(depth).map(|(index, certificate)| Place {
-            which: Which::Peer(*index),
+        let place = self.path.get(depth).map(|step| Place {
+            which: Which::Peer(step.index),
             depth,
-            subject: certificate.subject().to_string(),
+            subject: step.certificate.subject().to_string(),
         });
         Error::new(rule, place)
     }

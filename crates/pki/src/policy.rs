@@ -1,5 +1,6 @@
 //! How much work a verification may cost, and what it accepts.
 
+use crate::cert::Certificate;
 use crate::certificate_policies::PolicyInputs;
 use crate::error::Rule;
 use crate::extension::KeyUsage;
@@ -20,6 +21,9 @@ pub struct Policy {
     pub signature_checks: u32,
     /// How many candidate issuers are looked at before the search gives up, over all candidate paths.
     pub candidates: u32,
+    /// How many octets of certificates are read before the search gives up, over all candidate paths; those of one certificate
+    /// count each time that it is looked at.
+    pub octets: u32,
     /// How many certificate policies and mappings are looked at, and connected, before the search gives up, over all
     /// candidate paths.
     pub policy_steps: u32,
@@ -48,6 +52,8 @@ impl Policy {
     pub const SIGNATURE_CHECKS: u32 = 100;
     /// The default of [`Policy::candidates`].
     pub const CANDIDATES: u32 = 1_000;
+    /// The default of [`Policy::octets`]: 8 MiB. Real chains need some kilobytes.
+    pub const OCTETS: u32 = 8 << 20;
     /// The default of [`Policy::policy_steps`]. Real chains need fewer than a hundred.
     pub const POLICY_STEPS: u32 = 10_000;
     /// The default of [`Policy::name_comparisons`]: five hundred names under five hundred constraints.
@@ -60,6 +66,7 @@ impl Default for Policy {
             depth: Self::DEPTH,
             signature_checks: Self::SIGNATURE_CHECKS,
             candidates: Self::CANDIDATES,
+            octets: Self::OCTETS,
             policy_steps: Self::POLICY_STEPS,
             policies: PolicyInputs::default(),
             name_comparisons: Self::NAME_COMPARISONS,
@@ -146,6 +153,7 @@ impl fmt::Display for Purpose {
 pub struct Budget {
     signature_checks: u32,
     candidates: u32,
+    octets: u32,
     policy_steps: u32,
     name_comparisons: u32,
 }
@@ -156,6 +164,7 @@ impl Budget {
         Self {
             signature_checks: policy.signature_checks,
             candidates: policy.candidates,
+            octets: policy.octets,
             policy_steps: policy.policy_steps,
             name_comparisons: policy.name_comparisons,
         }
@@ -169,6 +178,13 @@ impl Budget {
     /// Pays for a look at a candidate.
     pub(crate) fn candidate(&mut self) -> Result<(), Rule> {
         pay(&mut self.candidates)
+    }
+
+    /// Pays for a look at all of a certificate.
+    pub(crate) fn read(&mut self, certificate: &Certificate<'_>) -> Result<(), Rule> {
+        let octets = u32::try_from(certificate.der().len()).map_err(|_| Rule::Budget)?;
+        self.octets = self.octets.checked_sub(octets).ok_or(Rule::Budget)?;
+        Ok(())
     }
 
     /// Pays for a look at a certificate policy, at a mapping, or at what connects two policies.

@@ -22,7 +22,7 @@
 //! | §4.1.2.5 | seconds and Z, no fraction | parser |
 //! | §4.1.2.5 | UTCTime through 2049, GeneralizedTime from 2050 | [`Breach::TimeForm`] |
 //! | §4.1.2.6 | a CA, a CRL issuer, and who has no alternative name has a subject | [`Breach::SubjectEmpty`] |
-//! | §4.1.2.6 | a CA writes its name as issuer as it is written as subject | the search for a path: names are compared as octets |
+//! | §4.1.2.6 | a CA writes its name as issuer as it is written as subject | as octets by WebPki alone ([`Breach::IssuerNotCopied`]): a reader compares names as §7.1 says |
 //! | §4.1.2.7 | the key is encoded as its algorithm says (no explicit curve: OpenSSL's EC_KEY_EXPLICIT_PARAMS) | parser |
 //! | §4.1.2.8 | no unique identifiers | [`Breach::UniqueIdentifier`] |
 //! | §4.2 | no extension twice; critical ones are known | parser, path |

@@ -113,10 +113,12 @@ impl Revocation {
         let (mut cleared, mut failed, mut silent) = (Reasons::NONE, None, None);
         let mut valid_until = Time::MAX;
         for stored in self.crls.of(issuer.name) {
+            lookup.budget.candidate()?;
             match lookup.ask(stored) {
                 Ok(Statement::Good(reasons, until)) => {
                     cleared = cleared.or(reasons);
-                    valid_until = valid_until.min(until);
+                    // One that is accepted although it is old says nothing about how long.
+                    valid_until = if until < now { valid_until } else { valid_until.min(until) };
                 }
                 Ok(Statement::Silent(why)) => silent = silent.or(Some(why)),
                 Err(rule @ (Rule::Revoked { .. } | Rule::Budget)) => return Err(rule),

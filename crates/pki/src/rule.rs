@@ -245,7 +245,7 @@ impl fmt::Display for Rule {
             Self::PolicyExtension(what) => write!(f, "its certificate policies are invalid: {what}"),
             Self::Purpose(purpose) => write!(f, "its extKeyUsage does not contain {purpose}"),
             Self::TooDeep(limit) => write!(f, "a path would need more than {limit} intermediate certificates"),
-            Self::Budget => f.write_str("the search for a path was given up: too many candidates"),
+            Self::Budget => f.write_str("the search for a path was given up: it costs more than it may"),
             Self::Breach(breach) => fmt::Display::fmt(breach, f),
             Self::Name(names) => fmt::Display::fmt(names, f),
             Self::NameConstraint { name, excluded: false } => {

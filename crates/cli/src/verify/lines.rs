@@ -102,6 +102,9 @@ fn null() -> Box<RawValue> {
     RawValue::NULL.to_owned()
 }
 
+/// How much of a reason is told, in characters.
+const DETAIL: usize = 1024;
+
 /// How many certificates may stand between the leaf and the anchor where a question does not say. What a search may cost is
 /// bounded anyway.
 const DEPTH: u8 = 50;
@@ -165,6 +168,13 @@ impl Answer {
             Err(Refused::Question(why)) => ("reject", "BAD_QUESTION", why),
             Err(Refused::Part(code, why)) => ("reject", code, why),
             Err(Refused::Path(error)) => ("reject", error.code(), error.to_string()),
+        };
+        // An error of the parser repeats what it did not like.
+        let detail: String = detail.chars().take(DETAIL).collect();
+        // A carriage return can stand between the parts of an id, and some take it for the end of a line.
+        let id = match id.get().contains('\r') {
+            true => RawValue::from_string(id.get().replace('\r', "")).unwrap_or_else(|_| null()),
+            false => id,
         };
         Self { id, result, code, detail: escape::text(&detail) }
     }

@@ -113,6 +113,12 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         (None, None) => None,
     };
     let purposes = if arguments.purpose.is_empty() { &[Purpose::Server] } else { arguments.purpose.as_slice() };
+    if policy.stapling != Stapling::Off && !purposes.contains(&Purpose::Server) {
+        return Err(Failure::usage(
+            "`--ocsp` and `--require-ocsp` are about servers, and `--purpose` is about something else",
+        )
+        .hint("revocation lists are for all of them: `--crl FILE`"));
+    }
     let policy = Policy { leaf_usage: leaf_usage(purposes), ..policy };
     let now = arguments.time.unwrap_or_else(|| SystemClock.now());
     let request = Request { chain: &chain, staple: staple.as_deref(), purposes, reference, now };

@@ -224,6 +224,12 @@ fn revocation_lists() {
     let leaf_only = world.verify(&["--crl", "@leaf.pem", "--crl-optional"]);
     refused(leaf_only, "CERT_REVOKED", "it was revoked at ", "new one");
     world.verify(&["--crl", "@middle.pem", "--crl", "@none.pem", "--crl-leaf-only"]).exits(0);
+    // A file that lost the end of a list may have lost what it says.
+    world.scratch.write(
+        "torn.pem",
+        world.middle.lists(&[]) + world.middle.lists(&[&world.leaf]).split("-----END").next().unwrap(),
+    );
+    world.verify(&["--crl", "@torn.pem", "--crl-optional"]).exits(2).says("no matching END");
     for flag in ["--crl-leaf-only", "--crl-optional", "--crl-expired"] {
         world.verify(&[flag]).exits(2).says("--crl <FILE>");
     }
@@ -257,6 +263,8 @@ fn ocsp_responses() {
     // It is not the issuer who makes it trusted.
     world.scratch.write("leaf.pem", pem(&[&world.leaf]));
     world.verify(&["--ocsp", "@revoked", "--cafile", "@leaf.pem"]).exits(0).prints("OCSP response: not looked at\n");
+    let client = world.verify(&["--ocsp", "@good", "--purpose", "clientAuth"]);
+    client.exits(2).says("`--ocsp` and `--require-ocsp` are about servers");
 }
 
 #[test]

@@ -328,6 +328,17 @@ fn times_uses_depths_and_profiles() {
     assert_eq!(results, ["accept", "accept", "reject"]);
 }
 
+/// What a line says comes back bounded, and an id on one line.
+#[test]
+fn answers_are_lines_and_short() {
+    let world = World::new();
+    let long = world.with(&json!({ "profile": "x".repeat(100_000) }));
+    let answers = ask(long);
+    assert!(answers[0]["detail"].as_str().unwrap().len() < 4_096);
+    let output = run(&["verify", "--json-lines"], b"{\"id\":{\r\"a\":\r1}}\n").exits(0).stdout();
+    assert!(!output.contains('\r') && output.starts_with("{\"id\":{\"a\":1}"), "{output}");
+}
+
 /// id-ce-cRLNumber.
 const CRL_NUMBER: &[u8] = &[0x55, 0x1d, 20];
 

@@ -38,7 +38,7 @@ pub(crate) fn check(
     let entries = matching(provider, &response, certificate, issuer)?;
     known_extensions(response.extensions())?;
     entries.iter().try_for_each(|entry| known_extensions(&entry.extensions))?;
-    Signer { provider, signatures, issuer, now }.check(&response, budget)?;
+    let signer_until = Signer { provider, signatures, issuer, now }.check(&response, budget)?;
     let entry = decisive(&entries).ok_or(OcspFault::OtherCertificate)?;
     // RFC 5280 §5.3.1: only a hold is ever lifted. Any other revocation stays true when the answer has aged.
     match entry.status {
@@ -46,7 +46,7 @@ pub(crate) fn check(
         _ => fresh(&response, entry, now)?,
     }
     let valid_until = entry.next_update.unwrap_or(Time::from_unix(entry.this_update.unix().saturating_add(MAX_AGE)));
-    Ok((entry.status, valid_until))
+    Ok((entry.status, valid_until.min(signer_until)))
 }
 
 /// The entries about `certificate`: issuer's name, issuer's key and serial number all fit (docs/regressions.md row 67).

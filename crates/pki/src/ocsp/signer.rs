@@ -22,15 +22,16 @@ pub(super) struct Signer<'c> {
 }
 
 impl Signer<'_> {
-    /// Checks that the issuer signed `response`, or a delegate whose certificate the response brings along.
-    pub(super) fn check(&self, response: &Response<'_>, budget: &mut Budget) -> Result<(), Rule> {
+    /// Checks that the issuer signed `response`, or a delegate whose certificate the response brings along. Gives the last
+    /// second at which the signer may.
+    pub(super) fn check(&self, response: &Response<'_>, budget: &mut Budget) -> Result<Time, Rule> {
         let responder = response.responder();
         let mut closest = Rule::from(OcspFault::UnknownResponder);
         if self.names(responder, self.issuer.name, &self.issuer.key)? {
             match self.signed(response, &self.issuer.key, budget) {
                 // A delegate can have the issuer's name.
                 Err(rule @ Rule::Ocsp(_)) => closest = rule,
-                other => return other,
+                other => return other.map(|()| Time::MAX),
             }
         }
         for der in response.certificates() {
@@ -44,7 +45,7 @@ impl Signer<'_> {
                 // Of several with the same name, what is wrong with the right one is told.
                 Err(Rule::Ocsp(OcspFault::BadSignature)) if closest != OcspFault::UnknownResponder.into() => {}
                 Err(rule @ Rule::Ocsp(_)) => closest = rule,
-                other => return other,
+                other => return other.map(|()| delegate.validity().not_after),
             }
         }
         Err(closest)

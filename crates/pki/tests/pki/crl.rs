@@ -383,6 +383,24 @@ fn pem_files() {
     );
 }
 
+/// However many there are to be added, a set has only so many lists.
+#[test]
+fn a_set_has_an_end() {
+    let mut crls = Crls::new();
+    let (ca, _) = pair();
+    let der = sign(crl(), &ca);
+    let at = der.windows(4).position(|window| window == b"Root").unwrap();
+    // Each has an issuer of its own.
+    for number in 0..Crls::MAX_LISTS {
+        let mut other = der.clone();
+        let letters = [12, 8, 4, 0].map(|shift| b'A' + (number >> shift & 15) as u8);
+        other[at..at + 4].copy_from_slice(&letters);
+        assert_eq!(crls.add(&other), Ok(true));
+    }
+    assert_eq!(crls.add(&der), Err(Rule::CrlTooLarge));
+    assert_eq!(crls.len(), Crls::MAX_LISTS);
+}
+
 /// What `openssl ca -gencrl` makes (`tests/data/make.sh`).
 #[test]
 fn lists_of_openssl() {

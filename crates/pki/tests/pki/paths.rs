@@ -179,6 +179,31 @@ fn names_are_compared_as_names() {
     }
 }
 
+/// docs/regressions.md row 57: reading is work as well. Two layers of cross-signed CAs lead 600 times to a large certificate.
+#[test]
+fn reading_is_paid_for() {
+    let subtree = [&[0x30, 9, 0x82, 7][..], b"x.12345"].concat();
+    let subtrees = subtree.repeat(3_000);
+    let long =
+        |tag: u8, content: &[u8]| [&[tag, 0x83][..], &(content.len() as u32).to_be_bytes()[1..], content].concat();
+    let constraints = long(0x30, &long(0xa1, &subtrees));
+    let (stranger, upper, lower) = (root(ca("Stranger")), root(ca("Upper")), root(ca("Lower")));
+    let large = stranger.issues(ca("Large").extension(&[0x55, 0x1d, 30], true, &constraints));
+    let sign = |issuer: &Identity, name: &str, key: &Identity| Identity {
+        certificate: ca(name).signed_by(&provider(), issuer, key.key.public_key()).unwrap(),
+        key: root(ca("unused")).key,
+    };
+    let uppers: Vec<_> = (0..25).map(|_| sign(&large, "Upper", &upper)).collect();
+    let lowers: Vec<_> = (0..25).map(|_| sign(&upper, "Lower", &lower)).collect();
+    let leaf = lower.issues(server());
+    let sent: Vec<_> = [&leaf, &large].into_iter().chain(&uppers).chain(&lowers).collect();
+    let top = root(ca("Root"));
+    let octets = Policy { octets: 500_000, signature_checks: 10_000, ..Policy::default() };
+    let error = serve_with(&octets, &[&top], &sent).unwrap_err();
+    assert_eq!(error.rule(), &Rule::Budget);
+    assert_eq!(code(&serve_with(&Policy { octets: 500_000, ..octets }, &[&lower], &sent)), "OK");
+}
+
 /// A pin trusts a key, whoever has certified it, and nothing else about the certificate.
 #[test]
 fn trust_in_a_key() {

@@ -6,7 +6,7 @@ use handfast_pki::make::{Identity, OcspBuilder, OcspEntry};
 use handfast_pki::ocsp::{Stapling, Status};
 use handfast_pki::revocation::{Scope, Verdict};
 use handfast_pki::time::Time;
-use handfast_pki::{Certificate, Path, Policy, Purpose, Reason, Request, Revocation, Rule};
+use handfast_pki::{Certificate, Path, Policy, Purpose, Reason, Request, Revocation, Rule, Trust};
 
 fn with(revocation: Revocation) -> Policy {
     Policy { revocation: Some(revocation), ..Policy::default() }
@@ -48,6 +48,45 @@ fn lists_decide_about_intermediates() {
     assert_eq!(code(&serve_with(&with(leaf_only), &[&top], &[&leaf, &middle])), "OK");
     let other = Revocation { scope: Scope::Path, ..lists(&all[1..]) };
     assert_eq!(code(&serve_with(&with(other), &[&top], &[&leaf, &middle])), "UNABLE_TO_GET_CRL");
+}
+
+/// A leaf that is trusted by itself needs nobody above it. Who is there and has revoked it is heard all the same.
+#[test]
+fn trust_in_a_leaf_is_no_deafness() {
+    let (ca, leaf) = pair();
+    let listed = || lists(&[sign(crl().revoke(SERIAL, PAST, None), &ca)]);
+    let clear = || lists(&[sign(crl(), &ca)]);
+    for (what, trusted, revocation, expected) in [
+        ("revoked by an anchor", vec![&ca, &leaf], listed(), "CERT_REVOKED"),
+        ("not revoked", vec![&ca, &leaf], clear(), "OK"),
+        ("its issuer is not there", vec![&leaf], listed(), "OK"),
+        ("no list", vec![&ca, &leaf], lists(&[]), "OK"),
+    ] {
+        let result = serve_with(&with(revocation), &trusted, &[&leaf]);
+        assert_eq!(code(&result), expected, "{what}");
+        if let Ok(path) = result {
+            assert_eq!((path.certificates.len(), matches!(path.trust, Trust::Exact(_))), (1, true), "{what}");
+        }
+    }
+    // A response that is insisted on has to come from somebody.
+    let insisting = Policy { stapling: Stapling::Require, ..Policy::default() };
+    assert_eq!(code(&serve_with(&insisting, &[&leaf], &[&leaf])), "OCSP_VERIFY_NEEDED");
+    assert_eq!(code(&serve_with(&insisting, &[&ca, &leaf], &[&leaf])), "OCSP_VERIFY_NEEDED");
+    let strict = ca.issues(server().must_staple());
+    assert_eq!(code(&serve(&[&strict], &[&strict])), "OCSP_VERIFY_NEEDED");
+    let off = Policy { stapling: Stapling::Off, ..Policy::default() };
+    assert_eq!(code(&serve_with(&off, &[&strict], &[&strict])), "OK");
+}
+
+/// A verdict holds no longer than the anchor, and a list that has expired already does not end it before it began.
+#[test]
+fn what_ends_a_verdict() {
+    let top = root(ca("Root").valid(NOW as i64 - 100, NOW as i64 + 100));
+    let leaf = top.issues(server());
+    assert_eq!(serve(&[&top], &[&leaf]).unwrap().valid_until, Time::from_unix(NOW as i64 + 100));
+    let lax = Revocation { expired: Verdict::Accept, ..lists(&[sign(crl().valid(1, 2), &top)]) };
+    let path = serve_with(&with(lax), &[&top], &[&leaf]).unwrap();
+    assert_eq!(path.valid_until, Time::from_unix(NOW as i64 + 100));
 }
 
 fn stapled(
