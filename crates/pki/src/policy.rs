@@ -52,8 +52,8 @@ impl Policy {
     pub const SIGNATURE_CHECKS: u32 = 100;
     /// The default of [`Policy::candidates`].
     pub const CANDIDATES: u32 = 1_000;
-    /// The default of [`Policy::octets`]: 8 MiB. Real chains need some kilobytes.
-    pub const OCTETS: u32 = 8 << 20;
+    /// The default of [`Policy::octets`]: 4 MiB. Real chains need some kilobytes.
+    pub const OCTETS: u32 = 4 << 20;
     /// The default of [`Policy::policy_steps`]. Real chains need fewer than a hundred.
     pub const POLICY_STEPS: u32 = 10_000;
     /// The default of [`Policy::name_comparisons`]: five hundred names under five hundred constraints.
