@@ -1,4 +1,5 @@
-//! Certificates that were taken back, by revocation lists and by stapled OCSP responses; and verdicts that are remembered.
+//! Certificates that were taken back, by revocation lists and by stapled OCSP responses, or are for something else; and verdicts
+//! that are remembered.
 
 use handfast::crypto::{CryptoError, KeyKind, Provider, PublicKey, SignatureAlgorithm, Verifier};
 use handfast::pki::make::{Builder, CrlBuilder, Identity as Made, Key, OcspBuilder, OcspEntry};
@@ -115,6 +116,27 @@ fn a_client_is_judged_by_revocation_lists() {
             let mut pair = Pair::new(made, Chunking::Coalesced);
             pair.run();
             assert_eq!(pair.server.error.as_ref().and_then(handfast::Error::alert), alert, "{version:?}");
+        }
+    }
+}
+
+/// docs/regressions.md row 65: a certificate for servers makes no client, also where none would have been needed.
+#[test]
+fn a_servers_certificate_is_no_clients() {
+    for (leaf, expected) in
+        [(Builder::client("somebody", NOW), None), (Builder::server(&[NAME], NOW), Some("INVALID_PURPOSE".to_string()))]
+    {
+        let site = Site::new(leaf);
+        for mode in [ClientAuth::Request, ClientAuth::Require] {
+            for &version in VERSIONS {
+                let made = Setup::default().make_with(
+                    |client| client.versions(version, version).identity(site.identity.clone()),
+                    |server| server.client_auth(mode, site.anchors.clone()),
+                );
+                let mut pair = Pair::new(made, Chunking::Coalesced);
+                pair.run();
+                assert_eq!(pair.server.error.as_ref().map(handfast::Error::code), expected, "{version:?}");
+            }
         }
     }
 }
