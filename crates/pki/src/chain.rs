@@ -28,7 +28,7 @@ pub(crate) struct Other<'a> {
 impl<'a> Chain<'a> {
     pub(crate) fn read(chain: &'a [CertificateDer<'_>]) -> Result<Self, Error> {
         let (leaf, others) = chain.split_first().ok_or(Rule::EmptyChain)?;
-        let leaf = Certificate::parse(leaf).map_err(|rule| Error::about_leaf(rule, UNREAD.to_string()))?;
+        let leaf = Certificate::parse(leaf).map_err(Error::about_unread)?;
         let mut own = Self { leaf, others: Vec::new(), unread: Vec::new() };
         for (index, der) in (1..).zip(others) {
             match Certificate::parse(der) {

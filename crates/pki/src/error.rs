@@ -2,11 +2,12 @@
 
 pub use crate::rule::{NameMismatch, Rule, Unprocessable};
 
+use crate::cert::Certificate;
 use crate::escape::Bounded;
 use crate::ocsp::OcspFault;
 use crate::spki::RSA_MAX_BITS;
 use alloc::boxed::Box;
-use alloc::string::String;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt::{self, Write};
 
@@ -34,6 +35,8 @@ pub struct Place {
     pub depth: usize,
     /// Its subject, escaped and cut.
     pub subject: String,
+    /// Who issued it, escaped and cut; of a trust anchor that is a bare name and key, nobody.
+    pub issuer: Option<String>,
 }
 
 /// Where a certificate came from.
@@ -82,9 +85,16 @@ impl Error {
         Self(Box::new(Report { rule, place, tried: Vec::new(), untold: 0 }))
     }
 
-    /// An error about the peer's own certificate, which has this subject.
-    pub(crate) fn about_leaf(rule: Rule, subject: String) -> Self {
-        Self::new(rule, Some(Place { which: Which::Peer(0), depth: 0, subject }))
+    /// An error about the peer's own certificate.
+    pub(crate) fn about_leaf(rule: Rule, leaf: &Certificate<'_>) -> Self {
+        let (subject, issuer) = (leaf.subject().to_string(), Some(leaf.issuer().to_string()));
+        Self::new(rule, Some(Place { which: Which::Peer(0), depth: 0, subject, issuer }))
+    }
+
+    /// An error about the peer's own certificate, which cannot be read.
+    pub(crate) fn about_unread(rule: Rule) -> Self {
+        let subject = UNREAD.to_string();
+        Self::new(rule, Some(Place { which: Which::Peer(0), depth: 0, subject, issuer: None }))
     }
 
     /// Adds the candidates that were rejected on the way; the one that this error is about need not be told twice.
@@ -323,12 +333,11 @@ mod tests {
     use crate::profile::Breach;
     use crate::reason::Reason;
     use crate::time::Time;
-    use alloc::string::ToString;
     use alloc::vec;
     use handfast_crypto::{CryptoError, SignatureAlgorithm};
 
     fn at(depth: usize, rule: Rule) -> Error {
-        Error::new(rule, Some(Place { which: Which::Peer(depth), depth, subject: "CN=x".into() }))
+        Error::new(rule, Some(Place { which: Which::Peer(depth), depth, subject: "CN=x".into(), issuer: None }))
     }
 
     #[test]

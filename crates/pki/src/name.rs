@@ -27,7 +27,7 @@ const SHOWN_LEN: usize = 64;
 /// # Errors
 /// [`Rule::Name`] with the first few of the names it does speak for; [`Rule::Malformed`].
 pub fn check_server_identity(certificate: &Certificate<'_>, name: &ServerName<'_>) -> Result<(), Error> {
-    check(certificate, name).map_err(|rule| Error::about_leaf(rule, certificate.subject().to_string()))
+    check(certificate, name).map_err(|rule| Error::about_leaf(rule, certificate))
 }
 
 /// Checks that the certificate speaks for a mailbox, `local@host`: one of its rfc822Names is this one. The local part is
@@ -36,7 +36,7 @@ pub fn check_server_identity(certificate: &Certificate<'_>, name: &ServerName<'_
 /// # Errors
 /// As [`check_server_identity`].
 pub fn speaks_for_mailbox(certificate: &Certificate<'_>, mailbox: &str) -> Result<(), Error> {
-    check_mailbox(certificate, mailbox).map_err(|rule| Error::about_leaf(rule, certificate.subject().to_string()))
+    check_mailbox(certificate, mailbox).map_err(|rule| Error::about_leaf(rule, certificate))
 }
 
 fn check_mailbox(certificate: &Certificate<'_>, mailbox: &str) -> Result<(), Rule> {

@@ -22,7 +22,7 @@ use crate::spki;
 use crate::subject::Name;
 use crate::time::Time;
 use crate::verify::{Path, Request, Trust};
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use handfast_crypto::{CryptoError, HashAlgorithm, KeyKind, Provider, PublicKey, SignatureAlgorithm};
 
@@ -45,6 +45,13 @@ impl<'c> Candidate<'c> {
         match self {
             Self::Anchor(_, anchor) => anchor.subject(),
             Self::Peer(other) => other.certificate.subject(),
+        }
+    }
+
+    fn issuer(self) -> Option<String> {
+        match self {
+            Self::Anchor(_, anchor) => Some(anchor.certificate().ok()??.issuer().to_string()),
+            Self::Peer(other) => Some(other.certificate.issuer().to_string()),
         }
     }
 }
@@ -405,21 +412,26 @@ impl<'c> Search<'c> {
             which: Which::Peer(step.index),
             depth,
             subject: step.certificate.subject().to_string(),
+            issuer: Some(step.certificate.issuer().to_string()),
         });
         Error::new(rule, place)
     }
 
     /// An error about a candidate that would have come next on the path; it is remembered.
     fn reject(&mut self, candidate: Candidate<'_>, rule: Rule) -> Error {
-        let place =
-            Place { which: candidate.which(), depth: self.path.len(), subject: candidate.subject().to_string() };
+        let place = Place {
+            which: candidate.which(),
+            depth: self.path.len(),
+            subject: candidate.subject().to_string(),
+            issuer: candidate.issuer(),
+        };
         self.remember(Error::new(rule, Some(place)))
     }
 
     /// Keeps what was found out on a path that is left again.
     fn remember(&mut self, error: Error) -> Error {
         if let Some(place) = error.place() {
-            let Place { which, depth, subject } = place.clone();
+            let Place { which, depth, subject, .. } = place.clone();
             self.note(Tried { which, depth, subject, rule: error.rule().clone() });
         }
         error

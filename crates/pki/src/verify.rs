@@ -3,13 +3,12 @@
 use crate::anchors::Anchors;
 use crate::cert::Certificate;
 use crate::chain::Chain;
-use crate::error::{Error, Tried, UNREAD};
+use crate::error::{Error, Tried};
 use crate::name::{check_server_identity, speaks_for_mailbox};
 use crate::ocsp::Stapled;
 use crate::path::Search;
 use crate::policy::{Policy, Purpose};
 use crate::time::Time;
-use alloc::string::ToString;
 use alloc::vec::Vec;
 use handfast_crypto::{Provider, PublicKey};
 use pki_types::{CertificateDer, ServerName, UnixTime};
@@ -119,8 +118,8 @@ pub fn verify(provider: &Provider, anchors: &Anchors, policy: &Policy, request: 
 /// # Errors
 /// As [`Certificate::parse`] and [`spki::parse`](crate::spki::parse).
 pub fn leaf_key(certificate: &CertificateDer<'_>) -> Result<PublicKey, Error> {
-    let parsed = Certificate::parse(certificate).map_err(|rule| Error::about_leaf(rule, UNREAD.to_string()))?;
-    parsed.public_key().map_err(|rule| Error::about_leaf(rule, parsed.subject().to_string()))
+    let parsed = Certificate::parse(certificate).map_err(Error::about_unread)?;
+    parsed.public_key().map_err(|rule| Error::about_leaf(rule, &parsed))
 }
 
 /// Whether the certificate is for `key`, and so belongs to that private key. A certificate that cannot be read belongs to

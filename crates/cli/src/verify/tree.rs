@@ -33,8 +33,11 @@ pub(super) fn print(
         Err(error) => {
             writeln!(out, "{BAD}not good{BAD:#}: {}", error.code())?;
             if let Some(place) = error.place() {
-                let Place { which, depth, subject } = place;
+                let Place { which, depth, subject, issuer } = place;
                 writeln!(out, "  {which}, at depth {depth}: {}", escape::text(subject))?;
+                if let Some(issuer) = issuer {
+                    writeln!(out, "  issued by {}", escape::text(issuer))?;
+                }
             }
             writeln!(out, "  {}", escape::text(&error.rule().to_string()))?;
             tried(out, error.tried(), error.untold())
@@ -89,6 +92,7 @@ pub(super) fn json(verdict: &Result<Path, Error>, request: &Request<'_>, anchors
             "which": error.place().map(|found| place(found.which)),
             "depth": error.place().map(|found| found.depth),
             "subject": error.place().map(|found| &found.subject),
+            "issuer": error.place().and_then(|found| found.issuer.as_ref()),
             "hint": advice(error, Judge::Verify),
             "tried": tried(error.tried()),
             "more": error.untold(),

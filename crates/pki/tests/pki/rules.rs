@@ -151,6 +151,7 @@ fn rules_of_an_intermediate() {
             let blamed =
                 if is_leaf { (Which::Peer(0), 0, "CN=host.test") } else { (Which::Peer(1), 1, "CN=Intermediate") };
             assert_eq!(at, blamed, "{what}");
+            assert_eq!(place.issuer.as_deref(), Some(if is_leaf { "CN=Intermediate" } else { "CN=Root" }), "{what}");
         }
     }
 }
