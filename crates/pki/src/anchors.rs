@@ -150,8 +150,8 @@ impl Anchors {
     /// The index of the anchor that is this very certificate, octet for octet.
     pub(crate) fn find_exact(&self, certificate: &Certificate<'_>) -> Option<usize> {
         let same = |anchor: &Anchor| anchor.certificate.as_deref() == Some(certificate.der());
-        let mut own = self.with_subject(&certificate.subject().key()).collect::<Vec<_>>().into_iter();
-        own.find(|(_, anchor)| same(anchor)).map(|(index, _)| index)
+        let key = certificate.subject().key();
+        self.with_subject(&key).find(|(_, anchor)| same(anchor)).map(|(index, _)| index)
     }
 
     /// The index of the pin of this certificate's key.

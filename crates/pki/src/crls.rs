@@ -3,12 +3,11 @@
 use crate::asn1::Reader;
 use crate::crl::{Crl, Entry};
 use crate::error::Rule;
-use crate::escape::escape_bytes;
+use crate::pem::{self, SHOWN_SECTIONS, Sections};
 use crate::subject::Name;
 use crate::time::Time;
 use alloc::string::String;
 use alloc::vec::Vec;
-use base64ct::{Base64, Encoding};
 use core::cmp::Reverse;
 use core::fmt;
 use core::sync::atomic::{AtomicU8, AtomicU32, Ordering};
@@ -80,9 +79,9 @@ impl Crls {
     /// [`NoCrl`] when there is none that can be used.
     pub fn add_pem(&mut self, text: &[u8]) -> Result<Report, NoCrl> {
         let (mut taken, mut report) = (0_usize, Report::default());
-        for section in sections(text) {
+        for section in Sections::new(text) {
             let added = match section.label {
-                b"X509 CRL" => section.decode().and_then(|der| {
+                b"X509 CRL" => section.decode().map_err(Reason::from).and_then(|der| {
                     self.add(&der).map_err(|rule| match issuer_of(&der) {
                         Ok(_) => Reason::Refused(rule),
                         Err(_) => Reason::NotACrl(rule),
@@ -95,7 +94,10 @@ impl Crls {
                     taken = taken.saturating_add(1);
                     report.added = report.added.saturating_add(usize::from(new));
                 }
-                Err(reason) => report.skipped.push(section.skipped(reason)),
+                Err(reason) => {
+                    let (line, label) = (section.line, section.shown_label());
+                    report.skipped.push(Skipped { line, label, reason });
+                }
             }
         }
         if taken == 0 { Err(NoCrl(report.skipped)) } else { Ok(report) }
@@ -335,14 +337,19 @@ pub enum Reason {
     NotACrl(Rule),
 }
 
+impl From<pem::Reason> for Reason {
+    fn from(reason: pem::Reason) -> Self {
+        match reason {
+            pem::Reason::NoEnd => Self::NoEnd,
+            // The headers of an encrypted section are no base64 either, and nobody encrypts a CRL.
+            _ => Self::NotBase64,
+        }
+    }
+}
+
 /// No section of a file is a CRL that can be used.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct NoCrl(pub Vec<Skipped>);
-
-/// How many sections an error lists.
-const SHOWN_SECTIONS: usize = 4;
-/// How much of a label is shown, in bytes.
-const SHOWN_LABEL: usize = 40;
 
 impl fmt::Display for Skipped {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -375,56 +382,6 @@ impl fmt::Display for NoCrl {
 }
 
 impl core::error::Error for NoCrl {}
-
-/// What is between the lines BEGIN and END.
-struct Section<'a> {
-    line: usize,
-    label: &'a [u8],
-    base64: Vec<u8>,
-    has_end: bool,
-}
-
-impl Section<'_> {
-    fn decode(&self) -> Result<Vec<u8>, Reason> {
-        if !self.has_end {
-            return Err(Reason::NoEnd);
-        }
-        let mut der = self.base64.clone();
-        let len = Base64::decode_in_place(&mut der).map_err(|_| Reason::NotBase64)?.len();
-        der.truncate(len);
-        Ok(der)
-    }
-
-    fn skipped(&self, reason: Reason) -> Skipped {
-        Skipped { line: self.line, label: escape_bytes(self.label, SHOWN_LABEL), reason }
-    }
-}
-
-/// The sections of a text, as [`crate::pem`] finds them: another BEGIN starts the next one, however the last one ended.
-fn sections(text: &[u8]) -> Vec<Section<'_>> {
-    let mut all: Vec<Section<'_>> = Vec::new();
-    let mut is_open = false;
-    for (line, text) in (1..).zip(text.split(|octet| *octet == b'\n').map(<[u8]>::trim_ascii)) {
-        if let Some(label) = marker(text, b"-----BEGIN ") {
-            all.push(Section { line, label, base64: Vec::new(), has_end: false });
-            is_open = true;
-        } else if let Some(own) = all.last_mut().filter(|_| is_open) {
-            match marker(text, b"-----END ") {
-                Some(label) => {
-                    own.has_end = label == own.label;
-                    is_open = false;
-                }
-                None => own.base64.extend_from_slice(text),
-            }
-        }
-    }
-    all
-}
-
-/// The label of a BEGIN or END line.
-fn marker<'a>(line: &'a [u8], start: &[u8]) -> Option<&'a [u8]> {
-    line.strip_prefix(start)?.strip_suffix(b"-----")
-}
 
 #[cfg(test)]
 mod tests {

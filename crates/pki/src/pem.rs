@@ -7,8 +7,8 @@
 use crate::asn1::{Reader, constructed};
 use crate::cert::Certificate;
 use crate::error::Rule;
-use crate::escape::escape;
-use alloc::string::{String, ToString};
+use crate::escape::escape_bytes;
+use alloc::string::String;
 use alloc::vec::Vec;
 use base64ct::{Base64, Encoding};
 use core::fmt;
@@ -116,7 +116,7 @@ impl fmt::Display for Error {
 impl core::error::Error for Error {}
 
 /// How many sections an error lists.
-const SHOWN_SECTIONS: usize = 4;
+pub(crate) const SHOWN_SECTIONS: usize = 4;
 /// How much of a label is shown, in bytes.
 const SHOWN_LABEL: usize = 40;
 
@@ -249,15 +249,15 @@ fn trusted_certificate(der: Zeroizing<Vec<u8>>) -> Result<CertificateDer<'static
 }
 
 /// One section: what is between the lines BEGIN and END.
-struct Section<'a> {
-    line: usize,
-    label: &'a [u8],
+pub(crate) struct Section<'a> {
+    pub(crate) line: usize,
+    pub(crate) label: &'a [u8],
     /// `None` when there is no END of the same label.
     body: Option<Vec<&'a [u8]>>,
 }
 
 impl Section<'_> {
-    fn decode(&self) -> Result<Zeroizing<Vec<u8>>, Reason> {
+    pub(crate) fn decode(&self) -> Result<Zeroizing<Vec<u8>>, Reason> {
         let lines = self.body.as_ref().ok_or(Reason::NoEnd)?;
         // RFC 1421 headers, which base64 cannot contain: OpenSSL's traditional encryption.
         if lines.iter().any(|line| line.starts_with(b"Proc-Type:") || line.starts_with(b"DEK-Info:")) {
@@ -272,13 +272,17 @@ impl Section<'_> {
     }
 
     fn skipped(&self, reason: Reason) -> Skipped {
-        let label = escape(&String::from_utf8_lossy(self.label), SHOWN_LABEL).to_string();
-        Skipped { line: self.line, label, reason }
+        Skipped { line: self.line, label: self.shown_label(), reason }
+    }
+
+    /// The label, escaped and cut.
+    pub(crate) fn shown_label(&self) -> String {
+        escape_bytes(self.label, SHOWN_LABEL)
     }
 }
 
 /// The sections of a text, one after the other.
-struct Sections<'a> {
+pub(crate) struct Sections<'a> {
     lines: Peekable<Lines<'a>>,
 }
 
@@ -286,7 +290,7 @@ struct Sections<'a> {
 type Lines<'a> = Enumerate<Split<'a, u8, fn(&u8) -> bool>>;
 
 impl<'a> Sections<'a> {
-    fn new(text: &'a [u8]) -> Self {
+    pub(crate) fn new(text: &'a [u8]) -> Self {
         let is_end: fn(&u8) -> bool = |octet| *octet == b'\n';
         Self { lines: text.split(is_end).enumerate().peekable() }
     }
