@@ -22,6 +22,36 @@ pub(crate) struct Element<'a> {
     pub(crate) der: &'a [u8],
 }
 
+/// What has a signature: a certificate, a revocation list.
+///
+/// ```text
+/// SIGNED ::= SEQUENCE {                                     RFC 5280 §4.1, §5.1
+///     toBeSigned            SEQUENCE
+///     signatureAlgorithm    AlgorithmIdentifier
+///     signatureValue        BIT STRING }      whole octets
+/// ```
+pub(crate) struct Signed<'a> {
+    pub(crate) tbs: Element<'a>,
+    /// The content octets.
+    pub(crate) algorithm: &'a [u8],
+    pub(crate) signature: &'a [u8],
+}
+
+impl<'a> Signed<'a> {
+    pub(crate) fn read(der: &'a [u8]) -> Result<Self, Rule> {
+        let mut outer = Reader::sequence(der, "outer structure")?;
+        let tbs = outer.element()?;
+        if tbs.tag != Tag::Sequence {
+            return Err(outer.malformed());
+        }
+        let algorithm = outer.take(Tag::Sequence)?;
+        let mut outer = outer.named("signatureValue");
+        let signature = outer.octets()?;
+        outer.end()?;
+        Ok(Self { tbs, algorithm, signature })
+    }
+}
+
 impl<'a> Reader<'a> {
     /// A reader over `bytes`, the content of `what`.
     pub(crate) fn new(bytes: &'a [u8], what: &'static str) -> Result<Self, Rule> {

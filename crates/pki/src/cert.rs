@@ -2,7 +2,7 @@
 
 mod extensions;
 
-use crate::asn1::{Reader, constructed, primitive};
+use crate::asn1::{Reader, Signed, constructed, primitive};
 use crate::constraints::NameConstraints;
 use crate::error::Rule;
 use crate::extension::{self, BasicConstraints, ExtendedKeyUsage, Extension, GeneralNames, KeyUsage};
@@ -113,16 +113,7 @@ impl<'a> Certificate<'a> {
     /// # Errors
     /// [`Rule::Malformed`] names the field; [`Rule::DuplicateExtension`].
     pub fn parse(der: &'a [u8]) -> Result<Self, Rule> {
-        let mut outer = Reader::sequence(der, "outer structure")?;
-        let tbs = outer.element()?;
-        if tbs.tag != Tag::Sequence {
-            return Err(outer.malformed());
-        }
-        let algorithm = outer.take(Tag::Sequence)?;
-        let mut outer = outer.named("signatureValue");
-        let signature = outer.octets()?;
-        outer.end()?;
-
+        let Signed { tbs, algorithm, signature } = Signed::read(der)?;
         let mut reader = Reader::new(tbs.value, "version")?;
         let version = Version::read(&mut reader)?;
         let mut reader = reader.named("serialNumber");

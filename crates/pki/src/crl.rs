@@ -1,6 +1,6 @@
 //! A certificate revocation list, read in place.
 
-use crate::asn1::{Reader, constructed, primitive};
+use crate::asn1::{Reader, Signed, constructed, primitive};
 use crate::distribution_point::{DistributionPointName, Reasons};
 use crate::error::Rule;
 use crate::extension::{self, Extension};
@@ -66,16 +66,7 @@ impl<'a> Crl<'a> {
     }
 
     fn read(der: &'a [u8]) -> Result<Self, Rule> {
-        let mut outer = Reader::sequence(der, "outer structure")?;
-        let tbs = outer.element()?;
-        if tbs.tag != Tag::Sequence {
-            return Err(outer.malformed());
-        }
-        let algorithm = outer.take(Tag::Sequence)?;
-        let mut outer = outer.named("signatureValue");
-        let signature = outer.octets()?;
-        outer.end()?;
-
+        let Signed { tbs, algorithm, signature } = Signed::read(der)?;
         let mut reader = Reader::new(tbs.value, "version")?;
         let has_extensions = match reader.maybe(Tag::Integer)? {
             None => false,
