@@ -6,6 +6,7 @@
 #![forbid(unsafe_code)]
 
 mod check;
+mod compression;
 mod flags;
 mod link;
 mod peer;

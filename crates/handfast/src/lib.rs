@@ -130,6 +130,7 @@
 //! | `tls12` | yes | TLS 1.2 |
 //! | `mozilla` | | [`Anchors`] from Mozilla's list, built in |
 //! | `system` | | [`Anchors`] from the operating system |
+//! | `cert-compression` | | zlib for certificates ([`certificate_compression`](ClientConfigBuilder::certificate_compression)) |
 //! | `make` | | keys and certificates for tests and self-signed servers |
 //! | `legacy` | | the older ways of TLS 1.2, each behind a switch of its own (`legacy::dangerous_legacy`) |
 //!
@@ -148,6 +149,8 @@ extern crate std;
 mod binding;
 pub mod ciphers;
 mod clock;
+#[cfg(feature = "cert-compression")]
+mod compression;
 pub mod config;
 mod connection;
 mod error;
@@ -178,6 +181,8 @@ pub use binding::ChannelBinding;
 #[cfg(feature = "std")]
 pub use clock::SystemClock;
 pub use clock::{Clock, FixedClock};
+#[cfg(feature = "cert-compression")]
+pub use compression::Zlib;
 pub use config::{
     Admission, ChooseConfig, ClientConfig, ClientConfigBuilder, ConfigChoice, ConfigError, Pq, ServerConfig,
     ServerConfigBuilder, Version,
@@ -213,10 +218,10 @@ pub use writer::{Record, WriteAction, Writer};
 pub use handfast_crypto as crypto;
 pub use handfast_crypto::Provider;
 pub use handfast_handshake::{
-    ClientAuth, Credential, CredentialError, CredentialQuestion, Direction, EarlyData, EarlyRefusal, Epoch,
-    ExternalPsk, HelloView, ImportedIdentity, Importer, Keep, KeyUse, MAX_IDENTITIES, NotResumed, Offer, Peer,
-    PeerCredential, PeerQuestion, PskError, PskRole, Purpose, QuestionId, Refusal, Rejection, SignQuestion, UnknownPsk,
-    VerifyPeer,
+    CertificateCompressor, ClientAuth, Credential, CredentialError, CredentialQuestion, Direction, EarlyData,
+    EarlyRefusal, Epoch, ExternalPsk, HelloView, ImportedIdentity, Importer, Keep, KeyUse, MAX_IDENTITIES, NotResumed,
+    Offer, Peer, PeerCredential, PeerQuestion, PskError, PskRole, Purpose, QuestionId, Refusal, Rejection,
+    SignQuestion, UnknownPsk, VerifyPeer,
 };
 pub use handfast_pki as pki;
 pub use handfast_pki::Anchors;

@@ -1,5 +1,7 @@
 //! Own and received certificates.
 
+use crate::CertificateCompressor;
+use crate::compression::compress;
 use alloc::{borrow::Cow, sync::Arc, vec::Vec};
 use core::fmt;
 use handfast_crypto::PublicKey;
@@ -67,9 +69,16 @@ impl Credential {
         &self.key
     }
 
+    /// The message as the peer wants it: compressed (RFC 8879) where it can decompress, and that is worth it.
+    pub(crate) fn message(&self, wanted: &Wanted) -> Result<Cow<'_, [u8]>, EncodeError> {
+        let plain = self.plain(wanted)?;
+        let compressed = wanted.compressor.as_ref().map(|compressor| compress(&**compressor, &plain));
+        Ok(compressed.transpose()?.flatten().map_or(plain, Cow::Owned))
+    }
+
     /// The encoded Certificate message, with an empty certificate_request_context as the handshake has it, and of what else
     /// there is, in the leaf's entry, what the peer wants (RFC 9846 §4.5.1.1).
-    pub(crate) fn message(&self, wanted: Wanted) -> Result<Cow<'_, [u8]>, EncodeError> {
+    fn plain(&self, wanted: &Wanted) -> Result<Cow<'_, [u8]>, EncodeError> {
         let mut leaf = ExtensionBlock::new();
         // Nobody needs either, so what is too long for its field is left out.
         if let Some(response) = self.ocsp.as_deref().filter(|_| wanted.ocsp) {
@@ -87,10 +96,12 @@ impl Credential {
 }
 
 /// What the peer wants to see of a credential beside the certificates.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 pub(crate) struct Wanted {
     pub(crate) ocsp: bool,
     pub(crate) scts: bool,
+    /// How the message is compressed.
+    pub(crate) compressor: Option<Arc<dyn CertificateCompressor>>,
 }
 
 /// A Certificate message, in the handshake's form: with an empty certificate_request_context. Without certificates it is

@@ -15,7 +15,7 @@
 //! | [`host`] | what a machine tells its surroundings |
 //! | [`question`] | what it asks, and the answers |
 //! | [`params`] | what a configuration allows, as data |
-//! | [`credential`] | own and received certificates |
+//! | [`credential`], [`compression`] | own and received certificates, and how they are compressed |
 //! | `session`, [`psk`], `resumption` | what a connection can begin with instead of a certificate, and why it did not |
 //! | [`failure`] | how a handshake ends badly |
 //! | [`tls13`], `tls12` | the machines; TLS 1.2 is behind the feature of that name |
@@ -30,6 +30,7 @@ extern crate alloc;
 
 mod alpn;
 mod auth;
+pub mod compression;
 pub mod credential;
 pub mod failure;
 pub mod host;
@@ -45,6 +46,7 @@ mod session;
 pub mod tls12;
 pub mod tls13;
 
+pub use compression::{CertificateCompressor, Compression};
 pub use credential::{Credential, CredentialError, Peer, PeerCredential};
 pub use failure::{Failure, Refusal, Rejection, Usage};
 pub use host::{Direction, Epoch, Fact, Host, KeyUse};

@@ -5,9 +5,10 @@ use crate::{ClientParams, Failure};
 use alloc::{boxed::Box, vec::Vec};
 use handfast_crypto::{CryptoError, Exchange};
 use handfast_wire::extension::{
-    Cookie, EarlyData, HostName, KeyShareEntry, KeyShares, OcspStatusRequest, ProtocolName, ProtocolNameList,
-    PskKeyExchangeModes, RecordSizeLimit, ServerNameList, SignatureAlgorithms, SignatureAlgorithmsCert,
-    SignedCertificateTimestampRequest, StatusRequest, SupportedGroups, SupportedVersions, TicketRequest,
+    CompressCertificate, Cookie, EarlyData, HostName, KeyShareEntry, KeyShares, OcspStatusRequest, ProtocolName,
+    ProtocolNameList, PskKeyExchangeModes, RecordSizeLimit, ServerNameList, SignatureAlgorithms,
+    SignatureAlgorithmsCert, SignedCertificateTimestampRequest, StatusRequest, SupportedGroups, SupportedVersions,
+    TicketRequest,
 };
 use handfast_wire::message::ClientHello;
 use handfast_wire::{
@@ -258,6 +259,9 @@ fn tls13_extensions(
     }
     if hello.early_data {
         block.push(&EarlyData)?;
+    }
+    if params.compression.is_offered() {
+        block.push(&CompressCertificate(List::from(params.compression.algorithms().as_slice())))?;
     }
     Ok(())
 }

@@ -1,7 +1,7 @@
 //! What a configuration allows, as data. The engine makes these once per configuration.
 
-use crate::Session;
 use crate::question::Keep;
+use crate::{Compression, Session};
 use alloc::vec::Vec;
 use handfast_crypto::{Group, Provider, Suite};
 use handfast_wire::extension::MaxFragmentLength;
@@ -49,6 +49,8 @@ pub struct ClientParams {
     pub ticket_request: Option<(u8, u8)>,
     /// Whether a pre-shared key may be used without a key exchange beside it (psk_ke): no forward secrecy.
     pub psk_ke: bool,
+    /// How Certificate messages are compressed, in both directions (RFC 8879).
+    pub compression: Compression,
     /// Whether a server must take one of the external keys that it is offered, and may not show a certificate instead.
     pub require_psk: bool,
 }
@@ -77,6 +79,7 @@ impl ClientParams {
             tickets: false,
             ticket_request: None,
             psk_ke: false,
+            compression: Compression::default(),
             require_psk: false,
         }
     }
@@ -134,6 +137,8 @@ pub struct ServerParams {
     pub psks: Option<UnknownPsk>,
     /// Whether a pre-shared key may be used without a key exchange beside it (psk_ke): no forward secrecy.
     pub psk_ke: bool,
+    /// How Certificate messages are compressed, in both directions (RFC 8879).
+    pub compression: Compression,
     /// GREASE values in tickets (RFC 8701 §4).
     pub grease: bool,
 }
@@ -161,6 +166,7 @@ impl ServerParams {
             max_early_data: 0,
             psks: None,
             psk_ke: false,
+            compression: Compression::default(),
             grease: false,
         }
     }

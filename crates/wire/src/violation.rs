@@ -3,7 +3,7 @@
 //! The table lives in this crate because the record layer, the handshake and the engine all speak of violations and
 //! share no other ground. docs/alerts.md is printed from it.
 
-use crate::{AlertDescription, DecodeError, ExtensionType, HandshakeType, MessageKind};
+use crate::{AlertDescription, CompressionAlgorithm, DecodeError, ExtensionType, HandshakeType, MessageKind};
 use core::fmt;
 
 macro_rules! violations {
@@ -175,6 +175,12 @@ violations! {
     NoCertificate => DECODE_ERROR, "RFC 9846 §4.5.1.3", "the server's Certificate message is empty";
     /// A client without the certificate that was required.
     CertificateRequired => CERTIFICATE_REQUIRED, "RFC 9846 §4.5.1.3", "the client sent no certificate";
+    /// A certificate that is compressed in a way that was not offered.
+    CompressionNotOffered(algorithm: CompressionAlgorithm) => ILLEGAL_PARAMETER, "RFC 8879 §4", "the certificate is compressed with an algorithm that was not offered";
+    /// A compressed certificate that announces more than is taken.
+    UncompressedTooLong => BAD_CERTIFICATE, "RFC 8879 §4, §5", "the compressed certificate announces more than is taken";
+    /// A compressed certificate that is not what was compressed, or has another length than it announces.
+    BadCompression => BAD_CERTIFICATE, "RFC 8879 §4", "the certificate does not decompress to what it announces";
     /// A certificate whose key cannot be read.
     BadCertificate => BAD_CERTIFICATE, "RFC 9846 §4.5.1.3", "the certificate cannot be parsed";
     /// A certificate with a key of a kind nobody here verifies.

@@ -69,6 +69,8 @@ pub(crate) struct Flags {
     pub(crate) decline_alpn: bool,
     pub(crate) grease: bool,
     pub(crate) permute: bool,
+    /// The certificate compression of the runner's own algorithms.
+    pub(crate) compression: Vec<u16>,
     pub(crate) max_fragment: Option<usize>,
     pub(crate) max_certificate: Option<usize>,
     pub(crate) no_ticket: bool,

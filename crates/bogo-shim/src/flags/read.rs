@@ -2,6 +2,7 @@
 
 use super::bytes::{base64, scts};
 use super::{Credential, Flags, PskFlags, Renegotiate, X509Flags};
+use crate::compression::Runners;
 use handfast::ciphers;
 use handfast::crypto::HashAlgorithm;
 use handfast::crypto::signature::Scheme;
@@ -30,6 +31,7 @@ impl Flags {
             "decline-alpn" => self.decline_alpn = true,
             "enable-grease" => self.grease = true,
             "permute-extensions" => self.permute = true,
+            "install-cert-compression-algs" => self.compression = Runners::ALL.map(|algorithm| algorithm.id).to_vec(),
             "no-ticket" => self.no_ticket = true,
             "renew-ticket" => self.renew_ticket = true,
             "skip-ticket" => self.skip_ticket = true,
@@ -149,6 +151,7 @@ impl Flags {
             "psk" => self.psk = Some(value.as_bytes().to_vec()),
             "psk-identity" => self.psk_identity = value.as_bytes().to_vec(),
             "max-send-fragment" => self.max_fragment = Some(number as usize),
+            "install-one-cert-compression-alg" => self.compression = vec![code],
             "max-cert-list" => self.max_certificate = Some(number as usize),
             "read-size" => self.read_size = Some(number as usize),
             "shim-initial-write" => self.initial_write = Some(value.into()),

@@ -1,6 +1,7 @@
 //! From flags to a client.
 
 use super::{identities, legacy, limits, psks, suites, versions, wire_list};
+use crate::compression::Runners;
 use crate::flags::{Case, Flags, Renegotiate};
 use crate::peer::Judge;
 use crate::world::{TICKET_LIFETIME, World};
@@ -70,7 +71,8 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
         .record_size_limit(None)
         .verifier(Resolve::Now(Arc::new(judge)))
         .protocols(wire_list(&flags.advertise_alpn))
-        .limits(limits(flags));
+        .limits(limits(flags))
+        .certificate_compression(Runners::find(&flags.compression));
     if flags.renegotiate == Renegotiate::Ignore {
         builder = builder.renegotiation(RenegotiationPolicy::Ignore);
     }

@@ -1,6 +1,7 @@
 //! From flags to a server: one configuration for each thing it can authenticate with, and whoever chooses among them.
 
 use super::{SESSION_TIMEOUT, identities, identity, is_tls13, legacy, limits, psks, suites, transport, versions};
+use crate::compression::Runners;
 use crate::flags::{Case, Credential, Flags};
 use crate::peer::Judge;
 use crate::world::{Keeper, TICKET_LIFETIME, World};
@@ -86,7 +87,8 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
         .ticket_lifetime(TICKET_LIFETIME)
         .clock(world.clock.clone())
         .trace(world.watch.clone())
-        .limits(limits(flags));
+        .limits(limits(flags))
+        .certificate_compression(Runners::find(&flags.compression));
     if flags.no_ticket {
         builder = builder.tickets(0);
     }

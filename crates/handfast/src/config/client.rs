@@ -274,6 +274,7 @@ impl ClientConfigBuilder {
             schemes: choices.schemes()?,
             certificate_schemes: choices.certificate_schemes.clone(),
             sign_schemes: choices.sign_schemes(),
+            compression: choices.compression(),
             protocols: choices.protocols,
             record_size_limit: choices.record_size_limit,
             grease: self.grease,

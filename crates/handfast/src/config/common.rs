@@ -3,10 +3,11 @@
 use super::ConfigError;
 use crate::limits::MAX_CERTIFICATE;
 use crate::{Clock, KeyLog, Limits, Trace};
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 use handfast_crypto::group::{is_field, is_hybrid};
 use handfast_crypto::signature::{SCHEMES, Scheme};
 use handfast_crypto::{AeadAlgorithm, Group, KeyKind, Provider, Suite, suite::TLS13_SUITES};
+use handfast_handshake::{CertificateCompressor, Compression};
 use handfast_record::{MAX_PLAINTEXT, Padding};
 use handfast_wire::{CipherSuite, NamedGroup, SignatureScheme};
 
@@ -46,6 +47,7 @@ pub(super) struct Choices {
     pub(super) sign_schemes: Option<Vec<SignatureScheme>>,
     pub(super) certificate_schemes: Vec<SignatureScheme>,
     pub(super) protocols: Vec<Vec<u8>>,
+    pub(super) compressors: Vec<Arc<dyn CertificateCompressor>>,
     pub(super) versions: (Version, Version),
     pub(super) record_size_limit: Option<u16>,
     #[cfg(feature = "tls12")]
@@ -99,6 +101,7 @@ impl Choices {
             sign_schemes: None,
             certificate_schemes: Vec::new(),
             protocols: Vec::new(),
+            compressors: Vec::new(),
             versions: (LOWEST, Version::Tls13),
             // RFC 8449 §4: the limit of TLS 1.3 counts the content type.
             record_size_limit: Some(MAX_RECORD_SIZE_LIMIT),
@@ -235,6 +238,11 @@ impl Choices {
         false
     }
 
+    /// How certificates are compressed; no more is decompressed than a Certificate message may have.
+    pub(super) fn compression(&self) -> Compression {
+        Compression { compressors: self.compressors.clone(), limit: self.io.limits.certificate.min(MAX_CERTIFICATE) }
+    }
+
     /// What neither list nor limit may be.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let named: usize = self.protocols.iter().map(|name| name.len().saturating_add(1)).sum();
@@ -246,6 +254,10 @@ impl Choices {
         }
         if self.versions.0 > self.versions.1 {
             return Err(ConfigError::Versions);
+        }
+        let algorithms: BTreeSet<_> = self.compressors.iter().map(|compressor| compressor.algorithm().0).collect();
+        if algorithms.len() != self.compressors.len() || algorithms.len() > MAX_COMPRESSORS {
+            return Err(ConfigError::Compression);
         }
         self.sessions.check()?;
         match self.record_size_limit {
@@ -260,6 +272,9 @@ impl Choices {
 const LOWEST: Version = Version::Tls12;
 #[cfg(not(feature = "tls12"))]
 const LOWEST: Version = Version::Tls13;
+
+/// The most algorithms that fit into compress_certificate (RFC 8879 §3).
+const MAX_COMPRESSORS: usize = 127;
 
 /// 2^14 bytes of content and the content type.
 pub(super) const MAX_RECORD_SIZE_LIMIT: u16 = 16_385;
@@ -331,6 +346,17 @@ macro_rules! common_methods {
         /// The application protocols (ALPN), most preferred first.
         pub fn protocols<P: Into<Vec<u8>>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
             self.choices.protocols = protocols.into_iter().map(Into::into).collect();
+            self
+        }
+
+        /// How certificates are compressed in TLS 1.3 (RFC 8879), in both directions, most preferred first; not at all by
+        /// default. The feature `cert-compression` has zlib, `handfast::Zlib`. What a peer sends is decompressed before
+        /// anything is known of it, to no more than [`Limits::certificate`](crate::Limits::certificate).
+        pub fn certificate_compression(
+            mut self,
+            compressors: impl IntoIterator<Item = Arc<dyn handfast_handshake::CertificateCompressor>>,
+        ) -> Self {
+            self.choices.compressors = compressors.into_iter().collect();
             self
         }
 

@@ -51,6 +51,8 @@ pub enum ConfigError {
     TicketLifetime(u32),
     /// More tickets for each connection than [`MAX_TICKETS`](crate::limits::MAX_TICKETS).
     Tickets(u8),
+    /// A certificate compression algorithm twice, or more than 127 of them.
+    Compression,
     /// Early data without anybody who sees to it that it is acted on once, where others may take the same tickets.
     NoAntiReplay,
     /// [`Recheck::All`](crate::Recheck::All) where the judge of certificates is asked, and so has no answer at hand.
@@ -91,6 +93,9 @@ impl fmt::Display for ConfigError {
             }
             Self::Tickets(count) => {
                 write!(f, "{count} tickets for each connection are more than {}", MAX_TICKETS)
+            }
+            Self::Compression => {
+                f.write_str("a certificate compression algorithm is listed twice, or there are more than 127")
             }
             Self::NoAntiReplay => f.write_str("early data is on, and nothing keeps it from being replayed"),
             Self::RecheckAsks => {

@@ -300,6 +300,7 @@ impl ServerConfigBuilder {
             schemes: choices.schemes()?,
             certificate_schemes: choices.certificate_schemes.clone(),
             sign_schemes: choices.sign_schemes(),
+            compression: choices.compression(),
             protocols: choices.protocols,
             client_auth: self.client_auth,
             authorities: self.authorities,

@@ -2,6 +2,7 @@
 
 mod binders13;
 mod bogo_finds;
+mod compression;
 mod configuration;
 mod domain;
 mod early_data;
@@ -39,6 +40,9 @@ mod violations_psk;
 /// What only a peer can do wrong that has pre-shared keys.
 const SESSION_VIOLATIONS: &[&str] =
     &["BadBinder", "EarlyDataMismatch", "PskRequired", "SelectedPsk", "TooMuchEarlyData"];
+
+/// What only a peer can do wrong whose certificates may be compressed.
+const COMPRESSION_VIOLATIONS: &[&str] = &["BadCompression", "CompressionNotOffered", "UncompressedTooLong"];
 
 /// What only a peer of TLS 1.2 can do wrong.
 const TLS12_VIOLATIONS: &[&str] = &[

@@ -65,7 +65,7 @@ impl Presented {
     pub(crate) fn send<C>(
         cx: &mut Cx<'_, C>,
         credential: Arc<Credential>,
-        wanted: Wanted,
+        wanted: &Wanted,
         scheme: SignatureScheme,
         side: Side,
     ) -> Result<Self, Failure> {

@@ -2,20 +2,23 @@
 
 use super::{AfterEe, ClientCx, WaitFinished};
 use crate::auth::{Claimed, PeerAuth, Possession, shared_schemes};
+use crate::credential::Wanted;
 use crate::host::KeyUse;
 use crate::psk::NamedPsk;
 use crate::resumption::Selected;
 use crate::tls13::HandshakeKeys;
 use crate::tls13::auth::{prove, receive_certificate};
 use crate::{Direction, EarlyData, EarlyRefusal, Epoch, Fact, Failure, PeerQuestion, Prior, Purpose, Question, alpn};
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::{Digest, Provider, Suite};
 use handfast_schedule::Side;
 use handfast_wire::extension::{
-    CertificateAuthorities, EarlyData as EarlyDataIndication, OidFilters, RecordSizeLimit, ServerNameAck,
-    SignatureAlgorithms, SignatureAlgorithmsCert, TicketRequestHint,
+    CertificateAuthorities, CompressCertificate, EarlyData as EarlyDataIndication, OidFilters, RecordSizeLimit,
+    ServerNameAck, SignatureAlgorithms, SignatureAlgorithmsCert, TicketRequestHint,
 };
-use handfast_wire::message::{Certificate, CertificateRequest, CertificateVerify, EncryptedExtensions};
+use handfast_wire::message::{
+    Certificate, CertificateRequest, CertificateVerify, CompressedCertificate, EncryptedExtensions,
+};
 use handfast_wire::{CipherSuite, ExtensionType, SignatureScheme, Violation};
 
 /// Handshake keys are in place.
@@ -62,20 +65,20 @@ pub(crate) struct WaitCertCr {
 /// The server's certificate is next.
 pub(crate) struct WaitCert {
     keys: HandshakeKeys,
-    request: Option<Request>,
+    request: Option<Box<Request>>,
 }
 
 /// The server has named itself and must prove it.
 pub(crate) struct WaitCv {
     keys: HandshakeKeys,
-    request: Option<Request>,
+    request: Option<Box<Request>>,
     claimed: Claimed,
 }
 
 /// It has proved it. Is it the right one?
 pub(crate) struct AskPeer {
     keys: HandshakeKeys,
-    request: Option<Request>,
+    request: Option<Box<Request>>,
     possession: Possession,
 }
 
@@ -85,6 +88,7 @@ pub(super) struct Request {
     pub(super) certificate_schemes: Vec<SignatureScheme>,
     pub(super) authorities: Vec<Vec<u8>>,
     pub(super) oid_filters: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(super) wanted: Wanted,
 }
 
 impl WaitEe {
@@ -157,6 +161,8 @@ impl WaitCertCr {
         let in_certificates = m.extensions.find::<SignatureAlgorithmsCert<'_>>()?.map_or(theirs, |list| list.0);
         let authorities = m.extensions.find::<CertificateAuthorities<'_>>()?;
         let filters = m.extensions.find::<OidFilters<'_>>()?.map(|filters| filters.0).unwrap_or_default();
+        let compression = m.extensions.find::<CompressCertificate<'_>>()?;
+        let compressor = compression.and_then(|list| cx.core.params.compression.select(list.0));
         let request = Request {
             schemes: shared_schemes(theirs.iter(), &cx.core.params.sign_schemes),
             certificate_schemes: in_certificates.iter().collect(),
@@ -164,8 +170,9 @@ impl WaitCertCr {
                 .map(|list| list.0.iter().map(|name| name.0.to_vec()).collect())
                 .unwrap_or_default(),
             oid_filters: filters.iter().map(|filter| (filter.oid.to_vec(), filter.values.to_vec())).collect(),
+            wanted: Wanted { compressor, ..Wanted::default() },
         };
-        Ok(WaitCert { keys: self.keys, request: Some(request) })
+        Ok(WaitCert { keys: self.keys, request: Some(Box::new(request)) })
     }
 
     /// No CertificateRequest came.
@@ -175,6 +182,12 @@ impl WaitCertCr {
 }
 
 impl WaitCert {
+    /// A Certificate that is compressed (RFC 8879 §4): opened here, where one is expected.
+    pub(super) fn compressed(self, m: &CompressedCertificate<'_>, cx: &mut ClientCx<'_>) -> Result<WaitCv, Failure> {
+        let body = cx.core.params.compression.decompress(m)?;
+        self.certificate(&Certificate::read(&body)?, cx)
+    }
+
     /// Certificate (RFC 9846 §4.5.1).
     pub(super) fn certificate(self, m: &Certificate<'_>, cx: &mut ClientCx<'_>) -> Result<WaitCv, Failure> {
         if !m.context.is_empty() {

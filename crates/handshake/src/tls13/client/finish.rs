@@ -2,7 +2,7 @@
 
 use super::{AfterFinished, ClientCx, auth::Request};
 use crate::auth::{PeerAuth, PeerFinished};
-use crate::credential;
+use crate::credential::{self, Wanted};
 use crate::psk::NamedPsk;
 use crate::question::Signature;
 use crate::session::MAX_LIFETIME;
@@ -20,7 +20,7 @@ use handfast_wire::message::{EndOfEarlyData, Finished, KeyUpdate, NewSessionTick
 /// The server is accepted; its Finished must fit.
 pub(crate) struct WaitFinished {
     pub(super) keys: HandshakeKeys,
-    pub(super) request: Option<Request>,
+    pub(super) request: Option<Box<Request>>,
     pub(super) peer: PeerAuth,
     /// Early data was accepted: it has to be ended.
     pub(super) early: bool,
@@ -33,6 +33,7 @@ pub(crate) struct WaitFinished {
 /// The server's flight is complete and a certificate was asked for. Which?
 pub(crate) struct AskCredential {
     finish: Box<Finish>,
+    wanted: Wanted,
 }
 
 /// The signature of the own CertificateVerify is being made.
@@ -100,6 +101,7 @@ impl WaitFinished {
         let finish =
             Box::new(Finish { suite, main, created, psk, handshake, client, server, peer: self.peer, finished });
         let Some(request) = self.request else { return Ok(AfterFinished::Connected(finish.send(cx)?)) };
+        let request = *request;
         cx.asker.ask(|id| {
             Question::Credential(CredentialQuestion {
                 id,
@@ -111,7 +113,7 @@ impl WaitFinished {
                 oid_filters: request.oid_filters,
             })
         });
-        Ok(AfterFinished::AskCredential(AskCredential { finish }))
+        Ok(AfterFinished::AskCredential(AskCredential { finish, wanted: request.wanted }))
     }
 }
 
@@ -123,7 +125,7 @@ impl AskCredential {
         scheme: SignatureScheme,
         cx: &mut ClientCx<'_>,
     ) -> Result<AskSign, Failure> {
-        let presented = Presented::send(cx, credential, credential::Wanted::default(), scheme, Side::Client)?;
+        let presented = Presented::send(cx, credential, &self.wanted, scheme, Side::Client)?;
         Ok(AskSign { finish: self.finish, presented })
     }
 

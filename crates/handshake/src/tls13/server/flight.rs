@@ -16,8 +16,8 @@ use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::CryptoError;
 use handfast_schedule::{EarlySecret, Exporter, Side};
 use handfast_wire::extension::{
-    CertificateAuthorities, DistinguishedName, EarlyData as EarlyDataIndication, KeyShareEntry, ProtocolName,
-    ProtocolNameList, RecordSizeLimit, SelectedPsk, SelectedVersion, ServerKeyShare, ServerNameAck,
+    CertificateAuthorities, CompressCertificate, DistinguishedName, EarlyData as EarlyDataIndication, KeyShareEntry,
+    ProtocolName, ProtocolNameList, RecordSizeLimit, SelectedPsk, SelectedVersion, ServerKeyShare, ServerNameAck,
     SignatureAlgorithms, SignatureAlgorithmsCert, TicketRequestHint,
 };
 use handfast_wire::message::{CertificateRequest, EncryptedExtensions, ServerHello};
@@ -110,7 +110,7 @@ impl AskCredential {
         if chosen.params.client_auth != ClientAuth::None {
             certificate_request(&chosen.params, cx)?;
         }
-        let presented = Presented::send(cx, credential, chosen.wanted, scheme, Side::Server)?;
+        let presented = Presented::send(cx, credential, &chosen.wanted, scheme, Side::Server)?;
         Ok(AskSign { params: chosen.params, keys, presented, tickets })
     }
 
@@ -255,6 +255,9 @@ fn certificate_request(params: &ServerParams, cx: &mut ServerCx<'_>) -> Result<(
     if !params.authorities.is_empty() {
         let names: Vec<_> = params.authorities.iter().map(|name| DistinguishedName(name)).collect();
         extensions.push(&CertificateAuthorities(List::from(names.as_slice())))?;
+    }
+    if params.compression.is_offered() {
+        extensions.push(&CompressCertificate(List::from(params.compression.algorithms().as_slice())))?;
     }
     let mut raw = Vec::new();
     CertificateRequest { context: &[], extensions: extensions.as_extensions() }.write(&mut raw)?;

@@ -8,7 +8,7 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 use handfast_crypto::group::is_hybrid;
 use handfast_crypto::{CryptoError, Group, HashAlgorithm, SharedSecret, Suite};
 use handfast_wire::extension::{
-    CertificateAuthorities, KeyShares, PskKeyExchangeModes, RecordSizeLimit, SignatureAlgorithms,
+    CertificateAuthorities, CompressCertificate, KeyShares, PskKeyExchangeModes, RecordSizeLimit, SignatureAlgorithms,
     SignatureAlgorithmsCert, SignedCertificateTimestampRequest, StatusRequest, SupportedGroups, TicketRequest,
 };
 use handfast_wire::message::ClientHello;
@@ -103,9 +103,11 @@ pub(super) fn agree(
     let protocol = alpn::select(&hello.extensions, &params.protocols)?;
     let record_size_limit = hello.extensions.find::<RecordSizeLimit>()?.map(|limit| limit.0);
     let status = hello.extensions.find::<StatusRequest<'_>>()?;
+    let compression = hello.extensions.find::<CompressCertificate<'_>>()?;
     let wanted = Wanted {
         ocsp: matches!(status, Some(StatusRequest::Ocsp(_))),
         scts: hello.extensions.find::<SignedCertificateTimestampRequest>()?.is_some(),
+        compressor: compression.and_then(|list| params.compression.select(list.0)),
     };
     let authorities = hello.extensions.find::<CertificateAuthorities<'_>>()?;
     let ticket_request = hello.extensions.find::<TicketRequest>()?;
