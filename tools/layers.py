@@ -24,7 +24,8 @@ EDGES = {
     "record": ({"crypto", "wire"}, VOCABULARY),
     "pki": ({"crypto"}, VOCABULARY | {"base64ct", "der", "rustls-native-certs", "webpki-roots"}),
     "handshake": ({"schedule", "crypto", "wire"}, VOCABULARY),
-    "handfast": ({"wire", "crypto", "schedule", "record", "pki", "handshake", "rustcrypto"}, VOCABULARY),
+    # zlib, where it is asked for.
+    "handfast": ({"wire", "crypto", "schedule", "record", "pki", "handshake", "rustcrypto"}, VOCABULARY | {"miniz_oxide"}),
     # What stands on it.
     "net": ({"handfast"}, ANYTHING),
     "tokio": ({"handfast", "net"}, ANYTHING),
