@@ -1,6 +1,6 @@
 //! What must be true once a handshake is complete, and at the end.
 
-use crate::flags::{Credential, Expect, Flags, TLS12, TLS13};
+use crate::flags::{Credential, Expect, Flags, TLS12, TLS13, X509Flags};
 use crate::setup::psks;
 use handfast::pki::pem;
 use handfast::wire::CipherSuite;
@@ -120,7 +120,7 @@ fn none(wrong: &[(&str, bool)]) -> Result<(), String> {
 fn selected(flags: &Flags, facts: &Facts) -> Result<i32, Box<dyn Error>> {
     for (at, credential) in (0..).zip(&flags.credentials) {
         let used = match credential {
-            Credential::X509(_) => facts.own_scheme.is_some(),
+            Credential::X509(x509) => has_presented(x509, facts)?,
             Credential::Psk(_) => psks(credential, PskRole::Client)?
                 .iter()
                 .any(|psk| facts.psk_identity.as_ref().is_some_and(|identity| psk.is_called(identity))),
@@ -130,6 +130,13 @@ fn selected(flags: &Flags, facts: &Facts) -> Result<i32, Box<dyn Error>> {
         }
     }
     Ok(-1)
+}
+
+/// Whether these certificates were shown.
+fn has_presented(x509: &X509Flags, facts: &Facts) -> Result<bool, Box<dyn Error>> {
+    let (Some(file), Some(presented)) = (&x509.cert_file, &facts.presented) else { return Ok(false) };
+    let (chain, _) = pem::certificates(&std::fs::read(file)?)?;
+    Ok(presented.chain() == chain)
 }
 
 fn is_early_data_wrong(flags: &Flags, facts: &Facts) -> bool {

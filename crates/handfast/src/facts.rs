@@ -1,9 +1,9 @@
 //! What is known of a connection.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, sync::Arc, vec::Vec};
 use handfast_crypto::field::UNNAMED;
 use handfast_crypto::{Cipher, Digest, KeyExchange, Suite};
-use handfast_handshake::{Direction, EarlyData, Fact, NotResumed, Peer};
+use handfast_handshake::{Credential, Direction, EarlyData, Fact, NotResumed, Peer};
 use handfast_wire::{NamedGroup, ProtocolVersion, SignatureScheme};
 
 /// What the handshake found out and agreed on. Fields are filled as it proceeds; [`Facts::peer`] last of all, after the
@@ -34,6 +34,8 @@ pub struct Facts {
     pub protocol: Option<Vec<u8>>,
     /// The signature schemes both sides can use, in the peer's order; known on the server.
     pub shared_schemes: Vec<SignatureScheme>,
+    /// The certificates this side has presented, in this handshake.
+    pub presented: Option<Arc<Credential>>,
     /// The scheme of the own CertificateVerify.
     pub own_scheme: Option<SignatureScheme>,
     /// The scheme of the peer's CertificateVerify.
@@ -126,6 +128,7 @@ impl Facts {
             Fact::ServerName(name) => self.server_name = Some(name),
             Fact::Protocol(name) => self.protocol = Some(name),
             Fact::SharedSchemes(schemes) => self.shared_schemes = schemes,
+            Fact::Presented(credential) => self.presented = Some(credential),
             Fact::OwnScheme(scheme) => self.own_scheme = Some(scheme),
             Fact::PeerScheme(scheme) => self.peer_scheme = Some(scheme),
             Fact::SendLimit(limit) => self.send_limit = Some(limit),

@@ -20,6 +20,8 @@ pub struct Identity {
     issuers: Vec<Vec<u8>>,
     /// How the certificates of the chain are signed, but for those that sign themselves.
     signatures: Vec<SignatureAlgorithm>,
+    /// Whether only a peer sees it that names an authority behind it.
+    issuer_required: bool,
 }
 
 impl Identity {
@@ -87,7 +89,14 @@ impl Identity {
             CredentialError::Empty => IdentityError::NoCertificate,
             _ => IdentityError::TooLong,
         })?;
-        Ok(Arc::new(Self { credential: Arc::new(credential), key, schemes, issuers, signatures }))
+        Ok(Arc::new(Self {
+            credential: Arc::new(credential),
+            key,
+            schemes,
+            issuers,
+            signatures,
+            issuer_required: false,
+        }))
     }
 
     /// The same with an OCSP response to staple (RFC 6066 §8), in DER, for clients that ask for one; at most 2^24 − 1 bytes,
@@ -99,6 +108,15 @@ impl Identity {
     /// The same with signed certificate timestamps (RFC 6962 §3.3) for clients that ask for them, each as a log gave it.
     pub fn with_scts(self: Arc<Self>, scts: Vec<Vec<u8>>) -> Arc<Self> {
         self.map(|credential| credential.with_scts(scts))
+    }
+
+    /// The same, for peers alone that name an authority behind it (RFC 9846 §4.3.4, RFC 5246 §7.4.4): one of several
+    /// identities, from a private authority perhaps, that would be of no use to any other peer. A chooser of one's own sees to
+    /// that itself.
+    pub fn with_issuer_required(self: Arc<Self>) -> Arc<Self> {
+        let mut own = Arc::unwrap_or_clone(self);
+        own.issuer_required = true;
+        Arc::new(own)
     }
 
     fn map(self: Arc<Self>, change: impl FnOnce(Credential) -> Credential) -> Arc<Self> {
@@ -140,9 +158,11 @@ impl Identity {
         leaf.is_none_or(|leaf| filters.iter().all(|(oid, value)| leaf.passes_filter(oid, value)))
     }
 
-    /// Whether one of these authorities stands behind it (RFC 9846 §4.3.4); without any named, anybody does.
+    /// Whether one of these authorities stands behind it (RFC 9846 §4.3.4); without any named, anybody does, unless one is
+    /// required.
     fn is_from(&self, authorities: &[Vec<u8>]) -> bool {
-        authorities.is_empty() || self.issuers.iter().any(|issuer| authorities.contains(issuer))
+        !self.issuer_required && authorities.is_empty()
+            || self.issuers.iter().any(|issuer| authorities.contains(issuer))
     }
 
     /// The scheme the peer likes best among those the key can make.
@@ -197,7 +217,8 @@ pub trait ChooseIdentity: Send + Sync {
 }
 
 /// Several identities, the preferred first: the first whose key the peer accepts, and better one whose chain it accepts
-/// too, from an authority it names. One that a server's filters exclude is never shown.
+/// too, from an authority it names. One that a server's filters exclude is never shown, nor one whose authority has to be
+/// named and is not.
 impl ChooseIdentity for Vec<Arc<Identity>> {
     fn domain(&self) -> Option<Vec<u8>> {
         let mut name = Vec::new();
@@ -210,7 +231,8 @@ impl ChooseIdentity for Vec<Arc<Identity>> {
     }
 
     fn choose(&self, question: &CredentialQuestion) -> Option<Arc<Identity>> {
-        let passing = || self.iter().filter(|identity| identity.passes(question.oid_filters()));
+        let named = |identity: &Identity| !identity.issuer_required || identity.is_from(question.authorities());
+        let passing = || self.iter().filter(|identity| identity.passes(question.oid_filters()) && named(identity));
         let fitting = || passing().filter(|identity| identity.scheme(question.schemes()).is_some());
         let merits = |identity: &&Arc<Identity>| {
             let signed = identity.is_signed_with(question.certificate_schemes());

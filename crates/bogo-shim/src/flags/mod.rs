@@ -44,7 +44,6 @@ pub(crate) struct Flags {
     pub(crate) cipher: Option<String>,
     pub(crate) server_preference: bool,
     pub(crate) groups: Vec<NamedGroup>,
-    pub(crate) signing_prefs: Vec<SignatureScheme>,
     pub(crate) verify_prefs: Vec<SignatureScheme>,
     /// The one without a number.
     pub(crate) own: X509Flags,
@@ -60,9 +59,7 @@ pub(crate) struct Flags {
     pub(crate) decline_ocsp: bool,
     pub(crate) client_authorities: Vec<Vec<u8>>,
     pub(crate) request_ocsp: bool,
-    pub(crate) ocsp: Option<Vec<u8>>,
     pub(crate) request_scts: bool,
-    pub(crate) scts: Vec<Vec<u8>>,
     pub(crate) host_name: Option<String>,
     pub(crate) advertise_alpn: Vec<u8>,
     pub(crate) select_alpn: Option<String>,
@@ -111,11 +108,15 @@ pub(crate) enum Credential {
     Psk(PskFlags),
 }
 
-/// Files in PEM.
+/// Files in PEM, and what goes with them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct X509Flags {
     pub(crate) cert_file: Option<String>,
     pub(crate) key_file: Option<String>,
+    pub(crate) signing_prefs: Vec<SignatureScheme>,
+    pub(crate) ocsp: Option<Vec<u8>>,
+    pub(crate) scts: Vec<Vec<u8>>,
+    pub(crate) must_match_issuer: bool,
 }
 
 /// A key to be imported (RFC 9258).
@@ -221,10 +222,16 @@ impl Flags {
         if self.no_ticket && !self.server && self.versions().is_some_and(|(lowest, _)| lowest == TLS12) {
             return Some("a client that asks for no tickets");
         }
-        if !self.credentials.is_empty() && !self.has_psk_credential() {
-            return Some("several certificates");
-        }
         None
+    }
+
+    /// The certificates: those that have a number, in their order, and the one without.
+    pub(crate) fn certificates(&self) -> impl Iterator<Item = &X509Flags> {
+        let numbered = self.credentials.iter().filter_map(|credential| match credential {
+            Credential::X509(x509) => Some(x509),
+            Credential::Psk(_) => None,
+        });
+        numbered.chain([&self.own])
     }
 
     /// Whether one of the credentials is a pre-shared key of TLS 1.3.

@@ -47,6 +47,7 @@ impl Flags {
             })),
             "psk-importer-sha256" => return self.psk_credential(|psk| psk.hash = HashAlgorithm::Sha256),
             "psk-importer-sha384" => return self.psk_credential(|psk| psk.hash = HashAlgorithm::Sha384),
+            "must-match-issuer" => return self.certificate(|x509| x509.must_match_issuer = true),
             "renegotiate-freely" => self.renegotiate = Renegotiate::Freely,
             "renegotiate-once" => self.renegotiate = Renegotiate::Once,
             "renegotiate-ignore" => self.renegotiate = Renegotiate::Ignore,
@@ -127,7 +128,7 @@ impl Flags {
                 self.groups.push(NamedGroup(code));
                 return handfast::rustcrypto::provider().group(NamedGroup(code)).is_some();
             }
-            "signing-prefs" => self.signing_prefs.push(SignatureScheme(code)),
+            "signing-prefs" => return self.certificate(|x509| x509.signing_prefs.push(SignatureScheme(code))),
             "verify-prefs" => {
                 self.verify_prefs.push(SignatureScheme(code));
                 return Scheme::find(SignatureScheme(code)).is_some();
@@ -143,8 +144,8 @@ impl Flags {
             }
             "early-write-after-message" => self.early_write_after = u8::try_from(number).ok(),
             "use-client-ca-list" => return self.authorities(value),
-            "ocsp-response" => self.ocsp = base64(value),
-            "signed-cert-timestamps" => self.scts = scts(value),
+            "ocsp-response" => return self.certificate(|x509| x509.ocsp = base64(value)),
+            "signed-cert-timestamps" => return self.certificate(|x509| x509.scts = scts(value)),
             "host-name" => self.host_name = Some(value.into()),
             "advertise-alpn" => self.advertise_alpn = value.as_bytes().to_vec(),
             "select-alpn" => self.select_alpn = Some(value.into()),

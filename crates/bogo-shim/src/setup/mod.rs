@@ -69,34 +69,27 @@ fn limits(flags: &Flags) -> Limits {
     Limits { certificate: flags.max_certificate.unwrap_or(100 * 1024) }
 }
 
-/// The certificates of a case: the one without a number, and those that have one.
+/// The certificates of a case in their order: those that have a number, and the one without.
 fn identities(flags: &Flags) -> Result<Vec<Arc<Identity>>, Box<dyn Error>> {
-    let mut identities: Vec<_> = own_identity(flags)?.into_iter().collect();
-    for credential in &flags.credentials {
-        if let Credential::X509(x509) = credential {
-            identities.extend(identity(x509)?);
-        }
-    }
-    Ok(identities)
+    flags.certificates().filter_map(|x509| identity(x509, flags).transpose()).collect()
 }
 
-fn identity(x509: &X509Flags) -> Result<Option<Arc<Identity>>, Box<dyn Error>> {
+fn identity(x509: &X509Flags, flags: &Flags) -> Result<Option<Arc<Identity>>, Box<dyn Error>> {
     let (Some(certificates), Some(key)) = (&x509.cert_file, &x509.key_file) else { return Ok(None) };
     let provider = handfast::rustcrypto::provider();
-    Ok(Some(Identity::from_pem(&provider, &std::fs::read(certificates)?, &std::fs::read(key)?)?))
-}
-
-fn own_identity(flags: &Flags) -> Result<Option<Arc<Identity>>, Box<dyn Error>> {
-    let Some(mut identity) = identity(&flags.own)? else { return Ok(None) };
-    if !flags.signing_prefs.is_empty() {
+    let mut identity = Identity::from_pem(&provider, &std::fs::read(certificates)?, &std::fs::read(key)?)?;
+    if !x509.signing_prefs.is_empty() {
         let key = identity.signer().cloned().ok_or("a key that was just loaded")?;
-        let picky = Arc::new(Picky::new(key, &flags.signing_prefs));
+        let picky = Arc::new(Picky::new(key, &x509.signing_prefs));
         identity = Identity::with_key(identity.credential().chain().to_vec(), picky)?;
     }
-    if let Some(response) = flags.ocsp.as_ref().filter(|_| !flags.decline_ocsp) {
+    if let Some(response) = x509.ocsp.as_ref().filter(|_| !flags.decline_ocsp) {
         identity = identity.with_ocsp(response.clone());
     }
-    Ok(Some(identity.with_scts(flags.scts.clone())))
+    if x509.must_match_issuer {
+        identity = identity.with_issuer_required();
+    }
+    Ok(Some(identity.with_scts(x509.scts.clone())))
 }
 
 /// A credential's pre-shared key, for each hash; none of a certificate.
@@ -106,12 +99,17 @@ pub(crate) fn psks(credential: &Credential, role: PskRole) -> Result<Vec<Externa
     Ok(importer.import_all(role, &handfast::rustcrypto::provider())?)
 }
 
-/// The certificate as one whose key decrypts; `None` for one that cannot.
+/// The first certificate whose key decrypts.
 fn transport(flags: &Flags) -> Result<Option<Arc<TransportIdentity>>, Box<dyn Error>> {
-    let (Some(certificates), Some(key)) = (&flags.own.cert_file, &flags.own.key_file) else { return Ok(None) };
-    let (chain, _) = pem::certificates(&std::fs::read(certificates)?)?;
-    let key = pem::private_key(&std::fs::read(key)?)?;
-    Ok(TransportIdentity::new(&handfast::rustcrypto::provider(), chain, &key).ok())
+    for x509 in flags.certificates() {
+        let (Some(certificates), Some(key)) = (&x509.cert_file, &x509.key_file) else { continue };
+        let (chain, _) = pem::certificates(&std::fs::read(certificates)?)?;
+        let key = pem::private_key(&std::fs::read(key)?)?;
+        if let Ok(transport) = TransportIdentity::new(&handfast::rustcrypto::provider(), chain, &key) {
+            return Ok(Some(transport));
+        }
+    }
+    Ok(None)
 }
 
 /// Strings under one-byte lengths.

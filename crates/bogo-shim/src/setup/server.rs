@@ -1,16 +1,19 @@
 //! From flags to a server: one configuration for each thing it can authenticate with, and whoever chooses among them.
 
-use super::{SESSION_TIMEOUT, identities, identity, is_tls13, legacy, limits, psks, suites, transport, versions};
+use super::{SESSION_TIMEOUT, identity, is_tls13, legacy, limits, psks, suites, transport, versions};
 use crate::compression::Runners;
 use crate::flags::{Case, Credential, Flags};
 use crate::peer::Judge;
 use crate::world::{Keeper, TICKET_LIFETIME, World};
-use handfast::crypto::signature::SCHEMES;
-use handfast::crypto::{KeyExchange, Suite};
+use handfast::crypto::group::is_hybrid;
+use handfast::crypto::signature::{SCHEMES, Scheme};
+use handfast::crypto::{Authentication, KeyExchange, KeyKind, Suite};
 use handfast::legacy::TransportIdentity;
-use handfast::wire::extension::{OfferedPsks, PskKeyExchangeModes, SignatureAlgorithms, SupportedVersions};
+use handfast::wire::extension::{
+    OfferedPsks, PskKeyExchangeModes, SignatureAlgorithms, SupportedGroups, SupportedVersions,
+};
 use handfast::wire::message::ClientHello;
-use handfast::wire::{AlertDescription, CipherSuite, ProtocolVersion, PskKeyExchangeMode, SignatureScheme};
+use handfast::wire::{AlertDescription, CipherSuite, NamedGroup, ProtocolVersion, PskKeyExchangeMode, SignatureScheme};
 use handfast::{
     Admission, ChooseConfig, ClientAuth, ConfigChoice, Connection, ExternalPsk, HelloView, Identity, PskRole, Resolve,
     ServerConfig, Version,
@@ -19,11 +22,7 @@ use std::error::Error;
 use std::sync::Arc;
 
 pub(super) fn server(flags: &Flags, case: &Case, world: &World) -> Result<Connection, Box<dyn Error>> {
-    let shows = if flags.credentials.is_empty() {
-        vec![Shows::Certificates(identities(flags)?)]
-    } else {
-        flags.credentials.iter().map(Shows::of).collect::<Result<_, _>>()?
-    };
+    let shows = Shows::all(flags)?;
     let transport = transport(flags)?.map(Shows::Transport);
     let served = |shows| served(flags, case, world, shows);
     let choose = Choose {
@@ -52,11 +51,25 @@ enum Shows {
 }
 
 impl Shows {
-    fn of(credential: &Credential) -> Result<Self, Box<dyn Error>> {
-        Ok(match credential {
-            Credential::X509(x509) => Self::Certificates(identity(x509)?.into_iter().collect()),
-            Credential::Psk(_) => Self::Psks(psks(credential, PskRole::Server)?),
-        })
+    /// In the order of the credentials; what is next to each other is for one configuration.
+    fn all(flags: &Flags) -> Result<Vec<Self>, Box<dyn Error>> {
+        let mut shows = Vec::new();
+        for credential in &flags.credentials {
+            match (credential, shows.last_mut()) {
+                (Credential::Psk(_), _) => shows.push(Self::Psks(psks(credential, PskRole::Server)?)),
+                (Credential::X509(x509), Some(Self::Certificates(before))) => before.extend(identity(x509, flags)?),
+                (Credential::X509(x509), _) => {
+                    shows.push(Self::Certificates(identity(x509, flags)?.into_iter().collect()));
+                }
+            }
+        }
+        let own = identity(&flags.own, flags)?;
+        match shows.last_mut() {
+            Some(Self::Certificates(before)) => before.extend(own),
+            Some(_) if own.is_none() => {}
+            _ => shows.push(Self::Certificates(own.into_iter().collect())),
+        }
+        Ok(shows)
     }
 }
 
@@ -64,8 +77,10 @@ impl Shows {
 struct Served {
     config: Arc<ServerConfig>,
     suites: Vec<CipherSuite>,
-    /// The schemes that its certificates sign with; empty where it is not chosen among several.
+    /// The schemes that its certificates sign with.
     schemes: Vec<SignatureScheme>,
+    /// The groups that TLS 1.2 can use.
+    curves: Vec<NamedGroup>,
     psks: Vec<ExternalPsk>,
 }
 
@@ -134,7 +149,10 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
             .client_verifier(mode, Resolve::Now(Arc::new(Judge::of_client(flags, &case.retry, world))))
             .authorities(flags.client_authorities.iter().cloned());
     }
-    Ok(Some(Served { config: builder.build()?, suites, schemes, psks: known }))
+    let all = handfast::rustcrypto::provider();
+    let curves = all.groups.iter().map(|group| group.name()).filter(|&name| !is_hybrid(name));
+    let curves = curves.filter(|name| flags.groups.is_empty() || flags.groups.contains(name)).collect();
+    Ok(Some(Served { config: builder.build()?, suites, schemes, curves, psks: known }))
 }
 
 /// How much early data a ticket of the reference allows, in bytes.
@@ -165,13 +183,34 @@ impl ChooseConfig for Choose {
 }
 
 impl Served {
-    /// Whether the client has a suite for it, and where there are `others`, whether it takes what it authenticates with.
+    /// Whether it could serve the client. Where there are no `others`, the client's wish in TLS 1.3 is not looked at: what is
+    /// wrong with it the engine says.
     fn fits(&self, hello: &ClientHello<'_>, others: bool) -> bool {
         let versions = hello.extensions.find::<SupportedVersions<'_>>().ok().flatten();
         let tls13 = versions.is_some_and(|versions| versions.0.contains(&ProtocolVersion::TLS1_3));
-        let mut suites = self.suites.iter();
-        suites.any(|id| (tls13 || !is_tls13(*id)) && hello.cipher_suites.contains(id))
-            && (!others || self.has_key_for(hello) || self.signs_for(hello))
+        let common = || self.suites.iter().filter(|id| hello.cipher_suites.contains(id));
+        if tls13 && common().any(|&id| is_tls13(id)) {
+            return !others || self.has_key_for(hello) || self.signs_for(hello);
+        }
+        common().filter_map(|&id| Suite::find(id)).any(|suite| match suite.exchange {
+            KeyExchange::Ecdhe => self.has_curve_of(hello) && self.signs_with(suite, hello),
+            KeyExchange::Tls13 => false,
+            _ => true,
+        })
+    }
+
+    fn has_curve_of(&self, hello: &ClientHello<'_>) -> bool {
+        let groups = hello.extensions.find::<SupportedGroups<'_>>().ok().flatten();
+        groups.is_none_or(|groups| self.curves.iter().any(|group| groups.0.contains(group)))
+    }
+
+    /// Whether a key of its own can sign for a suite of TLS 1.2.
+    fn signs_with(&self, suite: &Suite, hello: &ClientHello<'_>) -> bool {
+        let schemes = hello.extensions.find::<SignatureAlgorithms<'_>>().ok().flatten();
+        let is_rsa = |key| matches!(key, KeyKind::Rsa | KeyKind::RsaPss);
+        let fits = |scheme: &Scheme| is_rsa(scheme.key) == (suite.auth == Authentication::Rsa);
+        let own = || self.schemes.iter().filter(|id| Scheme::find(**id).is_some_and(fits));
+        schemes.is_some_and(|schemes| own().any(|id| schemes.0.contains(id)))
     }
 
     fn has_key_for(&self, hello: &ClientHello<'_>) -> bool {

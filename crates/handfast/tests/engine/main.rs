@@ -2,6 +2,7 @@
 
 mod binders13;
 mod bogo_finds;
+mod choice;
 mod compression;
 mod configuration;
 mod domain;

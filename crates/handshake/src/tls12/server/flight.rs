@@ -20,9 +20,9 @@ use handfast_crypto::signature::Scheme;
 use handfast_crypto::{Cipher, CryptoError, KeyExchange, Suite};
 use handfast_schedule::Side;
 use handfast_wire::extension::{
-    DistinguishedName, EcPointFormats, EmptyStatusRequest, EncryptThenMac, ExtendedMasterSecret, ProtocolName,
-    ProtocolNameList, RecordSizeLimit, RenegotiationInfo, SerializedSct, ServerNameAck, SessionTicketAck,
-    SignedCertificateTimestampList,
+    CertificateAuthorities, DistinguishedName, EcPointFormats, EmptyStatusRequest, EncryptThenMac,
+    ExtendedMasterSecret, ProtocolName, ProtocolNameList, RecordSizeLimit, RenegotiationInfo, SerializedSct,
+    ServerNameAck, SessionTicketAck, SignedCertificateTimestampList,
 };
 use handfast_wire::message::ServerHello;
 use handfast_wire::message::tls12::{
@@ -63,6 +63,8 @@ pub(super) fn fresh(offered: Box<Offered>, cx: &mut ServerCx<'_>) -> Result<Afte
     }
     let (server_name, schemes) = (offered.name.clone(), usable.schemes.clone());
     let certificate_schemes = usable.certificate_schemes.clone();
+    let authorities = m.extensions.find::<CertificateAuthorities<'_>>()?;
+    let authorities = authorities.map(|list| list.0.iter().map(|name| name.0.to_vec()).collect()).unwrap_or_default();
     cx.asker.ask(|id| {
         Question::Credential(CredentialQuestion {
             id,
@@ -70,7 +72,7 @@ pub(super) fn fresh(offered: Box<Offered>, cx: &mut ServerCx<'_>) -> Result<Afte
             server_name,
             schemes,
             certificate_schemes,
-            authorities: Vec::new(),
+            authorities,
             oid_filters: Vec::new(),
         })
     });
