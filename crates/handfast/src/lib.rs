@@ -109,6 +109,7 @@
 //! | [`ClientStart`], [`Connection`] | a connection about to start, and one under way |
 //! | [`Reader`], [`Writer`] | its two halves, for two threads |
 //! | [`Facts`] | what was agreed, and who the peer is |
+//! | [`TlsPolicy`] | named bounds on what is offered and taken, FIPS and CNSA among them |
 //! | [`ciphers`] | cipher lists in OpenSSL's syntax, and the names of suites |
 //!
 //! There is no process-wide state: provider, clock, randomness, key log and trace are values of the configuration.
@@ -185,7 +186,7 @@ pub use clock::{Clock, FixedClock};
 pub use compression::Zlib;
 pub use config::{
     Admission, ChooseConfig, ClientConfig, ClientConfigBuilder, ConfigChoice, ConfigError, Pq, ServerConfig,
-    ServerConfigBuilder, Version,
+    ServerConfigBuilder, TlsPolicy, Version,
 };
 pub use connection::{ClientStart, Connection};
 pub use error::{Error, Truncated, Usage};

@@ -145,7 +145,8 @@ impl Offer {
         crate::tls12::client::extensions(&mut block, params, &hello.tls12)?;
         let groups = params.groups.iter().map(|group| group.name());
         // A hybrid is of no use to a server of TLS 1.2.
-        let groups = groups.filter(|&name| hello.offers_tls13(params) || !handfast_crypto::group::is_hybrid(name));
+        let groups =
+            groups.filter(|&name| hello.offers_tls13(params) || !handfast_crypto::group::is_post_quantum(name));
         let groups = greased(grease.map(|g| NamedGroup(g.group)), groups);
         block.push(&SupportedGroups(List::from(groups.as_slice())))?;
         let schemes = greased(grease.map(|g| SignatureScheme(g.scheme)), params.schemes.iter().copied());

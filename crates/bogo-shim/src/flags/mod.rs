@@ -3,6 +3,7 @@
 mod bytes;
 mod read;
 
+use handfast::TlsPolicy;
 use handfast::crypto::HashAlgorithm;
 use handfast::wire::{CipherSuite, NamedGroup, SignatureScheme};
 
@@ -41,6 +42,7 @@ pub(crate) struct Flags {
     pub(crate) no_tls12: bool,
     pub(crate) no_tls13: bool,
     pub(crate) fallback: bool,
+    pub(crate) policy: Option<TlsPolicy>,
     pub(crate) cipher: Option<String>,
     pub(crate) server_preference: bool,
     pub(crate) groups: Vec<NamedGroup>,

@@ -3,10 +3,10 @@
 use super::bytes::{base64, scts};
 use super::{Credential, Flags, PskFlags, Renegotiate, X509Flags};
 use crate::compression::Runners;
-use handfast::ciphers;
 use handfast::crypto::HashAlgorithm;
 use handfast::crypto::signature::Scheme;
 use handfast::wire::{CipherSuite, NamedGroup, SignatureScheme};
+use handfast::{TlsPolicy, ciphers};
 
 impl Flags {
     /// A flag without a value. False for what is none, and where the feature is absent.
@@ -19,6 +19,11 @@ impl Flags {
             "no-tls13" => self.no_tls13 = true,
             "fallback-scsv" => self.fallback = true,
             "server-preference" => self.server_preference = true,
+            "fips-202205" => self.policy = Some(TlsPolicy::Fips202205),
+            "wpa-202304" => self.policy = Some(TlsPolicy::Wpa202304),
+            "cnsa-202407" => self.policy = Some(TlsPolicy::Cnsa202407),
+            "cnsa1-202603" => self.policy = Some(TlsPolicy::Cnsa1V202603),
+            "cnsa2-202603" => self.policy = Some(TlsPolicy::Cnsa2V202603),
             "verify-peer" => self.verify_peer = true,
             "require-any-client-certificate" => self.require_certificate = true,
             "verify-fail" => self.verify_fail = true,

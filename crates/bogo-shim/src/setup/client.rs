@@ -76,6 +76,9 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
     if flags.renegotiate == Renegotiate::Ignore {
         builder = builder.renegotiation(RenegotiationPolicy::Ignore);
     }
+    if let Some(policy) = flags.policy {
+        builder = builder.policy(policy);
+    }
     if !flags.groups.is_empty() {
         builder = builder.groups(flags.groups.iter().copied());
     }

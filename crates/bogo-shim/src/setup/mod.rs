@@ -49,16 +49,19 @@ fn legacy(flags: &Flags) -> Legacy {
     }
 }
 
-/// What the cipher string says, or all; of those the ones that `fits` says something good of, and that the case has keys
+/// What the cipher string says, or the policy, or all; of those the ones that `fits` says something good of, and that the case has keys
 /// for. There is no DHE in the reference.
 fn suites(flags: &Flags, fits: impl Fn(KeyExchange) -> bool) -> Result<Vec<CipherSuite>, Box<dyn Error>> {
-    let chosen = ciphers::parse(flags.cipher.as_deref().unwrap_or("ALL:!AESCCM"))?;
+    let chosen: Vec<_> = match (flags.policy, &flags.cipher) {
+        (Some(policy), None) => policy.suites().iter().filter_map(|&id| Suite::find(id)).collect(),
+        (_, cipher) => ciphers::parse(cipher.as_deref().unwrap_or("ALL:!AESCCM"))?.suites().collect(),
+    };
     let usable = |suite: &&Suite| {
         let exchange = suite.exchange;
         exchange == KeyExchange::Tls13
             || fits(exchange) && !exchange.has_field() && (flags.psk.is_some() || !exchange.has_psk())
     };
-    Ok(chosen.suites().filter(usable).map(|suite| suite.id).collect())
+    Ok(chosen.into_iter().filter(usable).map(|suite| suite.id).collect())
 }
 
 fn is_tls13(id: CipherSuite) -> bool {

@@ -5,7 +5,7 @@ use crate::compression::Runners;
 use crate::flags::{Case, Credential, Flags};
 use crate::peer::Judge;
 use crate::world::{Keeper, TICKET_LIFETIME, World};
-use handfast::crypto::group::is_hybrid;
+use handfast::crypto::group::is_post_quantum;
 use handfast::crypto::signature::{SCHEMES, Scheme};
 use handfast::crypto::{Authentication, KeyExchange, KeyKind, Suite};
 use handfast::legacy::TransportIdentity;
@@ -126,6 +126,9 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
             builder.versions(Version::Tls13, highest).identities(nothing).psks(Resolve::Now(Arc::new(psks)))
         }
     };
+    if let Some(policy) = flags.policy {
+        builder = builder.policy(policy).prefer_own_suites(true);
+    }
     if !flags.groups.is_empty() {
         builder = builder.groups(flags.groups.iter().copied());
     }
@@ -150,8 +153,10 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
             .authorities(flags.client_authorities.iter().cloned());
     }
     let all = handfast::rustcrypto::provider();
-    let curves = all.groups.iter().map(|group| group.name()).filter(|&name| !is_hybrid(name));
-    let curves = curves.filter(|name| flags.groups.is_empty() || flags.groups.contains(name)).collect();
+    let curves = all.groups.iter().map(|group| group.name()).filter(|&name| !is_post_quantum(name));
+    let curves = curves.filter(|name| flags.groups.is_empty() || flags.groups.contains(name));
+    let curves = curves.filter(|name| flags.policy.is_none_or(|policy| policy.groups().contains(name))).collect();
+    schemes.retain(|id| flags.policy.is_none_or(|policy| policy.schemes().contains(id)));
     Ok(Some(Served { config: builder.build()?, suites, schemes, curves, psks: known }))
 }
 

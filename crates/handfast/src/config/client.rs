@@ -8,7 +8,7 @@ use crate::verify::PathVerifier;
 use crate::{Clock, Identity, KeyLog, Limits, Resolve, Trace};
 use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
-use handfast_crypto::group::{is_field, is_hybrid};
+use handfast_crypto::group::{is_field, is_post_quantum};
 use handfast_crypto::{Group, Provider, Suite};
 use handfast_handshake::{ClientParams, VerifyPeer};
 use handfast_pki::Anchors;
@@ -233,6 +233,7 @@ impl ClientConfigBuilder {
     /// [`ConfigError`] says what does not fit.
     pub fn build(self) -> Result<Arc<ClientConfig>, ConfigError> {
         let mut choices = self.choices;
+        choices.narrow();
         if self.require_psk {
             choices.versions.0 = Version::Tls13;
         }
@@ -332,6 +333,6 @@ fn shares(groups: &[&'static dyn Group]) -> Vec<NamedGroup> {
     let curves = groups.iter().map(|group| group.name()).filter(|&name| !is_field(name)).collect::<Vec<_>>();
     let names = || curves.iter().copied();
     let Some(first) = names().next() else { return Vec::new() };
-    let beside = names().find(|&name| is_hybrid(name) != is_hybrid(first));
+    let beside = names().find(|&name| is_post_quantum(name) != is_post_quantum(first));
     core::iter::once(first).chain(beside).collect()
 }

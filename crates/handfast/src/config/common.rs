@@ -1,10 +1,10 @@
 //! What client and server configurations have in common.
 
-use super::ConfigError;
+use super::{ConfigError, TlsPolicy};
 use crate::limits::MAX_CERTIFICATE;
 use crate::{Clock, KeyLog, Limits, Trace};
 use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
-use handfast_crypto::group::{is_field, is_hybrid};
+use handfast_crypto::group::{is_field, is_ml_kem, is_post_quantum};
 use handfast_crypto::signature::{SCHEMES, Scheme};
 use handfast_crypto::{AeadAlgorithm, Group, KeyKind, Provider, Suite, suite::TLS13_SUITES};
 use handfast_handshake::{CertificateCompressor, Compression};
@@ -49,6 +49,7 @@ pub(super) struct Choices {
     pub(super) protocols: Vec<Vec<u8>>,
     pub(super) compressors: Vec<Arc<dyn CertificateCompressor>>,
     pub(super) versions: (Version, Version),
+    pub(super) policy: Option<TlsPolicy>,
     pub(super) record_size_limit: Option<u16>,
     #[cfg(feature = "tls12")]
     pub(super) tls12: super::tls12::Tls12Choices,
@@ -103,6 +104,7 @@ impl Choices {
             protocols: Vec::new(),
             compressors: Vec::new(),
             versions: (LOWEST, Version::Tls13),
+            policy: None,
             // RFC 8449 §4: the limit of TLS 1.3 counts the content type.
             record_size_limit: Some(MAX_RECORD_SIZE_LIMIT),
             #[cfg(feature = "tls12")]
@@ -141,13 +143,14 @@ impl Choices {
     /// The groups in their order; by default the provider's. What `pq` excludes is left out.
     pub(super) fn groups(&self) -> Result<Vec<&'static dyn Group>, ConfigError> {
         let groups: Vec<_> = match &self.groups {
-            // A finite field is there for who asks for it.
+            // A finite field is there for who asks for it, and so is ML-KEM alone.
             None => self
                 .provider
                 .groups
                 .iter()
                 .copied()
                 .filter(|group| self.has_fields() || !is_field(group.name()))
+                .filter(|group| !is_ml_kem(group.name()))
                 .collect(),
             Some(names) => names
                 .iter()
@@ -155,9 +158,9 @@ impl Choices {
                 .collect::<Result<_, _>>()?,
         };
         let wanted = |group: &&'static dyn Group| match self.pq {
-            Pq::Off => !is_hybrid(group.name()),
+            Pq::Off => !is_post_quantum(group.name()),
             Pq::Prefer => true,
-            Pq::Require => is_hybrid(group.name()),
+            Pq::Require => is_post_quantum(group.name()),
         };
         let groups: Vec<_> = groups.into_iter().filter(wanted).collect();
         for (at, group) in groups.iter().enumerate() {
@@ -171,7 +174,7 @@ impl Choices {
     /// Whether there is a group that TLS 1.2 knows as a curve.
     #[cfg(feature = "tls12")]
     pub(super) fn has_curve(&self) -> bool {
-        let curve = |group: &&'static dyn Group| !is_hybrid(group.name()) && !is_field(group.name());
+        let curve = |group: &&'static dyn Group| !is_post_quantum(group.name()) && !is_field(group.name());
         self.groups().is_ok_and(|groups| groups.iter().any(curve))
     }
 
@@ -269,9 +272,9 @@ impl Choices {
 
 /// What is enabled by default.
 #[cfg(feature = "tls12")]
-const LOWEST: Version = Version::Tls12;
+pub(super) const LOWEST: Version = Version::Tls12;
 #[cfg(not(feature = "tls12"))]
-const LOWEST: Version = Version::Tls13;
+pub(super) const LOWEST: Version = Version::Tls13;
 
 /// The most algorithms that fit into compress_certificate (RFC 8879 §3).
 const MAX_COMPRESSORS: usize = 127;
@@ -313,7 +316,8 @@ macro_rules! common_methods {
             Ok(self)
         }
 
-        /// The key-exchange groups, most preferred first. The default is the provider's list.
+        /// The key-exchange groups, most preferred first. The default is the provider's list without finite fields, which `legacy`
+        /// switches on, and without ML-KEM alone.
         pub fn groups(mut self, groups: impl IntoIterator<Item = NamedGroup>) -> Self {
             self.choices.groups = Some(groups.into_iter().collect());
             self
@@ -357,6 +361,13 @@ macro_rules! common_methods {
             compressors: impl IntoIterator<Item = Arc<dyn handfast_handshake::CertificateCompressor>>,
         ) -> Self {
             self.choices.compressors = compressors.into_iter().collect();
+            self
+        }
+
+        /// A named bound on versions, cipher suites, groups and schemes ([`TlsPolicy`](crate::TlsPolicy)): what is set besides, before
+        /// or after, stays within.
+        pub fn policy(mut self, policy: crate::TlsPolicy) -> Self {
+            self.choices.policy = Some(policy);
             self
         }
 

@@ -4,6 +4,7 @@ mod client;
 mod common;
 mod error;
 mod keeper;
+mod policy;
 mod server;
 mod sessions;
 #[cfg(feature = "tls12")]
@@ -14,4 +15,5 @@ pub use client::{ClientConfig, ClientConfigBuilder};
 pub(crate) use common::Io;
 pub use common::{Pq, Version};
 pub use error::ConfigError;
+pub use policy::TlsPolicy;
 pub use server::{Admission, ChooseConfig, ConfigChoice, ServerConfig, ServerConfigBuilder};

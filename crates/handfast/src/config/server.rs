@@ -249,11 +249,7 @@ impl ServerConfigBuilder {
     /// [`ConfigError`] says what does not fit.
     pub fn build(mut self) -> Result<Arc<ServerConfig>, ConfigError> {
         let psk_alone = self.psks.is_some() && self.unknown_psk != UnknownPsk::Certificate;
-        if psk_alone {
-            // Another version would not ask for the keys.
-            self.choices.versions.0 = Version::Tls13;
-        }
-        self.check()?;
+        self.check(psk_alone)?;
         let choices = self.choices;
         let identity = match self.chooser {
             Some(chooser) => chooser,
@@ -329,8 +325,13 @@ impl ServerConfigBuilder {
         }))
     }
 
-    /// What does not depend on anything else.
-    fn check(&self) -> Result<(), ConfigError> {
+    /// What does not depend on anything else, within the policy.
+    fn check(&mut self, psk_alone: bool) -> Result<(), ConfigError> {
+        self.choices.narrow();
+        if psk_alone {
+            // Another version would not ask for the keys.
+            self.choices.versions.0 = Version::Tls13;
+        }
         self.choices.check()?;
         let named = self.authorities.iter().map(|name| name.len().saturating_add(2)).sum::<usize>();
         // The extension's own length comes on top.

@@ -3,9 +3,11 @@
 use crate::violations::extensions;
 use handfast::crypto::KeyKind;
 use handfast::pki::make::{Builder, Identity as Made};
+use handfast::pki_types::UnixTime;
 use handfast::wire::{ContentType, ExtensionType, MessageKind};
 use handfast::{
-    ChooseIdentity, ClientAuth, ClientStart, Connection, Event, Identity, Question, Received, Resolve, Version,
+    ChooseIdentity, ClientAuth, ClientStart, Connection, Event, Identity, PeerQuestion, Question, Received, Rejection,
+    Resolve, VerifyPeer, Version,
 };
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::Pair;
@@ -63,8 +65,8 @@ fn an_identity_that_needs_its_issuer_named_is_shown_to_nobody_else() {
 
 struct Anyone;
 
-impl handfast::VerifyPeer for Anyone {
-    fn verify(&self, _: &handfast::PeerQuestion, _: handfast::pki_types::UnixTime) -> Result<(), handfast::Rejection> {
+impl VerifyPeer for Anyone {
+    fn verify(&self, _: &PeerQuestion, _: UnixTime) -> Result<(), Rejection> {
         Ok(())
     }
 }

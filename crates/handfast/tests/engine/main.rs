@@ -16,6 +16,7 @@ mod legacy;
 mod lifetimes13;
 mod matrix;
 mod matrix_sessions;
+mod policy;
 mod psk13;
 #[cfg(feature = "legacy")]
 mod psk_ke;

@@ -5,7 +5,7 @@ use crate::tls12::exchange::fits;
 use crate::tls12::{HTTP2, ServerParams as Tls12, is_for_http2};
 use crate::{ClientAuth, Failure, Refusal, ServerParams};
 use alloc::{sync::Arc, vec::Vec};
-use handfast_crypto::group::{is_field, is_hybrid};
+use handfast_crypto::group::{is_field, is_post_quantum};
 use handfast_crypto::signature::{Scheme, SignatureAlgorithm};
 use handfast_crypto::{Authentication, Cipher, CryptoError, Group, KeyExchange, KeyKind, Suite};
 use handfast_wire::extension::{SignatureAlgorithms, SignatureAlgorithmsCert, SupportedGroups};
@@ -120,7 +120,8 @@ fn common(params: &ServerParams, tls12: &Tls12, m: &ClientHello<'_>) -> Vec<&'st
 /// The curve preferred here. A client without supported_groups takes any (RFC 8422 §4): it gets the one that everybody
 /// has.
 fn curve(params: &ServerParams, offered: Option<&[NamedGroup]>) -> Option<&'static dyn Group> {
-    let own = || params.groups.iter().copied().filter(|group| group.field().is_none() && !is_hybrid(group.name()));
+    let own =
+        || params.groups.iter().copied().filter(|group| group.field().is_none() && !is_post_quantum(group.name()));
     match offered {
         Some(offered) => own().find(|group| offered.contains(&group.name())),
         None => own().find(|group| group.name() == NamedGroup::SECP256R1).or_else(|| own().next()),

@@ -5,7 +5,7 @@ use crate::credential::Wanted;
 use crate::question::server_name;
 use crate::{Failure, Refusal, ServerParams, alpn};
 use alloc::{string::String, sync::Arc, vec::Vec};
-use handfast_crypto::group::is_hybrid;
+use handfast_crypto::group::is_post_quantum;
 use handfast_crypto::{CryptoError, Group, HashAlgorithm, SharedSecret, Suite};
 use handfast_wire::extension::{
     CertificateAuthorities, CompressCertificate, KeyShares, PskKeyExchangeModes, RecordSizeLimit, SignatureAlgorithms,
@@ -83,7 +83,7 @@ pub(super) fn group(params: &ServerParams, hello: &ClientHello<'_>) -> Result<Ch
     let best = common().next().ok_or(Refusal::Group)?;
     let with_share = common().find(|group| shares.iter().any(|share| share.group == group.name()));
     Ok(match with_share {
-        Some(group) if params.prefer_hybrid && is_hybrid(best.name()) && !is_hybrid(group.name()) => {
+        Some(group) if params.prefer_hybrid && is_post_quantum(best.name()) && !is_post_quantum(group.name()) => {
             Choice::Retry(best.name())
         }
         Some(group) => Choice::Share(group),
