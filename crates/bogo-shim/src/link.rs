@@ -1,7 +1,8 @@
 //! The connection and its socket.
 
+use crate::answers::Answers;
 use crate::flags::Flags;
-use handfast::{Connection, EarlyData, Event, Received, Session};
+use handfast::{Connection, EarlyData, Event, Question, Received, Session};
 use std::error::Error;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -17,6 +18,9 @@ pub(crate) struct Link {
     held: Option<usize>,
     /// The session that came of it, on a client.
     pub(crate) session: Option<Box<Session>>,
+    pub(crate) answers: Answers,
+    /// A question that was asked, and is answered when nothing goes on without.
+    pub(crate) open: Option<Question>,
 }
 
 /// What a turn of the loop found.
@@ -33,6 +37,7 @@ impl Link {
     /// Says which case it is for.
     pub(crate) fn new(
         connection: Connection,
+        answers: Answers,
         mut socket: TcpStream,
         out: Vec<u8>,
         flags: &Flags,
@@ -40,7 +45,7 @@ impl Link {
         socket.set_nodelay(true)?;
         socket.write_all(&flags.shim_id.to_le_bytes())?;
         let (input, byte_wise) = (Vec::new(), flags.byte_wise);
-        Ok(Self { connection, socket, input, out, byte_wise, held: None, session: None })
+        Ok(Self { connection, socket, input, out, byte_wise, held: None, session: None, answers, open: None })
     }
 
     /// Whether early data can be sent, or could if its limit was not zero.
@@ -148,7 +153,7 @@ impl Link {
                 let _ = self.flush();
                 let why = self.connection.facts().not_resumed;
                 let why = why.map(|why| format!(", no session: {}", why.code())).unwrap_or_default();
-                return Err(format!("{}: {error}{why}", error.code()).into());
+                return Err(self.reason(&error, &why).into());
             }
         };
         let mut needs_input = false;
@@ -158,8 +163,12 @@ impl Link {
             Event::EarlyDataRejected { .. } => Some(Turn::Rejected),
             Event::Closed => Some(Turn::Closed),
             Event::MaySend(_) => Some(Turn::MaySend),
-            Event::NeedInput { .. } => {
+            Event::NeedInput { .. } | Event::NeedAnswer => {
                 needs_input = true;
+                None
+            }
+            Event::Question(question) => {
+                self.open = Some(question);
                 None
             }
             Event::Session(session) => {
@@ -174,8 +183,25 @@ impl Link {
             // Something has come.
             self.held = None;
         }
+        if needs_input && let Some(question) = self.open.take() {
+            needs_input = false;
+            let answer = self.answers.answer(question)?;
+            if let Err(error) = self.connection.answer(answer, &mut self.out) {
+                self.held = None;
+                let _ = self.flush();
+                return Err(self.reason(&error, "").into());
+            }
+        }
         self.flush()?;
         Ok((turn, needs_input))
+    }
+
+    /// Why the connection has failed, in the words of whoever failed.
+    fn reason(&self, error: &handfast::Error, more: &str) -> String {
+        match self.answers.failed {
+            Some(why) => why.into(),
+            None => format!("{}: {error}{more}", error.code()),
+        }
     }
 
     fn fill(&mut self) -> Result<usize, Box<dyn Error>> {

@@ -5,6 +5,7 @@
 //! on stderr.
 #![forbid(unsafe_code)]
 
+mod answers;
 mod check;
 mod compression;
 mod flags;

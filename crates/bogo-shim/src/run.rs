@@ -3,7 +3,7 @@
 use crate::check::{Context, check, finally, predicted};
 use crate::flags::{Case, Flags, Renegotiate, TLS13};
 use crate::link::{Link, Turn, named};
-use crate::setup;
+use crate::setup::{self, Made};
 use crate::world::World;
 use handfast::{ChannelBinding, Event, Session};
 use std::error::Error;
@@ -29,10 +29,10 @@ fn connection(flags: &Flags, case: &Case, world: &mut World, later: bool) -> Res
     let mut out = Vec::new();
     world.rejected.store(false, Ordering::Relaxed);
     world.watch.reset();
-    let (connection, offered) = setup::connection(flags, case, world, &mut out)?;
+    let Made { connection, offered, answers } = setup::connection(flags, case, world, &mut out)?;
     let address: SocketAddr =
         if flags.ipv6 { (Ipv6Addr::LOCALHOST, flags.port).into() } else { (Ipv4Addr::LOCALHOST, flags.port).into() };
-    let link = Link::new(connection, TcpStream::connect(address)?, out, flags)?;
+    let link = Link::new(connection, answers, TcpStream::connect(address)?, out, flags)?;
     let stored = world.sessions.1.len();
     let mut talk = Talk { link, world, flags, retry: &case.retry, offered, later, stored, waiting: Vec::new() };
     let result = talk.run();
@@ -98,8 +98,12 @@ impl Talk<'_> {
     /// The end of the handshake: takes the session that comes with it, without looking at what comes after it.
     fn connected(&mut self) -> Result<(), Box<dyn Error>> {
         let Self { link, flags, .. } = self;
-        while let Event::Session(session) = link.connection.receive(&mut [], &mut link.out).map_err(named)?.event {
-            link.session = Some(session);
+        loop {
+            match link.connection.receive(&mut [], &mut link.out).map_err(named)?.event {
+                Event::Session(session) => link.session = Some(session),
+                Event::Question(question) => link.open = Some(question),
+                _ => break,
+            }
         }
         if flags.never_done {
             return Err("the handshake was not to be completed".into());

@@ -56,6 +56,8 @@ pub(crate) struct Flags {
     pub(crate) verify_fail: bool,
     pub(crate) reverify: bool,
     pub(crate) custom_verify: bool,
+    /// No certificate is found when one is wanted.
+    pub(crate) fail_certificate: bool,
     pub(crate) judge_ocsp: bool,
     pub(crate) fail_ocsp: bool,
     pub(crate) decline_ocsp: bool,
@@ -217,9 +219,6 @@ impl Flags {
     fn absent(&self) -> Option<&'static str> {
         if self.versions().is_none() {
             return Some("versions before TLS 1.2");
-        }
-        if self.server && self.fail_ocsp {
-            return Some("a server that fails for want of an OCSP response");
         }
         if self.no_ticket && !self.server && self.versions().is_some_and(|(lowest, _)| lowest == TLS12) {
             return Some("a client that asks for no tickets");

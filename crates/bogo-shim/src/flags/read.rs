@@ -30,6 +30,7 @@ impl Flags {
             "use-custom-verify-callback" => self.custom_verify = true,
             "enable-ocsp-stapling" => self.request_ocsp = true,
             "use-ocsp-callback" => self.judge_ocsp = true,
+            "fail-cert-callback" => self.fail_certificate = true,
             "decline-ocsp-callback" => self.decline_ocsp = true,
             "fail-ocsp-callback" => self.fail_ocsp = true,
             "enable-signed-cert-timestamps" => self.request_scts = true,

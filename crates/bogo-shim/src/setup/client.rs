@@ -1,6 +1,7 @@
 //! From flags to a client.
 
-use super::{identities, legacy, limits, psks, suites, versions, wire_list};
+use super::{ASKED, decided, identities, legacy, limits, psks, suites, versions, wire_list};
+use crate::answers::asks;
 use crate::compression::Runners;
 use crate::flags::{Case, Flags, Renegotiate};
 use crate::peer::Judge;
@@ -8,7 +9,10 @@ use crate::world::{TICKET_LIFETIME, World};
 use handfast::crypto::signature::SCHEMES;
 use handfast::legacy::RenegotiationLimit;
 use handfast::pki_types::ServerName;
-use handfast::{ClientConfig, ClientStart, Connection, PskRole, Recheck, RenegotiationPolicy, Resolve, Session};
+use handfast::{
+    ChooseIdentity, ClientConfig, ClientStart, Connection, PskRole, Recheck, RenegotiationPolicy, Resolve, Session,
+    VerifyPeer,
+};
 use std::error::Error;
 use std::sync::Arc;
 
@@ -51,7 +55,8 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
             legacy.renegotiation(RenegotiationLimit { count: u32::MAX, seconds: u64::MAX })
         }
     };
-    let judge = Judge::of_server(flags, &case.retry, world);
+    // Who is asked has no answer at hand when a session comes back.
+    let judge: Arc<dyn VerifyPeer> = Arc::new(Judge::of_server(flags, &case.retry, world));
     let mut builder = ClientConfig::builder()
         .versions(lowest, highest)
         .suites(suites(flags, |_| true)?)
@@ -69,7 +74,7 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
         .request_ocsp(flags.request_ocsp)
         .request_scts(flags.request_scts)
         .record_size_limit(None)
-        .verifier(Resolve::Now(Arc::new(judge)))
+        .verifier(if flags.reverify { Resolve::Now(judge) } else { decided(flags, judge) })
         .protocols(wire_list(&flags.advertise_alpn))
         .limits(limits(flags))
         .certificate_compression(Runners::find(&flags.compression));
@@ -89,5 +94,9 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
     if let Some(bytes) = flags.max_fragment {
         builder = builder.max_send_fragment(bytes);
     }
-    Ok(builder.identities(Resolve::Now(Arc::new(identities(flags)?))).build()?)
+    if asks(flags) {
+        builder = builder.peer_domain(ASKED).session_context("asked");
+    }
+    let identities: Arc<dyn ChooseIdentity> = Arc::new(identities(flags)?);
+    Ok(builder.identities(decided(flags, identities)).build()?)
 }

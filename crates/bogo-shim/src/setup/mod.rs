@@ -3,11 +3,12 @@
 mod client;
 mod server;
 
+use crate::answers::{Answers, asks};
 use crate::flags::{Case, Credential, Flags, TLS12, X509Flags};
-use crate::peer::{Keys, Picky};
+use crate::peer::{Judge, Keys, Picky};
 use crate::world::World;
 use handfast::crypto::signature::Scheme;
-use handfast::crypto::{KeyExchange, Suite};
+use handfast::crypto::{DecryptingKey, KeyExchange, Suite};
 use handfast::legacy::{Legacy, TransportIdentity, dangerous_legacy};
 use handfast::pki::pem;
 use handfast::wire::{CipherSuite, SignatureScheme};
@@ -15,15 +16,34 @@ use handfast::{Connection, ExternalPsk, Identity, Importer, Limits, PskRole, Res
 use std::error::Error;
 use std::sync::Arc;
 
-/// The connection a case wants, with its first bytes in `out`, and the session that a client offers.
-pub(crate) fn connection(
-    flags: &Flags,
-    case: &Case,
-    world: &World,
-    out: &mut Vec<u8>,
-) -> Result<(Connection, Option<Session>), Box<dyn Error>> {
-    if flags.server { Ok((server::server(flags, case, world)?, None)) } else { client::client(flags, case, world, out) }
+/// A connection, and what goes with it.
+pub(crate) struct Made {
+    pub(crate) connection: Connection,
+    /// The session that a client offers.
+    pub(crate) offered: Option<Session>,
+    pub(crate) answers: Answers,
 }
+
+/// The connection a case wants, with its first bytes in `out`.
+pub(crate) fn connection(flags: &Flags, case: &Case, world: &World, out: &mut Vec<u8>) -> Result<Made, Box<dyn Error>> {
+    let judge = if flags.server { Judge::of_client } else { Judge::of_server };
+    let mut answers = Answers::new(flags, judge(flags, &case.retry, world), world);
+    let (connection, offered) = if flags.server {
+        (server::server(flags, case, world, &mut answers)?, None)
+    } else {
+        answers.serving.identities = identities(flags)?;
+        client::client(flags, case, world, out)?
+    };
+    Ok(Made { connection, offered, answers })
+}
+
+/// Who decides: the value, at once, or the same value when it is asked.
+fn decided<T: ?Sized>(flags: &Flags, by: Arc<T>) -> Resolve<T> {
+    if asks(flags) { Resolve::Ask } else { Resolve::Now(by) }
+}
+
+/// A name for what is decided elsewhere, without which there are no sessions.
+const ASKED: [u8; 32] = [1; 32];
 
 /// How old sessions of the reference may become, in seconds.
 const SESSION_TIMEOUT: u32 = 2 * 60 * 60;
@@ -40,11 +60,8 @@ fn versions(flags: &Flags) -> (Version, Version) {
 /// The older ways that the reference has on by default.
 fn legacy(flags: &Flags) -> Legacy {
     let legacy = dangerous_legacy().cbc_mac_then_encrypt();
-    match &flags.psk {
-        Some(key) => {
-            let keys = Keys { identity: flags.psk_identity.clone(), key: key.clone() };
-            legacy.psk(Resolve::Now(Arc::new(keys))).psk_without_dh()
-        }
+    match Keys::of(flags) {
+        Some(keys) => legacy.psk(decided(flags, keys)).psk_without_dh(),
         None => legacy,
     }
 }
@@ -102,14 +119,22 @@ pub(crate) fn psks(credential: &Credential, role: PskRole) -> Result<Vec<Externa
     Ok(importer.import_all(role, &handfast::rustcrypto::provider())?)
 }
 
+/// A certificate whose key decrypts.
+struct Transport {
+    identity: Arc<TransportIdentity>,
+    decrypter: Arc<dyn DecryptingKey>,
+}
+
 /// The first certificate whose key decrypts.
-fn transport(flags: &Flags) -> Result<Option<Arc<TransportIdentity>>, Box<dyn Error>> {
+fn transport(flags: &Flags) -> Result<Option<Transport>, Box<dyn Error>> {
+    let provider = handfast::rustcrypto::provider();
     for x509 in flags.certificates() {
         let (Some(certificates), Some(key)) = (&x509.cert_file, &x509.key_file) else { continue };
         let (chain, _) = pem::certificates(&std::fs::read(certificates)?)?;
         let key = pem::private_key(&std::fs::read(key)?)?;
-        if let Ok(transport) = TransportIdentity::new(&handfast::rustcrypto::provider(), chain, &key) {
-            return Ok(Some(transport));
+        if let Ok(identity) = TransportIdentity::new(&provider, chain.clone(), &key) {
+            let identity = if asks(flags) { TransportIdentity::remote(chain)? } else { identity };
+            return Ok(Some(Transport { identity, decrypter: provider.keys.load_decrypter(&key)? }));
         }
     }
     Ok(None)

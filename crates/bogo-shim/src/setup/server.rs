@@ -1,6 +1,9 @@
 //! From flags to a server: one configuration for each thing it can authenticate with, and whoever chooses among them.
 
-use super::{SESSION_TIMEOUT, identity, is_tls13, legacy, limits, psks, suites, transport, versions};
+use super::{
+    ASKED, SESSION_TIMEOUT, Transport, decided, identity, is_tls13, legacy, limits, psks, suites, transport, versions,
+};
+use crate::answers::{Admits, Answers, Serving, asks};
 use crate::compression::Runners;
 use crate::flags::{Case, Credential, Flags};
 use crate::peer::Judge;
@@ -8,24 +11,28 @@ use crate::world::{Keeper, TICKET_LIFETIME, World};
 use handfast::crypto::group::is_post_quantum;
 use handfast::crypto::signature::{SCHEMES, Scheme};
 use handfast::crypto::{Authentication, KeyExchange, KeyKind, Suite};
-use handfast::legacy::TransportIdentity;
 use handfast::wire::extension::{
     OfferedPsks, PskKeyExchangeModes, SignatureAlgorithms, SupportedGroups, SupportedVersions,
 };
 use handfast::wire::message::ClientHello;
 use handfast::wire::{AlertDescription, CipherSuite, NamedGroup, ProtocolVersion, PskKeyExchangeMode, SignatureScheme};
 use handfast::{
-    Admission, ChooseConfig, ClientAuth, ConfigChoice, Connection, ExternalPsk, HelloView, Identity, PskRole, Resolve,
-    ServerConfig, Version,
+    Admission, ChooseConfig, ClientAuth, ConfigChoice, Connection, ExternalPsk, HelloView, Identity, KeepSessions,
+    PskRole, Resolve, ServerConfig, VerifyPeer, Version,
 };
 use std::error::Error;
 use std::sync::Arc;
 
-pub(super) fn server(flags: &Flags, case: &Case, world: &World) -> Result<Connection, Box<dyn Error>> {
+pub(super) fn server(
+    flags: &Flags,
+    case: &Case,
+    world: &World,
+    answers: &mut Answers,
+) -> Result<Connection, Box<dyn Error>> {
     let shows = Shows::all(flags)?;
     let transport = transport(flags)?.map(Shows::Transport);
     let served = |shows| served(flags, case, world, shows);
-    let choose = Choose {
+    let choose = Arc::new(Choose {
         usual: shows.into_iter().filter_map(|shows| served(shows).transpose()).collect::<Result<_, _>>()?,
         transport: transport.map(served).transpose()?.flatten(),
         refuse: match (flags.refuse_early, flags.refuse_late) {
@@ -33,11 +40,12 @@ pub(super) fn server(flags: &Flags, case: &Case, world: &World) -> Result<Connec
             (false, true) => Some(AlertDescription::INTERNAL_ERROR),
             (false, false) => None,
         },
-    };
+    });
+    answers.admission = Some(choose.clone());
     Ok(Connection::accept(&Admission {
         provider: handfast::rustcrypto::provider(),
         limits: limits(flags),
-        config: Resolve::Now(Arc::new(choose)),
+        config: decided(flags, choose as Arc<dyn ChooseConfig>),
         trace: None,
     })?)
 }
@@ -47,7 +55,7 @@ enum Shows {
     Certificates(Vec<Arc<Identity>>),
     Psks(Vec<ExternalPsk>),
     /// For clients that know no other way than RSA key transport.
-    Transport(Arc<TransportIdentity>),
+    Transport(Transport),
 }
 
 impl Shows {
@@ -81,7 +89,7 @@ struct Served {
     schemes: Vec<SignatureScheme>,
     /// The groups that TLS 1.2 can use.
     curves: Vec<NamedGroup>,
-    psks: Vec<ExternalPsk>,
+    serving: Serving,
 }
 
 /// One configuration; `None` where it would have no suite.
@@ -97,33 +105,41 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
     let mut builder = ServerConfig::builder()
         .suites(suites.iter().copied())
         .prefer_own_suites(flags.cipher.is_some() || flags.server_preference)
-        .sessions(Arc::new(Keeper::new(flags, world)))
         .session_timeout(SESSION_TIMEOUT)
         .ticket_lifetime(TICKET_LIFETIME)
         .clock(world.clock.clone())
         .trace(world.watch.clone())
         .limits(limits(flags))
         .certificate_compression(Runners::find(&flags.compression));
+    let keeper = Keeper::new(flags, world);
+    builder = if asks(flags) {
+        builder.ask_sessions(keeper.tickets(), keeper.session_ids()).peer_domain(ASKED).session_context("asked")
+    } else {
+        builder.sessions(Arc::new(keeper))
+    };
     if flags.no_ticket {
         builder = builder.tickets(0);
     }
     if flags.early_data {
-        builder = builder.early_data(MAX_EARLY_DATA).anti_replay(Resolve::Now(world.register.clone())).half_rtt(true);
+        builder =
+            builder.early_data(MAX_EARLY_DATA).anti_replay(decided(flags, world.register.clone() as _)).half_rtt(true);
     }
-    let (mut schemes, mut known) = (Vec::new(), Vec::new());
+    let (mut schemes, mut serving) = (Vec::new(), Serving::default());
     builder = match shows {
         Shows::Transport(transport) => {
-            builder.versions(lowest, Version::Tls12).legacy(legacy.rsa_key_transport_with(transport))
+            serving.decrypter = Some(transport.decrypter);
+            builder.versions(lowest, Version::Tls12).legacy(legacy.rsa_key_transport_with(transport.identity))
         }
         Shows::Certificates(identities) => {
             schemes = identities.iter().flat_map(|identity| identity.schemes()).copied().collect();
-            builder.versions(lowest, highest).legacy(legacy).identities(Resolve::Now(Arc::new(identities)))
+            serving.identities.clone_from(&identities);
+            builder.versions(lowest, highest).legacy(legacy).identities(decided(flags, Arc::new(identities) as _))
         }
         // Whoever has none of the keys meets a server without a certificate.
         Shows::Psks(psks) => {
-            known.clone_from(&psks);
+            serving.psks.clone_from(&psks);
             let nothing = Resolve::Now(Arc::new(Vec::<Arc<Identity>>::new()) as _);
-            builder.versions(Version::Tls13, highest).identities(nothing).psks(Resolve::Now(Arc::new(psks)))
+            builder.versions(Version::Tls13, highest).identities(nothing).psks(decided(flags, Arc::new(psks) as _))
         }
     };
     if let Some(policy) = flags.policy {
@@ -148,16 +164,16 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
         (false, false) => ClientAuth::None,
     };
     if mode != ClientAuth::None {
-        builder = builder
-            .client_verifier(mode, Resolve::Now(Arc::new(Judge::of_client(flags, &case.retry, world))))
-            .authorities(flags.client_authorities.iter().cloned());
+        let judge: Arc<dyn VerifyPeer> = Arc::new(Judge::of_client(flags, &case.retry, world));
+        builder =
+            builder.client_verifier(mode, decided(flags, judge)).authorities(flags.client_authorities.iter().cloned());
     }
     let all = handfast::rustcrypto::provider();
     let curves = all.groups.iter().map(|group| group.name()).filter(|&name| !is_post_quantum(name));
     let curves = curves.filter(|name| flags.groups.is_empty() || flags.groups.contains(name));
     let curves = curves.filter(|name| flags.policy.is_none_or(|policy| policy.groups().contains(name))).collect();
     schemes.retain(|id| flags.policy.is_none_or(|policy| policy.schemes().contains(id)));
-    Ok(Some(Served { config: builder.build()?, suites, schemes, curves, psks: known }))
+    Ok(Some(Served { config: builder.build()?, suites, schemes, curves, serving }))
 }
 
 /// How much early data a ticket of the reference allows, in bytes.
@@ -184,6 +200,13 @@ impl ChooseConfig for Choose {
             Some(served) => ConfigChoice::Serve(served.config.clone()),
             None => ConfigChoice::Refuse(AlertDescription::HANDSHAKE_FAILURE),
         }
+    }
+}
+
+impl Admits for Choose {
+    fn serving(&self, config: &Arc<ServerConfig>) -> Serving {
+        let served = self.usual.iter().chain(&self.transport).find(|served| Arc::ptr_eq(&served.config, config));
+        served.map(|served| served.serving.clone()).unwrap_or_default()
     }
 }
 
@@ -226,7 +249,9 @@ impl Served {
         let offered = hello.extensions.find::<OfferedPsks<'_>>().ok().flatten();
         let identities = offered.map(|offered| offered.identities).unwrap_or_default();
         let fits = |psk: &ExternalPsk| suite.is_some_and(|suite| suite.hash == psk.hash());
-        dhe && identities.iter().any(|offer| self.psks.iter().any(|psk| fits(psk) && psk.is_called(offer.identity)))
+        dhe && identities
+            .iter()
+            .any(|offer| self.serving.psks.iter().any(|psk| fits(psk) && psk.is_called(offer.identity)))
     }
 
     fn signs_for(&self, hello: &ClientHello<'_>) -> bool {
