@@ -2,6 +2,9 @@
 
 use crate::answers::Answers;
 use crate::flags::Flags;
+use crate::world::Watch;
+
+use handfast::wire::AlertDescription;
 use handfast::{Connection, EarlyData, Event, Question, Received, Session};
 use std::error::Error;
 use std::io::{ErrorKind, Read, Write};
@@ -104,10 +107,25 @@ impl Link {
         Ok(self.socket.write_all(&out)?)
     }
 
+    /// Ends the connection with an alert.
+    pub(crate) fn refuse(&mut self) -> Result<(), Box<dyn Error>> {
+        self.connection.refuse(AlertDescription::DECOMPRESSION_FAILURE, &mut self.out);
+        self.flush()
+    }
+
     /// Runs the engine until there is something to do.
     pub(crate) fn turn(&mut self, flags: &Flags) -> Result<Turn, Box<dyn Error>> {
+        self.turn_watched(flags, None)
+    }
+
+    /// The same; where `watch` sees that the server wants to renegotiate, this side does.
+    pub(crate) fn turn_watched(&mut self, flags: &Flags, watch: Option<&Watch>) -> Result<Turn, Box<dyn Error>> {
         loop {
             let (turn, needs_input) = self.one()?;
+            if watch.is_some_and(Watch::is_requested) {
+                self.connection.renegotiate(&mut self.out).map_err(named)?;
+                self.flush()?;
+            }
             match turn {
                 Some(Turn::MaySend) if !self.goes_on_early(flags) => {}
                 Some(turn) => return Ok(turn),

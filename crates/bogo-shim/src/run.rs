@@ -67,7 +67,11 @@ impl Talk<'_> {
             Some(session) => self.speak_early(&session)?,
             None => self.shake_hands()?,
         }
-        if !self.flags.shuts_down {
+        let flags = self.flags;
+        if flags.send_alert {
+            return self.link.refuse();
+        }
+        if !flags.shuts_down {
             self.echo()?;
         }
         let flags = self.flags;
@@ -125,6 +129,11 @@ impl Talk<'_> {
             let okm = link.export(flags)?;
             link.write(&okm)?;
         }
+        if flags.export_secrets {
+            let [client, server] = self.world.secrets.of_data();
+            let [read, write] = if flags.server { [client, server] } else { [server, client] };
+            link.write(&[&(read.len() as u16).to_le_bytes(), &read[..], &write].concat())?;
+        }
         if flags.tls_unique {
             let unique = link.connection.channel_binding(ChannelBinding::Unique).map_err(named)?;
             link.write(&unique)?;
@@ -168,8 +177,10 @@ impl Talk<'_> {
 
     /// Sends back what comes, inverted, until the peer has no more.
     fn echo(&mut self) -> Result<(), Box<dyn Error>> {
+        let explicitly = self.flags.renegotiate == Renegotiate::Explicitly;
         loop {
-            match self.link.turn(self.flags)? {
+            let watch = explicitly.then_some(&*self.world.watch);
+            match self.link.turn_watched(self.flags, watch)? {
                 Turn::Closed if self.link.connection.is_connected() => break,
                 Turn::Closed => return Err("closed during the handshake".into()),
                 Turn::MaySend => {}

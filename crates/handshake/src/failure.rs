@@ -119,6 +119,11 @@ impl Refusal {
         }
     }
 
+    /// Refused with this alert, or a fatal one instead.
+    pub fn answered(alert: AlertDescription) -> Self {
+        Self::Answered(fatal(alert))
+    }
+
     /// A stable code: the variant's name.
     pub fn code(self) -> &'static str {
         match self {
@@ -148,6 +153,14 @@ impl fmt::Display for Refusal {
             Self::Answered(alert) => return write!(f, "the connection was refused here, with alert {alert}"),
             Self::Abandoned => "the connection was given up here",
         })
+    }
+}
+
+/// Two alerts do not say that anything is wrong: with one of them the peer would see an orderly end.
+pub(crate) fn fatal(alert: AlertDescription) -> AlertDescription {
+    match alert {
+        AlertDescription::CLOSE_NOTIFY | AlertDescription::USER_CANCELED => AlertDescription::HANDSHAKE_FAILURE,
+        alert => alert,
     }
 }
 

@@ -38,6 +38,7 @@ mod machine;
 mod offer;
 pub mod params;
 mod party;
+mod preference;
 pub mod psk;
 pub mod question;
 mod resumption;

@@ -5,7 +5,7 @@ use crate::{Compression, Session};
 use alloc::vec::Vec;
 use handfast_crypto::{Group, Provider, Suite};
 use handfast_wire::extension::MaxFragmentLength;
-use handfast_wire::{NamedGroup, SignatureScheme};
+use handfast_wire::{CipherSuite, NamedGroup, SignatureScheme};
 
 /// What a client offers.
 pub struct ClientParams {
@@ -109,6 +109,8 @@ pub struct ServerParams {
     pub tls12: Option<crate::tls12::ServerParams>,
     /// Whether the order of `suites` decides, or the client's.
     pub prefer_own_suites: bool,
+    /// Sets of suites among which the client's order decides all the same.
+    pub equal_suites: Vec<Vec<CipherSuite>>,
     /// The groups, most preferred first.
     pub groups: Vec<&'static dyn Group>,
     /// Whether a hybrid group both know is worth a HelloRetryRequest when the client sent no share for it.
@@ -152,6 +154,7 @@ impl ServerParams {
             #[cfg(feature = "tls12")]
             tls12: None,
             prefer_own_suites: true,
+            equal_suites: Vec::new(),
             groups: Vec::new(),
             prefer_hybrid: false,
             schemes: Vec::new(),

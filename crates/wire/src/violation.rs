@@ -197,7 +197,7 @@ violations! {
     BadFinished => DECRYPT_ERROR, "RFC 9846 §4.5.3", "Finished does not match the handshake";
     /// Another version was tried before, and the one that was asked for now is not the best of both.
     InappropriateFallback => INAPPROPRIATE_FALLBACK, "RFC 7507 §3", "the client has fallen back to a version below the best of both";
-    /// renegotiation_info is not what binds this handshake to the one before, or is missing.
+    /// renegotiation_info is not what binds this handshake to the one before, or is missing where it is required.
     RenegotiationInfo => HANDSHAKE_FAILURE, "RFC 5746 §3.4 to §3.7", "renegotiation_info does not fit the handshake before";
     /// The peer wants another handshake, which is not allowed here or not so often.
     Renegotiation => NO_RENEGOTIATION, "RFC 5246 §7.2.2", "the peer wants to renegotiate";

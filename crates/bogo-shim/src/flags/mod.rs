@@ -44,8 +44,14 @@ pub(crate) struct Flags {
     pub(crate) fallback: bool,
     pub(crate) policy: Option<TlsPolicy>,
     pub(crate) cipher: Option<String>,
+    /// Those that the reference's strings have in brackets.
+    pub(crate) equal_suites: Vec<Vec<CipherSuite>>,
     pub(crate) server_preference: bool,
     pub(crate) groups: Vec<NamedGroup>,
+    /// `None` where the case does not say; empty for none at all.
+    pub(crate) key_shares: Option<Vec<NamedGroup>>,
+    /// What a client knows of its server's groups.
+    pub(crate) server_groups: Vec<NamedGroup>,
     pub(crate) verify_prefs: Vec<SignatureScheme>,
     /// The one without a number.
     pub(crate) own: X509Flags,
@@ -68,6 +74,7 @@ pub(crate) struct Flags {
     pub(crate) advertise_alpn: Vec<u8>,
     pub(crate) select_alpn: Option<String>,
     pub(crate) decline_alpn: bool,
+    pub(crate) reject_alpn: bool,
     pub(crate) grease: bool,
     pub(crate) permute: bool,
     /// The certificate compression of the runner's own algorithms.
@@ -84,6 +91,7 @@ pub(crate) struct Flags {
     pub(crate) psk: Option<Vec<u8>>,
     pub(crate) psk_identity: Vec<u8>,
     pub(crate) renegotiate: Renegotiate,
+    pub(crate) no_legacy_server: bool,
     pub(crate) false_start: bool,
     pub(crate) refuse_early: bool,
     pub(crate) refuse_late: bool,
@@ -92,6 +100,9 @@ pub(crate) struct Flags {
     pub(crate) initial_write: Option<String>,
     pub(crate) repeat_initial_write: usize,
     pub(crate) shuts_down: bool,
+    /// Ends the connection with an alert, once it is there.
+    pub(crate) send_alert: bool,
+    pub(crate) export_secrets: bool,
     pub(crate) check_close_notify: bool,
     pub(crate) key_update: bool,
     pub(crate) handshake_twice: bool,
@@ -140,6 +151,8 @@ pub(crate) enum Renegotiate {
     Once,
     Freely,
     Ignore,
+    /// This side begins, once it was asked to.
+    Explicitly,
     /// As often as it likes, but not once the first handshake is over.
     Initially,
 }
@@ -219,9 +232,6 @@ impl Flags {
     fn absent(&self) -> Option<&'static str> {
         if self.versions().is_none() {
             return Some("versions before TLS 1.2");
-        }
-        if self.no_ticket && !self.server && self.versions().is_some_and(|(lowest, _)| lowest == TLS12) {
-            return Some("a client that asks for no tickets");
         }
         None
     }

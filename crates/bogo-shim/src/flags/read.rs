@@ -1,6 +1,6 @@
 //! What each flag says.
 
-use super::bytes::{base64, scts};
+use super::bytes::{base64, equal_suites, scts};
 use super::{Credential, Flags, PskFlags, Renegotiate, X509Flags};
 use crate::compression::Runners;
 use handfast::crypto::HashAlgorithm;
@@ -19,11 +19,6 @@ impl Flags {
             "no-tls13" => self.no_tls13 = true,
             "fallback-scsv" => self.fallback = true,
             "server-preference" => self.server_preference = true,
-            "fips-202205" => self.policy = Some(TlsPolicy::Fips202205),
-            "wpa-202304" => self.policy = Some(TlsPolicy::Wpa202304),
-            "cnsa-202407" => self.policy = Some(TlsPolicy::Cnsa202407),
-            "cnsa1-202603" => self.policy = Some(TlsPolicy::Cnsa1V202603),
-            "cnsa2-202603" => self.policy = Some(TlsPolicy::Cnsa2V202603),
             "verify-peer" => self.verify_peer = true,
             "require-any-client-certificate" => self.require_certificate = true,
             "verify-fail" => self.verify_fail = true,
@@ -54,11 +49,10 @@ impl Flags {
             "psk-importer-sha256" => return self.psk_credential(|psk| psk.hash = HashAlgorithm::Sha256),
             "psk-importer-sha384" => return self.psk_credential(|psk| psk.hash = HashAlgorithm::Sha384),
             "must-match-issuer" => return self.certificate(|x509| x509.must_match_issuer = true),
-            "renegotiate-freely" => self.renegotiate = Renegotiate::Freely,
-            "renegotiate-once" => self.renegotiate = Renegotiate::Once,
-            "renegotiate-ignore" => self.renegotiate = Renegotiate::Ignore,
-            "forbid-renegotiation-after-handshake" => self.renegotiate = Renegotiate::Initially,
-            "false-start" => self.false_start = true,
+            "send-alert" => self.send_alert = true,
+            "export-traffic-secrets" => self.export_secrets = true,
+            "no-key-shares" => self.key_shares = Some(Vec::new()),
+            "reject-alpn" => self.reject_alpn = true,
             "fail-early-callback" => self.refuse_early = true,
             "fail-ddos-callback" => self.refuse_late = true,
             "shim-writes-first" => self.writes_first = true,
@@ -84,7 +78,29 @@ impl Flags {
             | "expect-verify-result"
             // Sessions are for one name.
             | "expect-not-resumable-across-names"
-            | "allow-hint-mismatch" => {}
+            | "allow-hint-mismatch"
+            // What has come is a slice of the caller's input, to be looked at as often as one likes.
+            | "peek-then-read" => {}
+            _ => return self.policy_switch(name),
+        }
+        true
+    }
+
+    /// What bounds the choices, and what is left of the older ways. False for what is neither.
+    fn policy_switch(&mut self, name: &str) -> bool {
+        match name {
+            "fips-202205" => self.policy = Some(TlsPolicy::Fips202205),
+            "wpa-202304" => self.policy = Some(TlsPolicy::Wpa202304),
+            "cnsa-202407" => self.policy = Some(TlsPolicy::Cnsa202407),
+            "cnsa1-202603" => self.policy = Some(TlsPolicy::Cnsa1V202603),
+            "cnsa2-202603" => self.policy = Some(TlsPolicy::Cnsa2V202603),
+            "renegotiate-explicit" => self.renegotiate = Renegotiate::Explicitly,
+            "no-legacy-server-connect" => self.no_legacy_server = true,
+            "renegotiate-freely" => self.renegotiate = Renegotiate::Freely,
+            "renegotiate-once" => self.renegotiate = Renegotiate::Once,
+            "renegotiate-ignore" => self.renegotiate = Renegotiate::Ignore,
+            "forbid-renegotiation-after-handshake" => self.renegotiate = Renegotiate::Initially,
+            "false-start" => self.false_start = true,
             _ => return self.expect_switch(name),
         }
         true
@@ -127,13 +143,16 @@ impl Flags {
             "min-version" => self.min_version = code,
             "max-version" => self.max_version = Some(code).filter(|&code| code > 0),
             "cipher" => {
-                self.cipher = Some(value.into());
-                return ciphers::parse(value).is_ok_and(|ciphers| ciphers.ignored.is_empty());
+                self.cipher = Some(value.replace(['[', ']'], "").replace('|', ":"));
+                self.equal_suites = equal_suites(value);
+                return self.cipher.as_deref().is_some_and(is_understood);
             }
             "curves" => {
                 self.groups.push(NamedGroup(code));
                 return handfast::rustcrypto::provider().group(NamedGroup(code)).is_some();
             }
+            "key-shares" => self.key_shares.get_or_insert_default().push(NamedGroup(code)),
+            "server-supported-groups-hint" => self.server_groups.push(NamedGroup(code)),
             "signing-prefs" => return self.certificate(|x509| x509.signing_prefs.push(SignatureScheme(code))),
             "verify-prefs" => {
                 self.verify_prefs.push(SignatureScheme(code));
@@ -233,4 +252,9 @@ impl Flags {
         }
         true
     }
+}
+
+/// Whether it is a cipher string of which nothing is passed over.
+fn is_understood(text: &str) -> bool {
+    ciphers::parse(text).is_ok_and(|ciphers| ciphers.ignored.is_empty())
 }

@@ -9,6 +9,7 @@ use crate::world::{TICKET_LIFETIME, World};
 use handfast::crypto::signature::SCHEMES;
 use handfast::legacy::RenegotiationLimit;
 use handfast::pki_types::ServerName;
+use handfast::wire::NamedGroup;
 use handfast::{
     ChooseIdentity, ClientConfig, ClientStart, Connection, PskRole, Recheck, RenegotiationPolicy, Resolve, Session,
     VerifyPeer,
@@ -51,7 +52,7 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
     legacy = match flags.renegotiate {
         Renegotiate::Never | Renegotiate::Ignore => legacy,
         Renegotiate::Once => legacy.renegotiation(RenegotiationLimit { count: 1, seconds: u64::MAX }),
-        Renegotiate::Freely | Renegotiate::Initially => {
+        Renegotiate::Freely | Renegotiate::Initially | Renegotiate::Explicitly => {
             legacy.renegotiation(RenegotiationLimit { count: u32::MAX, seconds: u64::MAX })
         }
     };
@@ -62,6 +63,8 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
         .suites(suites(flags, |_| true)?)
         .legacy(legacy)
         .fallback(flags.fallback)
+        .sessions(!flags.no_ticket)
+        .require_secure_renegotiation(flags.no_legacy_server)
         .false_start(flags.false_start)
         .session_timeout(super::SESSION_TIMEOUT)
         .ticket_lifetime(TICKET_LIFETIME)
@@ -69,6 +72,7 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
         .require_psk(flags.has_psk_credential() && !flags.verify_peer)
         .clock(world.clock.clone())
         .trace(world.watch.clone())
+        .key_log(world.secrets.clone())
         .grease(flags.grease)
         .permute_extensions(flags.permute)
         .request_ocsp(flags.request_ocsp)
@@ -78,11 +82,17 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
         .protocols(wire_list(&flags.advertise_alpn))
         .limits(limits(flags))
         .certificate_compression(Runners::find(&flags.compression));
-    if flags.renegotiate == Renegotiate::Ignore {
+    if matches!(flags.renegotiate, Renegotiate::Ignore | Renegotiate::Explicitly) {
         builder = builder.renegotiation(RenegotiationPolicy::Ignore);
     }
     if let Some(policy) = flags.policy {
         builder = builder.policy(policy);
+    }
+    let known = |group: &&NamedGroup| flags.server_groups.contains(group);
+    match (flags.groups.iter().find(known), &flags.key_shares) {
+        (Some(&group), _) => builder = builder.key_shares([group]),
+        (None, Some(groups)) => builder = builder.key_shares(groups.iter().copied()),
+        (None, None) => {}
     }
     if !flags.groups.is_empty() {
         builder = builder.groups(flags.groups.iter().copied());

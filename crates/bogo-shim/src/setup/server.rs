@@ -18,7 +18,7 @@ use handfast::wire::message::ClientHello;
 use handfast::wire::{AlertDescription, CipherSuite, NamedGroup, ProtocolVersion, PskKeyExchangeMode, SignatureScheme};
 use handfast::{
     Admission, ChooseConfig, ClientAuth, ConfigChoice, Connection, ExternalPsk, HelloView, Identity, KeepSessions,
-    PskRole, Resolve, ServerConfig, VerifyPeer, Version,
+    PskRole, Resolve, ServerConfig, ServerConfigBuilder, VerifyPeer, Version,
 };
 use std::error::Error;
 use std::sync::Arc;
@@ -104,7 +104,9 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
     let legacy = legacy(flags).psk_hint(flags.psk_identity.clone());
     let mut builder = ServerConfig::builder()
         .suites(suites.iter().copied())
-        .prefer_own_suites(flags.cipher.is_some() || flags.server_preference)
+        .prefer_own_suites(flags.cipher.is_some() || flags.server_preference || flags.policy.is_some())
+        .equal_suites(flags.equal_suites.clone())
+        .require_secure_renegotiation(flags.no_legacy_server)
         .session_timeout(SESSION_TIMEOUT)
         .ticket_lifetime(TICKET_LIFETIME)
         .clock(world.clock.clone())
@@ -143,7 +145,7 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
         }
     };
     if let Some(policy) = flags.policy {
-        builder = builder.policy(policy).prefer_own_suites(true);
+        builder = builder.policy(policy);
     }
     if !flags.groups.is_empty() {
         builder = builder.groups(flags.groups.iter().copied());
@@ -152,28 +154,34 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
         builder =
             builder.schemes(flags.verify_prefs.iter().copied()).sign_schemes(SCHEMES.iter().map(|scheme| scheme.id));
     }
-    if let (Some(protocol), false) = (&flags.select_alpn, flags.decline_alpn) {
-        builder = builder.protocols(Some(protocol.as_str()).filter(|protocol| !protocol.is_empty()));
-    }
+    builder = match (&flags.select_alpn, flags.decline_alpn, flags.reject_alpn) {
+        (_, _, true) => builder.protocols(["none that a client has"]),
+        (Some(protocol), false, _) => {
+            builder.protocols([protocol.as_str()].into_iter().filter(|name| !name.is_empty()))
+        }
+        _ => builder,
+    };
     if let Some(bytes) = flags.max_fragment {
         builder = builder.max_send_fragment(bytes);
     }
-    let mode = match (flags.require_certificate, flags.verify_peer) {
-        (true, _) => ClientAuth::Require,
-        (false, true) => ClientAuth::Request,
-        (false, false) => ClientAuth::None,
-    };
-    if mode != ClientAuth::None {
-        let judge: Arc<dyn VerifyPeer> = Arc::new(Judge::of_client(flags, &case.retry, world));
-        builder =
-            builder.client_verifier(mode, decided(flags, judge)).authorities(flags.client_authorities.iter().cloned());
-    }
+    builder = asks_client(builder, flags, case, world);
     let all = handfast::rustcrypto::provider();
     let curves = all.groups.iter().map(|group| group.name()).filter(|&name| !is_post_quantum(name));
     let curves = curves.filter(|name| flags.groups.is_empty() || flags.groups.contains(name));
     let curves = curves.filter(|name| flags.policy.is_none_or(|policy| policy.groups().contains(name))).collect();
     schemes.retain(|id| flags.policy.is_none_or(|policy| policy.schemes().contains(id)));
     Ok(Some(Served { config: builder.build()?, suites, schemes, curves, serving }))
+}
+
+/// Whether the client is to show a certificate, and who judges it.
+fn asks_client(builder: ServerConfigBuilder, flags: &Flags, case: &Case, world: &World) -> ServerConfigBuilder {
+    let mode = match (flags.require_certificate, flags.verify_peer) {
+        (true, _) => ClientAuth::Require,
+        (false, true) => ClientAuth::Request,
+        (false, false) => return builder,
+    };
+    let judge: Arc<dyn VerifyPeer> = Arc::new(Judge::of_client(flags, &case.retry, world));
+    builder.client_verifier(mode, decided(flags, judge)).authorities(flags.client_authorities.iter().cloned())
 }
 
 /// How much early data a ticket of the reference allows, in bytes.

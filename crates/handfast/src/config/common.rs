@@ -416,8 +416,17 @@ macro_rules! common_methods {
             self
         }
 
+        /// Refuses peers of TLS 1.2 that do not know RFC 5746: without it nobody can tell whether somebody on the way has put a
+        /// handshake of his own in front of a client's.
+        #[cfg(feature = "tls12")]
+        pub fn require_secure_renegotiation(mut self, on: bool) -> Self {
+            self.choices.tls12.require_secure_renegotiation = on;
+            self
+        }
+
         /// What the peer's wish to renegotiate a connection of TLS 1.2 does; by default it ends the connection. Granting it
-        /// takes the feature `legacy` and its switch.
+        /// takes the feature `legacy` and its switch; with that, any other policy than the default leaves the initiative to this
+        /// side.
         #[cfg(feature = "tls12")]
         pub fn renegotiation(mut self, policy: crate::RenegotiationPolicy) -> Self {
             self.choices.tls12.renegotiation = policy;

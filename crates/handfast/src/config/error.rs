@@ -37,6 +37,8 @@ pub enum ConfigError {
     Versions,
     /// The same group twice (RFC 9846 §4.3.7).
     DuplicateGroup(NamedGroup),
+    /// A key share for a group that is not offered (RFC 9846 §4.3.8).
+    KeyShare(NamedGroup),
     /// None of the schemes can sign a TLS 1.3 handshake.
     NoHandshakeSchemes,
     /// The names of authorities are longer together than an extension can be, 65,535 bytes with a length before each.
@@ -84,6 +86,7 @@ impl fmt::Display for ConfigError {
             Self::NoClock => f.write_str("there is no clock: give one to the builder"),
             Self::Versions => f.write_str("the lowest version is above the highest"),
             Self::DuplicateGroup(group) => write!(f, "the group {group} is listed twice"),
+            Self::KeyShare(group) => write!(f, "a key share of {group} is wanted, which is not offered"),
             Self::NoHandshakeSchemes => f.write_str("none of the signature schemes can sign a TLS 1.3 handshake"),
             Self::Authorities => f.write_str("the names of the authorities are longer together than 65,535 bytes"),
             Self::Legacy(suite) => write!(f, "{suite} is one of the older ways, and its switch is off"),

@@ -54,6 +54,7 @@ impl ServerConfig {
             verifier: None,
             authorities: Vec::new(),
             prefer_own_suites: true,
+            equal_suites: Vec::new(),
             sessions: Sessions::Default,
             tickets: DEFAULT_TICKETS,
             early_data: 0,
@@ -92,6 +93,7 @@ pub struct ServerConfigBuilder {
     verifier: Option<Resolve<dyn VerifyPeer>>,
     authorities: Vec<Vec<u8>>,
     prefer_own_suites: bool,
+    equal_suites: Vec<Vec<CipherSuite>>,
     sessions: Sessions,
     tickets: u8,
     early_data: u32,
@@ -236,6 +238,13 @@ impl ServerConfigBuilder {
         self
     }
 
+    /// Sets of cipher suites that are as good as each other: where this side's order decides, the client's decides among them.
+    /// With AES-GCM and ChaCha20-Poly1305 in a set, a client without instructions for AES gets what is fast for it.
+    pub fn equal_suites(mut self, sets: impl IntoIterator<Item = Vec<CipherSuite>>) -> Self {
+        self.equal_suites = sets.into_iter().collect();
+        self
+    }
+
     /// The longest record that is taken, content type included, 64 to 16,385 bytes, told to clients that tell theirs
     /// (RFC 8449).
     pub fn record_size_limit(mut self, limit: u16) -> Self {
@@ -291,6 +300,7 @@ impl ServerConfigBuilder {
             #[cfg(feature = "tls12")]
             tls12,
             prefer_own_suites: self.prefer_own_suites,
+            equal_suites: self.equal_suites,
             groups: choices.groups()?,
             prefer_hybrid: choices.pq != Pq::Off,
             schemes: choices.schemes()?,

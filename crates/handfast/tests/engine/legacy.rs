@@ -501,6 +501,28 @@ fn a_hello_request_without_the_switch() {
     }
 }
 
+/// With the switch on, and a policy that does not grant the server's wish, the client alone begins.
+#[test]
+fn the_initiative_can_be_the_clients_alone() {
+    let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    let setup = Setup { client_protocols: vec![], ..Setup::default() };
+    let made = with(
+        &setup,
+        |client| client.legacy(legacy()).renegotiation(RenegotiationPolicy::Ignore),
+        |server| server.legacy(legacy()),
+    );
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    pair.connect();
+    pair.server.connection.renegotiate(&mut pair.server.outbox).unwrap();
+    pair.run();
+    assert_eq!(pair.client.connection.facts().renegotiations, 0);
+    pair.client.connection.renegotiate(&mut pair.client.outbox).unwrap();
+    pair.run();
+    for end in [&pair.client, &pair.server] {
+        assert_eq!((end.connection.facts().renegotiations, end.error.is_none()), (1, true));
+    }
+}
+
 /// docs/regressions.md row 92: HTTP/2 is never negotiated anew, whoever wants it (RFC 9113 §9.2.1).
 #[test]
 fn http2_is_not_renegotiated() {

@@ -27,6 +27,7 @@ mod review13;
 mod revocation;
 #[cfg(feature = "tls12")]
 mod sessions;
+mod shares;
 mod site;
 mod tickets13;
 #[cfg(feature = "tls12")]

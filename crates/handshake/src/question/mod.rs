@@ -23,6 +23,7 @@ pub use psk::PskQuestion;
 pub(crate) use session::Issued;
 pub use session::{Candidate, IssueQuestion, Keep, MAX_IDENTITIES, Offer, Resumable, ResumeQuestion};
 
+use crate::failure::fatal;
 use crate::host::KeyUse;
 use crate::{Credential, EarlyRefusal, Failure, NotResumed, PeerCredential, Refusal, Rejection, ServerParams, Session};
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
@@ -434,15 +435,7 @@ pub trait VerifyPeer: Send + Sync {
 }
 
 fn refused(id: QuestionId, alert: AlertDescription) -> Answer {
-    Answer { id, reply: Reply::Failed(Refusal::Answered(fatal(alert)).into()) }
-}
-
-/// Two alerts do not say that anything is wrong: with one of them the peer would see an orderly end.
-fn fatal(alert: AlertDescription) -> AlertDescription {
-    match alert {
-        AlertDescription::CLOSE_NOTIFY | AlertDescription::USER_CANCELED => AlertDescription::HANDSHAKE_FAILURE,
-        alert => alert,
-    }
+    Answer { id, reply: Reply::Failed(Refusal::answered(alert).into()) }
 }
 
 /// A question under way from the machine to whoever answers it.

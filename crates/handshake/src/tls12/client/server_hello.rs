@@ -104,6 +104,10 @@ fn read(m: &ServerHello<'_>, suite: &'static Suite, cx: &mut ClientCx<'_>) -> Re
     let extensions = &m.extensions;
     let info = extensions.find::<RenegotiationInfo<'_>>()?.map(|info| info.0);
     let secure_renegotiation = renegotiation::check(cx.core.previous.as_ref(), Side::Server, info)?;
+    // RFC 5746 §4.1: a client may insist.
+    if !secure_renegotiation && tls12(cx.core)?.require_secure_renegotiation {
+        return Err(Violation::RenegotiationInfo.into());
+    }
     let extended = extensions.find::<ExtendedMasterSecret>()?.is_some();
     let before = cx.core.previous.as_ref().map(|previous| previous.extended);
     // RFC 7627 §5.4: a connection that had it keeps it.

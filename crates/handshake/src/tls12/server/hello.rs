@@ -119,6 +119,11 @@ fn read(view: &HelloView, m: &ClientHello<'_>, cx: &mut ServerCx<'_>) -> Result<
     if formats.as_ref().is_some_and(|formats| !formats.0.contains(&EcPointFormat::UNCOMPRESSED)) {
         return Err(Violation::PointFormat.into());
     }
+    let secure_renegotiation = renegotiation_info(m, cx)?;
+    // RFC 5746 §4.3: a server may insist.
+    if !secure_renegotiation && tls12.require_secure_renegotiation {
+        return Err(Violation::RenegotiationInfo.into());
+    }
     let limit = extensions.find::<RecordSizeLimit>()?.map(|limit| limit.0);
     let mut server = params.provider.random.array()?;
     if params.takes_tls13()
@@ -132,7 +137,7 @@ fn read(view: &HelloView, m: &ClientHello<'_>, cx: &mut ServerCx<'_>) -> Result<
         randoms: Randoms { client: m.random, server },
         client_version: m.legacy_version,
         extended,
-        secure_renegotiation: renegotiation_info(m, cx)?,
+        secure_renegotiation,
         encrypt_then_mac: extensions.find::<EncryptThenMac>()?.is_some(),
         name: crate::question::server_name(m)?,
         protocol: match &cx.core.previous {

@@ -3,7 +3,7 @@
 use crate::auth::shared_schemes;
 use crate::tls12::exchange::fits;
 use crate::tls12::{HTTP2, ServerParams as Tls12, is_for_http2};
-use crate::{ClientAuth, Failure, Refusal, ServerParams};
+use crate::{ClientAuth, Failure, Refusal, ServerParams, preference};
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::group::{is_field, is_post_quantum};
 use handfast_crypto::signature::{Scheme, SignatureAlgorithm};
@@ -66,7 +66,10 @@ impl Usable {
                 && (protocol != Some(HTTP2) || is_for_http2(suite))
                 && (encrypt_then_mac || takes_mac_inside(tls12, suite))
         };
-        let suites: Vec<_> = common(params, tls12, m).into_iter().filter(possible).collect();
+        let suites: Vec<_> = preference::order(params, tls12.suites.iter().copied(), m.cipher_suites)
+            .into_iter()
+            .filter(possible)
+            .collect();
         let signs = |scheme: SignatureScheme| {
             let auth = match Scheme::find(scheme).map(|scheme| scheme.algorithm) {
                 Some(SignatureAlgorithm::Ecdsa(_) | SignatureAlgorithm::Ed25519) => Authentication::Ecdsa,
@@ -97,24 +100,6 @@ impl Usable {
         };
         self.suites.iter().find(fits_choice).copied().ok_or(Refusal::Suite)
     }
-}
-
-/// The suites both sides have, in the order that decides.
-fn common(params: &ServerParams, tls12: &Tls12, m: &ClientHello<'_>) -> Vec<&'static Suite> {
-    let mut offered: Vec<_> = m.cipher_suites.iter().collect();
-    if params.prefer_own_suites {
-        // Sorted, so that a list of thousands costs no quadratic work.
-        offered.sort_unstable();
-        return tls12.suites.iter().copied().filter(|suite| offered.binary_search(&suite.id).is_ok()).collect();
-    }
-    let own = |id| tls12.suites.iter().copied().find(|suite| suite.id == id);
-    let mut common: Vec<&'static Suite> = Vec::new();
-    for suite in offered.into_iter().filter_map(own) {
-        if !common.iter().any(|other| other.id == suite.id) {
-            common.push(suite);
-        }
-    }
-    common
 }
 
 /// The curve preferred here. A client without supported_groups takes any (RFC 8422 §4): it gets the one that everybody

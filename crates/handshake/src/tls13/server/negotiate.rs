@@ -3,7 +3,7 @@
 use crate::auth::shared_schemes;
 use crate::credential::Wanted;
 use crate::question::server_name;
-use crate::{Failure, Refusal, ServerParams, alpn};
+use crate::{Failure, Refusal, ServerParams, alpn, preference};
 use alloc::{string::String, sync::Arc, vec::Vec};
 use handfast_crypto::group::is_post_quantum;
 use handfast_crypto::{CryptoError, Group, HashAlgorithm, SharedSecret, Suite};
@@ -57,11 +57,8 @@ pub(super) fn suite(
     hello: &ClientHello<'_>,
     hash: Option<HashAlgorithm>,
 ) -> Option<&'static Suite> {
-    let mut own = params.suites.iter().copied().filter(|suite| hash.is_none_or(|hash| hash == suite.hash));
-    if params.prefer_own_suites {
-        return own.find(|suite| hello.cipher_suites.contains(&suite.id));
-    }
-    hello.cipher_suites.iter().find_map(|id| own.clone().find(|suite| suite.id == id))
+    let own = params.suites.iter().copied().filter(|suite| hash.is_none_or(|hash| hash == suite.hash));
+    preference::order(params, own, hello.cipher_suites).first().copied()
 }
 
 /// The group (RFC 9846 §4.2.1, §4.3.8): the one preferred here among those with a share, so that no round trip is lost;
