@@ -2,6 +2,7 @@
 
 use crate::flags::{Credential, Expect, Flags, TLS12, TLS13, X509Flags};
 use crate::setup::psks;
+use crate::watch::Asked;
 use handfast::pki::pem;
 use handfast::wire::CipherSuite;
 use handfast::{Connection, EarlyData, EarlyRefusal, Facts, PeerCredential, PskRole, Session};
@@ -78,6 +79,16 @@ pub(crate) fn finally(flags: &Flags, facts: &Facts, session: Option<&Session>) -
         ("early data of a ticket", tls13_client && session.is_some() && allows != flags.expect.ticket_early_data),
     ])
     .map_err(|what| format!("{what}: {facts:?}").into())
+}
+
+/// Compares what the peer has asked for.
+pub(crate) fn asked(expect: &Expect, asked: &Asked) -> Result<(), String> {
+    none(&[
+        ("offer of protocols", expect.advertised_alpn.as_ref().is_some_and(|alpn| *alpn != asked.protocols)),
+        ("list of schemes", !expect.verify_prefs.is_empty() && expect.verify_prefs != asked.schemes),
+        ("list of authorities", expect.client_authorities.as_ref().is_some_and(|names| *names != asked.authorities)),
+        ("list of types", expect.certificate_types.as_ref().is_some_and(|types| *types != asked.certificate_types)),
+    ])
 }
 
 /// What is as well known of a session as of a connection.

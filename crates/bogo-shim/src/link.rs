@@ -2,7 +2,7 @@
 
 use crate::answers::Answers;
 use crate::flags::Flags;
-use crate::world::Watch;
+use crate::watch::Watch;
 
 use handfast::wire::AlertDescription;
 use handfast::{Connection, EarlyData, Event, Question, Received, Session};

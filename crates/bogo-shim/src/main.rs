@@ -13,6 +13,7 @@ mod link;
 mod peer;
 mod run;
 mod setup;
+mod watch;
 mod world;
 
 use flags::{Flags, Parsed};

@@ -1,6 +1,6 @@
 //! One case: connect, shake hands, check, echo, close; and once more for every session to resume.
 
-use crate::check::{Context, check, finally, predicted};
+use crate::check::{Context, asked, check, finally, predicted};
 use crate::flags::{Case, Flags, Renegotiate, TLS13};
 use crate::link::{Link, Turn, named};
 use crate::setup::{self, Made};
@@ -82,6 +82,10 @@ impl Talk<'_> {
             }
             self.link.connection.end_of_input()?;
         }
+        let text = self.world.watch.text();
+        if flags.expect.trace.as_ref().is_some_and(|trace| *trace != text) {
+            return Err(format!("unexpected messages: {text}").into());
+        }
         finally(flags, self.link.connection.facts(), self.link.session.as_deref())
     }
 
@@ -115,6 +119,7 @@ impl Talk<'_> {
         let stored = self.world.sessions.1.len() > self.stored;
         let context = Context { later: self.later, new_session: link.session.is_some(), stored };
         check(flags, &link.connection, &context)?;
+        asked(&flags.expect, &self.world.watch.asked())?;
         // Of a client whose early data was accepted.
         for text in std::mem::take(&mut self.waiting) {
             self.link.write(&text)?;

@@ -1,13 +1,13 @@
 //! What lives as long as the process: keys, sessions, the time, and what was seen.
 
 use crate::flags::Flags;
+use crate::watch::Watch;
 use handfast::pki_types::UnixTime;
-use handfast::wire::AlertDescription;
 use handfast::{
-    Clock, Direction, Epoch, Found, IssueQuestion, Keep, KeepSessions, Kept, KeyLog, MemoryStore, Session, SessionName,
-    StrikeRegister, SystemClock, Ticketer, Trace,
+    Clock, Found, IssueQuestion, Keep, KeepSessions, Kept, KeyLog, MemoryStore, Session, SessionName, StrikeRegister,
+    SystemClock, Ticketer,
 };
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -117,42 +117,4 @@ impl KeyLog for Secrets {
             _ => {}
         }
     }
-}
-
-/// Sees which handshake message came last.
-#[derive(Default)]
-pub(crate) struct Watch {
-    last: AtomicU8,
-    /// The server wants to renegotiate.
-    requested: AtomicBool,
-}
-
-impl Watch {
-    pub(crate) fn reset(&self) {
-        self.last.store(0, Ordering::Relaxed);
-        self.requested.store(false, Ordering::Relaxed);
-    }
-
-    /// The type of the message.
-    pub(crate) fn last(&self) -> u8 {
-        self.last.load(Ordering::Relaxed)
-    }
-
-    /// Whether a HelloRequest has come since this was last asked.
-    pub(crate) fn is_requested(&self) -> bool {
-        self.requested.swap(false, Ordering::Relaxed)
-    }
-}
-
-impl Trace for Watch {
-    fn message(&self, direction: Direction, _: Epoch, raw: &[u8]) {
-        if let (Direction::Receive, Some(&kind)) = (direction, raw.first()) {
-            self.last.store(kind, Ordering::Relaxed);
-            self.requested.fetch_or(kind == 0, Ordering::Relaxed);
-        }
-    }
-
-    fn change_cipher_spec(&self, _: Direction) {}
-
-    fn alert(&self, _: Direction, _: AlertDescription) {}
 }

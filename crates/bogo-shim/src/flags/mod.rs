@@ -168,6 +168,13 @@ pub(crate) struct Expect {
     pub(crate) alpn: Option<String>,
     pub(crate) server_name: Option<Option<String>>,
     pub(crate) no_peer_certificate: bool,
+    /// All messages, in the reference's words.
+    pub(crate) trace: Option<String>,
+    /// What the peer has asked for.
+    pub(crate) advertised_alpn: Option<Vec<u8>>,
+    pub(crate) verify_prefs: Vec<SignatureScheme>,
+    pub(crate) client_authorities: Option<Vec<Vec<u8>>>,
+    pub(crate) certificate_types: Option<Vec<u8>>,
     pub(crate) peer_certificate_file: Option<String>,
     pub(crate) ocsp: Option<Vec<u8>>,
     pub(crate) scts: Option<Vec<Vec<u8>>>,

@@ -168,7 +168,10 @@ impl Flags {
                 return self.psk_credential(|psk| psk.context = base64(value).unwrap_or_default());
             }
             "early-write-after-message" => self.early_write_after = u8::try_from(number).ok(),
-            "use-client-ca-list" => return self.authorities(value),
+            "use-client-ca-list" => {
+                let Some(names) = authorities(value) else { return false };
+                self.client_authorities = names;
+            }
             "ocsp-response" => return self.certificate(|x509| x509.ocsp = base64(value)),
             "signed-cert-timestamps" => return self.certificate(|x509| x509.scts = scts(value)),
             "host-name" => self.host_name = Some(value.into()),
@@ -185,14 +188,9 @@ impl Flags {
             "export-keying-material" => self.export = number as usize,
             "export-label" => self.export_label = value.into(),
             "export-context" => self.export_context = value.into(),
-            // Trust is not part of the test, and the trace has a test of its own. How far the age of a ticket is off the
+            // Trust is not part of the test, nor which instructions a machine has. How far the age of a ticket is off the
             // engine does not tell, but whether it is too far.
             "trust-cert"
-            | "expect-msg-callback"
-            | "expect-advertised-alpn"
-            | "expect-peer-verify-pref"
-            | "expect-client-ca-list"
-            | "expect-certificate-types"
             | "expect-cipher-aes"
             | "expect-cipher-no-aes"
             | "expect-ticket-age-skew"
@@ -211,6 +209,14 @@ impl Flags {
             "expect-cipher" => expect.suite = Some(CipherSuite(code)),
             "expect-peer-signature-algorithm" => expect.peer_scheme = Some(SignatureScheme(code)),
             "expect-server-name" => expect.server_name = Some(Some(value.into())),
+            "expect-msg-callback" => expect.trace = Some(value.into()),
+            "expect-advertised-alpn" => expect.advertised_alpn = Some(value.as_bytes().to_vec()),
+            "expect-peer-verify-pref" => expect.verify_prefs.push(SignatureScheme(code)),
+            "expect-client-ca-list" => {
+                expect.client_authorities = authorities(value);
+                return expect.client_authorities.is_some();
+            }
+            "expect-certificate-types" => expect.certificate_types = base64(value),
             "expect-alpn" => expect.alpn = Some(value.into()),
             "expect-peer-cert-file" => expect.peer_certificate_file = Some(value.into()),
             "expect-ocsp-response" => expect.ocsp = base64(value),
@@ -239,19 +245,15 @@ impl Flags {
         change(psk);
         true
     }
+}
 
-    /// Comma-separated names in hex, or one of two words.
-    fn authorities(&mut self, value: &str) -> bool {
-        if matches!(value, "<EMPTY>" | "<NULL>") {
-            return true;
-        }
-        for name in value.split(',') {
-            let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-            let Some(name) = name.as_bytes().chunks(2).map(byte).collect() else { return false };
-            self.client_authorities.push(name);
-        }
-        true
+/// Comma-separated names in hex, or one of two words.
+fn authorities(value: &str) -> Option<Vec<Vec<u8>>> {
+    if matches!(value, "<EMPTY>" | "<NULL>") {
+        return Some(Vec::new());
     }
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    value.split(',').map(|name| name.as_bytes().chunks(2).map(byte).collect()).collect()
 }
 
 /// Whether it is a cipher string of which nothing is passed over.

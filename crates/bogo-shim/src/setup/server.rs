@@ -46,7 +46,7 @@ pub(super) fn server(
         provider: handfast::rustcrypto::provider(),
         limits: limits(flags),
         config: decided(flags, choose as Arc<dyn ChooseConfig>),
-        trace: None,
+        trace: Some(world.watch.clone()),
     })?)
 }
 
