@@ -3,7 +3,7 @@
 use handfast::wire::Dialect;
 use handfast::wire::extension::KeyShares;
 use handfast::wire::message::Message;
-use handfast::wire::{CipherSuite as C, ExtensionType, NamedGroup as G};
+use handfast::wire::{CipherSuite as C, NamedGroup as G};
 use handfast::{ClientConfig, ConfigError, Direction, Version};
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::Pair;
@@ -97,6 +97,7 @@ fn of_equal_suites_the_client_chooses() {
 #[cfg(feature = "tls12")]
 #[test]
 fn who_wants_no_sessions_asks_for_no_tickets() {
+    use handfast::wire::ExtensionType;
     for on in [true, false] {
         let made = Setup::default().make_with(|client| client.sessions(on), |server| server);
         let log = made.client_log.clone();

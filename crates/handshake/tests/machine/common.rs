@@ -4,12 +4,12 @@ use crate::arithmetic::{GROUPS, hashed, provider};
 use crate::scenarios::{Before, Scenario};
 use handfast_crypto::{HashAlgorithm, KeyKind, PublicKey, Random, Suite};
 use handfast_handshake::{
-    Answer, Candidate, ClientParams, Credential, Direction, Epoch, ExternalPsk, Fact, Failure, Handshake, Host, Keep,
-    KeyUse, NotResumed, Offer, PeerCredential, Prior, PskRole, Purpose, Question, Rejection, Resumable, ServerParams,
-    Session, UnknownPsk, VerifyPeer,
+    Answer, Candidate, CertificateCompressor, ClientParams, Compression, Credential, Direction, Epoch, ExternalPsk,
+    Fact, Failure, Handshake, Host, Keep, KeyUse, NotResumed, Offer, PeerCredential, Prior, PskRole, Purpose, Question,
+    Rejection, Resumable, ServerParams, Session, UnknownPsk, VerifyPeer,
 };
 use handfast_schedule::TrafficSecret;
-use handfast_wire::{Message, MessageKind, NamedGroup, SignatureScheme, Violation};
+use handfast_wire::{CompressionAlgorithm, Message, MessageKind, NamedGroup, SignatureScheme, Violation};
 use pki_types::{CertificateDer, ServerName, UnixTime};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -123,6 +123,24 @@ pub(crate) fn leaf_key(leaf: &[u8]) -> PublicKey {
     PublicKey { kind, bytes: leaf.to_vec() }
 }
 
+/// Compresses by reading backwards.
+struct Backwards;
+
+impl CertificateCompressor for Backwards {
+    fn algorithm(&self) -> CompressionAlgorithm {
+        CompressionAlgorithm(0xff00)
+    }
+
+    fn compress(&self, body: &[u8]) -> Option<Vec<u8>> {
+        Some(body.iter().rev().copied().collect())
+    }
+
+    fn decompress(&self, compressed: &[u8], out: &mut [u8]) -> bool {
+        out.iter_mut().zip(compressed.iter().rev()).for_each(|(out, byte)| *out = *byte);
+        out.len() == compressed.len()
+    }
+}
+
 /// Repeatable randomness.
 pub(crate) struct Seeded(Mutex<u64>);
 
@@ -157,6 +175,7 @@ impl Scenario {
             permute: true,
             middlebox: true,
             tickets: true,
+            compression: self.compression(),
             ..ClientParams::new(provider(1))
         }
     }
@@ -176,8 +195,14 @@ impl Scenario {
             max_early_data: 100,
             psks: matches!(self.prior, Before::Key | Before::SessionAndKey).then_some(UnknownPsk::Certificate),
             grease: true,
+            compression: self.compression(),
             ..ServerParams::new(provider(2))
         }
+    }
+
+    fn compression(self) -> Compression {
+        let compressors = if self.compressed { vec![Arc::new(Backwards) as _] } else { Vec::new() };
+        Compression { compressors, limit: 1000 }
     }
 
     /// What the client offers, with the session of an earlier handshake.
