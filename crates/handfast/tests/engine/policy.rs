@@ -11,13 +11,15 @@ use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::Pair;
 use handfast_testkit::setup::Setup;
 use handfast_testkit::world::World;
-use std::fmt::Write;
 use std::sync::Arc;
 
 /// The page, which is the golden copy: a section under a name with a date is never edited.
+#[cfg(feature = "tls12")]
 const PAGE: &str = "../../docs/policies.md";
 
+#[cfg(feature = "tls12")]
 fn page() -> String {
+    use std::fmt::Write;
     let mut page = String::from(
         "# Named policies\n\nWhat `TlsPolicy` stands for, printed by `HANDFAST_BLESS=1 cargo test -p handfast --test engine policy`. A \
          table under a name\nwith a date never changes. `default`, `modern` and `compatible` stand for their latest tables.\n",
