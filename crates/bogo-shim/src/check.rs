@@ -52,6 +52,13 @@ pub(crate) fn check(flags: &Flags, connection: &Connection, context: &Context) -
         ),
         ("credential", expect.credential.is_some_and(|at| selected(flags, facts).is_ok_and(|own| own != at))),
         ("early data", is_early_data_wrong(flags, facts)),
+        (
+            "age of the ticket",
+            context.later
+                && expect
+                    .ticket_age_skew
+                    .is_some_and(|skew| facts.ticket_age_skew.map(|own| own / 1_000) != Some(skew)),
+        ),
     ])
     .map_err(|what| format!("{what}: {facts:?}").into())
 }

@@ -23,6 +23,9 @@ pub struct Facts {
     pub resumed: bool,
     /// Why no session was resumed, where one was offered.
     pub not_resumed: Option<NotResumed>,
+    /// On a server of TLS 1.3 that resumes a session: by how much the client takes its ticket for older than it is here, in
+    /// milliseconds. Beyond ten seconds either way there is no early data (RFC 9846 §8.3).
+    pub ticket_age_skew: Option<i64>,
     /// What became of early data.
     pub early_data: EarlyData,
     /// On a client that offers early data, the application protocol it is sent as: that of the session. What was not taken
@@ -144,6 +147,7 @@ impl Facts {
                 self.resumed = true;
                 self.not_resumed = None;
             }
+            Fact::TicketAgeSkew(skew) => self.ticket_age_skew = Some(skew),
             Fact::NotResumed(why) => self.not_resumed = Some(why),
             Fact::EarlyData(state) => self.early_data = state,
             Fact::ExtendedMainSecret(extended) => self.extended_main_secret = Some(extended),

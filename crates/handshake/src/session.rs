@@ -146,6 +146,12 @@ impl Session {
         obfuscated.wrapping_sub(self.age_add)
     }
 
+    /// TLS 1.3: by how much the client takes its ticket for older than it is at `now`, in milliseconds (RFC 9846 §8.3).
+    pub(crate) fn skew(&self, obfuscated: u32, now: u64) -> i64 {
+        let age = i64::try_from(self.age(now)).unwrap_or(i64::MAX);
+        i64::from(self.age_told(obfuscated)).saturating_sub(age)
+    }
+
     /// The obfuscated_ticket_age at `now`. An age that 32 bits do not hold is that of a ticket nobody takes any more.
     ///
     /// It is one millisecond less than by the clock: of two times that were rounded down the difference may be one too many, and

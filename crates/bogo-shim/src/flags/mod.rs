@@ -189,6 +189,8 @@ pub(crate) struct Expect {
     pub(crate) reject_early_data: bool,
     pub(crate) no_offer_early_data: bool,
     pub(crate) early_data_reason: Option<String>,
+    /// In seconds.
+    pub(crate) ticket_age_skew: Option<i64>,
     /// Which of the credentials was used; −1 for the one without a number, and for none.
     pub(crate) credential: Option<i32>,
     pub(crate) extended_main_secret: bool,

@@ -188,8 +188,7 @@ impl Flags {
             "export-keying-material" => self.export = number as usize,
             "export-label" => self.export_label = value.into(),
             "export-context" => self.export_context = value.into(),
-            // Trust is not part of the test, nor which instructions a machine has. How far the age of a ticket is off the
-            // engine does not tell, but whether it is too far.
+            // Trust is not part of the test, nor which instructions a machine has.
             "trust-cert" | "expect-cipher-no-aes" | "expect-ticket-age-skew" | "handshaker-path" => {}
             _ => return self.expect(name, value, code),
         }
@@ -219,6 +218,7 @@ impl Flags {
             "expect-peer-cert-file" => expect.peer_certificate_file = Some(value.into()),
             "expect-ocsp-response" => expect.ocsp = base64(value),
             "expect-signed-cert-timestamps" => expect.scts = Some(scts(value)),
+            "expect-ticket-age-skew" => expect.ticket_age_skew = value.parse().ok(),
             "expect-early-data-reason" => expect.early_data_reason = Some(value.into()),
             "expect-selected-credential" => expect.credential = value.parse().ok(),
             "expect-total-renegotiations" => expect.renegotiations = u32::from(code),

@@ -112,9 +112,9 @@ impl AskResume {
         for candidate in candidates {
             // The place comes from whoever answered.
             let offered = psks.identities.iter().zip(psks.binders.iter()).nth(candidate.at);
-            let Some((PskIdentity { identity, .. }, binder)) = offered else { continue };
-            match self.fits(&candidate.what, identity, &m)? {
-                Ok(suite) => return self.take(candidate, suite, binder, &m, cx),
+            let Some(offered) = offered else { continue };
+            match self.fits(&candidate.what, offered.0.identity, &m)? {
+                Ok(suite) => return self.take(candidate, suite, offered, &m, cx),
                 Err(misfit) => why = misfit,
             }
         }
@@ -185,7 +185,7 @@ impl AskResume {
         self,
         candidate: Candidate,
         suite: &'static Suite,
-        binder: PskBinder<'_>,
+        (identity, binder): (PskIdentity<'_>, PskBinder<'_>),
         m: &ClientHello<'_>,
         cx: &mut ServerCx<'_>,
     ) -> Result<AfterResume, Failure> {
@@ -210,6 +210,8 @@ impl AskResume {
         let at = u16::try_from(candidate.at).map_err(|_| CryptoError::Length)?;
         let (taken, verdict) = match candidate.what {
             Resumable::Session { session, fresh, .. } => {
+                let skew = session.skew(identity.obfuscated_ticket_age, cx.host.now());
+                cx.host.learn(Fact::TicketAgeSkew(skew));
                 let verdict = allows_early_data(&chosen, &session, at).and(fresh);
                 (Taken::of_session(early, at, &session), verdict)
             }
