@@ -139,16 +139,22 @@ impl Answers {
             self.failed = self.fails;
             return question.refuse(AlertDescription::INTERNAL_ERROR).into();
         }
-        let Some(identity) = self.serving.identities.choose(&question) else { return question.none().into() };
+        let identities = &self.serving.identities;
+        let Some(identity) = identities.choose(&question) else {
+            if question.purpose() == Purpose::Server || identities.is_empty() {
+                return question.none().into();
+            }
+            self.failed = Some("no certificate of an authority that the server names");
+            return question.refuse(AlertDescription::HANDSHAKE_FAILURE).into();
+        };
         let scheme = question.schemes().iter().copied().find(|scheme| identity.schemes().contains(scheme));
-        match (scheme, question.purpose()) {
-            (Some(scheme), _) => {
+        match scheme {
+            Some(scheme) => {
                 let credential = identity.credential().clone();
                 self.signer = Some(identity);
                 question.present(credential, scheme)
             }
-            (None, Purpose::Client) => question.none(),
-            (None, _) => question.no_scheme(),
+            None => question.no_scheme(),
         }
         .into()
     }

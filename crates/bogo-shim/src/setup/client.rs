@@ -1,7 +1,6 @@
 //! From flags to a client.
 
-use super::{ASKED, decided, identities, legacy, limits, psks, suites, versions, wire_list};
-use crate::answers::asks;
+use super::{ASKED, decided, legacy, limits, psks, suites, verify_schemes, versions, wire_list};
 use crate::compression::Runners;
 use crate::flags::{Case, Flags, Renegotiate};
 use crate::peer::Judge;
@@ -11,8 +10,7 @@ use handfast::legacy::RenegotiationLimit;
 use handfast::pki_types::ServerName;
 use handfast::wire::NamedGroup;
 use handfast::{
-    ChooseIdentity, ClientConfig, ClientStart, Connection, PskRole, Recheck, RenegotiationPolicy, Resolve, Session,
-    VerifyPeer,
+    ClientConfig, ClientStart, Connection, PskRole, Recheck, RenegotiationPolicy, Resolve, Session, VerifyPeer,
 };
 use std::error::Error;
 use std::sync::Arc;
@@ -97,16 +95,11 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
     if !flags.groups.is_empty() {
         builder = builder.groups(flags.groups.iter().copied());
     }
-    if !flags.verify_prefs.is_empty() {
-        builder =
-            builder.schemes(flags.verify_prefs.iter().copied()).sign_schemes(SCHEMES.iter().map(|scheme| scheme.id));
-    }
+    builder = builder.schemes(verify_schemes(flags)).sign_schemes(SCHEMES.iter().map(|scheme| scheme.id));
     if let Some(bytes) = flags.max_fragment {
         builder = builder.max_send_fragment(bytes);
     }
-    if asks(flags) {
-        builder = builder.peer_domain(ASKED).session_context("asked");
-    }
-    let identities: Arc<dyn ChooseIdentity> = Arc::new(identities(flags)?);
-    Ok(builder.identities(decided(flags, identities)).build()?)
+    // The reference would rather fail than go without a certificate where it has one, and a list of identities would not: so
+    // that is always asked.
+    Ok(builder.identities(Resolve::Ask).peer_domain(ASKED).session_context("asked").build()?)
 }

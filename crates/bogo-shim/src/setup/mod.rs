@@ -57,6 +57,27 @@ fn versions(flags: &Flags) -> (Version, Version) {
     (version(lowest), version(if only12 { TLS12 } else { highest }))
 }
 
+/// The schemes of the peer: those of the case, or what the reference takes by default, which is less than Handfast does. Its own
+/// keys sign with what they can, unless the case or a policy says otherwise.
+fn verify_schemes(flags: &Flags) -> Vec<SignatureScheme> {
+    use SignatureScheme as S;
+    const REFERENCE: [SignatureScheme; 8] = [
+        S::ECDSA_SECP256R1_SHA256,
+        S::RSA_PSS_RSAE_SHA256,
+        S::RSA_PKCS1_SHA256,
+        S::ECDSA_SECP384R1_SHA384,
+        S::RSA_PSS_RSAE_SHA384,
+        S::RSA_PKCS1_SHA384,
+        S::RSA_PSS_RSAE_SHA512,
+        S::RSA_PKCS1_SHA512,
+    ];
+    match (flags.policy, flags.verify_prefs.is_empty()) {
+        (_, false) => flags.verify_prefs.clone(),
+        (Some(policy), true) => policy.schemes().to_vec(),
+        (None, true) => REFERENCE.to_vec(),
+    }
+}
+
 /// The older ways that the reference has on by default.
 fn legacy(flags: &Flags) -> Legacy {
     let legacy = dangerous_legacy().cbc_mac_then_encrypt();

@@ -1,7 +1,8 @@
 //! From flags to a server: one configuration for each thing it can authenticate with, and whoever chooses among them.
 
 use super::{
-    ASKED, SESSION_TIMEOUT, Transport, decided, identity, is_tls13, legacy, limits, psks, suites, transport, versions,
+    ASKED, SESSION_TIMEOUT, Transport, decided, identity, is_tls13, legacy, limits, psks, suites, transport,
+    verify_schemes, versions,
 };
 use crate::answers::{Admits, Answers, Serving, asks};
 use crate::compression::Runners;
@@ -150,10 +151,7 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
     if !flags.groups.is_empty() {
         builder = builder.groups(flags.groups.iter().copied());
     }
-    if !flags.verify_prefs.is_empty() {
-        builder =
-            builder.schemes(flags.verify_prefs.iter().copied()).sign_schemes(SCHEMES.iter().map(|scheme| scheme.id));
-    }
+    builder = builder.schemes(verify_schemes(flags)).sign_schemes(SCHEMES.iter().map(|scheme| scheme.id));
     builder = match (&flags.select_alpn, flags.decline_alpn, flags.reject_alpn) {
         (_, _, true) => builder.protocols(["none that a client has"]),
         (Some(protocol), false, _) => {
