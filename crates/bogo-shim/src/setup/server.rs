@@ -167,7 +167,7 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
     let curves = all.groups.iter().map(|group| group.name()).filter(|&name| !is_post_quantum(name));
     let curves = curves.filter(|name| flags.groups.is_empty() || flags.groups.contains(name));
     let curves = curves.filter(|name| flags.policy.is_none_or(|policy| policy.groups().contains(name))).collect();
-    schemes.retain(|id| flags.policy.is_none_or(|policy| policy.schemes().contains(id)));
+    schemes.retain(|id| flags.policy.is_none_or(|policy| policy.sign_schemes().contains(id)));
     Ok(Some(Served { config: builder.build()?, suites, schemes, curves, serving }))
 }
 

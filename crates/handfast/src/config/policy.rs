@@ -54,6 +54,8 @@ struct Table {
     suites: &'static [CipherSuite],
     groups: &'static [NamedGroup],
     schemes: &'static [SignatureScheme],
+    /// What keys of one's own sign with.
+    sign_schemes: &'static [SignatureScheme],
 }
 
 impl TlsPolicy {
@@ -119,9 +121,14 @@ impl TlsPolicy {
         self.table().groups
     }
 
-    /// The signature schemes, most preferred first.
+    /// The signature schemes of the peer, most preferred first.
     pub fn schemes(self) -> &'static [SignatureScheme] {
         self.table().schemes
+    }
+
+    /// The schemes that keys of one's own sign with.
+    pub fn sign_schemes(self) -> &'static [SignatureScheme] {
+        self.table().sign_schemes
     }
 
     fn table(self) -> &'static Table {
@@ -156,8 +163,8 @@ impl Choices {
         let provider = &self.provider;
         let known = |list: Vec<NamedGroup>| list.into_iter().filter(|&name| provider.group(name).is_some()).collect();
         self.groups = Some(known(within(self.groups.take(), table.groups)));
+        self.sign_schemes = Some(within(self.sign_schemes.take().or_else(|| self.schemes.clone()), table.sign_schemes));
         self.schemes = Some(within(self.schemes.take(), table.schemes));
-        self.sign_schemes = self.sign_schemes.take().map(|named| within(Some(named), table.schemes));
         self.certificate_schemes.retain(|scheme| table.schemes.contains(scheme));
     }
 }
@@ -189,6 +196,7 @@ const DEFAULT_202611: Table = Table {
     ],
     groups: DEFAULT_GROUPS,
     schemes: DEFAULT_SCHEMES,
+    sign_schemes: ALL_SCHEMES,
 };
 
 const DEFAULT_GROUPS: &[NamedGroup] = &[
@@ -217,11 +225,32 @@ const DEFAULT_SCHEMES: &[SignatureScheme] = &[
     S::RSA_PKCS1_SHA512,
 ];
 
+/// Those of the default, and ML-DSA, which is not asked for: who has such a key and meets a peer that asks may use it.
+const ALL_SCHEMES: &[SignatureScheme] = &[
+    S::ECDSA_SECP256R1_SHA256,
+    S::ED25519,
+    S::ECDSA_SECP384R1_SHA384,
+    S::ECDSA_SECP521R1_SHA512,
+    S::RSA_PSS_RSAE_SHA256,
+    S::RSA_PSS_RSAE_SHA384,
+    S::RSA_PSS_RSAE_SHA512,
+    S::RSA_PSS_PSS_SHA256,
+    S::RSA_PSS_PSS_SHA384,
+    S::RSA_PSS_PSS_SHA512,
+    S::RSA_PKCS1_SHA256,
+    S::RSA_PKCS1_SHA384,
+    S::RSA_PKCS1_SHA512,
+    S::MLDSA44,
+    S::MLDSA65,
+    S::MLDSA87,
+];
+
 const MODERN_202611: Table = Table {
     versions: (Version::Tls13, Version::Tls13),
     suites: &[C::TLS_AES_128_GCM_SHA256, C::TLS_AES_256_GCM_SHA384, C::TLS_CHACHA20_POLY1305_SHA256],
     groups: DEFAULT_GROUPS,
     schemes: DEFAULT_SCHEMES,
+    sign_schemes: ALL_SCHEMES,
 };
 
 const COMPATIBLE_202611: Table = Table {
@@ -241,24 +270,8 @@ const COMPATIBLE_202611: Table = Table {
         C::TLS_ECDHE_ECDSA_WITH_AES_256_CCM,
     ],
     groups: DEFAULT_GROUPS,
-    schemes: &[
-        S::ECDSA_SECP256R1_SHA256,
-        S::ED25519,
-        S::ECDSA_SECP384R1_SHA384,
-        S::ECDSA_SECP521R1_SHA512,
-        S::RSA_PSS_RSAE_SHA256,
-        S::RSA_PSS_RSAE_SHA384,
-        S::RSA_PSS_RSAE_SHA512,
-        S::RSA_PSS_PSS_SHA256,
-        S::RSA_PSS_PSS_SHA384,
-        S::RSA_PSS_PSS_SHA512,
-        S::RSA_PKCS1_SHA256,
-        S::RSA_PKCS1_SHA384,
-        S::RSA_PKCS1_SHA512,
-        S::MLDSA44,
-        S::MLDSA65,
-        S::MLDSA87,
-    ],
+    schemes: ALL_SCHEMES,
+    sign_schemes: ALL_SCHEMES,
 };
 
 const FIPS_202205: Table = Table {
@@ -272,17 +285,20 @@ const FIPS_202205: Table = Table {
         C::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
     ],
     groups: &[G::SECP256R1, G::SECP384R1],
-    schemes: &[
-        S::RSA_PKCS1_SHA256,
-        S::RSA_PKCS1_SHA384,
-        S::RSA_PKCS1_SHA512,
-        S::ECDSA_SECP256R1_SHA256,
-        S::ECDSA_SECP384R1_SHA384,
-        S::RSA_PSS_RSAE_SHA256,
-        S::RSA_PSS_RSAE_SHA384,
-        S::RSA_PSS_RSAE_SHA512,
-    ],
+    schemes: FIPS_SCHEMES,
+    sign_schemes: FIPS_SCHEMES,
 };
+
+const FIPS_SCHEMES: &[SignatureScheme] = &[
+    S::RSA_PKCS1_SHA256,
+    S::RSA_PKCS1_SHA384,
+    S::RSA_PKCS1_SHA512,
+    S::ECDSA_SECP256R1_SHA256,
+    S::ECDSA_SECP384R1_SHA384,
+    S::RSA_PSS_RSAE_SHA256,
+    S::RSA_PSS_RSAE_SHA384,
+    S::RSA_PSS_RSAE_SHA512,
+];
 
 const WPA_202304: Table = Table {
     versions: (LOWEST, Version::Tls13),
@@ -292,14 +308,17 @@ const WPA_202304: Table = Table {
         C::TLS_ECDHE_RSA_WITH_AES_256_GCM_SHA384,
     ],
     groups: &[G::SECP384R1],
-    schemes: &[
-        S::RSA_PKCS1_SHA384,
-        S::RSA_PKCS1_SHA512,
-        S::ECDSA_SECP384R1_SHA384,
-        S::RSA_PSS_RSAE_SHA384,
-        S::RSA_PSS_RSAE_SHA512,
-    ],
+    schemes: WPA_SCHEMES,
+    sign_schemes: WPA_SCHEMES,
 };
+
+const WPA_SCHEMES: &[SignatureScheme] = &[
+    S::RSA_PKCS1_SHA384,
+    S::RSA_PKCS1_SHA512,
+    S::ECDSA_SECP384R1_SHA384,
+    S::RSA_PSS_RSAE_SHA384,
+    S::RSA_PSS_RSAE_SHA512,
+];
 
 const CNSA_202407: Table = Table {
     versions: (LOWEST, Version::Tls13),
@@ -316,6 +335,7 @@ const CNSA_202407: Table = Table {
     ],
     groups: DEFAULT_GROUPS,
     schemes: DEFAULT_SCHEMES,
+    sign_schemes: ALL_SCHEMES,
 };
 
 const CNSA1_202603: Table = Table {
@@ -328,6 +348,7 @@ const CNSA1_202603: Table = Table {
     ],
     groups: &[G::MLKEM1024, G::SECP384R1],
     schemes: CNSA_SCHEMES,
+    sign_schemes: CNSA_SCHEMES,
 };
 
 const CNSA2_202603: Table = Table {
@@ -335,6 +356,7 @@ const CNSA2_202603: Table = Table {
     suites: &[C::TLS_AES_256_GCM_SHA384],
     groups: &[G::MLKEM1024],
     schemes: CNSA_SCHEMES,
+    sign_schemes: CNSA_SCHEMES,
 };
 
 const CNSA_SCHEMES: &[SignatureScheme] = &[S::ECDSA_SECP384R1_SHA384, S::RSA_PSS_RSAE_SHA384, S::RSA_PKCS1_SHA384];

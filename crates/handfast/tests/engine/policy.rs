@@ -35,6 +35,10 @@ fn page() -> String {
         writeln!(page, "| suites | {} |", list(policy.suites().iter().map(C::to_string).collect())).unwrap();
         writeln!(page, "| groups | {} |", list(policy.groups().iter().map(G::to_string).collect())).unwrap();
         writeln!(page, "| schemes | {} |", list(policy.schemes().iter().map(S::to_string).collect())).unwrap();
+        let own = policy.sign_schemes().iter().filter(|scheme| !policy.schemes().contains(scheme));
+        let own: Vec<_> = own.map(S::to_string).collect();
+        let own = if own.is_empty() { "the same".to_string() } else { format!("the same, and {}", list(own)) };
+        writeln!(page, "| own keys sign with | {own} |").unwrap();
     }
     page
 }
@@ -75,6 +79,26 @@ fn the_default_is_the_default() {
         |server| server.policy(TlsPolicy::Default).no_sessions(),
     ));
     assert_eq!(plain, named);
+}
+
+/// Also for what signs: a key of ML-DSA has no use under FIPS 2022-05, and the one that it has by default.
+#[test]
+fn what_signs_is_bounded_as_well() {
+    let schemes = [S::ECDSA_SECP384R1_SHA384, S::ED25519, S::MLDSA65];
+    let signs = |policy: TlsPolicy| schemes.map(|scheme| policy.sign_schemes().contains(&scheme));
+    assert_eq!(signs(TlsPolicy::Default), [true; 3]);
+    assert_eq!(signs(TlsPolicy::Fips202205), [true, false, false]);
+    for (key, policy, connects) in [
+        (KeyKind::Ed25519, TlsPolicy::Default, true),
+        (KeyKind::Ed25519, TlsPolicy::Fips202205, false),
+        (KeyKind::P384, TlsPolicy::Fips202205, true),
+        (KeyKind::P256, TlsPolicy::Wpa202304, false),
+    ] {
+        let setup = Setup { key, client_groups: None, server_groups: None, ..Setup::default() };
+        let mut pair = Pair::new(setup.make_with(|client| client, |server| server.policy(policy)), Chunking::Coalesced);
+        pair.run();
+        assert_eq!(pair.client.connection.is_connected(), connects, "{key:?} under {policy}");
+    }
 }
 
 /// Whether a client under one policy gets along with a server under another, with a key of P-384; by suite and group.
