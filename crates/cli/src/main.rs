@@ -9,6 +9,7 @@
 //! | `ciphers` | what a cipher string selects |
 //! | `tls` | flags that become configurations |
 //! | `judge` | flags that become what is held against certificates |
+//! | `own`, `password` | one's own certificates and keys, and the passwords that open them |
 //! | `legacy` | the older ways of TLS 1.2, and the switches for them |
 //! | `target`, `names` | what people write: `HOST:PORT`, groups, cipher suites, signature schemes |
 //! | `summary` | what is known of a connection, for people, programs and browsers |
@@ -30,6 +31,8 @@ mod judge;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod names;
+mod own;
+mod password;
 mod psk;
 mod screen;
 mod serve;

@@ -219,7 +219,7 @@ pub use handfast_handshake::{
     VerifyPeer,
 };
 pub use handfast_pki as pki;
-pub use handfast_pki::Anchors;
+pub use handfast_pki::{Anchors, Bundle};
 pub use handfast_record::Padding;
 #[cfg(feature = "rustcrypto")]
 pub use handfast_rustcrypto as rustcrypto;

@@ -131,6 +131,14 @@ impl<'a> Reader<'a> {
         Ok(if fits { digits.iter().fold(0, |sum, digit| sum << 8 | u32::from(*digit)) } else { u32::MAX })
     }
 
+    /// The next element as [`Reader::small`] reads it, if it is an INTEGER.
+    pub(crate) fn maybe_small(&mut self) -> Result<Option<u32>, Rule> {
+        match self.clone().maybe(Tag::Integer)? {
+            Some(_) => self.small().map(Some),
+            None => Ok(None),
+        }
+    }
+
     /// A `BOOLEAN DEFAULT FALSE`. DER leaves the default out, but certificates that spell FALSE out are common
     /// and mean the same.
     pub(crate) fn flag(&mut self) -> Result<bool, Rule> {

@@ -33,6 +33,8 @@
 //! | [`issuer`], [`reason`], [`distribution_point`] | who answers for that, why it was, and where lists are |
 //! | [`cert`], [`extension`], [`subject`], [`time`] | what a certificate says (RFC 5280 §4) |
 //! | [`spki`], [`signature_algorithm`] | AlgorithmIdentifiers to and from the types of `crypto` |
+//! | [`encrypted`], [`pfx`] | what is protected by a password, PKCS#12 files among it |
+//! | [`bundle`] | certificates and keys from files, each key with its chain |
 //! | [`pem`] | certificates and keys from PEM, never mixed up |
 //! | `make` (feature) | keys, certificates, revocation lists and OCSP responses for tests and self-signed servers |
 #![no_std]
@@ -46,6 +48,7 @@ extern crate alloc;
 
 pub mod anchors;
 mod asn1;
+pub mod bundle;
 pub mod cert;
 pub mod certificate_policies;
 mod chain;
@@ -55,6 +58,7 @@ pub mod crl;
 pub mod crls;
 pub mod distribution_point;
 mod encode;
+pub mod encrypted;
 pub mod error;
 mod escape;
 pub mod extension;
@@ -66,6 +70,7 @@ pub mod ocsp;
 mod oid;
 mod path;
 pub mod pem;
+pub mod pfx;
 pub mod policy;
 pub mod policy_extension;
 pub mod profile;
@@ -81,6 +86,7 @@ pub mod time;
 pub mod verify;
 
 pub use anchors::Anchors;
+pub use bundle::Bundle;
 pub use cert::Certificate;
 pub use certificate_policies::PolicyInputs;
 pub use crls::Crls;

@@ -83,7 +83,9 @@ fn identities(flags: &Flags) -> Result<Vec<Arc<Identity>>, Box<dyn Error>> {
 fn identity(x509: &X509Flags) -> Result<Option<Arc<Identity>>, Box<dyn Error>> {
     let (Some(certificates), Some(key)) = (&x509.cert_file, &x509.key_file) else { return Ok(None) };
     let provider = handfast::rustcrypto::provider();
-    Ok(Some(Identity::from_pem(&provider, &std::fs::read(certificates)?, &std::fs::read(key)?)?))
+    // In the order of the file, whoever issued what.
+    let chain = pem::certificates(&std::fs::read(certificates)?)?.0;
+    Ok(Some(Identity::new(&provider, chain, &pem::private_key(&std::fs::read(key)?)?)?))
 }
 
 fn own_identity(flags: &Flags) -> Result<Option<Arc<Identity>>, Box<dyn Error>> {

@@ -11,10 +11,10 @@ use crate::screen::Screen;
 use crate::style::{BAD, GOOD, HEADING};
 use crate::summary::Summary;
 use crate::target::{HTTPS, Target};
-use crate::{psk, tls};
+use crate::{own, psk, tls};
 use clap::{Args, ValueHint};
 use handfast::pki_types::ServerName;
-use handfast::{ClientConfig, Error, ExternalPsk};
+use handfast::{ClientConfig, Error, ExternalPsk, Resolve};
 use handfast_net::{Connector, Stream, tls_error};
 use session::Sessions;
 use std::io::{self, Read, Write};
@@ -61,13 +61,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     renegotiate: bool,
 
-    /// Show this certificate when the server asks for one (PEM, leaf first)
-    #[arg(long, value_name = "FILE", requires = "key", value_hint = ValueHint::FilePath)]
-    cert: Option<PathBuf>,
-
-    /// The private key of `--cert` (PEM)
-    #[arg(long, value_name = "FILE", requires = "cert", value_hint = ValueHint::FilePath)]
-    key: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "The certificate to show when the server asks for one")]
+    own: own::Flags,
 
     /// Send a GET request for PATH instead of standard input, and print the response
     #[arg(long, value_name = "PATH", value_parser = path)]
@@ -172,8 +167,9 @@ fn configuration(arguments: &Arguments, trust: &Trust) -> Result<Arc<ClientConfi
         builder
     };
     let mut builder = tls::apply!(&arguments.choices, blank().dangerous_no_verification(), trust.apply(blank()));
-    if let (Some(cert), Some(key)) = (&arguments.cert, &arguments.key) {
-        builder = builder.identity(tls::identity(&trust.provider, cert, key)?);
+    let identities = arguments.own.identities(&trust.provider)?;
+    if !identities.is_empty() {
+        builder = builder.identities(Resolve::Now(Arc::new(identities)));
     }
     builder.build().map_err(Failure::usage)
 }

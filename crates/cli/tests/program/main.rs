@@ -8,6 +8,7 @@ mod help;
 mod http;
 #[cfg(feature = "legacy")]
 mod legacy;
+mod own;
 mod serve;
 mod sessions;
 mod tls12;

@@ -1,5 +1,6 @@
 //! Path validation as a whole, over certificates made on the spot and made by OpenSSL.
 
+mod bundles;
 mod chains;
 mod common;
 mod constraints;
@@ -7,6 +8,7 @@ mod crl;
 mod crl_scope;
 mod faults;
 mod fixtures;
+mod locked;
 mod mutations;
 mod noise;
 mod ocsp;
