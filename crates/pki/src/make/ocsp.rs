@@ -1,6 +1,7 @@
 //! An OCSP response to be: like a certificate to be, every field can be set also to what it must not be.
 
-use super::builder::{encode_extension, scheme};
+use super::builder::scheme;
+use super::extensions::{OCTET_STRING, encode_extension};
 use super::{Error, Identity};
 use crate::cert::Certificate;
 use crate::encode::{self, bit_string, oid as encode_oid, sequence, tlv};
@@ -43,7 +44,6 @@ const HEAD_START: i64 = 3_600;
 /// How long an answer is right, in seconds: 7 days.
 const LIFETIME: i64 = 7 * 86_400;
 
-const OCTET_STRING: u8 = 0x04;
 const ENUMERATED: u8 = 0x0a;
 const GENERALIZED_TIME: u8 = 0x18;
 

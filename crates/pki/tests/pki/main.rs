@@ -16,6 +16,7 @@ mod policies;
 mod policy_tree;
 mod profile;
 mod properties;
+mod requests;
 mod roots;
 mod rules;
 mod status;

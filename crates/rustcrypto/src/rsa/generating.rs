@@ -110,9 +110,9 @@ fn encode(key: &RsaPrivateKey) -> Option<PrivateKeyDer<'static>> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use der::Decode;
     use crate::{KEYS, SystemRandom};
     use core::sync::atomic::{AtomicU32, Ordering};
+    use der::Decode;
     use handfast_crypto::KeyKind;
 
     /// Draws well a number of times, and then no more.
