@@ -352,15 +352,23 @@ fn encode_version(version: Version) -> Vec<u8> {
 /// RFC 5280 §4.1.2.5: UTCTime through 2049, GeneralizedTime from then on.
 pub(super) fn encode_time(time: Time) -> Vec<u8> {
     const UTC_TIME: u8 = 0x17;
-    const GENERALIZED_TIME: u8 = 0x18;
-    // "2026-01-31T12:00:00Z" without its marks is a GeneralizedTime.
-    let digits: Vec<u8> = time.to_string().bytes().filter(|c| c.is_ascii_digit() || *c == b'Z').collect();
+    let digits = digits(time);
     match digits.as_slice() {
         [b'1', b'9', b'5'..=b'9', ..] | [b'2', b'0', b'0'..=b'4', ..] => {
             tlv(UTC_TIME, &[digits.get(2..).unwrap_or_default()])
         }
-        _ => tlv(GENERALIZED_TIME, &[&digits]),
+        _ => encode_generalized_time(time),
     }
+}
+
+pub(super) fn encode_generalized_time(time: Time) -> Vec<u8> {
+    const GENERALIZED_TIME: u8 = 0x18;
+    tlv(GENERALIZED_TIME, &[&digits(time)])
+}
+
+/// "2026-01-31T12:00:00Z" without its marks.
+fn digits(time: Time) -> Vec<u8> {
+    time.to_string().bytes().filter(|c| c.is_ascii_digit() || *c == b'Z').collect()
 }
 
 /// 16 random octets; the first says that the number is positive and not shorter.

@@ -1,6 +1,6 @@
 //! A CRL to be: like a certificate to be, every field can be set also to what it must not be.
 
-use super::builder::{encode_time, scheme};
+use super::builder::{encode_generalized_time, encode_time, scheme};
 use super::extensions::{Extensions, encode_extension, extension_setters};
 use super::{Error, Identity};
 use crate::cert::Certificate;
@@ -83,13 +83,16 @@ impl CrlBuilder {
 
     /// Lists the certificate with this serial number, given as content octets, as revoked at a time counted from 1970.
     pub fn revoke(self, serial: &[u8], at: i64, reason: Option<Reason>) -> Self {
-        match reason {
-            Some(reason) => {
-                let code = tlv(ENUMERATED, &[&[reason.number()]]);
-                self.revoke_with(serial, at, &[(oid::REASON_CODE, false, &code)])
-            }
-            None => self.revoke_with(serial, at, &[]),
-        }
+        self.revoke_since(serial, at, reason, None)
+    }
+
+    /// The same, and from when on the key may have been somebody else's.
+    pub fn revoke_since(self, serial: &[u8], at: i64, reason: Option<Reason>, invalid: Option<Time>) -> Self {
+        let reason = reason.map(|reason| tlv(ENUMERATED, &[&[reason.number()]]));
+        let invalid = invalid.map(encode_generalized_time);
+        let reason = reason.as_deref().map(|der| (oid::REASON_CODE, false, der));
+        let invalid = invalid.as_deref().map(|der| (oid::INVALIDITY_DATE, false, der));
+        self.revoke_with(serial, at, &reason.into_iter().chain(invalid).collect::<Vec<_>>())
     }
 
     /// Lists a certificate with entry extensions: for each the content octets of the object identifier, whether it is critical,

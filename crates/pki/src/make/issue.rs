@@ -106,10 +106,14 @@ impl Builder {
     ///
     /// # Errors
     /// [`NameError::Uri`].
-    pub fn authority_access(self, ocsp: &[&str], issuer: &[&str]) -> Result<Self, NameError> {
+    pub fn authority_access<'t>(
+        self,
+        ocsp: impl IntoIterator<Item = &'t str>,
+        issuer: impl IntoIterator<Item = &'t str>,
+    ) -> Result<Self, NameError> {
         let describe = |method: &[u8], url: &str| Ok(sequence(&[&encode_oid(method), &encode_uri(url)?]));
-        let ocsp = ocsp.iter().map(|url| describe(oid::OCSP, url));
-        let all: Result<Vec<_>, _> = ocsp.chain(issuer.iter().map(|url| describe(oid::CA_ISSUERS, url))).collect();
+        let ocsp = ocsp.into_iter().map(|url| describe(oid::OCSP, url));
+        let all: Result<Vec<_>, _> = ocsp.chain(issuer.into_iter().map(|url| describe(oid::CA_ISSUERS, url))).collect();
         Ok(self.extension(oid::AUTHORITY_INFO_ACCESS, false, &sequence(&[&all?.concat()])))
     }
 }

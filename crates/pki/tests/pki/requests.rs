@@ -157,7 +157,7 @@ fn what_a_ca_says() {
         .and_then(|own| own.alternative_name("https://host.test/x"))
         .and_then(|own| own.policies(["1.2.3", "2.5.29.32.0"]))
         .and_then(|own| own.crl_urls(["http://crl.test/a", "http://crl.test/b"]))
-        .and_then(|own| own.authority_access(&["http://ocsp.test/"], &["http://ca.test/ca.der"]))
+        .and_then(|own| own.authority_access(["http://ocsp.test/"], ["http://ca.test/ca.der"]))
         .unwrap();
     let made = top.issues(builder);
     let certificate = Certificate::parse(&made.certificate).unwrap();
@@ -186,7 +186,7 @@ fn what_a_ca_says() {
         (builder().permit(["*.test"]), "`*.test` is neither a domain"),
         (builder().policies(["1"]), "`1` is no object identifier"),
         (builder().crl_urls(["host.test"]), "`host.test` is no URL"),
-        (builder().authority_access(&["x"], &[]), "`x` is no URL"),
+        (builder().authority_access(["x"], []), "`x` is no URL"),
     ] {
         let said = error.unwrap_err().to_string();
         assert!(said.starts_with(words), "{said}");
