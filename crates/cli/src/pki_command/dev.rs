@@ -161,7 +161,7 @@ fn tell(files: &Files, leaf: &CertificateDer<'_>, issuer: &Certificate<'_>, is_n
     let dir = files.ca.parent().map_or_else(String::new, quoted);
     let (age, until) = (if is_new { "new" } else { "kept" }, issuer.validity().not_after);
     let subject = issuer.subject().to_string();
-    let nick = subject.strip_prefix("CN=").unwrap_or(&subject).to_string();
+    let nick = quoted(Path::new(subject.strip_prefix("CN=").unwrap_or(&subject)));
     let end: Time = certificate.validity().not_after;
     let mut out = String::new();
     // Writing to a string does not fail.
@@ -182,7 +182,7 @@ Trust the CA, in one program:
   curl     curl --cacert {ca} https://localhost:4433/
   Node.js  NODE_EXTRA_CA_CERTS={absolute} node app.js
   Firefox  Settings, Privacy & Security, View Certificates, Authorities, Import: {ca}
-  Chrome   certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n '{nick}' -i {ca}
+  Chrome   certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n {nick} -i {ca}
 or on a whole Debian or Ubuntu:
   sudo cp {ca} /usr/local/share/ca-certificates/handfast-dev.crt
   sudo update-ca-certificates
@@ -194,7 +194,7 @@ Do not share it, and trust the CA on no machine but this one.
 Remove it again:
   sudo rm /usr/local/share/ca-certificates/handfast-dev.crt
   sudo update-ca-certificates --fresh
-  certutil -d sql:$HOME/.pki/nssdb -D -n '{nick}'
+  certutil -d sql:$HOME/.pki/nssdb -D -n {nick}
   rm -r {dir}
 ",
         names = names.join(", "),

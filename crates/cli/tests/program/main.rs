@@ -8,6 +8,8 @@ mod help;
 mod http;
 #[cfg(feature = "legacy")]
 mod legacy;
+mod pki;
+mod pki_page;
 mod serve;
 mod sessions;
 mod tls12;
