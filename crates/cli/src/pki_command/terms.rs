@@ -8,14 +8,14 @@ use handfast::crypto::{KeyKind, PublicKey};
 use handfast::pki::extension::KeyUsage;
 use handfast::pki::make::{Builder, NameError, Subject};
 use handfast::pki::{Certificate, Purpose, Rule, name};
-use handfast::pki_types::UnixTime;
+use handfast::pki_types::{IpAddr, UnixTime};
 use std::path::Path;
 
 /// Whose certificate it is.
 #[derive(Args)]
 #[group(skip)]
 pub(super) struct Whose {
-    /// The distinguished name, as in "CN=www.example.com,O=Example,C=GB" (RFC 4514) [default: CN with the first `--name`]
+    /// The distinguished name, as in "CN=www.example.com,O=Example,C=GB" (RFC 4514) [default: CN with the first host name]
     #[arg(long, value_name = "DN", value_parser = Subject::parse)]
     pub(super) subject: Option<Subject>,
 
@@ -35,12 +35,26 @@ impl Whose {
 
     /// Sets subject and names. What a request said stays where nothing else is said; names are added.
     pub(super) fn apply(&self, builder: Builder, is_requested: bool) -> Result<Builder, Failure> {
-        let builder = match (&self.subject, self.name.first()) {
-            (Some(subject), _) => builder.distinguished_name(subject),
-            (None, Some(first)) if !is_requested && first.len() <= COMMON_NAME_MAX => builder.subject(first),
-            _ => builder,
+        let builder = match &self.subject {
+            Some(subject) => builder.distinguished_name(subject),
+            None if is_requested => builder,
+            None => match self.common_name() {
+                Some(name) => builder.subject(&name),
+                None => builder,
+            },
         };
         self.name.iter().try_fold(builder, |own, name| own.alternative_name(name)).map_err(|error| refused(&error))
+    }
+}
+
+impl Whose {
+    /// The first name, or the first that is no address: an address alone looks like a host name to OpenSSL, which holds it
+    /// against the constraints on those.
+    fn common_name(&self) -> Option<String> {
+        let is_address = |name: &&String| IpAddr::try_from(name.as_str()).is_ok();
+        let host = self.name.iter().find(|name| !is_address(name)).cloned();
+        let name = host.or_else(|| self.name.first().map(|address| format!("address {address}")))?;
+        Some(name).filter(|name| name.chars().count() <= COMMON_NAME_MAX)
     }
 }
 

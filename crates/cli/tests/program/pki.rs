@@ -190,6 +190,17 @@ fn a_ca_issues() {
     assert_eq!(Certificate::parse(&der).unwrap().validity().not_after, own.validity().not_after);
 }
 
+/// An address is for no constraint on host names.
+#[test]
+fn addresses_of_a_constrained_ca() {
+    let world = World::new();
+    world.with_ca("issue", &["--new-key", "@key.pem", "--name", "192.0.2.7", "--out", "@leaf.pem"]).exits(0);
+    world.verify(&["--host", "192.0.2.7", "@leaf.pem"]).exits(0).prints("certificate 0: CN=address 192.0.2.7\n");
+    let both = ["--name", "192.0.2.7", "--name", "www.test", "--key", "@key.pem", "--out", "@both.pem"];
+    world.with_ca("issue", &both).exits(0);
+    world.verify(&["--host", "192.0.2.7", "@both.pem"]).exits(0).prints("certificate 0: CN=www.test\n");
+}
+
 #[test]
 fn a_ca_below_another() {
     let world = World::new();
