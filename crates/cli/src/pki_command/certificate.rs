@@ -87,7 +87,12 @@ pub(super) struct Issue {
     authority: Authority,
 
     /// The certificate request (PEM or DER)
-    #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath, conflicts_with_all = ["key", "new_key"])]
+    #[arg(
+        long,
+        value_name = "FILE",
+        value_hint = ValueHint::FilePath,
+        conflicts_with_all = ["key", "new_key", "kind", "bits"]
+    )]
     csr: Option<PathBuf>,
 
     #[command(flatten)]

@@ -46,6 +46,8 @@ pub(super) struct Arguments {
 const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 /// What the CA may issue for in any case. RFC 6761 §6.2 and §6.3 keep both domains out of the public DNS.
 const PERMITTED: [&str; 4] = ["localhost", "test", "127.0.0.0/8", "::1"];
+/// How the name of the CA begins; a number follows.
+const SUBJECT: &str = "Handfast development CA";
 /// How many days the CA is valid.
 const CA_DAYS: u32 = 3_650;
 /// How many names are listed.
@@ -86,12 +88,16 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 /// The certificate to be, without its days.
 fn leaf(arguments: &Arguments, now: UnixTime) -> Result<Builder, Failure> {
-    let names = || NAMES.into_iter().chain(arguments.names.iter().map(String::as_str));
+    let more = arguments.names.iter().map(String::as_str).filter(|name| !NAMES.contains(name));
     if let Some(other) = arguments.names.iter().find(|name| name.contains(['@', '/'])) {
         return Err(Failure::usage(format!("`{}` is neither a host name nor an address", shown(other))));
     }
     let blank = Builder::client("localhost", now).purposes(&[Purpose::Server, Purpose::Client]);
-    names().try_fold(blank, |own, name| own.alternative_name(name)).map_err(|error| refused(&error))
+    NAMES
+        .into_iter()
+        .chain(more)
+        .try_fold(blank, |own, name| own.alternative_name(name))
+        .map_err(|error| refused(&error))
 }
 
 fn make_directory(dir: &Path) -> Result<(), Failure> {
@@ -110,10 +116,24 @@ fn authority(
     provider: &Provider,
     now: UnixTime,
 ) -> Result<(Identity, bool), Failure> {
+    if files.ca.exists() {
+        // One that is for more than this machine is neither used for it nor lost to it.
+        let found = input::certificate(&files.ca)?;
+        let subject = input::parse(&found, &files.ca)?.subject().to_string();
+        if !subject.starts_with(&format!("CN={SUBJECT} ")) {
+            return Err(
+                bad(&files.ca, "`handfast pki dev` has not made this CA").hint("`--dir DIR` takes another place")
+            );
+        }
+    }
     match (files.ca.exists(), files.ca_key.exists()) {
         _ if arguments.new_ca => {}
         (true, true) => return Ok((input::authority(provider, &files.ca, &files.ca_key)?, false)),
-        (false, false) => {}
+        (false, false) => {
+            if let Some(other) = [&files.certificate, &files.key].into_iter().find(|path| path.exists()) {
+                return Err(output::occupied(other).hint("`--dir DIR` takes another place"));
+            }
+        }
         (has_certificate, _) => {
             let (there, missing) =
                 if has_certificate { (&files.ca, &files.ca_key) } else { (&files.ca_key, &files.ca) };
@@ -126,7 +146,7 @@ fn authority(
     let mut serial = [0; 4];
     provider.random.fill(&mut serial).map_err(|error| unmade(&error.into()))?;
     // No two CAs have the same name, else one could be taken for the other.
-    let subject = format!("Handfast development CA {:08x}", u32::from_be_bytes(serial));
+    let subject = format!("{SUBJECT} {:08x}", u32::from_be_bytes(serial));
     let ca = Builder::ca(&subject, now)
         .days(now, CA_DAYS, None)
         .basic_constraints(true, Some(0))

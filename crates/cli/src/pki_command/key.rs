@@ -26,9 +26,9 @@ pub(super) struct Arguments {
 #[derive(Args)]
 #[group(skip)]
 pub(super) struct Choice {
-    /// The kind of a key that is made
-    #[arg(long = "type", value_name = "TYPE", default_value = "p256")]
-    kind: Kind,
+    /// The kind of a key that is made [default: p256]
+    #[arg(long = "type", value_name = "TYPE")]
+    kind: Option<Kind>,
 
     /// The size of an RSA key: 2048 to 4096, in steps of 128 [default: 2048]
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u16))]
@@ -66,9 +66,13 @@ enum Kind {
 }
 
 impl Choice {
+    fn is_empty(&self) -> bool {
+        self.kind.is_none() && self.bits.is_none()
+    }
+
     /// Makes it.
     pub(super) fn generate(&self, provider: &Provider) -> Result<Key, Failure> {
-        let spec = match (self.kind, self.bits) {
+        let spec = match (self.kind.unwrap_or(Kind::P256), self.bits) {
             (Kind::Rsa, Some(bits)) => KeySpec::rsa(usize::from(bits)),
             (_, Some(_)) => return Err(Failure::usage("`--bits` is for RSA keys").hint("`--type rsa` makes one")),
             (Kind::P256, None) => KeyKind::P256.into(),
@@ -84,6 +88,11 @@ impl Choice {
 impl Source {
     /// Reads the key, or makes one, which [`Source::write`] writes.
     pub(super) fn key(&self, provider: &Provider) -> Result<Key, Failure> {
+        if self.new_key.is_none() && !self.choice.is_empty() {
+            return Err(
+                Failure::usage("`--type` and `--bits` are for a key that is made").hint("`--new-key FILE` makes one")
+            );
+        }
         match (&self.key, &self.new_key) {
             (Some(path), _) => super::input::key(provider, path),
             (None, Some(_)) => self.choice.generate(provider),

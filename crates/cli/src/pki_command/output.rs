@@ -54,7 +54,8 @@ pub(super) fn write(path: Option<&Path>, bytes: &[u8], readers: Readers, force: 
     })
 }
 
-fn occupied(path: &Path) -> Failure {
+/// A file that is there already.
+pub(super) fn occupied(path: &Path) -> Failure {
     Failure::io(&ErrorKind::AlreadyExists.into(), path.display())
         .hint("`--force` overwrites it; what it held is lost then")
 }

@@ -93,6 +93,8 @@ fn keys_of_every_kind() {
         .exits(2)
         .says("hint: RSA keys are made with 2048 to 4096 bits");
     world.pki(&["key", "--bits", "2048"]).exits(2).says("`--bits` is for RSA keys");
+    let ignored = ["csr", "--key", "@p256.pem", "--type", "rsa", "--name", "a.test"];
+    world.pki(&ignored).exits(2).says("are for a key that is made").says("hint: `--new-key FILE`");
 }
 
 /// What is there stays, unless it is to go; then the new one is no more readable than it has to be.
@@ -390,7 +392,7 @@ fn a_ca_for_this_machine() {
     let world = World(Scratch::new());
     let dev = |arguments: &[&str]| world.pki(&[&["dev", "--dir", "@dev"], arguments].concat());
     let ca = world.0.path("dev/ca.pem");
-    let run = dev(&["app.test", "192.0.2.7"])
+    let run = dev(&["app.test", "192.0.2.7", "localhost"])
         .exits(0)
         .prints("names           localhost, 127.0.0.1, ::1, app.test, 192.0.2.7\n");
     let run = run.prints(&format!("handfast connect localhost:4433 --cafile {ca}\n")).prints("(new, until ");
@@ -442,4 +444,21 @@ fn a_ca_for_this_machine_that_cannot_be() {
     fs::remove_file(world.0.path("dev/ca-key.pem")).unwrap();
     dev(&[]).exits(2).says("ca-key.pem is not").says("hint: `--new-ca`");
     dev(&["--new-ca"]).exits(0);
+}
+
+/// A CA of another kind, or another server's certificate, is not touched.
+#[test]
+fn what_dev_has_not_made_stays() {
+    let world = World::new();
+    let before = (world.read("ca.pem"), world.read("ca-key.pem"));
+    let dev = |arguments: &[&str]| world.pki(&[&["dev"], arguments].concat());
+    let here = world.0.path(".");
+    for arguments in [&["--dir", &here][..], &["--dir", &here, "--new-ca"]] {
+        dev(arguments).exits(2).says("`handfast pki dev` has not made this CA").says("hint: `--dir DIR`");
+    }
+    assert_eq!(before, (world.read("ca.pem"), world.read("ca-key.pem")));
+    world.0.write("there/server-key.pem", "precious");
+    dev(&["--dir", "@there"]).exits(3).says("AlreadyExists").says("hint: `--dir DIR`");
+    assert_eq!(world.read("there/server-key.pem"), b"precious");
+    assert!(!fs::exists(world.0.path("there/ca.pem")).unwrap());
 }

@@ -305,7 +305,7 @@ fn we_take_its_certificates_and_lists() {
         let mut anchors = Anchors::new();
         anchors.add(&ca).unwrap();
         let host = "www.test".try_into().unwrap();
-        verify_server(&provider(), &anchors, &Policy::default(), &[leaf.clone()], &host, now()).unwrap();
+        verify_server(&provider(), &anchors, &Policy::default(), std::slice::from_ref(&leaf), &host, now()).unwrap();
 
         // Our list goes on from it.
         let (lists, _) = Crls::from_pem(&read(&directory, "crl.pem")).unwrap();
