@@ -64,3 +64,22 @@ fn open(path: &Path, readers: Readers) -> io::Result<File> {
 fn fill(mut file: File, bytes: &[u8]) -> io::Result<()> {
     file.write_all(bytes).and_then(|()| file.sync_all())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_is_there_is_replaced_and_not_created() {
+        let path = std::env::temp_dir().join(format!("handfast-file-{}", process::id()));
+        let _ = fs::remove_file(&path);
+        create(&path, b"one", Readers::Owner).unwrap();
+        assert_eq!(create(&path, b"two", Readers::All).unwrap_err().kind(), ErrorKind::AlreadyExists);
+        assert_eq!(fs::read(&path).unwrap(), b"one");
+        replace(&path, b"three", Readers::All).unwrap();
+        assert_eq!(fs::read(&path).unwrap(), b"three");
+        fs::remove_file(&path).unwrap();
+        #[cfg(unix)]
+        create(Path::new("/dev/null"), b"four", Readers::All).unwrap();
+    }
+}

@@ -113,7 +113,7 @@ pub(super) fn self_sign(arguments: &SelfSign) -> Result<(), Failure> {
     if arguments.csr.is_none() && arguments.whose.is_empty() {
         return Err(nobody());
     }
-    arguments.output.vacant(&arguments.source.new_key)?;
+    arguments.output.vacant(arguments.source.new_key.as_ref())?;
     let provider = handfast::rustcrypto::provider();
     let key = arguments.source.key(&provider)?;
     let mut builder = arguments.terms.builder(SystemClock.now(), key.public_key(), None)?;
@@ -134,7 +134,7 @@ pub(super) fn self_sign(arguments: &SelfSign) -> Result<(), Failure> {
 
 /// Runs `handfast pki ca`.
 pub(super) fn ca(arguments: &Ca) -> Result<(), Failure> {
-    arguments.output.vacant(&arguments.source.new_key)?;
+    arguments.output.vacant(arguments.source.new_key.as_ref())?;
     let (provider, now) = (handfast::rustcrypto::provider(), SystemClock.now());
     let issuer = match (&arguments.issuer, &arguments.issuer_key) {
         (Some(path), Some(key)) => Some((input::authority(&provider, path, key)?, path)),
@@ -167,7 +167,7 @@ pub(super) fn issue(arguments: &Issue) -> Result<(), Failure> {
     if arguments.csr.is_none() && arguments.whose.is_empty() {
         return Err(nobody());
     }
-    arguments.output.vacant(&arguments.source.new_key)?;
+    arguments.output.vacant(arguments.source.new_key.as_ref())?;
     let (provider, now) = (handfast::rustcrypto::provider(), SystemClock.now());
     let ca = arguments.authority.read(&provider)?;
     let issuer = input::parse(&ca.certificate, &arguments.authority.ca)?;

@@ -58,7 +58,7 @@ const INTEGER_MAX: usize = 20;
 
 /// Runs it.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    arguments.output.vacant([])?;
+    arguments.output.vacant(None)?;
     let (provider, now) = (handfast::rustcrypto::provider(), Time::from(SystemClock.now()));
     let ca = arguments.authority.read(&provider)?;
     let issuer = input::parse(&ca.certificate, &arguments.authority.ca)?;

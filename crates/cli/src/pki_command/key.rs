@@ -109,7 +109,7 @@ impl Source {
 
 /// Runs it.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    arguments.output.vacant([])?;
+    arguments.output.vacant(None)?;
     let key = arguments.choice.generate(&handfast::rustcrypto::provider())?;
     write_key(arguments.output.out.as_deref(), &key, arguments.output.force)
 }

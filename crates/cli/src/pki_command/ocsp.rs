@@ -70,7 +70,7 @@ fn status(text: &str) -> Result<Answer, String> {
 
 /// Runs it.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    arguments.output.vacant([])?;
+    arguments.output.vacant(None)?;
     let (provider, now) = (handfast::rustcrypto::provider(), SystemClock.now());
     let ca = arguments.authority.read(&provider)?;
     let issuer = input::parse(&ca.certificate, &arguments.authority.ca)?;

@@ -22,8 +22,11 @@ pub(super) struct Flags {
 impl Flags {
     /// Fails where a file of these is there already and may not be overwritten: before anything is made, so that not half of it
     /// is written.
-    pub(super) fn vacant<'a>(&'a self, others: impl IntoIterator<Item = &'a PathBuf>) -> Result<(), Failure> {
-        let mut files = self.out.iter().chain(others).filter(|_| !self.force);
+    pub(super) fn vacant(&self, new_key: Option<&PathBuf>) -> Result<(), Failure> {
+        if new_key.is_some() && self.out.as_ref() == new_key {
+            return Err(Failure::usage("`--out` and `--new-key` are one file").hint("the key stays with its owner"));
+        }
+        let mut files = self.out.iter().chain(new_key).filter(|_| !self.force);
         files.find(|path| path.is_file()).map_or(Ok(()), |path| Err(occupied(path)))
     }
 

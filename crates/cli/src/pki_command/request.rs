@@ -33,7 +33,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             .hint("`--name www.example.com` asks for a host name, `--subject CN=…` for a distinguished name"));
     }
     let (source, output) = (&arguments.source, &arguments.output);
-    output.vacant(&source.new_key)?;
+    output.vacant(source.new_key.as_ref())?;
     let provider = handfast::rustcrypto::provider();
     let blank = Builder::new("", SystemClock.now()).subject_content(&[]);
     let mut builder = arguments.whose.apply(blank, false)?;

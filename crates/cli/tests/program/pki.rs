@@ -114,6 +114,8 @@ fn nothing_is_overwritten_by_accident() {
     let csr = ["csr", "--name", "www.test", "--new-key", "@key.pem", "--out", "@new.pem"];
     world.pki(&csr).exits(3).says("AlreadyExists");
     assert!(!fs::exists(world.0.path("new.pem")).unwrap());
+    let both = ["csr", "--name", "www.test", "--new-key", "@both.pem", "--out", "@both.pem", "--force"];
+    world.pki(&both).exits(2).says("`--out` and `--new-key` are one file");
     world.pki(&["key", "--out", "@key.pem", "--force"]).exits(0);
     world.key("key.pem");
     is_for_its_owner(&world.0.path("key.pem"));

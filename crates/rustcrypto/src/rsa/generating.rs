@@ -3,6 +3,9 @@
 //! A prime is looked for upwards from a random start, as OpenSSL and the `rsa` crate do, and not among numbers that are each
 //! drawn anew (FIPS 186-5 Appendix A.1.3): that takes hundreds of draws of 128 bytes and more, and the primes behind large gaps,
 //! which are found more often, are no easier to guess. The crate has this loop too, but only for a generator that cannot fail.
+//!
+//! The search takes time that depends on the primes, and its sieve does not wipe where it began. Both are the crates' own: a key is
+//! made once, where nobody measures, and not in a process that peers can talk to.
 
 use crate::load::RSA;
 use ::rsa::{
@@ -110,6 +113,7 @@ fn encode(key: &RsaPrivateKey) -> Option<PrivateKeyDer<'static>> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::random::Stuck;
     use crate::{KEYS, SystemRandom};
     use core::sync::atomic::{AtomicU32, Ordering};
     use der::Decode;
@@ -124,16 +128,6 @@ mod tests {
                 Ok(_) => SystemRandom.fill(out),
                 Err(_) => Err(CryptoError::Random),
             }
-        }
-    }
-
-    /// Draws the same again and again.
-    struct Stuck(u8);
-
-    impl Random for Stuck {
-        fn fill(&self, out: &mut [u8]) -> Result<(), CryptoError> {
-            out.fill(self.0);
-            Ok(())
         }
     }
 
