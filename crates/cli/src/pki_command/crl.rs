@@ -141,7 +141,7 @@ fn serial(what: &str, provider: &Provider, issuer: &Certificate<'_>) -> Result<V
         return Ok(certificate.serial().to_vec());
     }
     let digits: String = what.chars().filter(|c| *c != ':').collect();
-    let digits = if digits.len() % 2 == 0 { digits } else { format!("0{digits}") };
+    let digits = if digits.len().is_multiple_of(2) { digits } else { format!("0{digits}") };
     match hex::decode(&digits) {
         Some(bytes) if !bytes.is_empty() && bytes.len() <= INTEGER_MAX => Ok(integer(&bytes)),
         _ => Err(Failure::usage(format!("`{what}` is neither a file nor a serial number in hexadecimal digits"))
@@ -187,7 +187,7 @@ fn check(list: &Crl<'_>, provider: &Provider, issuer: &Certificate<'_>) -> Resul
 fn integer(bytes: &[u8]) -> Vec<u8> {
     let zeros = bytes.iter().take_while(|byte| **byte == 0).count();
     let digits = bytes.get(zeros..).unwrap_or_default();
-    let sign = !digits.first().is_some_and(|first| *first < 0x80);
+    let sign = digits.first().is_none_or(|first| *first >= 0x80);
     sign.then_some(0).into_iter().chain(digits.iter().copied()).collect()
 }
 
