@@ -6,6 +6,7 @@
 //! | `connect` | a client between a server and this terminal |
 //! | `serve` | a server: echo, files, or what it knows of the connection |
 //! | `verify` | is a certificate good, and if not, why |
+//! | `pki_command` | keys, requests, certificates, revocation lists and OCSP responses |
 //! | `ciphers` | what a cipher string selects |
 //! | `tls` | flags that become configurations |
 //! | `judge` | flags that become what is held against certificates |
@@ -15,6 +16,7 @@
 //! | `summary` | what is known of a connection, for people, programs and browsers |
 //! | `explain`, `trace` | what a handshake message says, and showing it |
 //! | `psk`, `hex` | pre-shared keys, and how they are written |
+//! | `file` | files that appear whole, and secrets that only their owner reads |
 //! | `escape`, `screen` | what a peer says must do nothing to a terminal or a page |
 //! | `failure`, `advice` | errors with a code, a reason, and what to do next |
 #![forbid(unsafe_code)]
@@ -26,6 +28,7 @@ mod demo;
 mod escape;
 mod explain;
 mod failure;
+mod file;
 mod hex;
 mod judge;
 #[cfg(feature = "legacy")]
@@ -33,6 +36,7 @@ mod legacy;
 mod names;
 mod own;
 mod password;
+mod pki_command;
 mod psk;
 mod screen;
 mod serve;
@@ -49,7 +53,7 @@ use std::process::ExitCode;
 /// TLS 1.2 and 1.3 at the command line.
 ///
 /// `handfast demo` shows a handshake. `handfast connect` talks to a server, `handfast serve` is one. `handfast verify` judges a
-/// certificate.
+/// certificate, `handfast pki` makes them.
 #[derive(Parser)]
 #[command(version, styles = style::HELP, after_help = failure::EXIT_CODES, arg_required_else_help = true)]
 struct Arguments {
@@ -68,6 +72,8 @@ enum Command {
     #[command(after_help = failure::EXIT_CODES)]
     Verify(Box<verify::Arguments>),
     #[command(after_help = failure::EXIT_CODES)]
+    Pki(Box<pki_command::Arguments>),
+    #[command(after_help = failure::EXIT_CODES)]
     Ciphers(ciphers::Arguments),
 }
 
@@ -77,6 +83,7 @@ fn main() -> ExitCode {
         Command::Connect(arguments) => connect::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Pki(arguments) => pki_command::run(&arguments),
         Command::Ciphers(arguments) => ciphers::run(&arguments),
     };
     match outcome {

@@ -22,10 +22,10 @@ pub(crate) struct Element<'a> {
     pub(crate) der: &'a [u8],
 }
 
-/// What has a signature: a certificate, a revocation list.
+/// What has a signature: a certificate, a revocation list, a certification request.
 ///
 /// ```text
-/// SIGNED ::= SEQUENCE {                                     RFC 5280 §4.1, §5.1
+/// SIGNED ::= SEQUENCE {                                     RFC 5280 §4.1, §5.1, RFC 2986 §4.2
 ///     toBeSigned            SEQUENCE
 ///     signatureAlgorithm    AlgorithmIdentifier
 ///     signatureValue        BIT STRING }      whole octets

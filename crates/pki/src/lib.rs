@@ -32,11 +32,12 @@
 //! | [`ocsp`] | is it revoked, by a stapled OCSP response (RFC 6960) |
 //! | [`issuer`], [`reason`], [`distribution_point`] | who answers for that, why it was, and where lists are |
 //! | [`cert`], [`extension`], [`subject`], [`time`] | what a certificate says (RFC 5280 §4) |
+//! | [`request`] | what somebody asks a CA for, and proof of the key (PKCS#10, RFC 2986) |
 //! | [`spki`], [`signature_algorithm`] | AlgorithmIdentifiers to and from the types of `crypto` |
 //! | [`encrypted`], [`pfx`] | what is protected by a password, PKCS#12 files among it |
 //! | [`bundle`] | certificates and keys from files, each key with its chain |
 //! | [`pem`] | certificates and keys from PEM, never mixed up |
-//! | `make` (feature) | keys, certificates, revocation lists and OCSP responses for tests and self-signed servers |
+//! | `make` (feature) | keys, requests, certificates, revocation lists and OCSP responses: for tests, self-signed servers, and a small CA |
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -75,6 +76,7 @@ pub mod policy;
 pub mod policy_extension;
 pub mod profile;
 pub mod reason;
+pub mod request;
 pub mod revocation;
 #[cfg(any(feature = "mozilla", feature = "system"))]
 pub mod roots;

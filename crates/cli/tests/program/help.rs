@@ -3,7 +3,7 @@ use crate::{Scratch, run};
 #[test]
 fn the_exit_codes_are_documented() {
     let help = run(&["--help"], b"").exits(0).prints("Exit codes:").prints("  3  input or output failed");
-    for command in ["demo", "connect", "serve", "verify", "ciphers"] {
+    for command in ["demo", "connect", "serve", "verify", "pki", "ciphers"] {
         assert!(help.stdout().contains(command));
         run(&[command, "--help"], b"").exits(0).prints("Usage: handfast");
     }

@@ -9,6 +9,8 @@ mod http;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod own;
+mod pki;
+mod pki_page;
 mod serve;
 mod sessions;
 mod tls12;

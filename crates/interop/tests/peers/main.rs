@@ -17,6 +17,7 @@ mod openssl12;
 mod openssl_ciphers;
 mod openssl_early_data;
 mod openssl_older;
+mod openssl_pki;
 mod openssl_psk;
 mod openssl_resumption;
 mod openssl_verify;

@@ -23,14 +23,48 @@ pub struct Key {
     der: PrivateKeyDer<'static>,
 }
 
+/// What key to make. A [`KeyKind`] is one too; then RSA means [`KeySpec::RSA_BITS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeySpec {
+    kind: KeyKind,
+    rsa_bits: usize,
+}
+
+impl KeySpec {
+    /// How many bits an RSA key has where nobody says: 2,048, the least that is taken and what everybody reads. More makes each
+    /// signature slower by the cube; who wants more strength has it from P-256, at 128 bits, for less.
+    pub const RSA_BITS: usize = 2048;
+
+    /// An RSA key of so many bits. Which sizes there are is up to the provider; the default one makes 2,048 … 4,096 in steps of
+    /// 128.
+    pub const fn rsa(bits: usize) -> Self {
+        Self { kind: KeyKind::Rsa, rsa_bits: bits }
+    }
+}
+
+impl From<KeyKind> for KeySpec {
+    fn from(kind: KeyKind) -> Self {
+        Self { kind, rsa_bits: Self::RSA_BITS }
+    }
+}
+
 impl Key {
-    /// A fresh key. P-256, P-384, P-521, Ed25519 and ML-DSA keys are random octets, so no more than the provider's randomness
-    /// and key loader is needed; RSA keys are not made here, but can be loaded.
+    /// A fresh key, as PKCS#8. P-256, P-384, P-521, Ed25519 and ML-DSA keys are random octets, so no more than the provider's
+    /// randomness and key loader is needed; RSA keys the provider makes.
     ///
     /// # Errors
     /// [`Error::Key`] with [`KeyError::Unsupported`] for a kind that is not made here or that the provider does not load;
-    /// [`Error::Crypto`] without randomness.
-    pub fn generate(provider: &Provider, kind: KeyKind) -> Result<Self, Error> {
+    /// [`Error::Crypto`] without randomness, and for a size of RSA that the provider does not make.
+    pub fn generate(provider: &Provider, spec: impl Into<KeySpec>) -> Result<Self, Error> {
+        match spec.into() {
+            KeySpec { kind: KeyKind::Rsa, rsa_bits } => {
+                Self::load(provider, provider.keys.generate_rsa(rsa_bits, &*provider.random)?)
+            }
+            KeySpec { kind, .. } => Self::of_octets(provider, kind),
+        }
+    }
+
+    fn of_octets(provider: &Provider, kind: KeyKind) -> Result<Self, Error> {
         let len = match kind {
             KeyKind::P256 | KeyKind::Ed25519 | KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 => 32,
             KeyKind::P384 => 48,

@@ -18,6 +18,7 @@ mod policies;
 mod policy_tree;
 mod profile;
 mod properties;
+mod requests;
 mod roots;
 mod rules;
 mod status;
