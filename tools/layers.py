@@ -22,7 +22,7 @@ EDGES = {
     "rustcrypto": ({"crypto", "wire"}, ANYTHING),
     "schedule": ({"crypto", "wire"}, VOCABULARY),
     "record": ({"crypto", "wire"}, VOCABULARY),
-    "pki": ({"crypto"}, VOCABULARY | {"base64ct", "der", "rustls-native-certs", "webpki-roots"}),
+    "pki": ({"crypto"}, VOCABULARY | {"base64ct", "der", "rustls-native-certs", "serde", "webpki-roots"}),
     "handshake": ({"schedule", "crypto", "wire"}, VOCABULARY),
     "handfast": ({"wire", "crypto", "schedule", "record", "pki", "handshake", "rustcrypto"}, VOCABULARY),
     # What stands on it.

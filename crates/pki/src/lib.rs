@@ -32,6 +32,8 @@
 //! | [`ocsp`] | is it revoked, by a stapled OCSP response (RFC 6960) |
 //! | [`issuer`], [`reason`], [`distribution_point`] | who answers for that, why it was, and where lists are |
 //! | [`cert`], [`extension`], [`subject`], [`time`] | what a certificate says (RFC 5280 §4) |
+//! | [`key_details`], [`sct`] | a key of any kind, for people to look at, and signed certificate timestamps (RFC 6962) |
+//! | [`inspect`] | all of that described, as text and for programs |
 //! | [`spki`], [`signature_algorithm`] | AlgorithmIdentifiers to and from the types of `crypto` |
 //! | [`pem`] | certificates and keys from PEM, never mixed up |
 //! | `make` (feature) | keys, certificates, revocation lists and OCSP responses for tests and self-signed servers |
@@ -58,7 +60,9 @@ mod encode;
 pub mod error;
 mod escape;
 pub mod extension;
+pub mod inspect;
 pub mod issuer;
+pub mod key_details;
 #[cfg(feature = "make")]
 pub mod make;
 pub mod name;
@@ -74,6 +78,7 @@ pub mod revocation;
 #[cfg(any(feature = "mozilla", feature = "system"))]
 pub mod roots;
 mod rule;
+pub mod sct;
 pub mod signature_algorithm;
 pub mod spki;
 pub mod subject;
@@ -85,6 +90,8 @@ pub use cert::Certificate;
 pub use certificate_policies::PolicyInputs;
 pub use crls::Crls;
 pub use error::{Error, Rule};
+pub use inspect::Description;
+pub use key_details::KeyDetails;
 pub use name::check_server_identity;
 pub use policy::{Policy, Purpose};
 pub use profile::{Breach, Profile};

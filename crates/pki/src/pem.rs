@@ -248,16 +248,27 @@ fn trusted_certificate(der: Zeroizing<Vec<u8>>) -> Result<CertificateDer<'static
     certificate(Zeroizing::new(own.to_vec()))
 }
 
+/// The sections of a PEM text, whatever they are, in its order.
+pub fn sections(text: &[u8]) -> impl Iterator<Item = Section<'_>> {
+    Sections::new(text)
+}
+
 /// One section: what is between the lines BEGIN and END.
-pub(crate) struct Section<'a> {
-    pub(crate) line: usize,
-    pub(crate) label: &'a [u8],
+pub struct Section<'a> {
+    /// The line of its BEGIN, counted from 1.
+    pub line: usize,
+    /// Its label, as it is in the text.
+    pub label: &'a [u8],
     /// `None` when there is no END of the same label.
     body: Option<Vec<&'a [u8]>>,
 }
 
 impl Section<'_> {
-    pub(crate) fn decode(&self) -> Result<Zeroizing<Vec<u8>>, Reason> {
+    /// What is between BEGIN and END.
+    ///
+    /// # Errors
+    /// [`Reason::NoEnd`], [`Reason::Encrypted`], [`Reason::NotBase64`].
+    pub fn decode(&self) -> Result<Zeroizing<Vec<u8>>, Reason> {
         let lines = self.body.as_ref().ok_or(Reason::NoEnd)?;
         // RFC 1421 headers, which base64 cannot contain: OpenSSL's traditional encryption.
         if lines.iter().any(|line| line.starts_with(b"Proc-Type:") || line.starts_with(b"DEK-Info:")) {
@@ -276,7 +287,7 @@ impl Section<'_> {
     }
 
     /// The label, escaped and cut.
-    pub(crate) fn shown_label(&self) -> String {
+    pub fn shown_label(&self) -> String {
         escape_bytes(self.label, SHOWN_LABEL)
     }
 }

@@ -7,6 +7,7 @@ mod crl;
 mod crl_scope;
 mod faults;
 mod fixtures;
+mod inspect;
 mod mutations;
 mod noise;
 mod ocsp;
