@@ -490,6 +490,13 @@ fn what_goes_with_a_certificate_is_there_for_who_asks() {
             let peer = pair.client.connection.facts().peer().unwrap().credential.clone();
             assert_eq!(peer.ocsp, ocsp.then(|| b"ocsp".to_vec()), "{version:?}");
             assert_eq!(peer.scts, scts.then(|| vec![b"sct".to_vec()]), "{version:?}");
+            // The other side knows the same chain as its own, and who shows none has none.
+            let own = pair.server.connection.facts().own().unwrap();
+            assert_eq!(
+                (own.chain(), own.ocsp(), own.scts()),
+                (&*peer.chain, Some(&b"ocsp"[..]), &[b"sct".to_vec()][..])
+            );
+            assert!(pair.client.connection.facts().own().is_none());
         }
     }
 }
