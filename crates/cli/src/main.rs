@@ -6,6 +6,7 @@
 //! | `connect` | a client between a server and this terminal |
 //! | `serve` | a server: echo, files, or what it knows of the connection |
 //! | `verify` | is a certificate good, and if not, why |
+//! | `inspect` | what is in a certificate, a key, a list; what a server presents |
 //! | `ciphers` | what a cipher string selects |
 //! | `tls` | flags that become configurations |
 //! | `judge` | flags that become what is held against certificates |
@@ -26,6 +27,7 @@ mod escape;
 mod explain;
 mod failure;
 mod hex;
+mod inspect;
 mod judge;
 #[cfg(feature = "legacy")]
 mod legacy;
@@ -46,7 +48,7 @@ use std::process::ExitCode;
 /// TLS 1.2 and 1.3 at the command line.
 ///
 /// `handfast demo` shows a handshake. `handfast connect` talks to a server, `handfast serve` is one. `handfast verify` judges a
-/// certificate.
+/// certificate, `handfast inspect` shows what is in it.
 #[derive(Parser)]
 #[command(version, styles = style::HELP, after_help = failure::EXIT_CODES, arg_required_else_help = true)]
 struct Arguments {
@@ -65,6 +67,8 @@ enum Command {
     #[command(after_help = failure::EXIT_CODES)]
     Verify(Box<verify::Arguments>),
     #[command(after_help = failure::EXIT_CODES)]
+    Inspect(Box<inspect::Arguments>),
+    #[command(after_help = failure::EXIT_CODES)]
     Ciphers(ciphers::Arguments),
 }
 
@@ -74,6 +78,7 @@ fn main() -> ExitCode {
         Command::Connect(arguments) => connect::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Ciphers(arguments) => ciphers::run(&arguments),
     };
     match outcome {
