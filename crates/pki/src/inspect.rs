@@ -79,7 +79,7 @@ pub struct Description {
     pub ext_key_usage: Option<Vec<String>>,
     /// Whether the certificate may only be used with a stapled OCSP response.
     pub must_staple: bool,
-    /// All extensions, in the order of the certificate.
+    /// The extensions, in the order of the certificate: all of them up to [`Description::MAX_EXTENSIONS`].
     pub extensions: Vec<ExtensionDescription>,
     /// The certificate.
     pub raw: Vec<u8>,
@@ -88,11 +88,15 @@ pub struct Description {
 }
 
 impl Description {
+    /// How many extensions are described. Nobody has so many; a description takes far more memory than what it describes.
+    pub const MAX_EXTENSIONS: usize = 512;
+
     /// Describes a certificate. The fingerprints are made with the provider's hashes.
     pub fn of(certificate: &Certificate<'_>, provider: &Provider) -> Self {
         let validity = certificate.validity();
         let hash = |algorithm| provider.hash(algorithm)?.digest(&[certificate.der()]).ok().as_ref().map(fingerprint);
         let purposes = certificate.extended_key_usage().ok().flatten();
+        let extensions = certificate.extensions().iter().take(Self::MAX_EXTENSIONS);
         Self {
             version: match certificate.version() {
                 Version::V1 => 1,
@@ -115,7 +119,7 @@ impl Description {
             info_access: info_access(certificate),
             ext_key_usage: purposes.map(|own| own.oids().iter().map(|oid| dotted(oid)).collect()),
             must_staple: certificate.must_staple().unwrap_or(false),
-            extensions: certificate.extensions().iter().map(ExtensionDescription::of).collect(),
+            extensions: extensions.map(ExtensionDescription::of).collect(),
             raw: certificate.der().to_vec(),
             issuer_certificate: None,
         }

@@ -389,6 +389,15 @@ fn ocsp_responses() {
     assert_eq!((&one["serialNumber"], &one["revocationTime"]), (&json!("09"), &json!("Aug 14 00:00:00 2017 GMT")));
 }
 
+#[test]
+fn more_extensions_than_anybody_has() {
+    let oid = |at: u16| [0x2a, 0x81 + (at >> 7) as u8, (at & 0x7f) as u8];
+    let many = (0..600).fold(server(), |own, at| own.extension(&oid(at), false, b""));
+    let own = root(ca("Root")).issues(many);
+    assert!(parse(&own).extensions().len() > Description::MAX_EXTENSIONS);
+    assert_eq!(describe(&own).extensions.len(), Description::MAX_EXTENSIONS);
+}
+
 /// All roots that there are.
 #[test]
 fn every_root_is_described() {
