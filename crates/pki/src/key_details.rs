@@ -164,6 +164,9 @@ mod tests {
             (details.curve_oid().as_deref(), details.asn1_curve(), details.bits()),
             (Some("1.2.3.4"), None, None)
         );
+        let longer = [oid::SECP256R1, &[1]].concat();
+        let der = spki(&[&encode_oid(oid::EC_PUBLIC_KEY), &encode_oid(&longer)], &[4]);
+        assert_eq!(KeyDetails::parse(&der).unwrap().asn1_curve(), None);
         let explicit = spki(&[&encode_oid(oid::EC_PUBLIC_KEY), &sequence(&[])], &[4]);
         assert_eq!(KeyDetails::parse(&explicit).unwrap().form, KeyForm::Ec { curve: None });
         let other = spki(&[&encode_oid(&[0x2a, 9])], &[1]);

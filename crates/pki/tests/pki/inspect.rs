@@ -302,6 +302,12 @@ fn chains() {
     assert_eq!(nested["issuerCertificate"]["issuerCertificate"].get("issuerCertificate"), None);
     // Without a certificate that is missing, up to there.
     assert_eq!(subjects(&chain(&[&leaf, &root])), ["host.test"]);
+    // A CA of the right name that has another key than the one that signed has issued nothing.
+    assert_eq!(subjects(&chain(&[&leaf, &stranger])), ["host.test"]);
+    // A CA that has changed keys is issued by itself, under the old one.
+    let renewed = root.issues(ca("Root"));
+    let below = renewed.issues(server());
+    assert_eq!(subjects(&chain(&[&below, &root, &renewed])), ["host.test", "Root", "Root"]);
     // A root points at nothing, not even at itself.
     assert_eq!(subjects(&chain(&[&root, &root])), ["Root"]);
     assert_eq!(Description::of_chain(&[], &provider()), Err(Rule::EmptyChain));
