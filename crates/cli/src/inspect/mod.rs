@@ -59,7 +59,7 @@ fn inspect(arguments: &Arguments) -> Result<(), Failure> {
         let read = io::stdin().lock().take(MAX_INPUT).read_to_end(&mut content);
         read.map_err(|error| Failure::io(&error, "standard input"))?;
         content
-    } else if path.exists() {
+    } else if path.exists() || arguments.what.contains('/') {
         tls::read(path)?
     } else {
         let target: Target = arguments.what.parse().map_err(|why| {

@@ -32,7 +32,7 @@ pub(super) fn run(arguments: &Arguments, target: &Target) -> Result<(), Failure>
     let connector = Connector::new(config).handshake_timeout(Some(timeout));
     let dialled = connector.connect_to((target.host.as_str(), target.port), name.clone());
     let mut stream = dialled.map_err(|error| {
-        Failure::connecting(&error, format!("no connection to {}", escape::text(&target.to_string())))
+        Failure::connecting(&error, format!("no such file, and no connection to {}", escape::text(&target.to_string())))
     })?;
     let _ = stream.close();
     let peer = stream.facts().peer().ok_or_else(|| Failure::broken("the server has presented no certificate"))?;

@@ -204,7 +204,8 @@ fn a_server() {
     run(&["inspect", &server.host, "--servername", "other.test", "--cafile", &server.ca], b"")
         .exits(0)
         .prints("not good: HOSTNAME_MISMATCH");
-    run(&["inspect", "127.0.0.1:1"], b"").exits(3).says("no connection to 127.0.0.1:1");
+    run(&["inspect", "127.0.0.1:1"], b"").exits(3).says("no such file, and no connection to 127.0.0.1:1");
+    run(&["inspect", "./no.pem"], b"").exits(3).says("NotFound: ./no.pem");
 }
 
 #[test]

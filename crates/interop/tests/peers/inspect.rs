@@ -262,3 +262,32 @@ fn openssl_says_the_same() {
         assert_eq!(lines, if known == 0 { 0 } else { known + 1 }, "{text}");
     }
 }
+
+/// A list of timestamps as the octets of RFC 6962 §3.3, read by OpenSSL and by us.
+#[test]
+fn timestamps() {
+    // Version 1, a log of this name, 1,502,668,800,123 ms, no extensions, ECDSA with SHA-256, a signature of four octets.
+    let log = "0123456789abcdef".repeat(4);
+    let sct = format!("00{log}{:016x}0000040300040a0b0c0d", 1_502_668_800_123_u64);
+    let len = sct.len() / 2;
+    let list = format!("{:04x}{len:04x}{sct}", len + 2);
+    let extensions = format!("1.3.6.1.4.1.11129.2.4.2=DER:04{:02x}{list}", list.len() / 2);
+    let case =
+        Case { name: "sct", key: &["-newkey", "ed25519"], subject: "/CN=x", extensions: extensions.leak(), more: &[] };
+    let scratch = Scratch::new("sct");
+    let file = make(&scratch.0, &case);
+    let own = &ours(&file)["extensions"]["signedCertificateTimestampList"]["value"][0];
+    assert_eq!(own["logId"], *log);
+    assert_eq!((&own["timestamp"], &own["signature"]), (&"2017-08-14T00:00:00.123Z".into(), &"0a0b0c0d".into()));
+    assert_eq!(own["signatureAlgorithm"], "ecdsa with sha256");
+    let text = output("openssl", &["x509", "-noout", "-text", "-in", &file]);
+    let words: String = text.split_whitespace().collect();
+    let pairs = "01:23:45:67:89:AB:CD:EF:".repeat(4);
+    for expected in [
+        format!("LogID:{}", pairs.trim_end_matches(':')),
+        "Timestamp:Aug1400:00:00.1232017GMT".to_string(),
+        "Signature:ecdsa-with-SHA2560A:0B:0C:0D".to_string(),
+    ] {
+        assert!(words.contains(&expected), "`{expected}` is not in\n{text}");
+    }
+}

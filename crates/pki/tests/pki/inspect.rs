@@ -186,6 +186,26 @@ fn broken_parts_stand_in_nobodys_way() {
     assert!(text.contains("keyUsage, critical, unreadable: its keyUsage is malformed"), "{text}");
 }
 
+/// Whatever octet is another one: what still is a certificate is described, in bounds.
+#[test]
+fn any_octet_may_be_wrong() {
+    let own = root(ca("Root")).issues(full());
+    let mut described = 0;
+    for at in 0..own.certificate.len() {
+        for flip in [1, 0x20, 0x80, 0xff] {
+            let mut der = own.certificate.to_vec();
+            der[at] ^= flip;
+            let Ok(certificate) = Certificate::parse(&der) else { continue };
+            let description = Description::of(&certificate, &provider());
+            assert_eq!(description.raw, der);
+            assert!(serde_json::to_string(&description).is_ok());
+            assert!(description.to_string().len() < 64 * 1024);
+            described += 1;
+        }
+    }
+    assert!(described > own.certificate.len(), "{described}");
+}
+
 #[test]
 fn for_people() {
     let own = root(ca("Root")).issues(full());
