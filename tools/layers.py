@@ -22,7 +22,7 @@ EDGES = {
     "rustcrypto": ({"crypto", "wire"}, ANYTHING),
     "schedule": ({"crypto", "wire"}, VOCABULARY),
     "record": ({"crypto", "wire"}, VOCABULARY),
-    "pki": ({"crypto"}, VOCABULARY | {"base64ct", "der", "rustls-native-certs", "webpki-roots"}),
+    "pki": ({"crypto"}, VOCABULARY | {"base64ct", "der", "rustls-native-certs", "serde", "webpki-roots"}),
     # Old ciphers, for who asks for them by name.
     "legacy-keys": ({"pki"}, ANYTHING),
     "handshake": ({"schedule", "crypto", "wire"}, VOCABULARY),

@@ -7,6 +7,7 @@
 //! | `serve` | a server: echo, files, or what it knows of the connection |
 //! | `verify` | is a certificate good, and if not, why |
 //! | `pki_command` | keys, requests, certificates, revocation lists and OCSP responses |
+//! | `inspect` | what is in a certificate, a key, a list; what a server presents |
 //! | `ciphers` | what a cipher string selects |
 //! | `tls` | flags that become configurations |
 //! | `judge` | flags that become what is held against certificates |
@@ -30,6 +31,7 @@ mod explain;
 mod failure;
 mod file;
 mod hex;
+mod inspect;
 mod judge;
 #[cfg(feature = "legacy")]
 mod legacy;
@@ -53,7 +55,7 @@ use std::process::ExitCode;
 /// TLS 1.2 and 1.3 at the command line.
 ///
 /// `handfast demo` shows a handshake. `handfast connect` talks to a server, `handfast serve` is one. `handfast verify` judges a
-/// certificate, `handfast pki` makes them.
+/// certificate, `handfast inspect` shows what is in it, `handfast pki` makes one.
 #[derive(Parser)]
 #[command(version, styles = style::HELP, after_help = failure::EXIT_CODES, arg_required_else_help = true)]
 struct Arguments {
@@ -73,6 +75,7 @@ enum Command {
     Verify(Box<verify::Arguments>),
     #[command(after_help = failure::EXIT_CODES)]
     Pki(Box<pki_command::Arguments>),
+    Inspect(Box<inspect::Arguments>),
     #[command(after_help = failure::EXIT_CODES)]
     Ciphers(ciphers::Arguments),
 }
@@ -84,6 +87,7 @@ fn main() -> ExitCode {
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Pki(arguments) => pki_command::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Ciphers(arguments) => ciphers::run(&arguments),
     };
     match outcome {

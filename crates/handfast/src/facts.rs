@@ -1,9 +1,9 @@
 //! What is known of a connection.
 
-use alloc::{string::String, vec::Vec};
+use alloc::{string::String, sync::Arc, vec::Vec};
 use handfast_crypto::field::UNNAMED;
 use handfast_crypto::{Cipher, Digest, KeyExchange, Suite};
-use handfast_handshake::{Direction, EarlyData, Fact, NotResumed, Peer};
+use handfast_handshake::{Credential, Direction, EarlyData, Fact, NotResumed, Peer};
 use handfast_wire::{NamedGroup, ProtocolVersion, SignatureScheme};
 
 /// What the handshake found out and agreed on. Fields are filled as it proceeds; [`Facts::peer`] last of all, after the
@@ -59,6 +59,7 @@ pub struct Facts {
     pub receive_limit: Option<usize>,
     /// The older ways of the handshakes before this one.
     former: Vec<LegacyWay>,
+    own: Option<Arc<Credential>>,
     peer: Option<Peer>,
     finished_sent: Option<Digest>,
     finished_received: Option<Digest>,
@@ -68,6 +69,12 @@ impl Facts {
     /// Who the peer is. `None` before the handshake is complete, and for a client that showed no certificate.
     pub fn peer(&self) -> Option<&Peer> {
         self.peer.as_ref()
+    }
+
+    /// What this side has presented, whoever chose it: the chain, leaf first, with what goes along. `None` where it showed no
+    /// certificate, also because a session is resumed.
+    pub fn own(&self) -> Option<&Credential> {
+        self.own.as_deref()
     }
 
     /// Which of the older ways the connection has used; in TLS 1.3 at most psk_ke, and none that was not switched on.
@@ -84,6 +91,8 @@ impl Facts {
             renegotiations: self.renegotiations.saturating_add(1),
             // A client's is what it asked for; the handshake sees to it that a server's is the same.
             server_name: self.server_name.clone(),
+            // Nothing is presented where the session is resumed, and it is still this that was.
+            own: self.own.clone(),
             ..Self::default()
         }
     }
@@ -126,6 +135,7 @@ impl Facts {
             Fact::ServerName(name) => self.server_name = Some(name),
             Fact::Protocol(name) => self.protocol = Some(name),
             Fact::SharedSchemes(schemes) => self.shared_schemes = schemes,
+            Fact::Presented(credential) => self.own = Some(credential),
             Fact::OwnScheme(scheme) => self.own_scheme = Some(scheme),
             Fact::PeerScheme(scheme) => self.peer_scheme = Some(scheme),
             Fact::SendLimit(limit) => self.send_limit = Some(limit),

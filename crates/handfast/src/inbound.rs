@@ -4,9 +4,9 @@ use crate::config::Io;
 use crate::limits::MAX_SKIPPED_EARLY_DATA;
 use crate::writer::{WriteAction, Writer, local};
 use crate::{Early, Facts, KeyLog};
-use alloc::{sync::Arc, vec::Vec};
+use alloc::vec::Vec;
 use handfast_crypto::{CryptoError, Provider, PublicKey, RecordKeys, Suite};
-use handfast_handshake::{Credential, Direction, EarlyData, Epoch, Fact, Failure, Host, KeyUse, PeerCredential};
+use handfast_handshake::{Direction, EarlyData, Epoch, Fact, Failure, Host, KeyUse, PeerCredential};
 use handfast_pki::Certificate;
 use handfast_pki::error::Rule;
 use handfast_pki::extension::KeyUsage;
@@ -36,8 +36,6 @@ pub(crate) struct Inbound {
     #[cfg(feature = "legacy")]
     pub(crate) renegotiations: crate::renegotiation::Count,
     pub(crate) connected: bool,
-    /// What this side has presented, whoever chose it.
-    pub(crate) presented: Option<Arc<Credential>>,
     /// Bytes of refused early data that may still be skipped; `None` when none was offered or all is behind.
     pub(crate) skip: Option<usize>,
     /// Bytes of early data that were taken and are still to come, at most.
@@ -117,7 +115,6 @@ impl Inbound {
             exporter: None,
             pending: None,
             connected: false,
-            presented: None,
             skip: None,
             early_left: 0,
             early_exporter: None,
@@ -318,7 +315,6 @@ impl Host for Engine<'_, '_> {
                 self.inbound.facts.note(fact);
             }
             Fact::Session(session) => self.inbound.session = Some(alloc::boxed::Box::new(session)),
-            Fact::Presented(credential) => self.inbound.presented = Some(credential),
             fact => {
                 self.shorten(&fact);
                 match &mut self.inbound.next {

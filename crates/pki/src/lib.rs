@@ -33,6 +33,8 @@
 //! | [`issuer`], [`reason`], [`distribution_point`] | who answers for that, why it was, and where lists are |
 //! | [`cert`], [`extension`], [`subject`], [`time`] | what a certificate says (RFC 5280 §4) |
 //! | [`request`] | what somebody asks a CA for, and proof of the key (PKCS#10, RFC 2986) |
+//! | [`key_details`], [`sct`] | a key of any kind, for people to look at, and signed certificate timestamps (RFC 6962) |
+//! | [`inspect`] | all of that described, as text and for programs |
 //! | [`spki`], [`signature_algorithm`] | AlgorithmIdentifiers to and from the types of `crypto` |
 //! | [`encrypted`], [`pfx`] | what is protected by a password, PKCS#12 files among it |
 //! | [`bundle`] | certificates and keys from files, each key with its chain |
@@ -63,7 +65,9 @@ pub mod encrypted;
 pub mod error;
 mod escape;
 pub mod extension;
+pub mod inspect;
 pub mod issuer;
+pub mod key_details;
 #[cfg(feature = "make")]
 pub mod make;
 pub mod name;
@@ -81,6 +85,7 @@ pub mod revocation;
 #[cfg(any(feature = "mozilla", feature = "system"))]
 pub mod roots;
 mod rule;
+pub mod sct;
 pub mod signature_algorithm;
 pub mod spki;
 pub mod subject;
@@ -93,6 +98,8 @@ pub use cert::Certificate;
 pub use certificate_policies::PolicyInputs;
 pub use crls::Crls;
 pub use error::{Error, Rule};
+pub use inspect::Description;
+pub use key_details::KeyDetails;
 pub use name::check_server_identity;
 pub use policy::{Policy, Purpose};
 pub use profile::{Breach, Profile};

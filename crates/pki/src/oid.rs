@@ -38,6 +38,12 @@ pub(crate) const CA_ISSUERS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 2];
 // TLS features, RFC 7633 §4: id-pe is 1.3.6.1.5.5.7.1.
 pub(crate) const TLS_FEATURE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 1, 24];
 
+// Certificate transparency, RFC 6962 §3.1, §3.3: a list of timestamps in a certificate and in an OCSP response, and a certificate
+// that is not yet one.
+pub(crate) const SCT_LIST: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 2];
+pub(crate) const OCSP_SCT_LIST: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 5];
+pub(crate) const CT_POISON: &[u8] = &[0x2b, 6, 1, 4, 1, 0xd6, 0x79, 2, 4, 3];
+
 // OCSP, RFC 6960 §4.2.1, §4.2.2.2.1, §4.4.1: id-pkix-ocsp is 1.3.6.1.5.5.7.48.1.
 pub(crate) const OCSP_BASIC: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 1];
 pub(crate) const OCSP_NONCE: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 48, 1, 2];

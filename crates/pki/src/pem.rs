@@ -241,10 +241,17 @@ fn trusted_certificate(der: Zeroizing<Vec<u8>>) -> Result<CertificateDer<'static
     certificate(Zeroizing::new(own.to_vec()))
 }
 
+/// The sections of a PEM text, whatever they are, in its order.
+pub fn sections(text: &[u8]) -> impl Iterator<Item = Section<'_>> {
+    Sections::new(text)
+}
+
 /// One section: what is between the lines BEGIN and END.
-pub(crate) struct Section<'a> {
-    pub(crate) line: usize,
-    pub(crate) label: &'a [u8],
+pub struct Section<'a> {
+    /// The line of its BEGIN, counted from 1.
+    pub line: usize,
+    /// Its label, as it is in the text.
+    pub label: &'a [u8],
     /// `None` when there is no END of the same label.
     body: Option<Vec<&'a [u8]>>,
 }
@@ -286,8 +293,11 @@ impl<'a> Section<'a> {
         Ok(Some(wrap(core::mem::take(&mut der))))
     }
 
-    /// What is between BEGIN and END, which must not be encrypted.
-    pub(crate) fn decode(&self) -> Result<Zeroizing<Vec<u8>>, Reason> {
+    /// What is between BEGIN and END.
+    ///
+    /// # Errors
+    /// [`Reason::NoEnd`], [`Reason::Encrypted`], [`Reason::NotBase64`].
+    pub fn decode(&self) -> Result<Zeroizing<Vec<u8>>, Reason> {
         match self.seal()? {
             Some(_) => Err(Reason::Encrypted),
             None => self.base64(),
@@ -324,7 +334,7 @@ impl<'a> Section<'a> {
     }
 
     /// The label, escaped and cut.
-    pub(crate) fn shown_label(&self) -> String {
+    pub fn shown_label(&self) -> String {
         escape_bytes(self.label, SHOWN_LABEL)
     }
 }

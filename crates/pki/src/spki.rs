@@ -177,7 +177,7 @@ fn is_odd(number: &[u8]) -> bool {
 }
 
 /// Bits of a big-endian number without leading zero octets.
-fn bit_len(number: &[u8]) -> usize {
+pub(crate) fn bit_len(number: &[u8]) -> usize {
     let unused = number.first().map_or(0, |octet| octet.leading_zeros() as usize);
     number.len().saturating_mul(8).saturating_sub(unused)
 }

@@ -4,7 +4,7 @@ mod again;
 mod early;
 mod session;
 mod talk;
-mod trust;
+pub(crate) mod trust;
 
 use crate::failure::Failure;
 use crate::screen::Screen;
@@ -40,6 +40,10 @@ pub(crate) struct Arguments {
 
     #[command(flatten)]
     trust: trust::Flags,
+
+    /// Connect whatever the certificate is like, and say what is wrong with it. Anybody could be listening
+    #[arg(long)]
+    insecure: bool,
 
     /// Connect five times more, offering the session of the connection before, and say for each whether it was resumed
     #[arg(long)]
@@ -93,13 +97,9 @@ fn connect(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.renegotiate {
         again::check()?;
     }
-    let trust = Trust::new(&arguments.trust)?;
+    let trust = Trust::new(&arguments.trust, arguments.insecure)?;
     let config = configuration(arguments, &trust)?;
-    let host = arguments.servername.as_deref().unwrap_or(&arguments.target.host);
-    let name = ServerName::try_from(host.to_string()).map_err(|_| {
-        Failure::usage(format!("`{host}` is neither a host name nor an address, so no certificate can match it"))
-            .hint("names in other scripts are written in their ASCII form, which begins with xn--")
-    })?;
+    let name = server_name(arguments.servername.as_deref().unwrap_or(&arguments.target.host))?;
     let psks = arguments.psk.keys(&trust.provider)?;
     let mut sessions = Sessions::new(&arguments.session, &config, &psks, &name)?;
     let early = arguments.early_data.as_deref().map(tls::read).transpose()?;
@@ -134,6 +134,14 @@ fn connect(arguments: &Arguments) -> Result<(), Failure> {
     let saved = sessions.finish();
     done.and(saved)?;
     if arguments.json { print(&summary.json()) } else { Ok(()) }
+}
+
+/// What a certificate can be for.
+pub(crate) fn server_name(host: &str) -> Result<ServerName<'static>, Failure> {
+    ServerName::try_from(host.to_string()).map_err(|_| {
+        Failure::usage(format!("`{host}` is neither a host name nor an address, so no certificate can match it"))
+            .hint("names in other scripts are written in their ASCII form, which begins with xn--")
+    })
 }
 
 /// What the connection is for.

@@ -6,6 +6,7 @@ mod connect;
 mod demo;
 mod help;
 mod http;
+mod inspect;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod own;

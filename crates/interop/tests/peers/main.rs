@@ -8,6 +8,7 @@ mod gnutls_older;
 mod gnutls_psk;
 mod gnutls_resumption;
 mod go;
+mod inspect;
 mod java;
 mod node;
 mod node12;

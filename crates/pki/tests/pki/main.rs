@@ -8,6 +8,7 @@ mod crl;
 mod crl_scope;
 mod faults;
 mod fixtures;
+mod inspect;
 mod locked;
 mod mutations;
 mod noise;
