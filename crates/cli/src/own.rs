@@ -1,12 +1,13 @@
 //! One's own certificates and keys, from files.
 
+use crate::escape;
 use crate::failure::Failure;
-use crate::password::Source;
-use crate::{escape, tls};
+use crate::password::Opens;
 use clap::{ArgGroup, Args, ValueHint};
 use handfast::pki::bundle::Error;
 use handfast::pki::encrypted::Fault;
-use handfast::{Bundle, Identity, IdentityError, Provider};
+use handfast::pki::pem;
+use handfast::{Identity, IdentityError, Provider};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -28,19 +29,18 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "FILE", group = "own", value_hint = ValueHint::FilePath)]
     pfx: Vec<PathBuf>,
 
-    /// The password of what is encrypted: file:PATH (its first line), env:NAME, pass:WORD (which others on this machine can see)
-    #[arg(long, value_name = "SOURCE", requires = "own")]
-    pass: Option<Source>,
-
-    /// Open keys that are encrypted with MD5, DES or RC2 as well
-    #[cfg(feature = "legacy")]
-    #[arg(long, requires = "own")]
-    legacy_keys: bool,
+    #[command(flatten)]
+    opens: Opens,
 }
 
 impl Flags {
     /// The identities, those of `--cert` first, in the order of the flags.
     pub(crate) fn identities(&self, provider: &Provider) -> Result<Vec<Arc<Identity>>, Failure> {
+        if self.opens.is_given() && self.cert.is_empty() && self.pfx.is_empty() {
+            return Err(
+                Failure::usage("there is nothing that a password could open").hint("`--cert` or `--pfx FILE` is")
+            );
+        }
         let (certs, keys) = (self.cert.len(), self.key.len());
         if keys != 0 && keys != certs {
             return Err(Failure::usage(format!(
@@ -61,56 +61,31 @@ impl Flags {
 
     /// What is in these files together.
     fn load(&self, provider: &Provider, files: &[&Path]) -> Result<Vec<Arc<Identity>>, Failure> {
-        let password = self.pass.as_ref().map(Source::read).transpose()?;
-        let mut bundle = self.bundle();
-        for file in files {
-            let bytes = tls::read(file)?;
-            let password = password.as_ref().map(|word| word.as_slice());
-            bundle.add(provider, &bytes, password).map_err(|error| failure(&[file], &IdentityError::Bundle(error)))?;
-        }
-        Identity::from_bundle(provider, bundle).map_err(|error| failure(files, &error))
-    }
-
-    #[cfg(feature = "legacy")]
-    fn bundle(&self) -> Bundle<'static> {
-        match self.legacy_keys {
-            true => Bundle::new().legacy(handfast_legacy_keys::WAYS),
-            false => Bundle::new(),
-        }
-    }
-
-    #[cfg(not(feature = "legacy"))]
-    fn bundle(&self) -> Bundle<'static> {
-        Bundle::new()
+        let bundle = self.opens.read(provider, files)?;
+        Identity::from_bundle(provider, bundle).map_err(|error| match error {
+            IdentityError::Bundle(error) => failure(files, &error),
+            error => Failure::usage(format!("{}: {error}", names(files))),
+        })
     }
 }
 
 /// What is wrong with these files, and what to do about it.
-fn failure(files: &[&Path], error: &IdentityError) -> Failure {
-    let names: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
-    let failure = Failure::usage(format!("{}: {}", names.join(" and "), escape::text(&error.to_string())));
-    let IdentityError::Bundle(error) = error else { return failure };
-    match (error, error.fault()) {
-        (_, Some(fault)) => match hint_of(fault) {
-            Some(hint) => failure.hint(hint),
-            None => failure,
-        },
-        (Error::Mismatch(..), _) => {
-            failure.hint("`--key` is the key of the certificate in the `--cert` at the same place")
+pub(crate) fn failure(files: &[&Path], error: &Error) -> Failure {
+    let failure = Failure::usage(format!("{}: {}", names(files), escape::text(&error.to_string())));
+    let hint = match (error, error.fault()) {
+        (_, Some(Fault::NoPassword)) => "`--pass file:PATH` or `--pass env:NAME` says the password",
+        (_, Some(Fault::WrongPassword)) => "is it the right password? A file that was changed looks the same",
+        (_, Some(Fault::Unsupported(_))) => {
+            "`handfast pki pem` seals it anew, in a build with the older ways, with `--legacy-keys`; so does `openssl pkcs8 -topk8`"
         }
-        (Error::Pem(handfast::pki::pem::Error::NoKey(_)), _) => failure.hint("`--key FILE` has the private key"),
-        _ => failure,
-    }
+        (Error::Mismatch(..), _) => "`--key` is the key of the certificate in the `--cert` at the same place",
+        (Error::Pem(pem::Error::NoKey(_)), _) => "`--key FILE` has the private key",
+        _ => return failure,
+    };
+    failure.hint(hint)
 }
 
-/// What to do about something that does not open.
-pub(crate) fn hint_of(fault: &Fault) -> Option<&'static str> {
-    Some(match fault {
-        Fault::NoPassword => "`--pass file:PATH` or `--pass env:NAME` says the password",
-        Fault::WrongPassword => "is it the right password? A file that was changed looks the same",
-        Fault::Unsupported(_) => {
-            "`openssl pkcs8 -topk8` or `openssl pkcs12` seals it anew in today's way; a build with the older ways has `--legacy-keys`"
-        }
-        _ => return None,
-    })
+fn names(files: &[&Path]) -> String {
+    let names: Vec<_> = files.iter().map(|file| file.display().to_string()).collect();
+    names.join(" and ")
 }

@@ -1,12 +1,71 @@
-//! Where passwords come from.
+//! Where passwords come from, and what they open.
 
 use crate::failure::Failure;
-use crate::tls;
+use crate::{own, tls};
+use clap::Args;
+use handfast::pki::encrypted::Opener;
+use handfast::{Bundle, Provider};
 use std::env;
 use std::fmt;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::str::FromStr;
 use zeroize::Zeroizing;
+
+/// What opens files that are encrypted.
+#[derive(Args, Default)]
+#[group(skip)]
+pub(crate) struct Opens {
+    /// The password of what is encrypted: file:PATH (its first line), env:NAME, pass:WORD (which others on this machine can see)
+    #[arg(long, value_name = "SOURCE")]
+    pass: Option<Source>,
+
+    /// Open keys that are encrypted with MD5, DES or RC2 as well
+    #[cfg(feature = "legacy")]
+    #[arg(long)]
+    legacy_keys: bool,
+}
+
+impl Opens {
+    /// What is in these files together.
+    pub(crate) fn read(&self, provider: &Provider, files: &[&Path]) -> Result<Bundle<'static>, Failure> {
+        let password = self.password()?;
+        let password = password.as_ref().map(|word| word.as_slice());
+        let mut bundle = Bundle::new();
+        #[cfg(feature = "legacy")]
+        if self.legacy_keys {
+            bundle = bundle.legacy(handfast_legacy_keys::WAYS);
+        }
+        for file in files {
+            let bytes = Zeroizing::new(tls::read(file)?);
+            bundle.add(provider, &bytes, password).map_err(|error| own::failure(&[file], &error))?;
+        }
+        Ok(bundle)
+    }
+
+    /// What opens a single thing with `password`, which [`Opens::password`] gave.
+    pub(crate) fn opener<'a>(&self, provider: &Provider, password: Option<&'a [u8]>) -> Opener<'a> {
+        let opener = Opener::new(provider, password);
+        #[cfg(feature = "legacy")]
+        if self.legacy_keys {
+            return opener.legacy(handfast_legacy_keys::WAYS);
+        }
+        opener
+    }
+
+    /// The password, if there is one.
+    pub(crate) fn password(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
+        self.pass.as_ref().map(Source::read).transpose()
+    }
+
+    /// Whether anything was said.
+    pub(crate) fn is_given(&self) -> bool {
+        #[cfg(feature = "legacy")]
+        if self.legacy_keys {
+            return true;
+        }
+        self.pass.is_some()
+    }
+}
 
 /// Where a password comes from, in OpenSSL's words.
 #[derive(Clone)]

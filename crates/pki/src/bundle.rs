@@ -21,8 +21,8 @@ pub use error::{Error, Place};
 
 use crate::asn1::{Element, Reader};
 use crate::cert::Certificate;
-use crate::encrypted::{Fault, Legacy, Opener};
-use crate::pem::{self, Reason, Seal, Sections, Skipped};
+use crate::encrypted::{Legacy, Opener};
+use crate::pem::{self, Reason, Sections, Skipped};
 use crate::pfx::Pfx;
 use crate::spki;
 use alloc::string::ToString;
@@ -32,7 +32,6 @@ use core::fmt;
 use der::Tag;
 use handfast_crypto::{Provider, SigningKey};
 use pki_types::{CertificateDer, PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
-use zeroize::Zeroizing;
 
 /// Certificates and private keys, collected from files. A private key never becomes a certificate, whatever a file says of
 /// it (docs/regressions.md row 72).
@@ -75,7 +74,7 @@ impl<'a> Bundle<'a> {
     pub fn add(&mut self, provider: &Provider, bytes: &[u8], password: Option<&[u8]>) -> Result<&mut Self, Error> {
         match bytes.first() {
             // A SEQUENCE begins with this octet, and no text does.
-            Some(0x30) if is_pfx(bytes) => self.add_pfx(provider, bytes, password),
+            Some(0x30) if Pfx::is_one(bytes) => self.add_pfx(provider, bytes, password),
             Some(0x30) => self.add_der(provider, bytes, password),
             _ => self.add_pem(provider, bytes, password),
         }
@@ -96,8 +95,7 @@ impl<'a> Bundle<'a> {
                 certificates.push(certificate);
                 continue;
             }
-            let key = section.private_key(|seal, sealed| open(&mut opener, seal, sealed).map_err(Reason::Locked));
-            match key.map_err(|why| pem::Error::BadKey(section.skipped(why)))? {
+            match section.private_key(&mut opener).map_err(|why| pem::Error::BadKey(section.skipped(why)))? {
                 Some(key) => keys.push((Place::Line(section.line), key)),
                 None => others.push(section.skipped(Reason::OtherLabel)),
             }
@@ -163,6 +161,15 @@ impl<'a> Bundle<'a> {
         self.keys.iter().map(|(_, key)| key)
     }
 
+    /// The first private key.
+    ///
+    /// # Errors
+    /// [`Error::Pem`] without one, with the labels that were seen instead.
+    pub fn into_key(self) -> Result<PrivateKeyDer<'static>, Error> {
+        let first = self.keys.into_iter().next();
+        first.map(|(_, key)| key).ok_or_else(|| pem::Error::NoKey(self.others).into())
+    }
+
     /// Each key with its chain, in the order of the keys: first the certificate that is for the key, then those that issued
     /// it, one after the other. A key that is there twice counts once, and a certificate that leads from no key nowhere.
     ///
@@ -220,39 +227,11 @@ fn is_issuer(above: &Certificate<'_>, below: &Certificate<'_>) -> bool {
     above.subject().matches(below.issuer()) && (wanted.is_none() || own.is_none() || wanted == own)
 }
 
-/// Opens an encrypted section.
-fn open(opener: &mut Opener<'_>, seal: Seal<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
-    match seal {
-        Seal::Pkcs8 => opener.open_key(sealed).map(|key| Zeroizing::new(key.secret_pkcs8_der().to_vec())),
-        Seal::DekInfo { cipher, iv } => {
-            let iv = unhex(iv).ok_or(Fault::Malformed("DEK-Info"))?;
-            let plain = opener.open_pem(cipher, &iv, sealed)?;
-            // One wrong password in 256 leaves something that looks like padding.
-            Reader::sequence(&plain, "private key").map_err(|_| Fault::WrongPassword)?;
-            Ok(plain)
-        }
-    }
-}
-
-/// At most 16 octets, the longest block there is.
-fn unhex(text: &[u8]) -> Option<Vec<u8>> {
-    let (pairs, rest) = text.as_chunks::<2>();
-    let digit = |c: u8| char::from(c).to_digit(16);
-    let octet = |[high, low]: &[u8; 2]| Some((digit(*high)? << 4 | digit(*low)?) as u8);
-    if rest.is_empty() && pairs.len() <= 16 { pairs.iter().map(octet).collect() } else { None }
-}
-
 /// The tags of the first two elements of a SEQUENCE.
 fn shape(der: &[u8]) -> Vec<Tag> {
     let Ok(mut reader) = Reader::sequence(der, "outer structure") else { return Vec::new() };
     let mut tag = || reader.element().ok().map(|Element { tag, .. }| tag);
     [tag(), tag()].into_iter().flatten().collect()
-}
-
-/// Whether this looks like a PKCS#12 file: its version, 3, then something else than an algorithm.
-fn is_pfx(der: &[u8]) -> bool {
-    let Ok(mut reader) = Reader::sequence(der, "PFX") else { return false };
-    reader.small() == Ok(3) && reader.take(Tag::Sequence).is_ok()
 }
 
 impl fmt::Debug for Bundle<'_> {

@@ -21,7 +21,7 @@ mod value;
 pub use chain::issuer;
 pub use extension::ExtensionDescription;
 pub use key::{Algorithm, KeyDescription};
-pub use other::{crl, ocsp, sct};
+pub use other::{crl, ocsp, request, sct};
 pub use pin::{NotAPin, Pin};
 pub use value::Value;
 

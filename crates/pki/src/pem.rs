@@ -6,7 +6,7 @@
 
 use crate::asn1::{Reader, constructed};
 use crate::cert::Certificate;
-use crate::encrypted::Fault;
+use crate::encrypted::{Fault, Opener};
 use crate::error::Rule;
 use crate::escape::escape_bytes;
 use alloc::string::String;
@@ -156,7 +156,7 @@ pub fn certificates(text: &[u8]) -> Result<(Vec<CertificateDer<'static>>, Report
 pub fn private_key(text: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
     let mut seen = Vec::new();
     for section in Sections::new(text) {
-        match section.private_key(|_, _| Err(Reason::Encrypted)) {
+        match section.private_key_with(|_, _| Err(Reason::Encrypted)) {
             Ok(Some(key)) => return Ok(key),
             Ok(None) => seen.push(section.skipped(Reason::OtherLabel)),
             Err(reason) => return Err(Error::BadKey(section.skipped(reason))),
@@ -257,7 +257,7 @@ pub struct Section<'a> {
 }
 
 /// How the content of a section is sealed.
-pub(crate) enum Seal<'a> {
+enum Seal<'a> {
     /// An EncryptedPrivateKeyInfo (RFC 7468 §11).
     Pkcs8,
     /// `DEK-Info: cipher,iv`, the IV in hex.
@@ -266,7 +266,10 @@ pub(crate) enum Seal<'a> {
 
 impl<'a> Section<'a> {
     /// The certificate; `None` when the label says that it is something else.
-    pub(crate) fn certificate(&self) -> Result<Option<CertificateDer<'static>>, Reason> {
+    ///
+    /// # Errors
+    /// [`Reason`]; a key under the label of a certificate is none.
+    pub fn certificate(&self) -> Result<Option<CertificateDer<'static>>, Reason> {
         match self.label {
             b"CERTIFICATE" | b"X509 CERTIFICATE" => self.decode().and_then(certificate).map(Some),
             b"TRUSTED CERTIFICATE" => self.decode().and_then(trusted_certificate).map(Some),
@@ -274,8 +277,15 @@ impl<'a> Section<'a> {
         }
     }
 
-    /// The private key; `None` when the label says that it is something else. `open` opens an encrypted one.
-    pub(crate) fn private_key(
+    /// The private key; `None` when the label says that it is something else.
+    ///
+    /// # Errors
+    /// [`Reason::Locked`] for one that is encrypted and does not open; [`Reason`].
+    pub fn private_key(&self, opener: &mut Opener<'_>) -> Result<Option<PrivateKeyDer<'static>>, Reason> {
+        self.private_key_with(|seal, sealed| open(opener, seal, sealed).map_err(Reason::Locked))
+    }
+
+    fn private_key_with(
         &self,
         mut open: impl FnMut(Seal<'_>, &[u8]) -> Result<Zeroizing<Vec<u8>>, Reason>,
     ) -> Result<Option<PrivateKeyDer<'static>>, Reason> {
@@ -337,6 +347,28 @@ impl<'a> Section<'a> {
     pub fn shown_label(&self) -> String {
         escape_bytes(self.label, SHOWN_LABEL)
     }
+}
+
+/// Opens an encrypted section.
+fn open(opener: &mut Opener<'_>, seal: Seal<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    match seal {
+        Seal::Pkcs8 => opener.open_key(sealed).map(|key| Zeroizing::new(key.secret_pkcs8_der().to_vec())),
+        Seal::DekInfo { cipher, iv } => {
+            let iv = unhex(iv).ok_or(Fault::Malformed("DEK-Info"))?;
+            let plain = opener.open_pem(cipher, &iv, sealed)?;
+            // One wrong password in 256 leaves something that looks like padding.
+            Reader::sequence(&plain, "private key").map_err(|_| Fault::WrongPassword)?;
+            Ok(plain)
+        }
+    }
+}
+
+/// At most 16 octets, the longest block there is.
+fn unhex(text: &[u8]) -> Option<Vec<u8>> {
+    let (pairs, rest) = text.as_chunks::<2>();
+    let digit = |c: u8| char::from(c).to_digit(16);
+    let octet = |[high, low]: &[u8; 2]| Some((digit(*high)? << 4 | digit(*low)?) as u8);
+    if rest.is_empty() && pairs.len() <= 16 { pairs.iter().map(octet).collect() } else { None }
 }
 
 /// The sections of a text, one after the other.

@@ -36,6 +36,12 @@ pub const MAX_BAGS: usize = 1024;
 pub const MAX_DEPTH: usize = 4;
 
 impl Pfx {
+    /// Whether this looks like such a file: its version, and then something else than an algorithm.
+    pub fn is_one(der: &[u8]) -> bool {
+        let Ok(mut reader) = Reader::sequence(der, "PFX") else { return false };
+        reader.small() == Ok(3) && reader.take(Tag::Sequence).is_ok()
+    }
+
     /// Reads a file, DER.
     ///
     /// ```text

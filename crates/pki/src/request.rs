@@ -81,6 +81,16 @@ impl<'a> CertificationRequest<'a> {
         self.subject
     }
 
+    /// The content octets of the SubjectPublicKeyInfo, without its outer tag and length.
+    pub const fn spki(&self) -> &'a [u8] {
+        self.spki
+    }
+
+    /// The content octets of the AlgorithmIdentifier of the signature.
+    pub const fn algorithm(&self) -> &'a [u8] {
+        self.algorithm
+    }
+
     /// The key.
     ///
     /// # Errors

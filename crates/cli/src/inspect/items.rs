@@ -1,10 +1,14 @@
 //! What a file holds: one table from the label of a PEM section to how it is shown.
 
+use crate::password::Opens;
 use handfast::Provider;
 use handfast::crypto::{KeyKind, PublicKey};
 use handfast::pki::crl::Crl;
+use handfast::pki::encrypted::{Fault, Opener};
 use handfast::pki::inspect::{self, KeyDescription, Value};
 use handfast::pki::ocsp::Response;
+use handfast::pki::pfx::Pfx;
+use handfast::pki::request::CertificationRequest;
 use handfast::pki::{Certificate, Description, pem, spki};
 use handfast::pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
 use serde_json::{Map, Value as Json, json};
@@ -32,49 +36,102 @@ pub(super) enum Shown {
 /// Shows DER of one kind.
 type Show = fn(&[u8], &Provider) -> Result<Shown, String>;
 
-/// Every label that is known, what it stands for, and how that is shown.
+/// Every label that is known, what it stands for, and how that is shown. Certificates and private keys are read by `pem`.
 const LABELS: &[(&str, &str, Show)] = &[
     ("CERTIFICATE", "certificate", certificate),
     ("X509 CERTIFICATE", "certificate", certificate),
-    ("TRUSTED CERTIFICATE", "certificate", trusted_certificate),
+    ("TRUSTED CERTIFICATE", "certificate", certificate),
+    ("CERTIFICATE REQUEST", "certificate request", request),
+    ("NEW CERTIFICATE REQUEST", "certificate request", request),
     ("X509 CRL", "revocation list", crl),
     ("OCSP RESPONSE", "OCSP response", ocsp),
     ("PUBLIC KEY", "public key", public_key),
     ("RSA PUBLIC KEY", "public key", rsa_public_key),
-    ("PRIVATE KEY", "private key", |der, provider| private_key(&PrivatePkcs8KeyDer::from(der).into(), provider)),
-    ("RSA PRIVATE KEY", "private key", |der, provider| private_key(&PrivatePkcs1KeyDer::from(der).into(), provider)),
-    ("EC PRIVATE KEY", "private key", |der, provider| private_key(&PrivateSec1KeyDer::from(der).into(), provider)),
+    ("PRIVATE KEY", PRIVATE_KEY, |der, provider| private_key(&PrivatePkcs8KeyDer::from(der).into(), provider)),
+    ("RSA PRIVATE KEY", PRIVATE_KEY, |der, provider| private_key(&PrivatePkcs1KeyDer::from(der).into(), provider)),
+    ("EC PRIVATE KEY", PRIVATE_KEY, |der, provider| private_key(&PrivateSec1KeyDer::from(der).into(), provider)),
+    ("ENCRYPTED PRIVATE KEY", PRIVATE_KEY, |_, _| Err("it is encrypted".to_string())),
 ];
+
+const PRIVATE_KEY: &str = "private key";
 
 /// How many entries of a revocation list are shown.
 const ENTRIES: usize = 20;
 
-/// Everything in a file: the sections of PEM, or DER of the first kind that it can be.
-pub(super) fn all(content: &[u8], provider: &Provider) -> Vec<Item> {
-    // A SEQUENCE begins with this octet, and no text does.
-    if content.first() == Some(&0x30) {
-        return of_der(content, provider).into_iter().collect();
+/// What it takes to look into files.
+pub(super) struct Reader<'a> {
+    pub(super) provider: &'a Provider,
+    pub(super) opens: &'a Opens,
+    pub(super) password: Option<&'a [u8]>,
+}
+
+impl Reader<'_> {
+    /// Everything in a file: the sections of PEM, what is in a PKCS#12 file, or DER of the first kind that it can be.
+    pub(super) fn all(&self, content: &[u8]) -> Vec<Item> {
+        // A SEQUENCE begins with this octet, and no text does.
+        if content.first() != Some(&0x30) {
+            return pem::sections(content).map(|section| self.section(&section)).collect();
+        }
+        if Pfx::is_one(content) {
+            return self.pfx(content);
+        }
+        self.der(content).into_iter().collect()
     }
-    pem::sections(content).map(|section| of_section(&section, provider)).collect()
-}
 
-fn of_section(section: &pem::Section<'_>, provider: &Provider) -> Item {
-    let known = LABELS.iter().find(|(label, ..)| label.as_bytes() == section.label);
-    let shown = match known {
-        None => Err("nobody here knows this label".to_string()),
-        Some((_, _, show)) => match section.decode() {
-            Ok(der) => show(&der, provider),
-            Err(reason) => Err(reason.to_string()),
-        },
-    };
-    Item { line: Some(section.line), kind: known.map(|(_, kind, _)| *kind), label: Some(section.shown_label()), shown }
-}
+    fn opener(&self) -> Opener<'_> {
+        self.opens.opener(self.provider, self.password)
+    }
 
-fn of_der(der: &[u8], provider: &Provider) -> Option<Item> {
-    LABELS.iter().find_map(|(_, kind, show)| {
-        let shown = show(der, provider).ok()?;
-        Some(Item { line: None, kind: Some(*kind), label: None, shown: Ok(shown) })
-    })
+    fn section(&self, section: &pem::Section<'_>) -> Item {
+        let known = LABELS.iter().find(|(label, ..)| label.as_bytes() == section.label);
+        Item {
+            line: Some(section.line),
+            kind: known.map(|(_, kind, _)| *kind),
+            label: Some(section.shown_label()),
+            shown: match known {
+                None => Err("nobody here knows this label".to_string()),
+                Some((.., show)) => self.show(section, *show),
+            },
+        }
+    }
+
+    fn show(&self, section: &pem::Section<'_>, show: Show) -> Result<Shown, String> {
+        let said = |reason: pem::Reason| reason.to_string();
+        if let Some(der) = section.certificate().map_err(said)? {
+            return certificate(&der, self.provider);
+        }
+        if let Some(key) = section.private_key(&mut self.opener()).map_err(said)? {
+            return private_key(&key, self.provider);
+        }
+        show(&section.decode().map_err(said)?, self.provider)
+    }
+
+    /// The keys and certificates of a PKCS#12 file, or why it does not open.
+    fn pfx(&self, der: &[u8]) -> Vec<Item> {
+        let item = |kind, shown| Item { line: None, kind: Some(kind), label: None, shown };
+        match Pfx::read(der, self.opener()) {
+            Err(fault) => vec![item("PKCS#12 file", Err(fault.to_string()))],
+            Ok(pfx) => {
+                let keys = pfx.keys.into_iter().map(|key| item(PRIVATE_KEY, private_key(&key.into(), self.provider)));
+                let certificates = pfx.certificates.iter();
+                keys.chain(certificates.map(|der| item("certificate", certificate(der, self.provider)))).collect()
+            }
+        }
+    }
+
+    fn der(&self, der: &[u8]) -> Option<Item> {
+        let item = |kind, shown| Item { line: None, kind: Some(kind), label: None, shown };
+        let known = LABELS.iter().find_map(|(_, kind, show)| Some(item(*kind, Ok(show(der, self.provider).ok()?))));
+        if known.is_some() {
+            return known;
+        }
+        match self.opener().open_key(der) {
+            Ok(key) => Some(item(PRIVATE_KEY, private_key(&key.into(), self.provider))),
+            // Then it is something else.
+            Err(Fault::Malformed("EncryptedPrivateKeyInfo")) => None,
+            Err(fault) => Some(item(PRIVATE_KEY, Err(fault.to_string()))),
+        }
+    }
 }
 
 impl Item {
@@ -132,15 +189,9 @@ fn certificate(der: &[u8], provider: &Provider) -> Result<Shown, String> {
     Ok(Shown::Certificate(Box::new(Description::of(&certificate, provider))))
 }
 
-/// A certificate, and behind it OpenSSL's settings, which are not shown.
-fn trusted_certificate(der: &[u8], provider: &Provider) -> Result<Shown, String> {
-    let len = match der {
-        [_, 0x82, high, low, ..] => 4 + usize::from(u16::from_be_bytes([*high, *low])),
-        [_, 0x81, len, ..] => 3 + usize::from(*len),
-        [_, len @ 0..=0x7f, ..] => 2 + usize::from(*len),
-        _ => der.len(),
-    };
-    certificate(der.get(..len).unwrap_or(der), provider)
+fn request(der: &[u8], provider: &Provider) -> Result<Shown, String> {
+    let request = CertificationRequest::parse(der).map_err(|rule| rule.to_string())?;
+    Ok(Shown::Value(inspect::request(&request, provider)))
 }
 
 fn crl(der: &[u8], _: &Provider) -> Result<Shown, String> {

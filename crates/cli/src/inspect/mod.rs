@@ -5,6 +5,7 @@ mod peer;
 
 use crate::connect::trust;
 use crate::failure::Failure;
+use crate::password::Opens;
 use crate::style::{BAD, HEADING};
 use crate::target::Target;
 use crate::{escape, tls};
@@ -14,7 +15,7 @@ use serde_json::{Value, json};
 use std::io::{self, Read, Write};
 use std::path::Path;
 
-/// Show what is in a certificate, key, revocation list or OCSP response, or what a server presents
+/// Show what is in a certificate, request, key, PKCS#12 file, revocation list or OCSP response, or what a server presents
 ///
 /// Of private keys only the public part is shown. Nothing is verified in a file, see `handfast verify`; a server is verified, and
 /// what came of it is part of the output.
@@ -27,6 +28,9 @@ pub(crate) struct Arguments {
     /// The name the server's certificate must be for, and that is sent (SNI); HOST if none is given
     #[arg(long, value_name = "NAME")]
     servername: Option<String>,
+
+    #[command(flatten)]
+    opens: Opens,
 
     #[command(flatten)]
     trust: trust::Flags,
@@ -67,10 +71,12 @@ fn inspect(arguments: &Arguments) -> Result<(), Failure> {
         })?;
         return peer::run(arguments, &target);
     };
-    let items = items::all(&content, &handfast::rustcrypto::provider());
+    let (provider, password) = (handfast::rustcrypto::provider(), arguments.opens.password()?);
+    let password = password.as_ref().map(|word| word.as_slice());
+    let items = items::Reader { provider: &provider, opens: &arguments.opens, password }.all(&content);
     if items.is_empty() {
         return Err(Failure::usage(format!("{}: neither PEM nor DER that is known", escape::text(&arguments.what)))
-            .hint("certificates, keys, revocation lists and OCSP responses are shown"));
+            .hint("certificates, requests, keys, PKCS#12 files, revocation lists and OCSP responses are shown"));
     }
     if arguments.json {
         let items: Vec<_> = items.iter().map(Item::json).collect();

@@ -5,6 +5,7 @@ use super::key::Source;
 use super::terms::{Terms, Whose, refused, remark};
 use super::{output, unmade};
 use crate::failure::Failure;
+use crate::password::Opens;
 use crate::{tls, verify};
 use clap::{Args, ValueHint};
 use handfast::crypto::PublicKey;
@@ -34,6 +35,9 @@ pub(super) struct SelfSign {
 
     #[command(flatten)]
     terms: Terms,
+
+    #[command(flatten)]
+    opens: Opens,
 
     #[command(flatten)]
     output: output::Flags,
@@ -73,6 +77,9 @@ pub(super) struct Ca {
     issuer_key: Option<PathBuf>,
 
     #[command(flatten)]
+    opens: Opens,
+
+    #[command(flatten)]
     output: output::Flags,
 }
 
@@ -105,6 +112,9 @@ pub(super) struct Issue {
     terms: Terms,
 
     #[command(flatten)]
+    opens: Opens,
+
+    #[command(flatten)]
     output: output::Flags,
 }
 
@@ -115,7 +125,7 @@ pub(super) fn self_sign(arguments: &SelfSign) -> Result<(), Failure> {
     }
     arguments.output.vacant(arguments.source.new_key.as_ref())?;
     let provider = handfast::rustcrypto::provider();
-    let key = arguments.source.key(&provider)?;
+    let key = arguments.source.key(&provider, &arguments.opens)?;
     let mut builder = arguments.terms.builder(SystemClock.now(), key.public_key(), None)?;
     if let Some(path) = &arguments.csr {
         let der = input::request(&provider, path)?;
@@ -137,7 +147,7 @@ pub(super) fn ca(arguments: &Ca) -> Result<(), Failure> {
     arguments.output.vacant(arguments.source.new_key.as_ref())?;
     let (provider, now) = (handfast::rustcrypto::provider(), SystemClock.now());
     let issuer = match (&arguments.issuer, &arguments.issuer_key) {
-        (Some(path), Some(key)) => Some((input::authority(&provider, path, key)?, path)),
+        (Some(path), Some(key)) => Some((input::authority(&provider, path, key, &arguments.opens)?, path)),
         _ => None,
     };
     let parsed = issuer.as_ref().map(|(own, path)| input::parse(&own.certificate, path)).transpose()?;
@@ -152,7 +162,7 @@ pub(super) fn ca(arguments: &Ca) -> Result<(), Failure> {
     if !arguments.permit.is_empty() {
         builder = builder.permit(arguments.permit.iter().map(String::as_str)).map_err(|error| refused(&error))?;
     }
-    let key = arguments.source.key(&provider)?;
+    let key = arguments.source.key(&provider, &arguments.opens)?;
     let made = match &issuer {
         Some((issuer, _)) => builder.signed_by(&provider, issuer, key.public_key()),
         None => builder.self_signed(&provider, &key),
@@ -169,7 +179,7 @@ pub(super) fn issue(arguments: &Issue) -> Result<(), Failure> {
     }
     arguments.output.vacant(arguments.source.new_key.as_ref())?;
     let (provider, now) = (handfast::rustcrypto::provider(), SystemClock.now());
-    let ca = arguments.authority.read(&provider)?;
+    let ca = arguments.authority.read(&provider, &arguments.opens)?;
     let issuer = input::parse(&ca.certificate, &arguments.authority.ca)?;
     let (builder, public, key) = match &arguments.csr {
         Some(path) => {
@@ -180,7 +190,7 @@ pub(super) fn issue(arguments: &Issue) -> Result<(), Failure> {
             (grant(builder, &request, Some(&issuer), path)?, public, None)
         }
         None => {
-            let key = arguments.source.key(&provider)?;
+            let key = arguments.source.key(&provider, &arguments.opens)?;
             let public = key.public_key().clone();
             (arguments.terms.builder(now, &public, Some(&issuer))?, public, Some(key))
         }

@@ -3,6 +3,7 @@
 use super::input::{self, Authority, bad};
 use super::{HEAD_START, output, unmade};
 use crate::failure::Failure;
+use crate::password::Opens;
 use crate::{hex, tls, verify};
 use clap::{Args, ValueHint};
 use handfast::pki::crl::Crl;
@@ -42,6 +43,9 @@ pub(super) struct Arguments {
     der: bool,
 
     #[command(flatten)]
+    opens: Opens,
+
+    #[command(flatten)]
     output: output::Flags,
 }
 
@@ -60,7 +64,7 @@ const INTEGER_MAX: usize = 20;
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     arguments.output.vacant(None)?;
     let (provider, now) = (handfast::rustcrypto::provider(), Time::from(SystemClock.now()));
-    let ca = arguments.authority.read(&provider)?;
+    let ca = arguments.authority.read(&provider, &arguments.opens)?;
     let issuer = input::parse(&ca.certificate, &arguments.authority.ca)?;
     let revoked: Result<Vec<_>, _> =
         arguments.revoke.iter().map(|text| Revoked::read(text, &provider, &issuer, now)).collect();

@@ -2,11 +2,12 @@
 
 use super::certificate::sign;
 use super::input::{self, bad};
-use super::key::write_key;
+use super::key::Seal;
 use super::terms::{refused, shown};
 use super::{output, unmade};
 use crate::failure::Failure;
 use crate::file::Readers;
+use crate::password::Opens;
 use clap::{Args, ValueHint};
 use handfast::crypto::KeyKind;
 use handfast::pki::make::{Builder, Identity, Key};
@@ -79,7 +80,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let key = Key::generate(&provider, KeyKind::P256).map_err(|error| unmade(&error))?;
     let leaf = leaf.days(now, arguments.days, Some(issuer.validity().not_after));
     let certificate = issue(&provider, &ca, leaf, &key, now)?;
-    write_key(Some(&files.key), &key, true)?;
+    Seal::default().write(Some(&files.key), &key, true)?;
     let text = handfast::pki::pem::encode("CERTIFICATE", &certificate);
     output::write(Some(&files.certificate), text.as_bytes(), Readers::All, true)?;
     let told = tell(&files, &certificate, &issuer, is_new).map_err(|rule| bad(&files.certificate, &rule))?;
@@ -128,7 +129,7 @@ fn authority(
     }
     match (files.ca.exists(), files.ca_key.exists()) {
         _ if arguments.new_ca => {}
-        (true, true) => return Ok((input::authority(provider, &files.ca, &files.ca_key)?, false)),
+        (true, true) => return Ok((input::authority(provider, &files.ca, &files.ca_key, &Opens::default())?, false)),
         (false, false) => {
             if let Some(other) = [&files.certificate, &files.key].into_iter().find(|path| path.exists()) {
                 return Err(output::occupied(other).hint("`--dir DIR` takes another place"));
@@ -155,7 +156,7 @@ fn authority(
         .permit(PERMITTED.into_iter().chain(own))
         .map_err(|error| refused(&error))?;
     let ca = Identity::root(provider, ca, KeyKind::P256).map_err(|error| unmade(&error))?;
-    write_key(Some(&files.ca_key), &ca.key, true)?;
+    Seal::default().write(Some(&files.ca_key), &ca.key, true)?;
     output::write(Some(&files.ca), ca.certificate_pem().as_bytes(), Readers::All, true)?;
     Ok((ca, true))
 }

@@ -1,6 +1,7 @@
 //! Files that are read.
 
 use crate::failure::Failure;
+use crate::password::Opens;
 use crate::{escape, tls};
 use clap::{Args, ValueHint};
 use handfast::Provider;
@@ -20,21 +21,26 @@ pub(super) struct Authority {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) ca: PathBuf,
 
-    /// The private key of the CA (PEM)
+    /// The private key of the CA (PEM, DER or PKCS#12)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) ca_key: PathBuf,
 }
 
 impl Authority {
     /// Reads it. It is one that may sign certificates, by its certificate.
-    pub(super) fn read(&self, provider: &Provider) -> Result<Identity, Failure> {
-        authority(provider, &self.ca, &self.ca_key)
+    pub(super) fn read(&self, provider: &Provider, opens: &Opens) -> Result<Identity, Failure> {
+        authority(provider, &self.ca, &self.ca_key, opens)
     }
 }
 
 /// A CA from its two files.
-pub(super) fn authority(provider: &Provider, certificate: &Path, key: &Path) -> Result<Identity, Failure> {
-    let own = identity(provider, certificate, key)?;
+pub(super) fn authority(
+    provider: &Provider,
+    certificate: &Path,
+    key: &Path,
+    opens: &Opens,
+) -> Result<Identity, Failure> {
+    let own = identity(provider, certificate, key, opens)?;
     let found = parse(&own.certificate, certificate)?;
     let constraints = found.basic_constraints().map_err(|rule| bad(certificate, &rule))?;
     let usage = found.key_usage().map_err(|rule| bad(certificate, &rule))?;
@@ -49,8 +55,13 @@ pub(super) fn authority(provider: &Provider, certificate: &Path, key: &Path) -> 
 }
 
 /// A certificate and its key.
-pub(super) fn identity(provider: &Provider, certificate: &Path, key: &Path) -> Result<Identity, Failure> {
-    let own = Identity { certificate: self::certificate(certificate)?, key: self::key(provider, key)? };
+pub(super) fn identity(
+    provider: &Provider,
+    certificate: &Path,
+    key: &Path,
+    opens: &Opens,
+) -> Result<Identity, Failure> {
+    let own = Identity { certificate: self::certificate(certificate)?, key: self::key(provider, key, opens)? };
     if !key_matches(&own.certificate, own.key.public_key()) {
         return Err(Failure::usage(format!("{} is not the key of {}", key.display(), certificate.display()))
             .hint("the first certificate of a file counts"));
@@ -58,9 +69,9 @@ pub(super) fn identity(provider: &Provider, certificate: &Path, key: &Path) -> R
     Ok(own)
 }
 
-/// A private key.
-pub(super) fn key(provider: &Provider, path: &Path) -> Result<Key, Failure> {
-    let der = pem::private_key(&tls::read(path)?).map_err(|error| bad(path, &error))?;
+/// A private key, the first one of a file.
+pub(super) fn key(provider: &Provider, path: &Path, opens: &Opens) -> Result<Key, Failure> {
+    let der = opens.read(provider, &[path])?.into_key().map_err(|error| bad(path, error))?;
     Key::load(provider, der).map_err(|error| bad(path, &error))
 }
 

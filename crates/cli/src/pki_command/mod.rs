@@ -5,12 +5,14 @@
 //! | `key` | private keys |
 //! | `request` | certificate requests |
 //! | `certificate` | certificates: self-signed, of CAs, and issued by them |
+//! | `container` | keys and certificates in one file: PKCS#12, and out of it |
 //! | `terms` | flags that say what a certificate says |
 //! | `crl`, `ocsp` | revocation lists, and OCSP responses |
 //! | `dev` | a CA and a certificate for this machine |
 //! | `input`, `output` | files that are read, and written |
 
 mod certificate;
+mod container;
 mod crl;
 mod dev;
 mod input;
@@ -55,6 +57,10 @@ enum What {
     Crl(crl::Arguments),
     #[command(after_help = EXIT_CODES)]
     Ocsp(ocsp::Arguments),
+    #[command(after_help = EXIT_CODES)]
+    Pfx(container::ToPfx),
+    #[command(after_help = EXIT_CODES)]
+    Pem(container::ToPem),
 }
 
 /// How long before now what is said of now holds, in seconds: other clocks are slow.
@@ -71,6 +77,8 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         What::Issue(arguments) => certificate::issue(arguments),
         What::Crl(arguments) => crl::run(arguments),
         What::Ocsp(arguments) => ocsp::run(arguments),
+        What::Pfx(arguments) => container::to_pfx(arguments),
+        What::Pem(arguments) => container::to_pem(arguments),
     }
 }
 

@@ -4,6 +4,7 @@ use super::crl::{issued, reason, reasons};
 use super::input::{self, Authority, bad};
 use super::{HEAD_START, output, unmade};
 use crate::failure::Failure;
+use crate::password::Opens;
 use crate::verify;
 use clap::{Args, ValueHint};
 use handfast::pki::make::{OcspBuilder, OcspEntry};
@@ -42,6 +43,9 @@ pub(super) struct Arguments {
     responder_key: Option<PathBuf>,
 
     #[command(flatten)]
+    opens: Opens,
+
+    #[command(flatten)]
     output: output::Flags,
 }
 
@@ -72,7 +76,7 @@ fn status(text: &str) -> Result<Answer, String> {
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     arguments.output.vacant(None)?;
     let (provider, now) = (handfast::rustcrypto::provider(), SystemClock.now());
-    let ca = arguments.authority.read(&provider)?;
+    let ca = arguments.authority.read(&provider, &arguments.opens)?;
     let issuer = input::parse(&ca.certificate, &arguments.authority.ca)?;
     let der = input::certificate(&arguments.cert)?;
     let certificate = input::parse(&der, &arguments.cert)?;
@@ -92,7 +96,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let mut response =
         OcspBuilder::new(now).entry(entry.status(status).valid(from.saturating_sub(HEAD_START), Some(until)));
     let delegate = match (&arguments.responder, &arguments.responder_key) {
-        (Some(path), Some(key)) => Some((input::identity(&provider, path, key)?, path)),
+        (Some(path), Some(key)) => Some((input::identity(&provider, path, key, &arguments.opens)?, path)),
         _ => None,
     };
     if let Some((delegate, _)) = &delegate {

@@ -37,10 +37,21 @@ impl Flags {
 
     /// Writes what is no text.
     pub(super) fn write_binary(&self, bytes: &[u8]) -> Result<(), Failure> {
-        if self.out.is_none() && io::stdout().is_terminal() {
-            return Err(Failure::usage("that is no text for a terminal").hint("`--out FILE` writes it to a file"));
-        }
+        self.refuse_terminal()?;
         self.write(bytes)
+    }
+
+    /// Writes what is no text, and has secrets in it.
+    pub(super) fn write_secret(&self, bytes: &[u8]) -> Result<(), Failure> {
+        self.refuse_terminal()?;
+        write(self.out.as_deref(), bytes, Readers::Owner, self.force)
+    }
+
+    fn refuse_terminal(&self) -> Result<(), Failure> {
+        match self.out.is_none() && io::stdout().is_terminal() {
+            true => Err(Failure::usage("that is no text for a terminal").hint("`--out FILE` writes it to a file")),
+            false => Ok(()),
+        }
     }
 }
 

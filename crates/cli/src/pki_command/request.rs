@@ -4,6 +4,7 @@ use super::key::Source;
 use super::terms::Whose;
 use super::{output, unmade};
 use crate::failure::Failure;
+use crate::password::Opens;
 use clap::Args;
 use handfast::pki::make::Builder;
 use handfast::pki::pem;
@@ -23,6 +24,9 @@ pub(super) struct Arguments {
     must_staple: bool,
 
     #[command(flatten)]
+    opens: Opens,
+
+    #[command(flatten)]
     output: output::Flags,
 }
 
@@ -40,7 +44,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.must_staple {
         builder = builder.must_staple();
     }
-    let key = source.key(&provider)?;
+    let key = source.key(&provider, &arguments.opens)?;
     let der = builder.request(&provider, &key).map_err(|error| unmade(&error))?;
     source.write(&key, output.force)?;
     output.write(pem::encode("CERTIFICATE REQUEST", &der).as_bytes())

@@ -6,6 +6,7 @@ use handfast::crypto::KeyKind;
 use handfast::pki::make::{CrlBuilder, Identity};
 use handfast::pki::ocsp::Status;
 use handfast::pki::pem;
+use handfast::pki::request::CertificationRequest;
 use handfast::pki_types::PrivateKeyDer;
 use serde_json::{Value, json};
 use std::process::Command;
@@ -28,7 +29,7 @@ fn a_file_of_everything() {
         crl_pem(list, &root),
         pem::encode("OCSP RESPONSE", &root.answers(&leaf, Status::Good)).to_string(),
         pem::encode("PUBLIC KEY", &spki_of(&leaf)).to_string(),
-        "-----BEGIN CERTIFICATE REQUEST-----\nAAAA\n-----END CERTIFICATE REQUEST-----\n".to_string(),
+        "-----BEGIN ODD THING-----\nAAAA\n-----END ODD THING-----\n".to_string(),
         "-----BEGIN CERTIFICATE-----\nAAAA\n-----END CERTIFICATE-----\n".to_string(),
         "-----BEGIN CERTIFICATE-----\n".to_string(),
     ];
@@ -54,11 +55,8 @@ fn a_file_of_everything() {
     assert_eq!(items[0]["pin"], items[5]["pin"]);
     assert_eq!((&items[3]["count"], &items[3]["entries"][0]["reason"]), (&json!(1), &json!("keyCompromise")));
     assert_eq!(items[4]["responses"][0]["status"], "good");
-    assert_eq!(
-        (&items[6]["label"], &items[6]["error"]),
-        (&json!("CERTIFICATE REQUEST"), &json!("nobody here knows this label"))
-    );
-    assert_eq!(items[7]["error"], "its outer structure is malformed");
+    assert_eq!((&items[6]["label"], &items[6]["error"]), (&json!("ODD THING"), &json!("nobody here knows this label")));
+    assert_eq!(items[7]["error"], "not a certificate: its outer structure is malformed");
     assert_eq!(items[8]["error"], "no matching END");
 
     let text = run(&["inspect", &file], b"").exits(0);
@@ -67,7 +65,7 @@ fn a_file_of_everything() {
         "private key, line ",
         "id-ecPublicKey, P-256 (prime256v1), 256 bits",
         "reason          keyCompromise",
-        "CERTIFICATE REQUEST, line ",
+        "ODD THING, line ",
         "not shown: nobody here knows this label",
         "not shown: no matching END",
     ] {
@@ -213,5 +211,46 @@ fn keys_that_are_not_loaded_are_named() {
     let scratch = Scratch::new();
     let key = Identity::root(&provider(), ca("Root"), KeyKind::Ed25519).unwrap().key.to_pem();
     let file = scratch.write("two.pem", format!("{}{}", *key, key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY")));
-    run(&["inspect", &file], b"").exits(0).prints("id-Ed25519").prints("ENCRYPTED PRIVATE KEY, line 4");
+    run(&["inspect", &file], b"").exits(0).prints("id-Ed25519").prints("private key, line 4\n  not shown: it is encrypted");
+}
+
+/// A request, a key under a password and a PKCS#12 file, as text and DER.
+#[test]
+fn requests_and_what_is_encrypted() {
+    let scratch = Scratch::new();
+    let path = |name: &str| scratch.path(name);
+    let made = |arguments: &[&str]| drop(run(arguments, b"").exits(0));
+    let (key, csr, cert, pfx) = (path("key.pem"), path("csr.pem"), path("cert.pem"), path("all.pfx"));
+    made(&["pki", "key", "--out", &key, "--out-pass", "pass:secret"]);
+    made(&["pki", "csr", "--key", &key, "--pass", "pass:secret", "--name", "a.test", "--must-staple", "--out", &csr]);
+    made(&["pki", "self-sign", "--key", &key, "--pass", "pass:secret", "--csr", &csr, "--out", &cert]);
+    made(&["pki", "pfx", &key, &cert, "--pass", "pass:secret", "--out-pass", "pass:other", "--out", &pfx]);
+
+    let item = |file: &str, password: &str| {
+        json_of(&run(&["inspect", file, "--json", "--pass", password], b"").exits(0))["items"].clone()
+    };
+    let request = &item(&csr, "pass:")[0];
+    assert_eq!((&request["type"], &request["signatureGood"]), (&json!("certificate request"), &json!(true)));
+    assert_eq!(request["extensions"]["subjectAltName"]["value"], json!(["DNS:a.test"]), "{request}");
+    let opened = &item(&key, "pass:secret")[0];
+    assert_eq!((&opened["type"], &opened["pin"]), (&json!("private key"), &request["pin"]));
+    let locked = &item(&key, "pass:wrong")[0];
+    assert_eq!(locked["error"], "it does not open with this password");
+    let locked = run(&["inspect", &key], b"").exits(0);
+    assert!(locked.stdout().contains("not shown: it is encrypted, and there is no password"), "{}", locked.stdout());
+    let file = item(&pfx, "pass:other");
+    assert_eq!((&file[0]["type"], &file[0]["pin"]), (&json!("private key"), &request["pin"]));
+    assert_eq!((&file[1]["type"], &file[1]["subjectaltname"]), (&json!("certificate"), &json!("DNS:a.test")));
+    assert_eq!(item(&pfx, "pass:secret")[0]["type"], "PKCS#12 file");
+
+    // What is not encrypted by its label can be decoded.
+    let text = std::fs::read_to_string(&key).unwrap().replace("ENCRYPTED PRIVATE KEY", "ODD THING");
+    let sealed = pem::sections(text.as_bytes()).next().unwrap().decode().unwrap();
+    let der = scratch.write("key.der", &*sealed);
+    assert_eq!(item(&der, "pass:secret")[0]["pin"], request["pin"]);
+    // A changed signature is told.
+    let mut changed = CertificationRequest::from_pem(&std::fs::read(&csr).unwrap()).unwrap();
+    *changed.last_mut().unwrap() ^= 1;
+    let broken = scratch.write("broken.der", &changed);
+    assert_eq!(item(&broken, "pass:")[0]["signatureGood"], false);
 }

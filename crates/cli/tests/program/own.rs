@@ -93,3 +93,32 @@ fn older_encryption_is_a_switch() {
     // It opens; that nobody listens is another matter.
     run(&[&arguments[..], &["--legacy-keys"]].concat(), b"").exits(3).says("ConnectionRefused");
 }
+
+/// `pki pfx` puts together, `pki pem` takes apart, and in between nothing is lost.
+#[test]
+fn files_are_put_together_and_taken_apart() {
+    let scratch = files();
+    let path = |name: &str| scratch.path(name);
+    let pfx = path("new.pfx");
+    let made = ["pki", "pfx", &path("sealed.pem"), &path("chain.pem"), "--pass", "pass:secret"];
+    run(&[&made[..], &["--out-pass", "pass:other", "--friendly-name", "a 🔑", "--out", &pfx]].concat(), b"").exits(0);
+    let back = run(&["pki", "pem", &pfx, "--pass", "pass:other"], b"").exits(0).stdout();
+    let (key, chain) = back.split_at(back.find("-----BEGIN CERTIFICATE").expect("a certificate"));
+    assert_eq!(chain, std::fs::read_to_string(path("chain.pem")).unwrap());
+    assert!(
+        key.starts_with("-----BEGIN PRIVATE KEY") && std::fs::read_to_string(path("all.pem")).unwrap().contains(key)
+    );
+
+    let alone = run(&["pki", "pem", &pfx, "--pass", "pass:other", "--certificates"], b"").exits(0).stdout();
+    assert_eq!(alone, chain);
+    let sealed = run(&["pki", "pem", &pfx, "--pass", "pass:other", "--out-pass", "pass:third"], b"").exits(0).stdout();
+    let sealed = scratch.write("third.pem", sealed);
+    let again = run(&["pki", "pem", &sealed, "--pass", "pass:third"], b"").exits(0).stdout();
+    assert_eq!(again, back);
+    // SEC1 comes out as PKCS#8, which is the same key.
+    assert_eq!(run(&["pki", "pem", &path("key.der")], b"").exits(0).stdout(), key);
+    run(&["pki", "pem", &path("password")], b"").exits(2).says("neither a private key nor a certificate");
+    run(&["pki", "pfx", &path("chain.pem"), "--out-pass", "pass:", "--out", &path("none.pfx")], b"")
+        .exits(2)
+        .says("no PEM private key was found");
+}

@@ -1,14 +1,18 @@
 //! What is no certificate: revocation lists, OCSP responses, timestamps.
 
-use super::extension::{self, present};
-use super::{Value, serial, text};
+use super::extension::{self, ExtensionDescription, present, some};
+use super::key::{Algorithm, KeyDescription};
+use super::{Description, Value, serial, text};
 use crate::crl::{Crl, Kind};
+use crate::encode;
 use crate::ocsp::{CertIdHash, ResponderId, Response, SingleResponse, Status};
 use crate::reason::Reason;
+use crate::request::CertificationRequest;
 use crate::sct::Sct;
 use crate::time::Time;
 use alloc::string::ToString;
 use alloc::vec::Vec;
+use handfast_crypto::Provider;
 
 /// Describes a timestamp.
 pub fn sct(sct: &Sct<'_>) -> Value {
@@ -52,6 +56,23 @@ pub fn crl(crl: &Crl<'_>, limit: usize) -> Value {
         ("entries", Some(Value::List(shown))),
         ("error", error),
     ])
+}
+
+/// Describes a certification request: what it asks for, and whether whoever made it has the key.
+pub fn request(request: &CertificationRequest<'_>, provider: &Provider) -> Value {
+    let extensions = request.extensions().iter().take(Description::MAX_EXTENSIONS).map(ExtensionDescription::of);
+    let extensions: Vec<_> = extensions.map(|own| (own.title().to_string().into(), own.to_value())).collect();
+    let proof = request.check_signature(provider);
+    let key = KeyDescription::of(&encode::sequence(&[request.spki()]), provider);
+    let head = some([("subject", Some(text::attributes(request.subject())))]);
+    let rest = some([
+        ("signatureAlgorithm", Some(Algorithm::of_identifier(request.algorithm()).to_value())),
+        ("signatureGood", Some(Value::Flag(proof.is_ok()))),
+        ("signatureError", proof.err().map(|rule| Value::Text(rule.to_string()))),
+        ("extensions", Some(Value::Fields(extensions)).filter(|_| !request.extensions().is_empty())),
+        ("raw", Some(Value::octets(request.der()))),
+    ]);
+    Value::Fields(head.chain(key.fields()).chain(rest).collect())
 }
 
 /// Describes an OCSP response.

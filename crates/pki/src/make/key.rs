@@ -1,8 +1,8 @@
 //! Private keys.
 
 use super::Error;
-use crate::encode::{bit_string, oid as encode_oid, sequence, small_integer, tlv};
-use crate::{oid, pem};
+use crate::encode::{bit_string, sequence, small_integer, tlv};
+use crate::{pem, spki};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -117,6 +117,18 @@ impl Key {
         &self.der
     }
 
+    /// The private half as PKCS#8, which is what is sealed and what PKCS#12 files hold.
+    ///
+    /// # Errors
+    /// [`Error::Rule`] for a kind without an object identifier.
+    pub fn to_pkcs8(&self) -> Result<PrivatePkcs8KeyDer<'static>, Error> {
+        match &self.der {
+            PrivateKeyDer::Pkcs8(key) => Ok(key.clone_key()),
+            // What RFC 8017 and RFC 5915 have for these is what PKCS#8 has inside.
+            key => wrap(self.public_key().kind, key.secret_der()),
+        }
+    }
+
     /// The private half as PEM.
     pub fn to_pem(&self) -> Zeroizing<String> {
         let label = match &self.der {
@@ -150,24 +162,20 @@ impl fmt::Debug for Key {
 /// seed [0] IMPLICIT OCTET STRING                            RFC 9881 §6, 32 octets
 /// ```
 fn private_key(kind: KeyKind, secret: &[u8], public: Option<&PublicKey>) -> Result<PrivateKeyDer<'static>, Error> {
-    let (algorithm, key) = match kind {
-        KeyKind::P256 => (ec(oid::SECP256R1), ec_private_key(secret, public)),
-        KeyKind::P384 => (ec(oid::SECP384R1), ec_private_key(secret, public)),
-        KeyKind::P521 => (ec(oid::SECP521R1), ec_private_key(secret, public)),
-        KeyKind::Ed25519 => (encode_oid(oid::ED25519), secret_tlv(OCTET_STRING, &[secret])),
-        KeyKind::MlDsa44 => (encode_oid(oid::ML_DSA_44), secret_tlv(0x80, &[secret])),
-        KeyKind::MlDsa65 => (encode_oid(oid::ML_DSA_65), secret_tlv(0x80, &[secret])),
-        KeyKind::MlDsa87 => (encode_oid(oid::ML_DSA_87), secret_tlv(0x80, &[secret])),
+    let key = match kind {
+        KeyKind::P256 | KeyKind::P384 | KeyKind::P521 => ec_private_key(secret, public),
+        KeyKind::Ed25519 => secret_tlv(OCTET_STRING, &[secret]),
+        KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 => secret_tlv(0x80, &[secret]),
         _ => return Err(Error::Key(KeyError::Unsupported)),
     };
-    let key = secret_tlv(OCTET_STRING, &[&key]);
-    // The key types wipe the vector when they are dropped.
-    let der = sequence(&[&small_integer(0), &sequence(&[&algorithm]), &key]);
-    Ok(PrivatePkcs8KeyDer::from(der).into())
+    Ok(wrap(kind, &key)?.into())
 }
 
-fn ec(curve: &[u8]) -> Vec<u8> {
-    [encode_oid(oid::EC_PUBLIC_KEY), encode_oid(curve)].concat()
+/// PKCS#8 around the algorithm's own structure.
+fn wrap(kind: KeyKind, key: &[u8]) -> Result<PrivatePkcs8KeyDer<'static>, Error> {
+    let key = secret_tlv(OCTET_STRING, &[key]);
+    // The key type wipes the vector when it is dropped.
+    Ok(PrivatePkcs8KeyDer::from(sequence(&[&small_integer(0), &spki::algorithm(kind)?, &key])))
 }
 
 fn ec_private_key(secret: &[u8], public: Option<&PublicKey>) -> Zeroizing<Vec<u8>> {
