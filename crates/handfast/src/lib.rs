@@ -128,6 +128,7 @@
 //! | `rustcrypto` | yes | the default provider, on the RustCrypto crates: pure Rust, no C compiler |
 //! | `std` | yes | the system's clock, key log files, ticket keys and a session store in memory |
 //! | `tls12` | yes | TLS 1.2 |
+//! | `passwords` | yes | [`Bundle`]s and [`Identity`]s from keys and PKCS#12 files under a password |
 //! | `mozilla` | | [`Anchors`] from Mozilla's list, built in |
 //! | `system` | | [`Anchors`] from the operating system |
 //! | `make` | | keys and certificates for tests and self-signed servers |
