@@ -22,7 +22,9 @@ EDGES = {
     "rustcrypto": ({"crypto", "wire"}, ANYTHING),
     "schedule": ({"crypto", "wire"}, VOCABULARY),
     "record": ({"crypto", "wire"}, VOCABULARY),
-    "pki": ({"crypto"}, VOCABULARY | {"base64ct", "der", "rustls-native-certs", "webpki-roots"}),
+    "pki": ({"crypto"}, VOCABULARY | {"base64ct", "der", "rustls-native-certs", "serde", "webpki-roots"}),
+    # Old ciphers, for who asks for them by name.
+    "legacy-keys": ({"pki"}, ANYTHING),
     "handshake": ({"schedule", "crypto", "wire"}, VOCABULARY),
     # zlib, where it is asked for.
     "handfast": ({"wire", "crypto", "schedule", "record", "pki", "handshake", "rustcrypto"}, VOCABULARY | {"miniz_oxide"}),
@@ -30,14 +32,14 @@ EDGES = {
     "net": ({"handfast"}, ANYTHING),
     "tokio": ({"handfast", "net"}, ANYTHING),
     "redis": ({"handfast"}, ANYTHING),
-    "cli": ({"handfast", "net", "pki", "redis"}, ANYTHING),
+    "cli": ({"handfast", "legacy-keys", "net", "pki", "redis"}, ANYTHING),
     # What is not published.
     "testkit": (ANYTHING, ANYTHING),
     "bogo-shim": ({"handfast", "testkit"}, ANYTHING),
     "interop": ({"handfast", "net"}, ANYTHING),
     "bare": ({"handfast"}, set()),
 }
-CORE = {"wire", "crypto", "rustcrypto", "schedule", "record", "pki", "handshake", "handfast"}
+CORE = {"wire", "crypto", "rustcrypto", "schedule", "record", "pki", "legacy-keys", "handshake", "handfast"}
 
 # The one crate with unsafe code, and why.
 UNSAFE = {"bare": "a program without std brings its own allocator and panic handler"}

@@ -3,9 +3,10 @@
 #![no_main]
 
 use handfast::Provider;
+use handfast::pki::inspect::Value;
 use handfast::pki::profile::{self, Profile, Role};
 use handfast::pki::{
-    Anchors, Certificate, Error, Policy, Purpose, check_server_identity, verify_client, verify_server,
+    Anchors, Certificate, Description, Error, Policy, Purpose, check_server_identity, verify_client, verify_server,
 };
 use handfast::pki_types::{CertificateDer, ServerName};
 use handfast_testkit::null;
@@ -13,6 +14,7 @@ use handfast_testkit::world::{NAME, NOW, World};
 use libfuzzer_sys::fuzz_target;
 use std::sync::{Arc, LazyLock};
 
+static PROVIDER: LazyLock<Provider> = LazyLock::new(handfast::rustcrypto::provider);
 static ANCHORS: LazyLock<Arc<Anchors>> = LazyLock::new(|| World::of(handfast::crypto::KeyKind::P256).anchors.clone());
 
 fuzz_target!(|bytes: &[u8]| {
@@ -48,12 +50,18 @@ fuzz_target!(|bytes: &[u8]| {
                 let _ = profile::check_pair(&certificate, &certificate, profile);
             }
             let _ = certificate.subject().text(200);
+            let _ = certificate.scts();
+            let description = Description::of(&certificate, &PROVIDER);
+            let _ = description.to_value();
+            // Two names above what is bounded as a whole.
+            assert!(description.to_string().len() <= Value::DISPLAY_LIMIT + 1024);
             let _ = check_server_identity(&certificate, &name);
         }
     }
     let chain: Vec<_> = chain.into_iter().map(CertificateDer::from_slice).collect();
+    let _ = Description::of_chain(&chain, &PROVIDER);
     // Every signature is good, so that what lies behind one is reached.
-    let provider = Provider { verifier: null::provider().verifier, ..handfast::rustcrypto::provider() };
+    let provider = Provider { verifier: null::provider().verifier, ..PROVIDER.clone() };
     let policy = Policy::default();
     let verdicts = [
         verify_server(&provider, &ANCHORS, &policy, &chain, &name, NOW),

@@ -152,7 +152,7 @@ fn selected(flags: &Flags, facts: &Facts) -> Result<i32, Box<dyn Error>> {
 
 /// Whether these certificates were shown.
 fn has_presented(x509: &X509Flags, facts: &Facts) -> Result<bool, Box<dyn Error>> {
-    let (Some(file), Some(presented)) = (&x509.cert_file, &facts.presented) else { return Ok(false) };
+    let (Some(file), Some(presented)) = (&x509.cert_file, facts.own()) else { return Ok(false) };
     let (chain, _) = pem::certificates(&std::fs::read(file)?)?;
     Ok(presented.chain() == chain)
 }

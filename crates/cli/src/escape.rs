@@ -38,6 +38,23 @@ pub(crate) fn html(text: &str) -> String {
     out
 }
 
+/// `value` as JSON in lines that do nothing to a terminal or a page: what is not plainly visible ASCII, and what begins or ends
+/// a tag, is written as JSON's own escape. Whoever reads it has the very same text.
+pub(crate) fn json(value: &serde_json::Value) -> String {
+    let mut out = String::new();
+    for c in format!("{value:#}").chars() {
+        match c {
+            // Outside of strings there is none of these but the line feed.
+            '<' | '>' | '&' | '\u{7f}'.. => {
+                let mut units = [0; 2];
+                c.encode_utf16(&mut units).iter().for_each(|unit| out.push_str(&format!("\\u{unit:04x}")));
+            }
+            _ => out.push(c),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -57,6 +74,15 @@ mod tests {
             assert_eq!(text(given), shown);
         }
         assert_eq!(bytes(b"h2\xff\x07"), "h2\u{fffd}\\u{7}");
+    }
+
+    #[test]
+    fn json_says_the_same() {
+        let text = "<script>&\u{1b}[2J\u{202e}\u{7f}\u{9b}\u{2028}ü東\u{1f980}\n\"\\";
+        let value = serde_json::json!({ text: [text] });
+        let json = json(&value);
+        assert!(json.chars().all(|c| matches!(c, ' '..='~' | '\n') && !matches!(c, '<' | '>' | '&')), "{json}");
+        assert_eq!(serde_json::from_str::<serde_json::Value>(&json).unwrap(), value);
     }
 
     #[test]

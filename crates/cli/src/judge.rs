@@ -1,9 +1,10 @@
 //! What is held against certificates, beyond whom to trust: flags that become a policy.
 
 use crate::failure::Failure;
-use crate::{hex, tls};
+use crate::tls;
 use clap::{Args, ValueEnum, ValueHint};
 use handfast::Anchors;
+use handfast::pki::inspect::Pin;
 use handfast::pki::ocsp::{Stapled, Stapling};
 use handfast::pki::revocation::{Scope, Verdict};
 use handfast::pki::{Path, Policy, Profile, Revocation};
@@ -14,10 +15,10 @@ use std::sync::Arc;
 #[derive(Args)]
 #[group(skip)]
 pub(crate) struct Flags {
-    /// Trust the certificate for the key whose SubjectPublicKeyInfo has this SHA-256, in hexadecimal digits, whoever issued it;
-    /// Mozilla's roots are not trusted then
-    #[arg(long, value_name = "HEX", value_parser = pin)]
-    pub(crate) pin: Vec<[u8; 32]>,
+    /// Trust the certificate for the key whose SubjectPublicKeyInfo has this SHA-256, in base64 or hexadecimal digits, whoever
+    /// issued it; Mozilla's roots are not trusted then. `handfast inspect` shows it
+    #[arg(long, value_name = "PIN")]
+    pub(crate) pin: Vec<Pin>,
 
     /// Judge the path by the revocation lists of FILE (PEM or DER)
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
@@ -84,7 +85,7 @@ impl Flags {
 
     /// Adds the pins to what is trusted.
     pub(crate) fn pins(&self, mut anchors: Anchors) -> Anchors {
-        self.pin.iter().for_each(|pin| anchors.pin(*pin));
+        self.pin.iter().for_each(|pin| anchors.pin(pin.0));
         anchors
     }
 }
@@ -102,10 +103,4 @@ pub(crate) fn stapled(path: &Path) -> String {
         // Because of `--no-ocsp`, or because the certificate is trusted as it is.
         Stapled::Absent => "not looked at".to_string(),
     }
-}
-
-fn pin(text: &str) -> Result<[u8; 32], String> {
-    hex::decode(text)
-        .and_then(|bytes| bytes.try_into().ok())
-        .ok_or_else(|| "a pin is 64 hexadecimal digits".to_string())
 }

@@ -6,14 +6,18 @@
 //! | `connect` | a client between a server and this terminal |
 //! | `serve` | a server: echo, files, or what it knows of the connection |
 //! | `verify` | is a certificate good, and if not, why |
+//! | `pki_command` | keys, requests, certificates, revocation lists and OCSP responses |
+//! | `inspect` | what is in a certificate, a key, a list; what a server presents |
 //! | `ciphers` | what a cipher string selects |
 //! | `tls` | flags that become configurations |
 //! | `judge` | flags that become what is held against certificates |
+//! | `own`, `password` | one's own certificates and keys, and the passwords that open them |
 //! | `legacy` | the older ways of TLS 1.2, and the switches for them |
 //! | `target`, `names` | what people write: `HOST:PORT`, groups, cipher suites, signature schemes |
 //! | `summary` | what is known of a connection, for people, programs and browsers |
 //! | `explain`, `trace` | what a handshake message says, and showing it |
 //! | `psk`, `hex` | pre-shared keys, and how they are written |
+//! | `file` | files that appear whole, and secrets that only their owner reads |
 //! | `escape`, `screen` | what a peer says must do nothing to a terminal or a page |
 //! | `failure`, `advice` | errors with a code, a reason, and what to do next |
 #![forbid(unsafe_code)]
@@ -25,11 +29,16 @@ mod demo;
 mod escape;
 mod explain;
 mod failure;
+mod file;
 mod hex;
+mod inspect;
 mod judge;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod names;
+mod own;
+mod password;
+mod pki_command;
 mod psk;
 mod screen;
 mod serve;
@@ -46,7 +55,7 @@ use std::process::ExitCode;
 /// TLS 1.2 and 1.3 at the command line.
 ///
 /// `handfast demo` shows a handshake. `handfast connect` talks to a server, `handfast serve` is one. `handfast verify` judges a
-/// certificate.
+/// certificate, `handfast inspect` shows what is in it, `handfast pki` makes one.
 #[derive(Parser)]
 #[command(version, styles = style::HELP, after_help = failure::EXIT_CODES, arg_required_else_help = true)]
 struct Arguments {
@@ -65,6 +74,9 @@ enum Command {
     #[command(after_help = failure::EXIT_CODES)]
     Verify(Box<verify::Arguments>),
     #[command(after_help = failure::EXIT_CODES)]
+    Pki(Box<pki_command::Arguments>),
+    Inspect(Box<inspect::Arguments>),
+    #[command(after_help = failure::EXIT_CODES)]
     Ciphers(ciphers::Arguments),
 }
 
@@ -74,6 +86,8 @@ fn main() -> ExitCode {
         Command::Connect(arguments) => connect::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
         Command::Verify(arguments) => verify::run(&arguments),
+        Command::Pki(arguments) => pki_command::run(&arguments),
+        Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Ciphers(arguments) => ciphers::run(&arguments),
     };
     match outcome {

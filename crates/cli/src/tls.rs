@@ -6,10 +6,10 @@ use crate::trace::Printer;
 use crate::{ciphers, escape, names};
 use clap::{Args, ValueHint};
 use handfast::crypto::Suite;
+use handfast::pki::Crls;
 use handfast::pki::crls::Reason;
-use handfast::pki::{Crls, pem};
 use handfast::wire::{CipherSuite, NamedGroup, SignatureScheme};
-use handfast::{Anchors, Identity, IdentityError, KeyLog, KeyLogFile, Provider, Trace, Version};
+use handfast::{Anchors, KeyLog, KeyLogFile, Trace, Version};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -127,20 +127,6 @@ impl Choices {
 /// What is in a file.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| Failure::io(&error, path.display()))
-}
-
-/// A certificate chain and its key, both PEM; they may be in one file.
-pub(crate) fn identity(provider: &Provider, chain: &Path, key: &Path) -> Result<Arc<Identity>, Failure> {
-    Identity::from_pem(provider, &read(chain)?, &read(key)?).map_err(|error| {
-        let about_key =
-            matches!(error, IdentityError::Key(_) | IdentityError::Pem(pem::Error::NoKey(_) | pem::Error::BadKey(_)));
-        let file = if about_key { key } else { chain };
-        let failure = Failure::usage(format!("{}: {}", file.display(), escape::text(&error.to_string())));
-        match error {
-            IdentityError::Mismatch => failure.hint("the leaf comes first in FILE of `--cert`; `--key` is its key"),
-            _ => failure,
-        }
-    })
 }
 
 /// Trust anchors from a PEM file.

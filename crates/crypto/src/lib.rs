@@ -14,6 +14,7 @@
 //! | [`group`] | key exchange, shaped as a KEM so that ECDHE and ML-KEM hybrids are one thing |
 //! | [`field`] | finite fields without a name |
 //! | [`signature`] | public keys, signing keys, verification, and what each TLS scheme stands for |
+//! | [`passwords`] | what opens keys that are protected by a password |
 //! | [`suite`] | the tables of cipher suites |
 //! | [`secret`] | bytes that are wiped and never printed |
 //!
@@ -34,6 +35,7 @@ mod error;
 pub mod field;
 pub mod group;
 pub mod hash;
+pub mod passwords;
 pub mod provider;
 mod random;
 pub mod record_keys;
@@ -45,6 +47,7 @@ pub use aead::{Aead, AeadAlgorithm, AeadKey};
 pub use error::CryptoError;
 pub use group::{Exchange, Group, Response};
 pub use hash::{Digest, Hash, HashAlgorithm, HashContext};
+pub use passwords::Passwords;
 pub use provider::Provider;
 pub use random::Random;
 pub use record_keys::RecordKeys;

@@ -5,7 +5,7 @@ use crate::field::FiniteField;
 use crate::hash::Sha1;
 use crate::signature::Encrypter;
 use crate::suite::{Cipher, Suite};
-use crate::{Aead, AeadAlgorithm, Group, Hash, HashAlgorithm, KeyLoader, Random, Verifier};
+use crate::{Aead, AeadAlgorithm, Group, Hash, HashAlgorithm, KeyLoader, Passwords, Random, Verifier};
 use alloc::sync::Arc;
 use core::fmt;
 use handfast_wire::NamedGroup;
@@ -36,6 +36,8 @@ pub struct Provider {
     pub verifier: &'static dyn Verifier,
     /// Turns private-key bytes into signing keys.
     pub keys: &'static dyn KeyLoader,
+    /// What opens keys that are protected by a password, if the provider has it.
+    pub passwords: Option<&'static dyn Passwords>,
     /// The source of randomness.
     pub random: Arc<dyn Random>,
 }

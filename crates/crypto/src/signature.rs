@@ -23,13 +23,24 @@ pub trait Verifier: Send + Sync {
     ) -> Result<(), CryptoError>;
 }
 
-/// Turns private-key bytes into a key that signs.
+/// Turns private-key bytes into a key that signs, and makes such bytes.
 pub trait KeyLoader: Send + Sync {
     /// Loads PKCS#8, PKCS#1 or SEC1.
     ///
     /// # Errors
     /// [`KeyError`] says what about the key is wrong.
     fn load(&self, key: &PrivateKeyDer<'_>) -> Result<Arc<dyn SigningKey>, KeyError>;
+
+    /// Makes an RSA key of `bits` bits with the exponent 65537, as PKCS#8. Keys of the other kinds are random octets, and need
+    /// no more than [`Random`].
+    ///
+    /// # Errors
+    /// [`CryptoError::Unsupported`] for a size that the provider does not make; [`CryptoError::Random`];
+    /// [`CryptoError::Failed`].
+    fn generate_rsa(&self, bits: usize, random: &dyn Random) -> Result<PrivateKeyDer<'static>, CryptoError> {
+        let _ = (bits, random);
+        Err(CryptoError::Unsupported)
+    }
 
     /// Loads an RSA key that decrypts, for the RSA key transport of TLS 1.2.
     ///

@@ -66,7 +66,7 @@ fn unique(reader: &Reader) -> Result<Vec<u8>, Error> {
 fn server_certificate(reader: &Reader) -> Option<&CertificateDer<'static>> {
     match reader.inbound.side {
         Side::Client => reader.facts().peer()?.credential.chain.first(),
-        Side::Server => reader.inbound.facts.presented.as_ref()?.chain().first(),
+        Side::Server => reader.inbound.facts.own()?.chain().first(),
     }
 }
 

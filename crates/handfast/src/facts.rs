@@ -37,8 +37,6 @@ pub struct Facts {
     pub protocol: Option<Vec<u8>>,
     /// The signature schemes both sides can use, in the peer's order; known on the server.
     pub shared_schemes: Vec<SignatureScheme>,
-    /// The certificates this side has presented, in this handshake.
-    pub presented: Option<Arc<Credential>>,
     /// The scheme of the own CertificateVerify.
     pub own_scheme: Option<SignatureScheme>,
     /// The scheme of the peer's CertificateVerify.
@@ -64,6 +62,7 @@ pub struct Facts {
     pub receive_limit: Option<usize>,
     /// The older ways of the handshakes before this one.
     former: Vec<LegacyWay>,
+    own: Option<Arc<Credential>>,
     peer: Option<Peer>,
     finished_sent: Option<Digest>,
     finished_received: Option<Digest>,
@@ -73,6 +72,12 @@ impl Facts {
     /// Who the peer is. `None` before the handshake is complete, and for a client that showed no certificate.
     pub fn peer(&self) -> Option<&Peer> {
         self.peer.as_ref()
+    }
+
+    /// What this side has presented, whoever chose it: the chain, leaf first, with what goes along. `None` where it showed no
+    /// certificate, also because a session is resumed.
+    pub fn own(&self) -> Option<&Credential> {
+        self.own.as_deref()
     }
 
     /// Which of the older ways the connection has used; in TLS 1.3 at most psk_ke, and none that was not switched on.
@@ -89,6 +94,8 @@ impl Facts {
             renegotiations: self.renegotiations.saturating_add(1),
             // A client's is what it asked for; the handshake sees to it that a server's is the same.
             server_name: self.server_name.clone(),
+            // Nothing is presented where the session is resumed, and it is still this that was.
+            own: self.own.clone(),
             ..Self::default()
         }
     }
@@ -131,7 +138,7 @@ impl Facts {
             Fact::ServerName(name) => self.server_name = Some(name),
             Fact::Protocol(name) => self.protocol = Some(name),
             Fact::SharedSchemes(schemes) => self.shared_schemes = schemes,
-            Fact::Presented(credential) => self.presented = Some(credential),
+            Fact::Presented(credential) => self.own = Some(credential),
             Fact::OwnScheme(scheme) => self.own_scheme = Some(scheme),
             Fact::PeerScheme(scheme) => self.peer_scheme = Some(scheme),
             Fact::SendLimit(limit) => self.send_limit = Some(limit),

@@ -6,7 +6,7 @@ use core::{error, fmt};
 use handfast_crypto::signature::{SCHEMES, Scheme};
 use handfast_crypto::{KeyError, Provider, PublicKey, SignatureAlgorithm, SigningKey};
 use handfast_handshake::{Answer, Credential, CredentialError, CredentialQuestion};
-use handfast_pki::Certificate;
+use handfast_pki::{Bundle, Certificate};
 use handfast_wire::SignatureScheme;
 use pki_types::{CertificateDer, PrivateKeyDer};
 
@@ -64,14 +64,44 @@ impl Identity {
         Self::assemble(chain, public, Resolve::Ask, schemes)
     }
 
-    /// Certificates and private key as PEM: labels `CERTIFICATE`, `PRIVATE KEY`, `RSA PRIVATE KEY`, `EC PRIVATE KEY`.
+    /// A private key and its certificates as PEM, in any order. `password` opens the key if it is encrypted, and is UTF-8 where
+    /// people typed it; what is taken, and what else may be in the text, is said at [`Bundle::add_pem`].
     ///
     /// # Errors
-    /// [`IdentityError`]; it names the labels that were seen.
-    pub fn from_pem(provider: &Provider, chain: &[u8], key: &[u8]) -> Result<Arc<Self>, IdentityError> {
-        let chain = handfast_pki::pem::certificates(chain).map_err(IdentityError::Pem)?.0;
-        let key = handfast_pki::pem::private_key(key).map_err(IdentityError::Pem)?;
-        Self::new(provider, chain, &key)
+    /// [`IdentityError::Bundle`]; it names the labels that were seen. [`IdentityError::Several`] for more than one key, which
+    /// [`Identity::from_bundle`] is for.
+    pub fn from_pem(provider: &Provider, text: &[u8], password: Option<&[u8]>) -> Result<Arc<Self>, IdentityError> {
+        let mut bundle = Bundle::new();
+        bundle.add_pem(provider, text, password).map_err(IdentityError::Bundle)?;
+        Self::only(provider, bundle)
+    }
+
+    /// A private key and its certificates in a PKCS#12 file (PFX), which `password` opens; it is UTF-8.
+    ///
+    /// # Errors
+    /// [`IdentityError::Bundle`]; [`IdentityError::Several`] for more than one key.
+    pub fn from_pfx(provider: &Provider, der: &[u8], password: Option<&[u8]>) -> Result<Arc<Self>, IdentityError> {
+        let mut bundle = Bundle::new();
+        bundle.add_pfx(provider, der, password).map_err(IdentityError::Bundle)?;
+        Self::only(provider, bundle)
+    }
+
+    /// Every key that was collected from files, with its chain, in the order of the keys: keys of several kinds, or for several
+    /// hosts.
+    ///
+    /// # Errors
+    /// [`IdentityError::Bundle`]; among other things when a key has no certificate.
+    pub fn from_bundle(provider: &Provider, bundle: Bundle<'_>) -> Result<Vec<Arc<Self>>, IdentityError> {
+        let pairs = bundle.pair(provider).map_err(IdentityError::Bundle)?;
+        pairs.into_iter().map(|pair| Self::with_key(pair.chain, pair.signer)).collect()
+    }
+
+    fn only(provider: &Provider, bundle: Bundle<'_>) -> Result<Arc<Self>, IdentityError> {
+        let mut all = Self::from_bundle(provider, bundle)?;
+        match (all.pop(), all.len()) {
+            (Some(identity), 0) => Ok(identity),
+            (_, others) => Err(IdentityError::Several(others.saturating_add(1))),
+        }
     }
 
     fn assemble(
@@ -183,8 +213,10 @@ pub enum IdentityError {
     Key(KeyError),
     /// The private key is not the one of the leaf.
     Mismatch,
-    /// The PEM is not what it should be.
-    Pem(handfast_pki::pem::Error),
+    /// The files are not what they should be.
+    Bundle(handfast_pki::bundle::Error),
+    /// There are this many keys, and one was asked for.
+    Several(usize),
     /// The chain is longer than a Certificate message can be.
     TooLong,
 }
@@ -196,7 +228,8 @@ impl fmt::Display for IdentityError {
             Self::Certificate(error) => write!(f, "the leaf certificate cannot be used: {error}"),
             Self::Key(error) => error.fmt(f),
             Self::Mismatch => f.write_str("the private key is not the one of the leaf (the first certificate)"),
-            Self::Pem(error) => error.fmt(f),
+            Self::Bundle(error) => error.fmt(f),
+            Self::Several(keys) => write!(f, "there are {keys} private keys, and one was asked for"),
             Self::TooLong => f.write_str("the certificate chain is longer than TLS can send"),
         }
     }

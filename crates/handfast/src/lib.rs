@@ -129,6 +129,7 @@
 //! | `rustcrypto` | yes | the default provider, on the RustCrypto crates: pure Rust, no C compiler |
 //! | `std` | yes | the system's clock, key log files, ticket keys and a session store in memory |
 //! | `tls12` | yes | TLS 1.2 |
+//! | `passwords` | yes | [`Bundle`]s and [`Identity`]s from keys and PKCS#12 files under a password |
 //! | `mozilla` | | [`Anchors`] from Mozilla's list, built in |
 //! | `system` | | [`Anchors`] from the operating system |
 //! | `cert-compression` | | zlib for certificates ([`certificate_compression`](ClientConfigBuilder::certificate_compression)) |
@@ -225,7 +226,7 @@ pub use handfast_handshake::{
     SignQuestion, UnknownPsk, VerifyPeer,
 };
 pub use handfast_pki as pki;
-pub use handfast_pki::Anchors;
+pub use handfast_pki::{Anchors, Bundle};
 pub use handfast_record::Padding;
 #[cfg(feature = "rustcrypto")]
 pub use handfast_rustcrypto as rustcrypto;

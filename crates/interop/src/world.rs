@@ -185,7 +185,7 @@ impl World {
     /// A certificate of this world: `client`, say.
     pub fn identity(&self, stem: &str) -> Arc<Identity> {
         let [chain, key] = self.files(stem).map(|path| fs::read(path).expect("a file"));
-        Identity::from_pem(&self.provider, &chain, &key).expect("an identity")
+        Identity::from_pem(&self.provider, &[chain, key].concat(), None).expect("an identity")
     }
 
     /// The CA alone.

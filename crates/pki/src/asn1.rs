@@ -22,10 +22,10 @@ pub(crate) struct Element<'a> {
     pub(crate) der: &'a [u8],
 }
 
-/// What has a signature: a certificate, a revocation list.
+/// What has a signature: a certificate, a revocation list, a certification request.
 ///
 /// ```text
-/// SIGNED ::= SEQUENCE {                                     RFC 5280 §4.1, §5.1
+/// SIGNED ::= SEQUENCE {                                     RFC 5280 §4.1, §5.1, RFC 2986 §4.2
 ///     toBeSigned            SEQUENCE
 ///     signatureAlgorithm    AlgorithmIdentifier
 ///     signatureValue        BIT STRING }      whole octets
@@ -129,6 +129,14 @@ impl<'a> Reader<'a> {
         let digits = self.unsigned()?;
         let fits = digits.len() <= size_of::<u32>();
         Ok(if fits { digits.iter().fold(0, |sum, digit| sum << 8 | u32::from(*digit)) } else { u32::MAX })
+    }
+
+    /// The next element as [`Reader::small`] reads it, if it is an INTEGER.
+    pub(crate) fn maybe_small(&mut self) -> Result<Option<u32>, Rule> {
+        match self.clone().maybe(Tag::Integer)? {
+            Some(_) => self.small().map(Some),
+            None => Ok(None),
+        }
     }
 
     /// A `BOOLEAN DEFAULT FALSE`. DER leaves the default out, but certificates that spell FALSE out are common

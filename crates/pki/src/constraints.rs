@@ -96,7 +96,8 @@ impl<'a> NameConstraints<'a> {
         check(self, certificate, &mut Budget::new(policy))
     }
 
-    fn check_name(&self, name: GeneralName<'_>, budget: &mut Budget) -> Result<(), Rule> {
+    /// Checks one name, as [`NameConstraints::check`] does all.
+    pub(crate) fn check_name(&self, name: GeneralName<'_>, budget: &mut Budget) -> Result<(), Rule> {
         let (permitted, excluded) = (&self.permitted, &self.excluded);
         let mut judge = Judge { name, budget };
         match name {
@@ -294,7 +295,7 @@ impl Judge<'_, '_> {
 }
 
 /// What RFC 5280 calls the form of the name.
-fn form(name: &GeneralName<'_>) -> &'static str {
+pub(crate) fn form(name: &GeneralName<'_>) -> &'static str {
     match name {
         GeneralName::Dns(_) => "dNSName",
         GeneralName::Ip(_) => "iPAddress",
@@ -312,7 +313,7 @@ fn form(name: &GeneralName<'_>) -> &'static str {
 /// How much of a name an error shows, in bytes.
 const SHOWN_LEN: usize = 64;
 
-fn text(name: &GeneralName<'_>) -> String {
+pub(crate) fn text(name: &GeneralName<'_>) -> String {
     let shown = match name {
         GeneralName::Dns(text)
         | GeneralName::Email(text)

@@ -4,6 +4,7 @@ use alloc::vec::Vec;
 
 pub(crate) const INTEGER: u8 = 0x02;
 pub(crate) const BIT_STRING: u8 = 0x03;
+pub(crate) const OCTET_STRING: u8 = 0x04;
 pub(crate) const OBJECT_IDENTIFIER: u8 = 0x06;
 pub(crate) const UTF8_STRING: u8 = 0x0c;
 pub(crate) const SEQUENCE: u8 = 0x30;
@@ -47,15 +48,35 @@ pub(crate) fn bit_string(octets: &[u8]) -> Vec<u8> {
 
 /// The INTEGER `value`.
 pub(crate) fn small_integer(value: u8) -> Vec<u8> {
-    // X.690 §8.3.3: the first bit is the sign.
-    let sign: &[u8] = if value < 0x80 { &[] } else { &[0] };
-    tlv(INTEGER, &[sign, &[value]])
+    integer(u32::from(value))
+}
+
+/// The INTEGER `value`.
+pub(crate) fn integer(value: u32) -> Vec<u8> {
+    // X.690 §8.3.2, §8.3.3: as few octets as it takes, of which the first bit is the sign.
+    let octets = u64::from(value).to_be_bytes();
+    let spare = u64::from(value).leading_zeros().saturating_sub(1) / 8;
+    tlv(INTEGER, &[octets.get(spare as usize..).unwrap_or_default()])
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
     use alloc::vec;
+
+    #[test]
+    fn integers_are_minimal() {
+        for (value, expected) in [
+            (0, &[2, 1, 0][..]),
+            (127, &[2, 1, 127]),
+            (128, &[2, 2, 0, 128]),
+            (2048, &[2, 2, 8, 0]),
+            (600_000, &[2, 3, 9, 0x27, 0xc0]),
+            (u32::MAX, &[2, 5, 0, 255, 255, 255, 255]),
+        ] {
+            assert_eq!(integer(value), expected, "{value}");
+        }
+    }
 
     #[test]
     fn lengths_take_as_few_octets_as_they_can() {

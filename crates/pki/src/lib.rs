@@ -32,9 +32,14 @@
 //! | [`ocsp`] | is it revoked, by a stapled OCSP response (RFC 6960) |
 //! | [`issuer`], [`reason`], [`distribution_point`] | who answers for that, why it was, and where lists are |
 //! | [`cert`], [`extension`], [`subject`], [`time`] | what a certificate says (RFC 5280 §4) |
+//! | [`request`] | what somebody asks a CA for, and proof of the key (PKCS#10, RFC 2986) |
+//! | [`key_details`], [`sct`] | a key of any kind, for people to look at, and signed certificate timestamps (RFC 6962) |
+//! | [`inspect`] | all of that described, as text and for programs |
 //! | [`spki`], [`signature_algorithm`] | AlgorithmIdentifiers to and from the types of `crypto` |
+//! | [`encrypted`], [`pfx`] | what is protected by a password, PKCS#12 files among it |
+//! | [`bundle`] | certificates and keys from files, each key with its chain |
 //! | [`pem`] | certificates and keys from PEM, never mixed up |
-//! | `make` (feature) | keys, certificates, revocation lists and OCSP responses for tests and self-signed servers |
+//! | `make` (feature) | keys, requests, certificates, revocation lists and OCSP responses: for tests, self-signed servers, and a small CA |
 #![no_std]
 #![forbid(unsafe_code)]
 #![cfg_attr(
@@ -46,6 +51,7 @@ extern crate alloc;
 
 pub mod anchors;
 mod asn1;
+pub mod bundle;
 pub mod cert;
 pub mod certificate_policies;
 mod chain;
@@ -55,10 +61,13 @@ pub mod crl;
 pub mod crls;
 pub mod distribution_point;
 mod encode;
+pub mod encrypted;
 pub mod error;
 mod escape;
 pub mod extension;
+pub mod inspect;
 pub mod issuer;
+pub mod key_details;
 #[cfg(feature = "make")]
 pub mod make;
 pub mod name;
@@ -66,14 +75,17 @@ pub mod ocsp;
 mod oid;
 mod path;
 pub mod pem;
+pub mod pfx;
 pub mod policy;
 pub mod policy_extension;
 pub mod profile;
 pub mod reason;
+pub mod request;
 pub mod revocation;
 #[cfg(any(feature = "mozilla", feature = "system"))]
 pub mod roots;
 mod rule;
+pub mod sct;
 pub mod signature_algorithm;
 pub mod spki;
 pub mod subject;
@@ -81,10 +93,13 @@ pub mod time;
 pub mod verify;
 
 pub use anchors::Anchors;
+pub use bundle::Bundle;
 pub use cert::Certificate;
 pub use certificate_policies::PolicyInputs;
 pub use crls::Crls;
 pub use error::{Error, Rule};
+pub use inspect::Description;
+pub use key_details::KeyDetails;
 pub use name::check_server_identity;
 pub use policy::{Policy, Purpose};
 pub use profile::{Breach, Profile};

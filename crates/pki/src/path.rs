@@ -382,12 +382,7 @@ impl<'c> Search<'c> {
             return Err(Rule::WrongSigner);
         }
         self.budget.signature_check()?;
-        match self.provider.verifier.verify(signature.algorithm, key, child.tbs(), child.signature()) {
-            Ok(()) => Ok(()),
-            Err(CryptoError::BadSignature) => Err(Rule::BadSignature),
-            Err(CryptoError::BadKey) => Err(Rule::BadKey("the provider refuses it")),
-            Err(error) => Err(Rule::Crypto(error)),
-        }
+        signature.check(self.provider, key, child.tbs(), child.signature())
     }
 
     /// Nobody has the name of `child`'s issuer: says whether `child` is self-signed.

@@ -6,6 +6,7 @@
 
 use crate::asn1::{Reader, constructed};
 use crate::cert::Certificate;
+use crate::encrypted::{Fault, Opener};
 use crate::error::Rule;
 use crate::escape::escape_bytes;
 use alloc::string::String;
@@ -48,8 +49,10 @@ pub enum Reason {
     NoEnd,
     /// What is between BEGIN and END is not base64.
     NotBase64,
-    /// It is encrypted, which is not supported here.
+    /// It is encrypted, and only a [`Bundle`](crate::Bundle) takes passwords.
     Encrypted,
+    /// It is encrypted and does not open.
+    Locked(Fault),
     /// It is not a certificate although its label says so.
     NotACertificate(Rule),
     /// It carries OpenSSL's settings of what it is trusted for; taking it without them would trust it for everything.
@@ -66,6 +69,8 @@ pub enum Error {
     NoKey(Vec<Skipped>),
     /// The private key cannot be taken.
     BadKey(Skipped),
+    /// A certificate cannot be taken, and it is not known what becomes of the others without it.
+    BadCertificate(Skipped),
 }
 
 impl fmt::Display for Reason {
@@ -74,7 +79,8 @@ impl fmt::Display for Reason {
             Self::OtherLabel => f.write_str("something else"),
             Self::NoEnd => f.write_str("no matching END"),
             Self::NotBase64 => f.write_str("not base64"),
-            Self::Encrypted => f.write_str("encrypted, which is not supported here; decrypt it first"),
+            Self::Encrypted => f.write_str("encrypted, and no password was asked for"),
+            Self::Locked(fault) => fault.fmt(f),
             Self::NotACertificate(rule) => write!(f, "not a certificate: {rule}"),
             Self::TrustSettings => f.write_str("carries trust settings, which are not supported"),
         }
@@ -91,6 +97,7 @@ impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let seen = match self {
             Self::BadKey(section) => return write!(f, "the private key cannot be read: {section}"),
+            Self::BadCertificate(section) => return write!(f, "a certificate cannot be read: {section}"),
             Self::NoCertificate(seen) => {
                 f.write_str("no PEM certificate was found")?;
                 seen
@@ -129,13 +136,9 @@ pub fn certificates(text: &[u8]) -> Result<(Vec<CertificateDer<'static>>, Report
     let mut found = Vec::new();
     let mut skipped = Vec::new();
     for section in Sections::new(text) {
-        let certificate = match section.label {
-            b"CERTIFICATE" | b"X509 CERTIFICATE" => section.decode().and_then(certificate),
-            b"TRUSTED CERTIFICATE" => section.decode().and_then(trusted_certificate),
-            _ => Err(Reason::OtherLabel),
-        };
-        match certificate {
-            Ok(certificate) => found.push(certificate),
+        match section.certificate() {
+            Ok(Some(certificate)) => found.push(certificate),
+            Ok(None) => skipped.push(section.skipped(Reason::OtherLabel)),
             Err(reason) => skipped.push(section.skipped(reason)),
         }
     }
@@ -153,21 +156,11 @@ pub fn certificates(text: &[u8]) -> Result<(Vec<CertificateDer<'static>>, Report
 pub fn private_key(text: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
     let mut seen = Vec::new();
     for section in Sections::new(text) {
-        let wrap: fn(Vec<u8>) -> PrivateKeyDer<'static> = match section.label {
-            b"PRIVATE KEY" => |der| PrivatePkcs8KeyDer::from(der).into(),
-            b"RSA PRIVATE KEY" => |der| PrivatePkcs1KeyDer::from(der).into(),
-            b"EC PRIVATE KEY" => |der| PrivateSec1KeyDer::from(der).into(),
-            b"ENCRYPTED PRIVATE KEY" => return Err(Error::BadKey(section.skipped(Reason::Encrypted))),
-            _ => {
-                seen.push(section.skipped(Reason::OtherLabel));
-                continue;
-            }
-        };
-        return match section.decode() {
-            // The key types wipe the vector when they are dropped.
-            Ok(mut der) => Ok(wrap(core::mem::take(&mut der))),
-            Err(reason) => Err(Error::BadKey(section.skipped(reason))),
-        };
+        match section.private_key_with(|_, _| Err(Reason::Encrypted)) {
+            Ok(Some(key)) => return Ok(key),
+            Ok(None) => seen.push(section.skipped(Reason::OtherLabel)),
+            Err(reason) => return Err(Error::BadKey(section.skipped(reason))),
+        }
     }
     Err(Error::NoKey(seen))
 }
@@ -248,37 +241,134 @@ fn trusted_certificate(der: Zeroizing<Vec<u8>>) -> Result<CertificateDer<'static
     certificate(Zeroizing::new(own.to_vec()))
 }
 
+/// The sections of a PEM text, whatever they are, in its order.
+pub fn sections(text: &[u8]) -> impl Iterator<Item = Section<'_>> {
+    Sections::new(text)
+}
+
 /// One section: what is between the lines BEGIN and END.
-pub(crate) struct Section<'a> {
-    pub(crate) line: usize,
-    pub(crate) label: &'a [u8],
+pub struct Section<'a> {
+    /// The line of its BEGIN, counted from 1.
+    pub line: usize,
+    /// Its label, as it is in the text.
+    pub label: &'a [u8],
     /// `None` when there is no END of the same label.
     body: Option<Vec<&'a [u8]>>,
 }
 
-impl Section<'_> {
-    pub(crate) fn decode(&self) -> Result<Zeroizing<Vec<u8>>, Reason> {
-        let lines = self.body.as_ref().ok_or(Reason::NoEnd)?;
-        // RFC 1421 headers, which base64 cannot contain: OpenSSL's traditional encryption.
-        if lines.iter().any(|line| line.starts_with(b"Proc-Type:") || line.starts_with(b"DEK-Info:")) {
-            return Err(Reason::Encrypted);
+/// How the content of a section is sealed.
+enum Seal<'a> {
+    /// An EncryptedPrivateKeyInfo (RFC 7468 §11).
+    Pkcs8,
+    /// `DEK-Info: cipher,iv`, the IV in hex.
+    DekInfo { cipher: &'a [u8], iv: &'a [u8] },
+}
+
+impl<'a> Section<'a> {
+    /// The certificate; `None` when the label says that it is something else.
+    ///
+    /// # Errors
+    /// [`Reason`]; a key under the label of a certificate is none.
+    pub fn certificate(&self) -> Result<Option<CertificateDer<'static>>, Reason> {
+        match self.label {
+            b"CERTIFICATE" | b"X509 CERTIFICATE" => self.decode().and_then(certificate).map(Some),
+            b"TRUSTED CERTIFICATE" => self.decode().and_then(trusted_certificate).map(Some),
+            _ => Ok(None),
         }
-        let len = lines.iter().map(|line| line.len()).sum();
-        let mut base64 = Zeroizing::new(Vec::with_capacity(len));
-        lines.iter().for_each(|line| base64.extend_from_slice(line));
+    }
+
+    /// The private key; `None` when the label says that it is something else.
+    ///
+    /// # Errors
+    /// [`Reason::Locked`] for one that is encrypted and does not open; [`Reason`].
+    pub fn private_key(&self, opener: &mut Opener<'_>) -> Result<Option<PrivateKeyDer<'static>>, Reason> {
+        self.private_key_with(|seal, sealed| open(opener, seal, sealed).map_err(Reason::Locked))
+    }
+
+    fn private_key_with(
+        &self,
+        mut open: impl FnMut(Seal<'_>, &[u8]) -> Result<Zeroizing<Vec<u8>>, Reason>,
+    ) -> Result<Option<PrivateKeyDer<'static>>, Reason> {
+        let wrap: fn(Vec<u8>) -> PrivateKeyDer<'static> = match self.label {
+            b"PRIVATE KEY" | b"ENCRYPTED PRIVATE KEY" => |der| PrivatePkcs8KeyDer::from(der).into(),
+            b"RSA PRIVATE KEY" => |der| PrivatePkcs1KeyDer::from(der).into(),
+            b"EC PRIVATE KEY" => |der| PrivateSec1KeyDer::from(der).into(),
+            _ => return Ok(None),
+        };
+        let mut der = match self.seal()? {
+            Some(seal) => open(seal, &self.base64()?)?,
+            None => self.base64()?,
+        };
+        // The key types wipe the vector when they are dropped.
+        Ok(Some(wrap(core::mem::take(&mut der))))
+    }
+
+    /// What is between BEGIN and END.
+    ///
+    /// # Errors
+    /// [`Reason::NoEnd`], [`Reason::Encrypted`], [`Reason::NotBase64`].
+    pub fn decode(&self) -> Result<Zeroizing<Vec<u8>>, Reason> {
+        match self.seal()? {
+            Some(_) => Err(Reason::Encrypted),
+            None => self.base64(),
+        }
+    }
+
+    /// How it is sealed: by its label, or by the headers of RFC 1421 §4.6, as OpenSSL's traditional encryption writes them.
+    fn seal(&self) -> Result<Option<Seal<'a>>, Reason> {
+        let lines = self.body.as_ref().ok_or(Reason::NoEnd)?;
+        if !lines.iter().any(|line| line.contains(&b':')) {
+            return Ok((self.label == b"ENCRYPTED PRIVATE KEY").then_some(Seal::Pkcs8));
+        }
+        let value = lines.iter().find_map(|line| line.strip_prefix(b"DEK-Info:"));
+        let mut parts = value.ok_or(Reason::Encrypted)?.splitn(2, |octet| *octet == b',');
+        match (parts.next(), parts.next()) {
+            (Some(cipher), Some(iv)) => Ok(Some(Seal::DekInfo { cipher: cipher.trim_ascii(), iv: iv.trim_ascii() })),
+            _ => Err(Reason::Encrypted),
+        }
+    }
+
+    fn base64(&self) -> Result<Zeroizing<Vec<u8>>, Reason> {
+        let lines = self.body.as_ref().ok_or(Reason::NoEnd)?;
+        // Headers have a colon, which base64 has not.
+        let lines = || lines.iter().filter(|line| !line.contains(&b':'));
+        let mut base64 = Zeroizing::new(Vec::with_capacity(lines().map(|line| line.len()).sum()));
+        lines().for_each(|line| base64.extend_from_slice(line));
         // Constant-time in the content: it may be a key.
         let der = Base64::decode_in_place(&mut base64).map_err(|_| Reason::NotBase64)?;
         Ok(Zeroizing::new(der.to_vec()))
     }
 
-    fn skipped(&self, reason: Reason) -> Skipped {
+    pub(crate) fn skipped(&self, reason: Reason) -> Skipped {
         Skipped { line: self.line, label: self.shown_label(), reason }
     }
 
     /// The label, escaped and cut.
-    pub(crate) fn shown_label(&self) -> String {
+    pub fn shown_label(&self) -> String {
         escape_bytes(self.label, SHOWN_LABEL)
     }
+}
+
+/// Opens an encrypted section.
+fn open(opener: &mut Opener<'_>, seal: Seal<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
+    match seal {
+        Seal::Pkcs8 => opener.open_key(sealed).map(|key| Zeroizing::new(key.secret_pkcs8_der().to_vec())),
+        Seal::DekInfo { cipher, iv } => {
+            let iv = unhex(iv).ok_or(Fault::Malformed("DEK-Info"))?;
+            let plain = opener.open_pem(cipher, &iv, sealed)?;
+            // One wrong password in 256 leaves something that looks like padding.
+            Reader::sequence(&plain, "private key").map_err(|_| Fault::WrongPassword)?;
+            Ok(plain)
+        }
+    }
+}
+
+/// At most 16 octets, the longest block there is.
+fn unhex(text: &[u8]) -> Option<Vec<u8>> {
+    let (pairs, rest) = text.as_chunks::<2>();
+    let digit = |c: u8| char::from(c).to_digit(16);
+    let octet = |[high, low]: &[u8; 2]| Some((digit(*high)? << 4 | digit(*low)?) as u8);
+    if rest.is_empty() && pairs.len() <= 16 { pairs.iter().map(octet).collect() } else { None }
 }
 
 /// The sections of a text, one after the other.

@@ -75,7 +75,7 @@
 
 mod breach;
 mod rfc5280;
-mod syntax;
+pub(crate) mod syntax;
 mod web_pki;
 
 pub use breach::Breach;

@@ -17,7 +17,7 @@ use crate::oid;
 use crate::spki::NULL;
 use alloc::vec::Vec;
 use der::Tag;
-use handfast_crypto::{HashAlgorithm, KeyKind, SignatureAlgorithm};
+use handfast_crypto::{CryptoError, HashAlgorithm, KeyKind, Provider, PublicKey, SignatureAlgorithm};
 
 /// How a certificate is signed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
@@ -52,6 +52,22 @@ impl CertificateSignature {
         };
         reader.end()?;
         Ok(Self { algorithm, parameter_set })
+    }
+
+    /// Checks that `key` made `signature` over `message`, whatever a policy thinks of the algorithm.
+    ///
+    /// # Errors
+    /// [`Rule::WrongSigner`] when the key is of another kind; [`Rule::BadSignature`]; [`Rule::BadKey`]; [`Rule::Crypto`].
+    pub fn check(&self, provider: &Provider, key: &PublicKey, message: &[u8], signature: &[u8]) -> Result<(), Rule> {
+        if !self.fits(key.kind) {
+            return Err(Rule::WrongSigner);
+        }
+        match provider.verifier.verify(self.algorithm, key, message, signature) {
+            Ok(()) => Ok(()),
+            Err(CryptoError::BadSignature) => Err(Rule::BadSignature),
+            Err(CryptoError::BadKey) => Err(Rule::BadKey("the provider refuses it")),
+            Err(error) => Err(Rule::Crypto(error)),
+        }
     }
 
     /// Whether a key of `kind` can have made such a signature.

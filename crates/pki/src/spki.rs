@@ -62,7 +62,12 @@ pub fn parse_content(content: &[u8]) -> Result<PublicKey, Rule> {
 /// # Errors
 /// [`Rule::UnsupportedKey`] for a kind that is not in the table above.
 pub fn encode(key: &PublicKey) -> Result<Vec<u8>, Rule> {
-    let algorithm = match key.kind {
+    Ok(encode::sequence(&[&algorithm(key.kind)?, &encode::bit_string(&key.bytes)]))
+}
+
+/// The AlgorithmIdentifier of keys of this kind.
+pub(crate) fn algorithm(kind: KeyKind) -> Result<Vec<u8>, Rule> {
+    let algorithm = match kind {
         KeyKind::Rsa => [encode::oid(oid::RSA_ENCRYPTION), NULL.to_vec()].concat(),
         KeyKind::RsaPss => encode::oid(oid::RSASSA_PSS),
         KeyKind::P256 => [encode::oid(oid::EC_PUBLIC_KEY), encode::oid(oid::SECP256R1)].concat(),
@@ -74,7 +79,7 @@ pub fn encode(key: &PublicKey) -> Result<Vec<u8>, Rule> {
         KeyKind::MlDsa87 => encode::oid(oid::ML_DSA_87),
         _ => return Err(Rule::UnsupportedKey("a kind without an object identifier".into())),
     };
-    Ok(encode::sequence(&[&encode::sequence(&[&algorithm]), &encode::bit_string(&key.bytes)]))
+    Ok(encode::sequence(&[&algorithm]))
 }
 
 /// The DER of NULL.
@@ -177,7 +182,7 @@ fn is_odd(number: &[u8]) -> bool {
 }
 
 /// Bits of a big-endian number without leading zero octets.
-fn bit_len(number: &[u8]) -> usize {
+pub(crate) fn bit_len(number: &[u8]) -> usize {
     let unused = number.first().map_or(0, |octet| octet.leading_zeros() as usize);
     number.len().saturating_mul(8).saturating_sub(unused)
 }

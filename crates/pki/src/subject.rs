@@ -91,18 +91,27 @@ impl<'a> Name<'a> {
     /// # Errors
     /// [`Rule::Malformed`].
     pub(crate) fn values(self, kind: &[u8]) -> Result<Vec<(Tag, &'a [u8])>, Rule> {
+        let all = self.attributes()?.into_iter();
+        Ok(all.filter(|own| own.kind == kind).map(|own| (own.value.tag, own.value.value)).collect())
+    }
+
+    /// All attributes in their order.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`].
+    pub(crate) fn attributes(self) -> Result<Vec<Attribute<'a>>, Rule> {
         let mut found = Vec::new();
         let mut names = Reader::new(self.0, "name")?;
+        let mut rdns = 0..;
         while !names.is_empty() {
+            let rdn = rdns.next().unwrap_or(usize::MAX);
             let mut attributes = Reader::new(names.take(Tag::Set)?, "name")?;
             if attributes.is_empty() {
                 return Err(attributes.malformed());
             }
             while !attributes.is_empty() {
-                let (found_kind, value) = read_attribute(&mut attributes)?;
-                if found_kind == kind {
-                    found.push((value.tag, value.value));
-                }
+                let (kind, value) = read_attribute(&mut attributes)?;
+                found.push(Attribute { rdn, kind, value });
             }
         }
         Ok(found)
@@ -154,6 +163,15 @@ impl fmt::Debug for Name<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "Name({self})")
     }
+}
+
+/// One attribute of a name.
+pub(crate) struct Attribute<'a> {
+    /// In which RelativeDistinguishedName it stands, counted from 0.
+    pub(crate) rdn: usize,
+    /// The content octets of its type's object identifier.
+    pub(crate) kind: &'a [u8],
+    pub(crate) value: Element<'a>,
 }
 
 fn read_attribute<'a>(rdn: &mut Reader<'a>) -> Result<(&'a [u8], Element<'a>), Rule> {
@@ -210,7 +228,7 @@ fn is_ignored(c: char) -> bool {
 }
 
 /// The names that RFC 4514 §3 and long custom give to attribute types.
-fn short_name(kind: &[u8]) -> Option<&'static str> {
+pub(crate) fn short_name(kind: &[u8]) -> Option<&'static str> {
     Some(match kind {
         oid::COMMON_NAME => "CN",
         [0x55, 4, 5] => "serialNumber",
@@ -229,25 +247,29 @@ fn short_name(kind: &[u8]) -> Option<&'static str> {
 }
 
 fn write_value(out: &mut Text, tag: Tag, value: &[u8]) {
-    match tag {
+    match decode(tag, value) {
+        Some(text) => write_chars(out, text.chars()),
+        None => out.plain("(not text)"),
+    }
+}
+
+/// A string of any type as text; what is none of its type is U+FFFD. `None` for a value that is no string.
+pub(crate) fn decode(tag: Tag, value: &[u8]) -> Option<Cow<'_, str>> {
+    Some(match tag {
         Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::NumericString | Tag::VisibleString => {
-            let chars = value.utf8_chunks().flat_map(|chunk| {
-                let broken = (!chunk.invalid().is_empty()).then_some(char::REPLACEMENT_CHARACTER);
-                chunk.valid().chars().chain(broken)
-            });
-            write_chars(out, chars);
+            String::from_utf8_lossy(value)
         }
         // T.61 was always used as if it were Latin-1.
-        Tag::TeletexString => write_chars(out, value.iter().copied().map(char::from)),
+        Tag::TeletexString => value.iter().copied().map(char::from).collect(),
         Tag::BmpString => {
             let units = value.chunks(2).map(|unit| match unit {
                 [high, low] => u16::from_be_bytes([*high, *low]),
                 _ => 0xfffd,
             });
-            write_chars(out, char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)));
+            char::decode_utf16(units).map(|c| c.unwrap_or(char::REPLACEMENT_CHARACTER)).collect()
         }
-        _ => out.plain("(not text)"),
-    }
+        _ => return None,
+    })
 }
 
 fn write_chars(out: &mut Text, chars: impl Iterator<Item = char>) {

@@ -2,6 +2,8 @@
 
 use crate::asn1::Reader;
 use crate::error::Rule;
+use alloc::format;
+use alloc::string::String;
 use core::fmt;
 use der::Tag;
 use pki_types::UnixTime;
@@ -26,6 +28,14 @@ impl Time {
     /// Seconds since 1970; negative before.
     pub const fn unix(self) -> i64 {
         self.0
+    }
+
+    /// As OpenSSL and Node.js write it: `Aug 14 00:00:00 2017 GMT`, the day in two columns.
+    pub fn to_text(self) -> String {
+        const MONTHS: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec"];
+        let ([year, month, day], [hour, minute, second]) = self.fields();
+        let month = usize::try_from(month - 1).ok().and_then(|at| MONTHS.get(at)).copied().unwrap_or_default();
+        format!("{month} {day:2} {hour:02}:{minute:02}:{second:02} {year} GMT")
     }
 
     /// Reads a `Time`:
@@ -97,6 +107,14 @@ impl Time {
         (year, month, day_of_month)
     }
 
+    /// Year, month and day; hour, minute and second.
+    fn fields(self) -> ([i64; 3], [i64; 3]) {
+        let time = self.clamp(Self::FIRST, Self::LAST);
+        let (year, month, day) = time.date();
+        let second = time.0.rem_euclid(SECONDS_PER_DAY);
+        ([year, month, day], [second / 3600, second / 60 % 60, second % 60])
+    }
+
     /// The last second that GeneralizedTime can write; what comes later displays as this.
     const LAST: Self = Self(253_402_300_799);
     /// The first second of the year 0, likewise.
@@ -111,10 +129,7 @@ impl From<UnixTime> for Time {
 
 impl fmt::Display for Time {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let time = (*self).clamp(Self::FIRST, Self::LAST);
-        let (year, month, day) = time.date();
-        let second = time.0.rem_euclid(SECONDS_PER_DAY);
-        let (hour, minute, second) = (second / 3600, second / 60 % 60, second % 60);
+        let ([year, month, day], [hour, minute, second]) = self.fields();
         write!(f, "{year:04}-{month:02}-{day:02}T{hour:02}:{minute:02}:{second:02}Z")
     }
 }
@@ -212,6 +227,15 @@ mod tests {
             let (year, month, of_month) = Time(day * SECONDS_PER_DAY).date();
             assert_eq!(days_before(year, month, of_month), day);
         }
+    }
+
+    /// As `date -u` and OpenSSL show them.
+    #[test]
+    fn as_openssl_has_it() {
+        assert_eq!(Time(1_502_668_800).to_text(), "Aug 14 00:00:00 2017 GMT");
+        assert_eq!(Time(-1).to_text(), "Dec 31 23:59:59 1969 GMT");
+        assert_eq!(Time(951_782_400).to_text(), "Feb 29 00:00:00 2000 GMT");
+        assert_eq!(Time(0).to_text(), "Jan  1 00:00:00 1970 GMT");
     }
 
     #[test]

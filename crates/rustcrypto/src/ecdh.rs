@@ -87,6 +87,7 @@ impl<C: NistCurve> Exchange for KeyPair<C> {
 mod tests {
     use super::*;
     use crate::SystemRandom;
+    use crate::random::Stuck;
 
     const GROUPS: &[(&dyn Group, usize)] = &[(P256, 32), (P384, 48), (P521, 66)];
 
@@ -128,16 +129,6 @@ mod tests {
                 let started = group.start(&SystemRandom).unwrap();
                 assert_eq!(started.finish(share).err(), Some(CryptoError::InvalidShare), "{share:?}");
             }
-        }
-    }
-
-    /// Gives one byte over and over.
-    struct Stuck(u8);
-
-    impl Random for Stuck {
-        fn fill(&self, out: &mut [u8]) -> Result<(), CryptoError> {
-            out.fill(self.0);
-            Ok(())
         }
     }
 

@@ -22,6 +22,7 @@
 //! | [`verify`] | which of them checks a given algorithm and key |
 //! | [`load`] | PKCS#8, PKCS#1 and SEC1 |
 //! | [`random`] | the system's generator |
+//! | `passwords` | with the feature of that name: PBKDF2, scrypt, and the key derivation of PKCS#12 |
 //! | `cbc`, `mac`, `field` | with the feature `legacy`: AES-CBC and its MACs, finite fields |
 //!
 //! # Features
@@ -29,9 +30,10 @@
 //! | feature | adds |
 //! |---|---|
 //! | `std` | tables for the base points of the NIST curves, which make signing three times as fast |
+//! | `passwords` | what opens keys that are protected by a password |
 //! | `legacy` | what only old peers need: AES-CBC with HMAC, finite fields, RSA encryption and decryption |
 //!
-//! Both are off by default.
+//! All are off by default.
 //!
 //! # What stands between the crates and TLS
 //!
@@ -65,6 +67,8 @@ pub mod load;
 pub mod mac;
 pub mod mldsa;
 pub mod mlkem;
+#[cfg(feature = "passwords")]
+pub mod passwords;
 pub mod random;
 pub mod rsa;
 pub mod verify;
@@ -82,6 +86,8 @@ pub use load::KEYS;
 #[cfg(feature = "legacy")]
 pub use mac::{HMAC_SHA1, HMAC_SHA256, HMAC_SHA384};
 pub use mlkem::{MLKEM768, MLKEM1024};
+#[cfg(feature = "passwords")]
+pub use passwords::PASSWORDS;
 pub use random::SystemRandom;
 #[cfg(feature = "legacy")]
 pub use rsa::ENCRYPTER;
@@ -161,6 +167,10 @@ pub fn provider() -> Provider {
         encrypter: None,
         verifier: VERIFIER,
         keys: KEYS,
+        #[cfg(feature = "passwords")]
+        passwords: Some(PASSWORDS),
+        #[cfg(not(feature = "passwords"))]
+        passwords: None,
         random: Arc::new(SystemRandom),
     }
 }

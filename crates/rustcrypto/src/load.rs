@@ -1,4 +1,4 @@
-//! Private keys from PKCS#8, PKCS#1 and SEC1.
+//! Private keys from PKCS#8, PKCS#1 and SEC1, and new ones of RSA.
 //!
 //! ```text
 //! OneAsymmetricKey ::= SEQUENCE {                     -- PKCS#8, RFC 5958 §2
@@ -29,7 +29,7 @@ use alloc::sync::Arc;
 use der::{Decode, asn1::OctetStringRef};
 #[cfg(feature = "legacy")]
 use handfast_crypto::DecryptingKey;
-use handfast_crypto::{HashAlgorithm, KeyError, KeyKind, KeyLoader, SigningKey};
+use handfast_crypto::{CryptoError, HashAlgorithm, KeyError, KeyKind, KeyLoader, Random, SigningKey};
 use handfast_wire::SignatureScheme;
 use ml_dsa::{MlDsa44, MlDsa65, MlDsa87};
 use p256::NistP256;
@@ -40,7 +40,7 @@ use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef, spki::AlgorithmIdentifierRef};
 use pki_types::PrivateKeyDer;
 use sec1::{EcParameters, EcPrivateKey};
 
-/// Loads the keys that this provider signs with and, with the feature `legacy`, those that it decrypts with.
+/// Loads the keys that this provider signs with, makes those of RSA and, with the feature `legacy`, those that it decrypts with.
 pub const KEYS: &dyn KeyLoader = &Loader;
 
 struct Loader;
@@ -53,6 +53,10 @@ impl KeyLoader for Loader {
             PrivateKeyDer::Pkcs8(key) => pkcs8(key.secret_pkcs8_der()),
             _ => Err(KeyError::Malformed),
         }
+    }
+
+    fn generate_rsa(&self, bits: usize, random: &dyn Random) -> Result<PrivateKeyDer<'static>, CryptoError> {
+        rsa::generate(bits, random)
     }
 
     #[cfg(feature = "legacy")]
@@ -95,7 +99,7 @@ fn pkcs8(der: &[u8]) -> Result<Arc<dyn SigningKey>, KeyError> {
     }
 }
 
-const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
+pub(crate) const RSA: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.1");
 const RSA_PSS: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.10");
 const MGF1: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.113549.1.1.8");
 const EC: ObjectIdentifier = ObjectIdentifier::new_unwrap("1.2.840.10045.2.1");

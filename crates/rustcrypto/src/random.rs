@@ -75,6 +75,18 @@ impl TryRng for Draw<'_> {
 
 impl TryCryptoRng for Draw<'_> {}
 
+/// Gives one byte over and over, for tests.
+#[cfg(test)]
+pub(crate) struct Stuck(pub(crate) u8);
+
+#[cfg(test)]
+impl Random for Stuck {
+    fn fill(&self, out: &mut [u8]) -> Result<(), CryptoError> {
+        out.fill(self.0);
+        Ok(())
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -54,6 +54,7 @@
 mod decrypting;
 #[cfg(feature = "legacy")]
 mod encrypting;
+mod generating;
 mod private;
 mod signing;
 
@@ -62,6 +63,7 @@ pub use encrypting::ENCRYPTER;
 
 #[cfg(feature = "legacy")]
 pub(crate) use decrypting::load_decrypter;
+pub(crate) use generating::generate;
 pub(crate) use signing::{PSS_SCHEMES, SCHEMES, load};
 
 use crate::integer::{bits, uint};

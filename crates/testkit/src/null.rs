@@ -29,6 +29,7 @@ pub fn provider() -> Provider {
         encrypter: None,
         verifier: &Null(()),
         keys: &Null(()),
+        passwords: None,
         random: Seeded::new(0),
     }
 }

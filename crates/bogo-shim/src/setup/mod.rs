@@ -118,7 +118,9 @@ fn identities(flags: &Flags) -> Result<Vec<Arc<Identity>>, Box<dyn Error>> {
 fn identity(x509: &X509Flags, flags: &Flags) -> Result<Option<Arc<Identity>>, Box<dyn Error>> {
     let (Some(certificates), Some(key)) = (&x509.cert_file, &x509.key_file) else { return Ok(None) };
     let provider = handfast::rustcrypto::provider();
-    let mut identity = Identity::from_pem(&provider, &std::fs::read(certificates)?, &std::fs::read(key)?)?;
+    // In the order of the file, whoever issued what.
+    let chain = pem::certificates(&std::fs::read(certificates)?)?.0;
+    let mut identity = Identity::new(&provider, chain, &pem::private_key(&std::fs::read(key)?)?)?;
     if !x509.signing_prefs.is_empty() {
         let key = identity.signer().cloned().ok_or("a key that was just loaded")?;
         let picky = Arc::new(Picky::new(key, &x509.signing_prefs));

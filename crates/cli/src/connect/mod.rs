@@ -4,17 +4,17 @@ mod again;
 mod early;
 mod session;
 mod talk;
-mod trust;
+pub(crate) mod trust;
 
 use crate::failure::Failure;
 use crate::screen::Screen;
 use crate::style::{BAD, GOOD, HEADING};
 use crate::summary::Summary;
 use crate::target::{HTTPS, Target};
-use crate::{psk, tls};
+use crate::{own, psk, tls};
 use clap::{Args, ValueHint};
 use handfast::pki_types::ServerName;
-use handfast::{ClientConfig, Error, ExternalPsk};
+use handfast::{ClientConfig, Error, ExternalPsk, Resolve};
 use handfast_net::{Connector, Stream, tls_error};
 use session::Sessions;
 use std::io::{self, Read, Write};
@@ -41,6 +41,10 @@ pub(crate) struct Arguments {
     #[command(flatten)]
     trust: trust::Flags,
 
+    /// Connect whatever the certificate is like, and say what is wrong with it. Anybody could be listening
+    #[arg(long)]
+    insecure: bool,
+
     /// Connect five times more, offering the session of the connection before, and say for each whether it was resumed
     #[arg(long)]
     reconnect: bool,
@@ -61,13 +65,8 @@ pub(crate) struct Arguments {
     #[arg(long)]
     renegotiate: bool,
 
-    /// Show this certificate when the server asks for one (PEM, leaf first)
-    #[arg(long, value_name = "FILE", requires = "key", value_hint = ValueHint::FilePath)]
-    cert: Option<PathBuf>,
-
-    /// The private key of `--cert` (PEM)
-    #[arg(long, value_name = "FILE", requires = "cert", value_hint = ValueHint::FilePath)]
-    key: Option<PathBuf>,
+    #[command(flatten, next_help_heading = "The certificate to show when the server asks for one")]
+    own: own::Flags,
 
     /// Send a GET request for PATH instead of standard input, and print the response
     #[arg(long, value_name = "PATH", value_parser = path)]
@@ -98,13 +97,9 @@ fn connect(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.renegotiate {
         again::check()?;
     }
-    let trust = Trust::new(&arguments.trust)?;
+    let trust = Trust::new(&arguments.trust, arguments.insecure)?;
     let config = configuration(arguments, &trust)?;
-    let host = arguments.servername.as_deref().unwrap_or(&arguments.target.host);
-    let name = ServerName::try_from(host.to_string()).map_err(|_| {
-        Failure::usage(format!("`{host}` is neither a host name nor an address, so no certificate can match it"))
-            .hint("names in other scripts are written in their ASCII form, which begins with xn--")
-    })?;
+    let name = server_name(arguments.servername.as_deref().unwrap_or(&arguments.target.host))?;
     let psks = arguments.psk.keys(&trust.provider)?;
     let mut sessions = Sessions::new(&arguments.session, &config, &psks, &name)?;
     let early = arguments.early_data.as_deref().map(tls::read).transpose()?;
@@ -141,6 +136,14 @@ fn connect(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.json { print(&summary.json()) } else { Ok(()) }
 }
 
+/// What a certificate can be for.
+pub(crate) fn server_name(host: &str) -> Result<ServerName<'static>, Failure> {
+    ServerName::try_from(host.to_string()).map_err(|_| {
+        Failure::usage(format!("`{host}` is neither a host name nor an address, so no certificate can match it"))
+            .hint("names in other scripts are written in their ASCII form, which begins with xn--")
+    })
+}
+
 /// What the connection is for.
 fn exchange(
     arguments: &Arguments,
@@ -172,8 +175,9 @@ fn configuration(arguments: &Arguments, trust: &Trust) -> Result<Arc<ClientConfi
         builder
     };
     let mut builder = tls::apply!(&arguments.choices, blank().dangerous_no_verification(), trust.apply(blank()));
-    if let (Some(cert), Some(key)) = (&arguments.cert, &arguments.key) {
-        builder = builder.identity(tls::identity(&trust.provider, cert, key)?);
+    let identities = arguments.own.identities(&trust.provider)?;
+    if !identities.is_empty() {
+        builder = builder.identities(Resolve::Now(Arc::new(identities)));
     }
     builder.build().map_err(Failure::usage)
 }

@@ -1,14 +1,13 @@
 //! Sessions in files: `--session-in` and `--session-out`.
 
 use crate::failure::Failure;
+use crate::file::{self, Readers};
 use crate::tls;
 use clap::{Args, ValueHint};
 use handfast::pki_types::ServerName;
 use handfast::{ClientConfig, ClientStart, ExternalPsk, Provider, Session, SessionCache};
-use std::fs::{self, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io;
 use std::path::{Path, PathBuf};
-use std::process;
 use std::sync::Arc;
 
 #[derive(Args)]
@@ -88,12 +87,12 @@ impl Sessions {
             Some(key) => {
                 let sealed = session.seal(key, &self.provider);
                 let sealed = sealed.map_err(|error| Failure::broken(format!("no session could be sealed: {error}")))?;
-                write(path, &sealed).map_err(failed)?;
+                file::replace(path, &sealed, Readers::Owner).map_err(failed)?;
             }
             None => {
                 let bytes = session.dangerous_bytes();
                 let bytes = bytes.ok_or_else(|| Failure::broken("the session is longer than it can be"))?;
-                write(path, &bytes).map_err(failed)?;
+                file::replace(path, &bytes, Readers::Owner).map_err(failed)?;
             }
         }
         self.is_written = true;
@@ -129,25 +128,4 @@ fn key(path: &Path) -> Result<[u8; KEY_LEN], Failure> {
         Failure::usage(format!("{}: a key for sessions has {KEY_LEN} bytes, and this are {found}", path.display()))
             .hint(format!("`openssl rand -out {} {KEY_LEN}` makes one", path.display()))
     })
-}
-
-/// Puts a file there that only its owner can read, whole or not at all. What is there and no file, a pipe say, is written to.
-fn write(path: &Path, bytes: &[u8]) -> io::Result<()> {
-    if fs::metadata(path).is_ok_and(|found| !found.is_file()) {
-        return OpenOptions::new().write(true).open(path)?.write_all(bytes);
-    }
-    let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
-    let beside = path.with_file_name(format!(".{}.{}", name.to_string_lossy(), process::id()));
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    // Left behind by a process of this number that was killed.
-    let _ = fs::remove_file(&beside);
-    let mut file = options.open(&beside)?;
-    let written = file.write_all(bytes).and_then(|()| file.sync_all()).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
-    }
-    written
 }

@@ -4,7 +4,7 @@ use crate::failure::Failure;
 use crate::{escape, judge, tls};
 use clap::{Args, ValueHint};
 use handfast::pki::ocsp::Stapling;
-use handfast::pki::{Policy, Purpose, Reference, Request, Rule, verify};
+use handfast::pki::{Error, Path, Policy, Purpose, Reference, Request, Rule, verify};
 use handfast::pki_types::ServerName;
 use handfast::{Anchors, ClientConfigBuilder, Clock, PathVerifier, Peer, Provider, Resolve, SystemClock};
 use std::path::PathBuf;
@@ -27,10 +27,6 @@ pub(crate) struct Flags {
     /// Do not ask for an OCSP response, and let none be missing
     #[arg(long, conflicts_with = "require_ocsp")]
     no_ocsp: bool,
-
-    /// Connect whatever the certificate is like, and say what is wrong with it. Anybody could be listening
-    #[arg(long)]
-    insecure: bool,
 }
 
 /// Who judges the server, and what becomes of the judgement.
@@ -52,7 +48,8 @@ pub(crate) struct Verdict {
 }
 
 impl Trust {
-    pub(crate) fn new(arguments: &Flags) -> Result<Self, Failure> {
+    /// With `only_look` nobody is bound by the judgement.
+    pub(crate) fn new(arguments: &Flags, only_look: bool) -> Result<Self, Failure> {
         let has_pins = !arguments.judge.pin.is_empty();
         let (anchors, source) = match &arguments.cafile {
             Some(path) => {
@@ -71,7 +68,7 @@ impl Trust {
         }
         let anchors = Arc::new(arguments.judge.pins(anchors));
         let provider = handfast::rustcrypto::provider();
-        Ok(Self { provider, anchors, policy, source, only_look: arguments.insecure })
+        Ok(Self { provider, anchors, policy, source, only_look })
     }
 
     /// Who judges: the configuration, or with `--insecure` nobody before [`Trust::verdict`].
@@ -92,16 +89,36 @@ impl Trust {
         !self.only_look
     }
 
+    /// Who is trusted.
+    pub(crate) fn anchors(&self) -> &Anchors {
+        &self.anchors
+    }
+
+    /// Who is trusted, in words.
+    pub(crate) fn source(&self) -> &str {
+        &self.source
+    }
+
+    /// What there is to judge.
+    pub(crate) fn request<'a>(&self, peer: &'a Peer, name: &'a ServerName<'_>) -> Request<'a> {
+        let (chain, staple) = (&peer.credential.chain, peer.credential.ocsp.as_deref());
+        let reference = Some(Reference::Server(name));
+        Request { chain, staple, purposes: &[Purpose::Server], reference, now: SystemClock.now() }
+    }
+
+    /// Judges it.
+    pub(crate) fn judge(&self, request: &Request<'_>) -> Result<Path, Error> {
+        verify(&self.provider, &self.anchors, &self.policy, request)
+    }
+
     /// How the verification of a server ended.
     pub(crate) fn verdict(&self, peer: Option<&Peer>, name: &ServerName<'_>) -> Verdict {
         let Some(peer) = peer else {
             return Verdict { words: "by the pre-shared key, without a certificate".to_string(), stapled: None };
         };
-        let (chain, staple) = (&peer.credential.chain, peer.credential.ocsp.as_deref());
-        let reference = Some(Reference::Server(name));
-        let request = Request { chain, staple, purposes: &[Purpose::Server], reference, now: SystemClock.now() };
+        let request = self.request(peer, name);
         // What was judged in the handshake is looked at once more, for what is not told there.
-        let judged = verify(&self.provider, &self.anchors, &self.policy, &request);
+        let judged = self.judge(&request);
         let words = match &judged {
             _ if self.is_judged() => format!("accepted, by {}", self.source),
             Ok(_) => format!("would be accepted by {}, and was not asked for (--insecure)", self.source),
@@ -110,7 +127,7 @@ impl Trust {
                 format!("NOT ACCEPTED, and ignored (--insecure): {code}: {wrong}")
             }
         };
-        let stapled = staple.map(|_| match &judged {
+        let stapled = request.staple.map(|_| match &judged {
             Ok(path) => judge::stapled(path),
             Err(error) if matches!(error.rule(), Rule::Ocsp(_)) => format!("of no use: {}", error.rule()),
             Err(_) => "there is one; what came of it is in the verification".to_string(),

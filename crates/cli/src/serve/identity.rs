@@ -1,8 +1,8 @@
 //! The server's certificates: from files, or made on the spot.
 
 use crate::failure::Failure;
-use crate::tls;
-use clap::{ArgGroup, Args, ValueHint};
+use crate::{own, tls};
+use clap::{Args, ValueHint};
 use handfast::crypto::KeyKind;
 use handfast::pki::make::{self, Builder};
 use handfast::pki::ocsp::Response;
@@ -12,22 +12,16 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 #[derive(Args)]
-#[command(group = ArgGroup::new("whose"))]
 pub(crate) struct Flags {
-    /// A certificate (PEM, leaf first); give several pairs for keys of several kinds
-    #[arg(long, value_name = "FILE", requires = "key", group = "whose", value_hint = ValueHint::FilePath)]
-    cert: Vec<PathBuf>,
+    #[command(flatten)]
+    own: own::Flags,
 
-    /// The private key of the `--cert` at the same place (PEM)
-    #[arg(long, value_name = "FILE", requires = "cert", value_hint = ValueHint::FilePath)]
-    key: Vec<PathBuf>,
-
-    /// The OCSP response to staple to the `--cert` at the same place (DER). It is read once, when the program starts
-    #[arg(long, value_name = "FILE", requires = "cert", value_hint = ValueHint::FilePath)]
+    /// The OCSP response to staple to the certificate at the same place, those of `--pfx` last (DER). It is read once, when the program starts
+    #[arg(long, value_name = "FILE", requires = "own", value_hint = ValueHint::FilePath)]
     ocsp: Vec<PathBuf>,
 
     /// Make a CA and a certificate for localhost, 127.0.0.1 and ::1, for as long as the program runs
-    #[arg(long, group = "whose")]
+    #[arg(long, conflicts_with = "own")]
     self_signed: bool,
 
     /// Where the certificate of that CA is written (PEM)
@@ -43,23 +37,18 @@ pub(crate) fn identities(arguments: &Flags, provider: &Provider) -> Result<Vec<A
     if arguments.self_signed {
         return Ok(vec![self_signed(arguments, provider)?]);
     }
-    if arguments.cert.len() != arguments.key.len() {
-        let (certs, keys) = (arguments.cert.len(), arguments.key.len());
-        return Err(Failure::usage(format!("{certs} times `--cert` and {keys} times `--key`: they belong in pairs")));
+    let identities = arguments.own.identities(provider)?;
+    if arguments.ocsp.is_empty() {
+        return Ok(identities);
     }
-    if !arguments.ocsp.is_empty() && arguments.ocsp.len() != arguments.cert.len() {
-        let (certs, responses) = (arguments.cert.len(), arguments.ocsp.len());
+    let (owners, responses) = (identities.len(), arguments.ocsp.len());
+    if owners != responses {
         return Err(Failure::usage(format!(
-            "{certs} times `--cert` and {responses} times `--ocsp`: they belong together"
+            "{owners} certificates and {responses} times `--ocsp`: they belong together"
         )));
     }
-    let pairs = arguments.cert.iter().zip(&arguments.key);
-    let identities: Result<Vec<_>, _> = pairs.map(|(cert, key)| tls::identity(provider, cert, key)).collect();
-    if arguments.ocsp.is_empty() {
-        return identities;
-    }
     let responses: Result<Vec<_>, _> = arguments.ocsp.iter().map(|path| response(path)).collect();
-    Ok(identities?.into_iter().zip(responses?).map(|(identity, response)| identity.with_ocsp(response)).collect())
+    Ok(identities.into_iter().zip(responses?).map(|(identity, response)| identity.with_ocsp(response)).collect())
 }
 
 /// An OCSP response. Whether it says what clients want to hear is for them.

@@ -1,8 +1,9 @@
 //! `handfast verify`: is a certificate good, and if not, why.
 
 mod lines;
-mod tree;
+pub(crate) mod tree;
 
+use crate::connect::server_name;
 use crate::failure::Failure;
 use crate::{escape, judge, tls};
 use clap::{Args, ValueHint};
@@ -10,7 +11,7 @@ use handfast::pki::extension::KeyUsage;
 use handfast::pki::ocsp::Stapling;
 use handfast::pki::pem::{self, Reason};
 use handfast::pki::{Policy, PolicyInputs, Purpose, Reference, Request, verify};
-use handfast::pki_types::{ServerName, UnixTime};
+use handfast::pki_types::UnixTime;
 use handfast::{Anchors, Clock, SystemClock};
 use jiff::Timestamp;
 use std::io::Write;
@@ -105,7 +106,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         }
         chain.extend(certificates);
     }
-    let name = arguments.host.as_deref().map(host).transpose()?;
+    let name = arguments.host.as_deref().map(server_name).transpose()?;
     let staple = arguments.ocsp.as_deref().map(tls::read).transpose()?;
     let reference = match (&name, &arguments.email) {
         (Some(name), _) => Some(Reference::Server(name)),
@@ -161,13 +162,6 @@ fn policy(arguments: &Arguments) -> Result<Policy, Failure> {
     }
     policy.policies = inputs;
     Ok(policy)
-}
-
-fn host(name: &str) -> Result<ServerName<'static>, Failure> {
-    ServerName::try_from(name.to_string()).map_err(|_| {
-        Failure::usage(format!("`{name}` is neither a host name nor an address, so no certificate can match it"))
-            .hint("names in other scripts are written in their ASCII form, which begins with xn--")
-    })
 }
 
 /// What the leaf's key must be allowed to do: one of these, by what RFC 5280 §4.2.1.12 finds consistent with its purposes. In a

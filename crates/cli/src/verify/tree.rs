@@ -11,7 +11,7 @@ use serde_json::{Value, json};
 use std::io::{self, Write};
 
 /// Prints a path, or what is wrong and every certificate that was tried, each under the one that it would have issued.
-pub(super) fn print(
+pub(crate) fn print(
     out: &mut impl Write,
     verdict: &Result<Path, Error>,
     request: &Request<'_>,
@@ -61,7 +61,7 @@ fn tried(out: &mut impl Write, tried: &[Tried], untold: usize) -> io::Result<()>
 }
 
 /// The same for programs.
-pub(super) fn json(verdict: &Result<Path, Error>, request: &Request<'_>, anchors: &Anchors) -> Value {
+pub(crate) fn json(verdict: &Result<Path, Error>, request: &Request<'_>, anchors: &Anchors) -> Value {
     let place = |which: Which| match which {
         Which::Peer(index) => json!({ "certificate": index }),
         Which::Anchor(index) => json!({ "anchor": index }),

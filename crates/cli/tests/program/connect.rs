@@ -178,7 +178,7 @@ fn a_client_with_a_certificate() {
     let stranger = server.connect(&["--cert", &cert, "--key", &key, "--http", "/"], b"");
     stranger.exits(1).says("does not accept this side's certificate");
     let mixed = server.connect(&["--cert", &cert, "--key", &scratch.path("client.key")], b"");
-    mixed.exits(2).says("the private key is not the one of the leaf");
+    mixed.exits(2).says("is the key of none of the certificates: CN=stranger");
 }
 
 /// A CA in `NAME-ca.pem`, and a client's certificate from it.

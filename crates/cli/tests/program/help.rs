@@ -3,7 +3,7 @@ use crate::{Scratch, run};
 #[test]
 fn the_exit_codes_are_documented() {
     let help = run(&["--help"], b"").exits(0).prints("Exit codes:").prints("  3  input or output failed");
-    for command in ["demo", "connect", "serve", "verify", "ciphers"] {
+    for command in ["demo", "connect", "serve", "verify", "pki", "ciphers"] {
         assert!(help.stdout().contains(command));
         run(&[command, "--help"], b"").exits(0).prints("Usage: handfast");
     }
@@ -27,7 +27,9 @@ fn what_cannot_be_meant_is_a_usage_error() {
         (&["connect", "localhost", "--ciphers", "kRSA", "--tls1_2"], "leaves no suite for this connection"),
         (&["connect", "localhost", "--sigalgs", "RSA+SHA1"], "known signature schemes are ecdsa_secp256r1_sha256"),
         (&["serve", "--self-signed", "--ciphers", "3DES"], "the cipher string selects no suite"),
-        (&["connect", "localhost", "--cert", "x"], "--key"),
+        (&["connect", "localhost", "--key", "x"], "--cert"),
+        (&["connect", "localhost", "--pass", "env:X"], "--cert"),
+        (&["connect", "localhost", "--cert", "x", "--pass", "secret"], "file:PATH, env:NAME or pass:WORD"),
         (&["connect", "localhost", "--cafile", &text], "no PEM certificate"),
         (&["connect", "localhost", "--timeout", "0"], "0 is not in"),
         (&["connect", "localhost", "--alpn", ""], "1 to 255 bytes"),
@@ -36,7 +38,7 @@ fn what_cannot_be_meant_is_a_usage_error() {
         (&["serve", "--self-signed", "--early-data=0"], "0 is not in"),
         (&["serve", "--self-signed", "--no-ticket", "--ticket-keys", &text], "cannot be used with"),
         (&["serve", "--self-signed", "--cert", "x", "--key", "y"], "cannot be used with"),
-        (&["serve", "--cert", &text, "--key", &text], "no PEM certificate"),
+        (&["serve", "--cert", &text, "--key", &text], "no PEM private key"),
         (&["serve", "--self-signed", "--client-auth", "require"], "--client-ca"),
         (&["serve", "--self-signed", "--client-ca", &text], "would check nobody"),
         (&["serve", "--self-signed", "--grace", "18446744073709551615"], "is not in"),

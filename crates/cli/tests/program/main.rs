@@ -6,8 +6,12 @@ mod connect;
 mod demo;
 mod help;
 mod http;
+mod inspect;
 #[cfg(feature = "legacy")]
 mod legacy;
+mod own;
+mod pki;
+mod pki_page;
 mod serve;
 mod sessions;
 mod tls12;

@@ -55,7 +55,7 @@ fn an_identity_that_needs_its_issuer_named_is_shown_to_nobody_else() {
             );
             let mut pair = Pair::new(made, Chunking::Coalesced);
             pair.connect();
-            let presented = pair.client.connection.facts().presented.clone().expect("a certificate");
+            let presented = pair.client.connection.facts().own().expect("a certificate");
             assert_eq!(presented.chain(), shown.credential().chain());
             let peer = pair.server.connection.facts().peer().expect("a peer");
             assert_eq!(peer.credential.chain, shown.credential().chain());

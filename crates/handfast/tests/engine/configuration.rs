@@ -6,8 +6,8 @@ use handfast::wire::extension::KeyShares;
 use handfast::wire::message::Message;
 use handfast::wire::{AlertDescription, CipherSuite, ExtensionType, NamedGroup, SignatureScheme};
 use handfast::{
-    ClientAuth, ClientConfig, ClientStart, ConfigError, Connection, Error, Event, FixedClock, Identity, IdentityError,
-    KeyLog, Limits, PathVerifier, Pq, Recheck, Resolve, ServerConfig, key_log_line,
+    Bundle, ClientAuth, ClientConfig, ClientStart, ConfigError, Connection, Error, Event, FixedClock, Identity,
+    IdentityError, KeyLog, Limits, PathVerifier, Pq, Recheck, Resolve, ServerConfig, key_log_line,
 };
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::Pair;
@@ -91,11 +91,22 @@ fn an_identity_must_fit_together() {
     assert_eq!(identity(vec![one.certificate.clone()], other.key.der()), Err(IdentityError::Mismatch));
     assert_eq!(identity(vec![], one.key.der()), Err(IdentityError::NoCertificate));
     assert_eq!(identity(vec![one.certificate.clone()], one.key.der()), Ok(()));
-    let pem = |chain: &str, key: &str| Identity::from_pem(&provider, chain.as_bytes(), key.as_bytes()).map(drop);
-    assert_eq!(pem(&one.certificate_pem(), &one.key.to_pem()), Ok(()));
-    // A certificate where the key should be: the error says what was there.
-    let wrong = pem(&one.certificate_pem(), &one.certificate_pem()).unwrap_err().to_string();
-    assert!(wrong.contains("CERTIFICATE"), "{wrong}");
+    let pem = |parts: &[&str]| Identity::from_pem(&provider, parts.concat().as_bytes(), None).map(drop);
+    let (chain, key) = (one.certificate_pem(), one.key.to_pem());
+    assert_eq!(pem(&[&chain, &key]), Ok(()));
+    assert_eq!(pem(&[&key, &other.certificate_pem(), &chain]), Ok(()));
+    // A request where the key should be: the error says what was there.
+    let wrong = pem(&[&chain, &key.replace("PRIVATE KEY", "CERTIFICATE REQUEST")]).unwrap_err().to_string();
+    assert!(wrong.contains("CERTIFICATE REQUEST"), "{wrong}");
+    let wrong = pem(&[&other.certificate_pem(), &key]).unwrap_err().to_string();
+    assert_eq!(wrong, "the private key in line 12 (P256) is the key of none of the certificates: CN=a.example");
+    let two = [&*chain, &key, &other.certificate_pem(), &other.key.to_pem()];
+    assert_eq!(pem(&two), Err(IdentityError::Several(2)));
+    let mut bundle = Bundle::new();
+    bundle.add_pem(&provider, two.concat().as_bytes(), None).unwrap();
+    let both = Identity::from_bundle(&provider, bundle).unwrap();
+    let leaves: Vec<_> = both.iter().map(|identity| identity.credential().chain()[0].clone()).collect();
+    assert_eq!(leaves, [one.certificate, other.certificate]);
 }
 
 /// C11: an identity without a key asks for its signatures.

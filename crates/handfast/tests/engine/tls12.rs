@@ -2,8 +2,8 @@
 
 use handfast::crypto::KeyKind;
 use handfast::crypto::suite::{Suite, TLS12_SUITES};
-use handfast::pki::Policy;
 use handfast::pki::ocsp::Stapling;
+use handfast::pki::{Description, Policy};
 use handfast::wire::{CipherSuite, NamedGroup, ProtocolVersion};
 use handfast::{
     ChannelBinding, ClientAuth, ClientConfigBuilder, ClientStart, Connection, Error, KeepSessions, MemoryStore,
@@ -490,7 +490,36 @@ fn what_goes_with_a_certificate_is_there_for_who_asks() {
             let peer = pair.client.connection.facts().peer().unwrap().credential.clone();
             assert_eq!(peer.ocsp, ocsp.then(|| b"ocsp".to_vec()), "{version:?}");
             assert_eq!(peer.scts, scts.then(|| vec![b"sct".to_vec()]), "{version:?}");
+            // The other side knows the same chain as its own, and who shows none has none.
+            let own = pair.server.connection.facts().own().unwrap();
+            assert_eq!(
+                (own.chain(), own.ocsp(), own.scts()),
+                (&*peer.chain, Some(&b"ocsp"[..]), &[b"sct".to_vec()][..])
+            );
+            assert!(pair.client.connection.facts().own().is_none());
         }
+    }
+}
+
+/// Each side knows its own chain and the other's, and can describe both.
+#[test]
+fn own_and_peers_chain() {
+    let setup = Setup { client_auth: ClientAuth::Require, client_certificate: true, ..Setup::default() };
+    let provider = handfast::rustcrypto::provider();
+    for version in [Version::Tls12, Version::Tls13] {
+        let mut pair = Pair::new(
+            setup.make_with(|client| client.versions(version, version), |server| server),
+            Chunking::Coalesced,
+        );
+        pair.connect();
+        let sides = [&pair.client, &pair.server].map(|side| side.connection.facts());
+        for [one, other] in [[sides[0], sides[1]], [sides[1], sides[0]]] {
+            let (own, peers) = (one.own().unwrap().chain(), &other.peer().unwrap().credential.chain);
+            assert_eq!(own, peers.as_slice(), "{version:?}");
+            let description = Description::of_chain(own, &provider).unwrap();
+            assert_eq!(description.raw, peers[0].as_ref());
+        }
+        assert_ne!(sides[0].own().unwrap().chain(), sides[1].own().unwrap().chain());
     }
 }
 

@@ -5,7 +5,9 @@ use crate::asn1;
 use crate::distribution_point::DistributionPoint;
 use crate::error::Rule;
 use crate::extension::{AccessDescription, AuthorityKeyIdentifier, GeneralNames};
+use crate::key_details::KeyDetails;
 use crate::oid;
+use crate::sct::Sct;
 use alloc::vec::Vec;
 
 impl<'a> Certificate<'a> {
@@ -60,5 +62,21 @@ impl<'a> Certificate<'a> {
     /// [`Rule::Malformed`].
     pub fn freshest_crl(&self) -> Result<Vec<DistributionPoint<'a>>, Rule> {
         self.find(oid::FRESHEST_CRL).map_or(Ok(Vec::new()), |value| DistributionPoint::read_all(value, "freshestCRL"))
+    }
+
+    /// The signed certificate timestamps inside of it (RFC 6962 §3.3); none when there is no such extension.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`].
+    pub fn scts(&self) -> Result<Vec<Sct<'a>>, Rule> {
+        self.find(oid::SCT_LIST).map_or(Ok(Vec::new()), Sct::of_extension)
+    }
+
+    /// What is to be said of the key, of whatever kind and size it is.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`].
+    pub fn key_details(&self) -> Result<KeyDetails<'a>, Rule> {
+        KeyDetails::parse_content(self.spki())
     }
 }

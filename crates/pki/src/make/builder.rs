@@ -1,5 +1,6 @@
 //! A certificate to be: every field can be set, also to what it must not be, because that is what tests are made of.
 
+use super::extensions::{Extensions, OCTET_STRING, encode_extension, extension_setters};
 use super::{Error, Identity, Key};
 use crate::cert::{Certificate, Version};
 use crate::encode::{self, bit_string, oid as encode_oid, sequence, small_integer, tlv};
@@ -11,7 +12,7 @@ use crate::{oid, signature_algorithm, spki};
 use alloc::string::ToString;
 use alloc::vec::Vec;
 use handfast_crypto::signature::Scheme;
-use handfast_crypto::{CryptoError, HashAlgorithm, Provider, PublicKey, SignatureAlgorithm};
+use handfast_crypto::{CryptoError, HashAlgorithm, KeyKind, Provider, PublicKey, SignatureAlgorithm};
 use pki_types::{CertificateDer, IpAddr, UnixTime};
 
 /// A certificate that is not signed yet. Later calls replace what earlier ones set.
@@ -30,18 +31,16 @@ pub struct Builder {
     /// GeneralNames of the subjectAltName.
     names: Vec<u8>,
     has_key_identifiers: bool,
-    /// Object identifier, critical, DER.
-    extensions: Vec<(Vec<u8>, bool, Vec<u8>)>,
+    extensions: Extensions,
 }
 
 /// How long before the time it was given a certificate becomes valid, in seconds: other clocks are slow.
-const HEAD_START: i64 = 3_600;
+pub(super) const HEAD_START: i64 = 3_600;
 /// How long a leaf is valid, in seconds: 90 days.
 const LEAF_LIFETIME: i64 = 90 * 86_400;
 /// How long a CA is valid, in seconds: 3,650 days.
 const CA_LIFETIME: i64 = 3_650 * 86_400;
 
-const OCTET_STRING: u8 = 0x04;
 const SET: u8 = 0x31;
 
 impl Builder {
@@ -61,7 +60,7 @@ impl Builder {
             unique_ids: Vec::new(),
             names: Vec::new(),
             has_key_identifiers: true,
-            extensions: Vec::new(),
+            extensions: Extensions::default(),
         };
         blank.subject(common_name).valid(now.saturating_sub(HEAD_START), now.saturating_add(LEAF_LIFETIME))
     }
@@ -157,7 +156,7 @@ impl Builder {
         self
     }
 
-    /// Sets the algorithm to sign with. Otherwise it is the one that the issuer's key prefers.
+    /// Sets the algorithm to sign with. Otherwise it is the one that the issuer's key prefers, and PKCS#1 v1.5 for RSA.
     pub fn algorithm(mut self, algorithm: SignatureAlgorithm) -> Self {
         self.algorithm = Some(algorithm);
         self
@@ -217,22 +216,7 @@ impl Builder {
         self.extension(oid::EXTENDED_KEY_USAGE, false, &sequence(&[&oids]))
     }
 
-    /// Sets an extension, given the content octets of its object identifier and the DER that goes into extnValue.
-    pub fn extension(self, oid: &[u8], critical: bool, der: &[u8]) -> Self {
-        self.without(oid).extension_again(oid, critical, der)
-    }
-
-    /// Adds an extension, also if it is there already.
-    pub fn extension_again(mut self, oid: &[u8], critical: bool, der: &[u8]) -> Self {
-        self.extensions.push((oid.to_vec(), critical, der.to_vec()));
-        self
-    }
-
-    /// Takes an extension away.
-    pub fn without(mut self, oid: &[u8]) -> Self {
-        self.extensions.retain(|(other, ..)| other != oid);
-        self
-    }
+    extension_setters!();
 
     /// Leaves out the subjectKeyIdentifier and authorityKeyIdentifier that are there otherwise.
     pub fn without_key_identifiers(mut self) -> Self {
@@ -301,21 +285,38 @@ impl Builder {
         Ok(CertificateDer::from(sequence(&[&tbs, &algorithm, &bit_string(&signature)])))
     }
 
+    /// The subject, as DER.
+    pub(super) fn subject_der(&self) -> &[u8] {
+        &self.subject
+    }
+
+    /// The algorithm that was set.
+    pub(super) fn chosen_algorithm(&self) -> Option<SignatureAlgorithm> {
+        self.algorithm
+    }
+
+    pub(super) fn has_extension(&self, oid: &[u8], der: &[u8]) -> bool {
+        self.extensions.has(oid, der)
+    }
+
+    /// The extensions that do not depend on who issues it, one after the other.
+    pub(super) fn requestable(&self) -> Vec<u8> {
+        let mut all = self.extensions.encode();
+        if !self.names.is_empty() {
+            // RFC 5280 §4.2.1.6: critical where there is no other name.
+            let critical = self.subject == sequence(&[]);
+            all.extend(encode_extension(oid::SUBJECT_ALT_NAME, critical, &sequence(&[&self.names])));
+        }
+        all
+    }
+
     fn encode_extensions(
         &self,
         provider: &Provider,
         key: &PublicKey,
         issuer_key_id: Option<&[u8]>,
     ) -> Result<Vec<u8>, Error> {
-        let mut all = Vec::new();
-        for (oid, critical, der) in &self.extensions {
-            all.extend(encode_extension(oid, *critical, der));
-        }
-        if !self.names.is_empty() {
-            // RFC 5280 §4.2.1.6: critical where there is no other name.
-            let critical = self.subject == sequence(&[]);
-            all.extend(encode_extension(oid::SUBJECT_ALT_NAME, critical, &sequence(&[&self.names])));
-        }
+        let mut all = self.requestable();
         if self.has_key_identifiers {
             // RFC 7093 §2 (1): the leftmost 160 bits of a SHA-256 hash.
             let hash = provider.hash(HashAlgorithm::Sha256).ok_or(CryptoError::Unsupported)?.digest(&[&key.bytes])?;
@@ -331,15 +332,13 @@ impl Builder {
     }
 }
 
-/// What `signer` signs with: `wanted`, or what it prefers.
+/// What `signer` signs with: `wanted`, or what it prefers. An rsaEncryption key prefers PKCS#1 v1.5: in a handshake PSS is better,
+/// but there are still programs that read no certificate signed so.
 pub(super) fn scheme(signer: &Key, wanted: Option<SignatureAlgorithm>) -> Result<&'static Scheme, CryptoError> {
+    let is_rsa = signer.public_key().kind == KeyKind::Rsa;
+    let wanted = wanted.or(is_rsa.then_some(SignatureAlgorithm::RsaPkcs1(HashAlgorithm::Sha256)));
     let mut schemes = signer.signer().schemes().iter().filter_map(|id| Scheme::find(*id));
     schemes.find(|scheme| wanted.is_none_or(|wanted| wanted == scheme.algorithm)).ok_or(CryptoError::Unsupported)
-}
-
-pub(super) fn encode_extension(oid: &[u8], critical: bool, der: &[u8]) -> Vec<u8> {
-    let critical: &[u8] = if critical { &[1, 1, 0xff] } else { &[] };
-    sequence(&[&encode_oid(oid), critical, &tlv(OCTET_STRING, &[der])])
 }
 
 fn encode_version(version: Version) -> Vec<u8> {
@@ -353,15 +352,23 @@ fn encode_version(version: Version) -> Vec<u8> {
 /// RFC 5280 §4.1.2.5: UTCTime through 2049, GeneralizedTime from then on.
 pub(super) fn encode_time(time: Time) -> Vec<u8> {
     const UTC_TIME: u8 = 0x17;
-    const GENERALIZED_TIME: u8 = 0x18;
-    // "2026-01-31T12:00:00Z" without its marks is a GeneralizedTime.
-    let digits: Vec<u8> = time.to_string().bytes().filter(|c| c.is_ascii_digit() || *c == b'Z').collect();
+    let digits = digits(time);
     match digits.as_slice() {
         [b'1', b'9', b'5'..=b'9', ..] | [b'2', b'0', b'0'..=b'4', ..] => {
             tlv(UTC_TIME, &[digits.get(2..).unwrap_or_default()])
         }
-        _ => tlv(GENERALIZED_TIME, &[&digits]),
+        _ => encode_generalized_time(time),
     }
+}
+
+pub(super) fn encode_generalized_time(time: Time) -> Vec<u8> {
+    const GENERALIZED_TIME: u8 = 0x18;
+    tlv(GENERALIZED_TIME, &[&digits(time)])
+}
+
+/// "2026-01-31T12:00:00Z" without its marks.
+fn digits(time: Time) -> Vec<u8> {
+    time.to_string().bytes().filter(|c| c.is_ascii_digit() || *c == b'Z').collect()
 }
 
 /// 16 random octets; the first says that the number is positive and not shorter.

@@ -1,6 +1,7 @@
 //! A CRL to be: like a certificate to be, every field can be set also to what it must not be.
 
-use super::builder::{encode_extension, encode_time, scheme};
+use super::builder::{encode_generalized_time, encode_time, scheme};
+use super::extensions::{Extensions, encode_extension, extension_setters};
 use super::{Error, Identity};
 use crate::cert::Certificate;
 use crate::encode::{self, bit_string, sequence, small_integer, tlv};
@@ -23,8 +24,7 @@ pub struct CrlBuilder {
     has_key_identifier: bool,
     has_extensions: bool,
     algorithm: Option<SignatureAlgorithm>,
-    /// Object identifier, critical, DER.
-    extensions: Vec<(Vec<u8>, bool, Vec<u8>)>,
+    extensions: Extensions,
 }
 
 /// How long before the time it was given a CRL becomes valid, in seconds: other clocks are slow.
@@ -47,7 +47,7 @@ impl CrlBuilder {
             has_key_identifier: true,
             has_extensions: true,
             algorithm: None,
-            extensions: Vec::new(),
+            extensions: Extensions::default(),
         };
         blank.valid(now.saturating_sub(HEAD_START), now.saturating_add(LIFETIME)).number(&[1])
     }
@@ -83,13 +83,16 @@ impl CrlBuilder {
 
     /// Lists the certificate with this serial number, given as content octets, as revoked at a time counted from 1970.
     pub fn revoke(self, serial: &[u8], at: i64, reason: Option<Reason>) -> Self {
-        match reason {
-            Some(reason) => {
-                let code = tlv(ENUMERATED, &[&[reason.number()]]);
-                self.revoke_with(serial, at, &[(oid::REASON_CODE, false, &code)])
-            }
-            None => self.revoke_with(serial, at, &[]),
-        }
+        self.revoke_since(serial, at, reason, None)
+    }
+
+    /// The same, and from when on the key may have been somebody else's.
+    pub fn revoke_since(self, serial: &[u8], at: i64, reason: Option<Reason>, invalid: Option<Time>) -> Self {
+        let reason = reason.map(|reason| tlv(ENUMERATED, &[&[reason.number()]]));
+        let invalid = invalid.map(encode_generalized_time);
+        let reason = reason.as_deref().map(|der| (oid::REASON_CODE, false, der));
+        let invalid = invalid.as_deref().map(|der| (oid::INVALIDITY_DATE, false, der));
+        self.revoke_with(serial, at, &reason.into_iter().chain(invalid).collect::<Vec<_>>())
     }
 
     /// Lists a certificate with entry extensions: for each the content octets of the object identifier, whether it is critical,
@@ -126,22 +129,7 @@ impl CrlBuilder {
         self
     }
 
-    /// Sets an extension, given the content octets of its object identifier and the DER that goes into extnValue.
-    pub fn extension(self, oid: &[u8], critical: bool, der: &[u8]) -> Self {
-        self.without(oid).extension_again(oid, critical, der)
-    }
-
-    /// Adds an extension, also if it is there already.
-    pub fn extension_again(mut self, oid: &[u8], critical: bool, der: &[u8]) -> Self {
-        self.extensions.push((oid.to_vec(), critical, der.to_vec()));
-        self
-    }
-
-    /// Takes an extension away.
-    pub fn without(mut self, oid: &[u8]) -> Self {
-        self.extensions.retain(|(other, ..)| other != oid);
-        self
-    }
+    extension_setters!();
 
     /// Signs it with the key of `issuer`. Gives its DER.
     ///
@@ -166,9 +154,7 @@ impl CrlBuilder {
         if let Some(id) = key_identifier.filter(|_| self.has_key_identifier) {
             all.extend(encode_extension(oid::AUTHORITY_KEY_IDENTIFIER, false, &sequence(&[&tlv(0x80, &[id])])));
         }
-        for (oid, critical, der) in &self.extensions {
-            all.extend(encode_extension(oid, *critical, der));
-        }
+        all.extend(self.extensions.encode());
         let is_written = self.has_extensions && !all.is_empty();
         if is_written { tlv(0xa0, &[&sequence(&[&all])]) } else { Vec::new() }
     }

@@ -1,8 +1,8 @@
 //! Private keys.
 
 use super::Error;
-use crate::encode::{bit_string, oid as encode_oid, sequence, small_integer, tlv};
-use crate::{oid, pem};
+use crate::encode::{bit_string, sequence, small_integer, tlv};
+use crate::{pem, spki};
 use alloc::string::String;
 use alloc::sync::Arc;
 use alloc::vec::Vec;
@@ -23,14 +23,48 @@ pub struct Key {
     der: PrivateKeyDer<'static>,
 }
 
+/// What key to make. A [`KeyKind`] is one too; then RSA means [`KeySpec::RSA_BITS`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct KeySpec {
+    kind: KeyKind,
+    rsa_bits: usize,
+}
+
+impl KeySpec {
+    /// How many bits an RSA key has where nobody says: 2,048, the least that is taken and what everybody reads. More makes each
+    /// signature slower by the cube; who wants more strength has it from P-256, at 128 bits, for less.
+    pub const RSA_BITS: usize = 2048;
+
+    /// An RSA key of so many bits. Which sizes there are is up to the provider; the default one makes 2,048 … 4,096 in steps of
+    /// 128.
+    pub const fn rsa(bits: usize) -> Self {
+        Self { kind: KeyKind::Rsa, rsa_bits: bits }
+    }
+}
+
+impl From<KeyKind> for KeySpec {
+    fn from(kind: KeyKind) -> Self {
+        Self { kind, rsa_bits: Self::RSA_BITS }
+    }
+}
+
 impl Key {
-    /// A fresh key. P-256, P-384, P-521, Ed25519 and ML-DSA keys are random octets, so no more than the provider's randomness
-    /// and key loader is needed; RSA keys are not made here, but can be loaded.
+    /// A fresh key, as PKCS#8. P-256, P-384, P-521, Ed25519 and ML-DSA keys are random octets, so no more than the provider's
+    /// randomness and key loader is needed; RSA keys the provider makes.
     ///
     /// # Errors
     /// [`Error::Key`] with [`KeyError::Unsupported`] for a kind that is not made here or that the provider does not load;
-    /// [`Error::Crypto`] without randomness.
-    pub fn generate(provider: &Provider, kind: KeyKind) -> Result<Self, Error> {
+    /// [`Error::Crypto`] without randomness, and for a size of RSA that the provider does not make.
+    pub fn generate(provider: &Provider, spec: impl Into<KeySpec>) -> Result<Self, Error> {
+        match spec.into() {
+            KeySpec { kind: KeyKind::Rsa, rsa_bits } => {
+                Self::load(provider, provider.keys.generate_rsa(rsa_bits, &*provider.random)?)
+            }
+            KeySpec { kind, .. } => Self::of_octets(provider, kind),
+        }
+    }
+
+    fn of_octets(provider: &Provider, kind: KeyKind) -> Result<Self, Error> {
         let len = match kind {
             KeyKind::P256 | KeyKind::Ed25519 | KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 => 32,
             KeyKind::P384 => 48,
@@ -83,6 +117,18 @@ impl Key {
         &self.der
     }
 
+    /// The private half as PKCS#8, which is what is sealed and what PKCS#12 files hold.
+    ///
+    /// # Errors
+    /// [`Error::Rule`] for a kind without an object identifier.
+    pub fn to_pkcs8(&self) -> Result<PrivatePkcs8KeyDer<'static>, Error> {
+        match &self.der {
+            PrivateKeyDer::Pkcs8(key) => Ok(key.clone_key()),
+            // What RFC 8017 and RFC 5915 have for these is what PKCS#8 has inside.
+            key => wrap(self.public_key().kind, key.secret_der()),
+        }
+    }
+
     /// The private half as PEM.
     pub fn to_pem(&self) -> Zeroizing<String> {
         let label = match &self.der {
@@ -116,24 +162,20 @@ impl fmt::Debug for Key {
 /// seed [0] IMPLICIT OCTET STRING                            RFC 9881 §6, 32 octets
 /// ```
 fn private_key(kind: KeyKind, secret: &[u8], public: Option<&PublicKey>) -> Result<PrivateKeyDer<'static>, Error> {
-    let (algorithm, key) = match kind {
-        KeyKind::P256 => (ec(oid::SECP256R1), ec_private_key(secret, public)),
-        KeyKind::P384 => (ec(oid::SECP384R1), ec_private_key(secret, public)),
-        KeyKind::P521 => (ec(oid::SECP521R1), ec_private_key(secret, public)),
-        KeyKind::Ed25519 => (encode_oid(oid::ED25519), secret_tlv(OCTET_STRING, &[secret])),
-        KeyKind::MlDsa44 => (encode_oid(oid::ML_DSA_44), secret_tlv(0x80, &[secret])),
-        KeyKind::MlDsa65 => (encode_oid(oid::ML_DSA_65), secret_tlv(0x80, &[secret])),
-        KeyKind::MlDsa87 => (encode_oid(oid::ML_DSA_87), secret_tlv(0x80, &[secret])),
+    let key = match kind {
+        KeyKind::P256 | KeyKind::P384 | KeyKind::P521 => ec_private_key(secret, public),
+        KeyKind::Ed25519 => secret_tlv(OCTET_STRING, &[secret]),
+        KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 => secret_tlv(0x80, &[secret]),
         _ => return Err(Error::Key(KeyError::Unsupported)),
     };
-    let key = secret_tlv(OCTET_STRING, &[&key]);
-    // The key types wipe the vector when they are dropped.
-    let der = sequence(&[&small_integer(0), &sequence(&[&algorithm]), &key]);
-    Ok(PrivatePkcs8KeyDer::from(der).into())
+    Ok(wrap(kind, &key)?.into())
 }
 
-fn ec(curve: &[u8]) -> Vec<u8> {
-    [encode_oid(oid::EC_PUBLIC_KEY), encode_oid(curve)].concat()
+/// PKCS#8 around the algorithm's own structure.
+fn wrap(kind: KeyKind, key: &[u8]) -> Result<PrivatePkcs8KeyDer<'static>, Error> {
+    let key = secret_tlv(OCTET_STRING, &[key]);
+    // The key type wipes the vector when it is dropped.
+    Ok(PrivatePkcs8KeyDer::from(sequence(&[&small_integer(0), &spki::algorithm(kind)?, &key])))
 }
 
 fn ec_private_key(secret: &[u8], public: Option<&PublicKey>) -> Zeroizing<Vec<u8>> {

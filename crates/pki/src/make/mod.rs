@@ -1,5 +1,5 @@
-//! Keys and certificates, made on the spot: for tests, for demonstrations, and for servers whose certificate is trusted
-//! by being copied.
+//! Keys, certificates and all that goes with them, made on the spot: for tests, for demonstrations, for a small CA of one's own, and
+//! for servers whose certificate is trusted by being copied.
 //!
 //! ```
 //! use handfast_crypto::KeyKind;
@@ -21,19 +21,26 @@
 
 mod builder;
 mod crl;
+mod extensions;
+mod issue;
 mod key;
 mod ocsp;
+mod request;
+mod subject;
 
 pub use builder::Builder;
 pub use crl::CrlBuilder;
-pub use key::Key;
+pub use issue::NameError;
+pub use key::{Key, KeySpec};
 pub use ocsp::{OcspBuilder, OcspEntry};
+pub use request::Declined;
+pub use subject::{Subject, SubjectError};
 
 use crate::error::Rule;
 use crate::pem;
 use alloc::string::String;
 use core::fmt;
-use handfast_crypto::{CryptoError, KeyError, KeyKind, Provider};
+use handfast_crypto::{CryptoError, KeyError, Provider};
 use pki_types::CertificateDer;
 
 /// A certificate and its private key.
@@ -46,23 +53,23 @@ pub struct Identity {
 }
 
 impl Identity {
-    /// Makes a key of `kind` and a certificate that is signed with it.
+    /// Makes a key and a certificate that is signed with it.
     ///
     /// # Errors
     /// As [`Key::generate`] and [`Builder::self_signed`].
-    pub fn root(provider: &Provider, builder: Builder, kind: KeyKind) -> Result<Self, Error> {
-        let key = Key::generate(provider, kind)?;
+    pub fn root(provider: &Provider, builder: Builder, spec: impl Into<KeySpec>) -> Result<Self, Error> {
+        let key = Key::generate(provider, spec)?;
         let certificate = builder.self_signed(provider, &key)?;
         Ok(Self { certificate, key })
     }
 
-    /// Makes a key of `kind` and a certificate that this identity signs. That it is a CA is not checked: tests need those
+    /// Makes a key and a certificate that this identity signs. That it is a CA is not checked: tests need those
     /// that are not.
     ///
     /// # Errors
     /// As [`Key::generate`] and [`Builder::signed_by`].
-    pub fn issue(&self, provider: &Provider, builder: Builder, kind: KeyKind) -> Result<Self, Error> {
-        let key = Key::generate(provider, kind)?;
+    pub fn issue(&self, provider: &Provider, builder: Builder, spec: impl Into<KeySpec>) -> Result<Self, Error> {
+        let key = Key::generate(provider, spec)?;
         let certificate = builder.signed_by(provider, self, key.public_key())?;
         Ok(Self { certificate, key })
     }

@@ -1,6 +1,7 @@
 //! An OCSP response to be: like a certificate to be, every field can be set also to what it must not be.
 
-use super::builder::{encode_extension, scheme};
+use super::builder::{encode_generalized_time, scheme};
+use super::extensions::{OCTET_STRING, encode_extension};
 use super::{Error, Identity};
 use crate::cert::Certificate;
 use crate::encode::{self, bit_string, oid as encode_oid, sequence, tlv};
@@ -8,7 +9,6 @@ use crate::ocsp::{CertIdHash, ResponseStatus, Status};
 use crate::subject::Name;
 use crate::time::Time;
 use crate::{oid, signature_algorithm};
-use alloc::string::ToString;
 use alloc::vec::Vec;
 use handfast_crypto::{CryptoError, Digest, Provider, SignatureAlgorithm};
 use pki_types::{CertificateDer, UnixTime};
@@ -43,9 +43,7 @@ const HEAD_START: i64 = 3_600;
 /// How long an answer is right, in seconds: 7 days.
 const LIFETIME: i64 = 7 * 86_400;
 
-const OCTET_STRING: u8 = 0x04;
 const ENUMERATED: u8 = 0x0a;
-const GENERALIZED_TIME: u8 = 0x18;
 
 impl OcspBuilder {
     /// A response without entries, made now. It names its signer by key (RFC 9919 §3.2).
@@ -254,10 +252,7 @@ fn encode_extensions(list: &[u8]) -> Vec<u8> {
 }
 
 fn encode_time(seconds: i64) -> Vec<u8> {
-    // "2026-01-31T12:00:00Z" without its marks.
-    let shown = Time::from_unix(seconds).to_string();
-    let digits: Vec<u8> = shown.bytes().filter(|c| c.is_ascii_digit() || *c == b'Z').collect();
-    tlv(GENERALIZED_TIME, &[&digits])
+    encode_generalized_time(Time::from_unix(seconds))
 }
 
 fn digest(provider: &Provider, hash: CertIdHash, bytes: &[u8]) -> Result<Digest, CryptoError> {

@@ -6,6 +6,7 @@ use crate::error::Rule;
 use crate::extension::Extension;
 use crate::oid;
 use crate::reason::Reason;
+use crate::sct::Sct;
 use crate::signature_algorithm::CertificateSignature;
 use crate::subject::Name;
 use crate::time::Time;
@@ -220,6 +221,15 @@ pub struct SingleResponse<'a> {
 }
 
 impl<'a> SingleResponse<'a> {
+    /// The signed certificate timestamps that came along (RFC 6962 §3.3); none when there is no such extension.
+    ///
+    /// # Errors
+    /// [`Rule::Malformed`].
+    pub fn scts(&self) -> Result<Vec<Sct<'a>>, Rule> {
+        let own = self.extensions.iter().find(|extension| extension.oid == oid::OCSP_SCT_LIST);
+        own.map_or(Ok(Vec::new()), |extension| Sct::of_extension(extension.value))
+    }
+
     fn read_all(list: &'a [u8]) -> Result<Vec<Self>, Rule> {
         let mut reader = Reader::new(list, "responses")?;
         let mut all = Vec::new();

@@ -8,12 +8,12 @@ const HOST_MAX: usize = 253;
 ///
 /// RFC 5280 §4.2.1.6 leaves wildcards to those who define them, and RFC 9525 §6.3 does. A dot at the end is not part of the
 /// syntax, and dotted decimal would be an address.
-pub(super) fn is_dns_name(name: &[u8]) -> bool {
+pub(crate) fn is_dns_name(name: &[u8]) -> bool {
     is_host(name.strip_prefix(b"*.").unwrap_or(name))
 }
 
 /// As [`is_dns_name`], without wildcards.
-pub(super) fn is_host(name: &[u8]) -> bool {
+pub(crate) fn is_host(name: &[u8]) -> bool {
     let is_label = |label: &[u8]| {
         (1..=63).contains(&label.len())
             && label.iter().all(|c| c.is_ascii_alphanumeric() || *c == b'-')
@@ -98,7 +98,7 @@ fn adapt(delta: u32, len: u32, is_first: bool) -> u32 {
 }
 
 /// Whether `name` is a Mailbox (RFC 2821 §4.1.2): no phrase around it, no comment.
-pub(super) fn is_mailbox(name: &[u8]) -> bool {
+pub(crate) fn is_mailbox(name: &[u8]) -> bool {
     let Some(at) = name.iter().rposition(|c| *c == b'@') else {
         return false;
     };
@@ -139,7 +139,7 @@ pub(super) fn is_uri(uri: &[u8]) -> bool {
 
 /// Whether `uri` is an absolute URI, and if it names an authority, one with a host name or an address: what RFC 5280
 /// §4.2.1.6 wants of alternative names.
-pub(super) fn is_uri_with_host(uri: &[u8]) -> bool {
+pub(crate) fn is_uri_with_host(uri: &[u8]) -> bool {
     let Some((_, rest)) = split_uri(uri) else {
         return false;
     };

@@ -1,5 +1,6 @@
 //! Path validation as a whole, over certificates made on the spot and made by OpenSSL.
 
+mod bundles;
 mod chains;
 mod common;
 mod constraints;
@@ -7,6 +8,8 @@ mod crl;
 mod crl_scope;
 mod faults;
 mod fixtures;
+mod inspect;
+mod locked;
 mod mutations;
 mod noise;
 mod ocsp;
@@ -16,6 +19,7 @@ mod policies;
 mod policy_tree;
 mod profile;
 mod properties;
+mod requests;
 mod roots;
 mod rules;
 mod status;

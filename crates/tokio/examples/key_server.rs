@@ -1,0 +1,177 @@
+//! A server whose private key is in another process: the handshake asks for its signature over a Unix socket, and meanwhile
+//! only the connection that asks stands still.
+//!
+//! `cargo run -p handfast-tokio --example key_server` starts both, prints the certificate to trust and the address, and says
+//! `hello` to everyone who connects. The process that has the key is started first, by the same program:
+//!
+//! ```text
+//!   server                                        key server
+//!     │  scheme (u16), length (u32), message  ──▶   │   is this something I sign?
+//!     │  ◀──  length (u32), signature               │   0: no
+//! ```
+//!
+//! One connection to the key server carries one question. Whoever can open the socket can have handshakes signed, so it lies
+//! in a directory that nobody else can enter.
+
+use handfast::crypto::{KeyKind, SigningKey};
+use handfast::pki::make::{Builder, Identity as Made};
+use handfast::pki::pem;
+use handfast::pki_types::CertificateDer;
+use handfast::wire::SignatureScheme;
+use handfast::{Answer, Clock, Identity, ServerConfig, SignQuestion, SystemClock, Version};
+use handfast_tokio::{Acceptor, Answers, Client, Listener, Stream};
+use std::error::Error;
+use std::fs::{DirBuilder, remove_dir_all};
+use std::io;
+use std::os::unix::fs::DirBuilderExt;
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+use std::sync::Arc;
+use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
+use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
+use tokio::process::{Child, Command};
+
+#[tokio::main]
+async fn main() -> Result<(), Box<dyn Error>> {
+    match std::env::args_os().nth(1) {
+        Some(directory) => keep_key(Path::new(&directory)).await,
+        None => serve().await,
+    }
+}
+
+/// The server: it has certificates and no key.
+async fn serve() -> Result<(), Box<dyn Error>> {
+    let directory = std::env::temp_dir().join(format!("handfast-key-server-{}", std::process::id()));
+    let (chain, _key_server) = start_key_server(&directory).await?;
+    println!("{}", pem::encode("CERTIFICATE", chain.last().ok_or("no certificate")?).trim_end());
+    let config = ServerConfig::builder()
+        // The key server signs nothing that is not of TLS 1.3.
+        .versions(Version::Tls13, Version::Tls13)
+        .identity(Identity::remote(chain)?)
+        .build()?;
+    let acceptor = Acceptor::new(config).answers(KeyServer { socket: directory.join(SOCKET) });
+    let mut listener = acceptor.listen(TcpListener::bind(("127.0.0.1", 0)).await?);
+    println!("listening at {}", listener.local_addr()?);
+    greet(&mut listener).await
+}
+
+async fn greet(listener: &mut Listener) -> Result<(), Box<dyn Error>> {
+    loop {
+        match listener.accept().await? {
+            Client { stream: Ok(stream), .. } => drop(tokio::spawn(hello(stream))),
+            Client { stream: Err(error), address } => eprintln!("{address}: {error}"),
+        }
+    }
+}
+
+async fn hello(mut stream: Stream<TcpStream>) -> io::Result<()> {
+    stream.write_all(b"hello\n").await?;
+    stream.shutdown().await
+}
+
+/// Answers the handshake's questions.
+struct KeyServer {
+    socket: PathBuf,
+}
+
+impl Answers for KeyServer {
+    async fn sign(&self, question: SignQuestion) -> Option<Answer> {
+        // Without an answer the handshake ends with internal_error; with one that is late, by its timeout.
+        let signature = self.ask(question.scheme(), question.message()).await.ok()?;
+        Some(question.signature(signature).into())
+    }
+}
+
+impl KeyServer {
+    async fn ask(&self, scheme: SignatureScheme, message: &[u8]) -> io::Result<Vec<u8>> {
+        let mut stream = UnixStream::connect(&self.socket).await?;
+        stream.write_u16(scheme.0).await?;
+        write_bytes(&mut stream, message).await?;
+        match read_bytes(&mut stream).await? {
+            signature if signature.is_empty() => Err(io::Error::other("the key server does not sign this")),
+            signature => Ok(signature),
+        }
+    }
+}
+
+/// Where the socket lies in its directory.
+const SOCKET: &str = "key";
+
+/// Starts the other process, and waits for the certificates that it has made for its key. It ends when its standard input
+/// does, and so with this process, however that ends.
+async fn start_key_server(directory: &Path) -> Result<(Vec<CertificateDer<'static>>, Child), Box<dyn Error>> {
+    let mut command = Command::new(std::env::current_exe()?);
+    let mut child = command.arg(directory).stdin(Stdio::piped()).stdout(Stdio::piped()).spawn()?;
+    let mut lines = BufReader::new(child.stdout.take().ok_or("no pipe")?).lines();
+    let mut text = String::new();
+    // An empty line comes when it listens.
+    while let Some(line) = lines.next_line().await?.filter(|line| !line.is_empty()) {
+        text += &(line + "\n");
+    }
+    Ok((pem::certificates(text.as_bytes())?.0, child))
+}
+
+/// The process that has the key, which never leaves it.
+async fn keep_key(directory: &Path) -> Result<(), Box<dyn Error>> {
+    DirBuilder::new().mode(0o700).create(directory)?;
+    let listener = UnixListener::bind(directory.join(SOCKET))?;
+    let mut stdin = tokio::io::stdin();
+    let outcome = tokio::select! {
+        outcome = sign_for_all(listener) => outcome,
+        _ = stdin.read_u8() => Ok(()),
+    };
+    remove_dir_all(directory)?;
+    outcome
+}
+
+async fn sign_for_all(listener: UnixListener) -> Result<(), Box<dyn Error>> {
+    let (provider, now) = (handfast::rustcrypto::provider(), SystemClock.now());
+    let ca = Made::root(&provider, Builder::ca("Key server's CA", now), KeyKind::P256)?;
+    let leaf = ca.issue(&provider, Builder::server(&["localhost"], now), KeyKind::P256)?;
+    println!("{}{}", leaf.certificate_pem(), ca.certificate_pem());
+    let key = leaf.key.signer().clone();
+    loop {
+        let (stream, _) = listener.accept().await?;
+        let key = key.clone();
+        tokio::spawn(async move {
+            if let Err(error) = sign(stream, key).await {
+                eprintln!("key server: {error}");
+            }
+        });
+    }
+}
+
+async fn sign(mut stream: UnixStream, key: Arc<dyn SigningKey>) -> io::Result<()> {
+    let scheme = SignatureScheme(stream.read_u16().await?);
+    let message = read_bytes(&mut stream).await?;
+    let random = &*handfast::rustcrypto::provider().random;
+    let signature = match is_ours(&message) {
+        true => key.sign(scheme, &message, random).map_err(io::Error::other)?,
+        false => Vec::new(),
+    };
+    write_bytes(&mut stream, &signature).await
+}
+
+/// Whether this is the CertificateVerify of a server (RFC 9846 §4.5.2), and so no certificate, and no handshake of a client.
+fn is_ours(message: &[u8]) -> bool {
+    let rest = message.strip_prefix(&[b' '; 64]);
+    rest.is_some_and(|rest| rest.starts_with(b"TLS 1.3, server CertificateVerify\0"))
+}
+
+/// The longest message and signature, in bytes.
+const MAX_LEN: u32 = 16 * 1024;
+
+async fn write_bytes(stream: &mut UnixStream, bytes: &[u8]) -> io::Result<()> {
+    stream.write_u32(u32::try_from(bytes.len()).map_err(io::Error::other)?).await?;
+    stream.write_all(bytes).await
+}
+
+async fn read_bytes(stream: &mut UnixStream) -> io::Result<Vec<u8>> {
+    let len = stream.read_u32().await?;
+    if len > MAX_LEN {
+        return Err(io::Error::other("too long"));
+    }
+    let mut bytes = vec![0; len as usize];
+    stream.read_exact(&mut bytes).await?;
+    Ok(bytes)
+}
