@@ -144,7 +144,11 @@ impl Answers {
             if question.purpose() == Purpose::Server || identities.is_empty() {
                 return question.none().into();
             }
-            self.failed = Some("no certificate of an authority that the server names");
+            let fits = |ty| question.certificate_types().contains(&ty);
+            self.failed = Some(match identities.certificate_types().into_iter().any(fits) {
+                true => "no certificate of an authority that the server names",
+                false => "no certificate of a type that the server takes",
+            });
             return question.refuse(AlertDescription::HANDSHAKE_FAILURE).into();
         };
         let scheme = question.schemes().iter().copied().find(|scheme| identity.schemes().contains(scheme));

@@ -1,8 +1,9 @@
 //! What must be true once a handshake is complete, and at the end.
 
 use crate::flags::{Credential, Expect, Flags, TLS12, TLS13, X509Flags};
-use crate::setup::psks;
+use crate::setup::{identity, psks};
 use crate::watch::Asked;
+use handfast::crypto::HashAlgorithm;
 use handfast::pki::pem;
 use handfast::wire::CipherSuite;
 use handfast::{Connection, EarlyData, EarlyRefusal, Facts, PeerCredential, PskRole, Session};
@@ -115,6 +116,15 @@ impl Known<'_> {
             ("protocol", expect.alpn.as_ref().is_some_and(|alpn| self.protocol.unwrap_or_default() != alpn.as_bytes())),
             ("peer certificate", expect.no_peer_certificate && peer.is_some()),
             ("OCSP response", expect.ocsp.is_some() && peer.is_none_or(|peer| peer.ocsp != expect.ocsp)),
+            (
+                "type of certificate",
+                expect.peer_certificate_type.is_some()
+                    && peer.map(PeerCredential::certificate_type) != expect.peer_certificate_type,
+            ),
+            (
+                "raw public key",
+                expect.raw_key_sha256.as_ref().is_some_and(|hash| peer.and_then(sha256).as_ref() != Some(hash)),
+            ),
             ("timestamps", expect.scts.is_some() && peer.is_none_or(|peer| peer.scts != expect.scts)),
         ])?;
         if let Some(file) = &expect.peer_certificate_file {
@@ -125,6 +135,13 @@ impl Known<'_> {
         }
         Ok(())
     }
+}
+
+/// Of the peer's raw public key.
+fn sha256(peer: &PeerCredential) -> Option<Vec<u8>> {
+    let mut hash = handfast::rustcrypto::provider().hash(HashAlgorithm::Sha256)?.start();
+    hash.update(peer.raw_key.as_ref()?);
+    Some(hash.current().ok()?.as_bytes().to_vec())
 }
 
 fn none(wrong: &[(&str, bool)]) -> Result<(), String> {
@@ -138,7 +155,7 @@ fn none(wrong: &[(&str, bool)]) -> Result<(), String> {
 fn selected(flags: &Flags, facts: &Facts) -> Result<i32, Box<dyn Error>> {
     for (at, credential) in (0..).zip(&flags.credentials) {
         let used = match credential {
-            Credential::X509(x509) => has_presented(x509, facts)?,
+            Credential::X509(x509) => has_presented(x509, flags, facts)?,
             Credential::Psk(_) => psks(credential, PskRole::Client)?
                 .iter()
                 .any(|psk| facts.psk_identity.as_ref().is_some_and(|identity| psk.is_called(identity))),
@@ -150,11 +167,11 @@ fn selected(flags: &Flags, facts: &Facts) -> Result<i32, Box<dyn Error>> {
     Ok(-1)
 }
 
-/// Whether these certificates were shown.
-fn has_presented(x509: &X509Flags, facts: &Facts) -> Result<bool, Box<dyn Error>> {
-    let (Some(file), Some(presented)) = (&x509.cert_file, facts.own()) else { return Ok(false) };
-    let (chain, _) = pem::certificates(&std::fs::read(file)?)?;
-    Ok(presented.chain() == chain)
+/// Whether this was shown.
+fn has_presented(x509: &X509Flags, flags: &Flags, facts: &Facts) -> Result<bool, Box<dyn Error>> {
+    let (Some(identity), Some(own)) = (identity(x509, flags)?, facts.own()) else { return Ok(false) };
+    let shown = identity.credential();
+    Ok(shown.chain() == own.chain() && shown.raw_key() == own.raw_key())
 }
 
 fn is_early_data_wrong(flags: &Flags, facts: &Facts) -> bool {

@@ -49,9 +49,9 @@ pub(crate) struct Judge {
 type Verdict = Result<(), AlertDescription>;
 
 impl Judge {
-    /// Of servers: what it says counts only where they are verified.
+    /// Of servers: what it says counts only where they are verified, and of raw public keys always.
     pub(crate) fn of_server(flags: &Flags, retry: &Flags, world: &World) -> Self {
-        Self::new(flags, retry, world, |flags| flags.verify_fail && flags.verify_peer)
+        Self::new(flags, retry, world, |flags| flags.verify_fail && (flags.verify_peer || flags.takes_raw_keys()))
     }
 
     pub(crate) fn of_client(flags: &Flags, retry: &Flags, world: &World) -> Self {

@@ -4,7 +4,7 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 use handfast_crypto::field::UNNAMED;
 use handfast_crypto::{Cipher, Digest, KeyExchange, Suite};
 use handfast_handshake::{Credential, Direction, EarlyData, Fact, NotResumed, Peer};
-use handfast_wire::{NamedGroup, ProtocolVersion, SignatureScheme};
+use handfast_wire::{CertificateType, NamedGroup, ProtocolVersion, SignatureScheme};
 
 /// What the handshake found out and agreed on. Fields are filled as it proceeds; [`Facts::peer`] last of all, after the
 /// peer's Finished.
@@ -74,10 +74,20 @@ impl Facts {
         self.peer.as_ref()
     }
 
-    /// What this side has presented, whoever chose it: the chain, leaf first, with what goes along. `None` where it showed no
+    /// What this side has presented, whoever chose it: the chain, leaf first, with what goes along, or the raw public key. `None` where it showed no
     /// certificate, also because a session is resumed.
     pub fn own(&self) -> Option<&Credential> {
         self.own.as_deref()
+    }
+
+    /// The kind of certificate that the peer has shown; as [`Facts::peer`], after its Finished.
+    pub fn peer_certificate_type(&self) -> Option<CertificateType> {
+        self.peer().map(|peer| peer.credential.certificate_type())
+    }
+
+    /// The kind of certificate that this side has shown.
+    pub fn own_certificate_type(&self) -> Option<CertificateType> {
+        self.own().map(Credential::certificate_type)
     }
 
     /// Which of the older ways the connection has used; in TLS 1.3 at most psk_ke, and none that was not switched on.

@@ -167,6 +167,7 @@ mod key_log;
 pub mod legacy;
 pub mod limits;
 mod question;
+mod raw_keys;
 mod reader;
 #[cfg(feature = "legacy")]
 mod renegotiation;
@@ -205,6 +206,7 @@ pub use key_log::KeyLogFile;
 pub use key_log::{KeyLog, key_log_line};
 pub use limits::Limits;
 pub use question::{Answer, ConfigQuestion, Question};
+pub use raw_keys::{RawKeyError, RawKeys};
 pub use reader::{Failed, HalfReceived, Reader};
 pub use resolve::Resolve;
 pub use session::{

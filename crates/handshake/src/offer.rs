@@ -1,7 +1,7 @@
 //! The ClientHello: what the client says of itself, first and again, in one version or in both.
 
 use crate::tls13::binder::{self, OfferedPsk};
-use crate::{ClientParams, Failure};
+use crate::{ClientParams, Failure, certificate_type};
 use alloc::{boxed::Box, vec::Vec};
 use handfast_crypto::{CryptoError, Exchange};
 use handfast_wire::extension::{
@@ -168,6 +168,7 @@ impl Offer {
         if params.scts {
             block.push(&SignedCertificateTimestampRequest)?;
         }
+        certificate_type::offer(&mut block, params)?;
         if let Some(limit) = params.record_size_limit {
             // RFC 8449 §4: the content type, which only TLS 1.3 has inside, is in the limit.
             let most = if hello.offers_tls13(params) { MAX_RECORD + 1 } else { MAX_RECORD };

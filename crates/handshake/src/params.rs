@@ -2,10 +2,10 @@
 
 use crate::question::Keep;
 use crate::{Compression, Session};
-use alloc::vec::Vec;
+use alloc::{vec, vec::Vec};
 use handfast_crypto::{Group, Provider, Suite};
 use handfast_wire::extension::MaxFragmentLength;
-use handfast_wire::{CipherSuite, NamedGroup, SignatureScheme};
+use handfast_wire::{CertificateType, CipherSuite, NamedGroup, SignatureScheme};
 
 /// What a client offers.
 pub struct ClientParams {
@@ -26,6 +26,10 @@ pub struct ClientParams {
     pub certificate_schemes: Vec<SignatureScheme>,
     /// The schemes a key of one's own may sign with.
     pub sign_schemes: Vec<SignatureScheme>,
+    /// The kinds of certificate that can be shown, most preferred first.
+    pub own_certificate_types: Vec<CertificateType>,
+    /// The kinds of certificate that a server may show, most preferred first.
+    pub peer_certificate_types: Vec<CertificateType>,
     /// The application protocols, most preferred first; empty sends no ALPN.
     pub protocols: Vec<Vec<u8>>,
     /// The longest plaintext of a record that is taken, content type included (RFC 8449 §4); `None` sends no limit.
@@ -68,6 +72,8 @@ impl ClientParams {
             schemes: Vec::new(),
             certificate_schemes: Vec::new(),
             sign_schemes: Vec::new(),
+            own_certificate_types: vec![CertificateType::X509],
+            peer_certificate_types: vec![CertificateType::X509],
             protocols: Vec::new(),
             record_size_limit: None,
             max_fragment_length: None,
@@ -121,6 +127,8 @@ pub struct ServerParams {
     pub certificate_schemes: Vec<SignatureScheme>,
     /// The schemes a key of one's own may sign with.
     pub sign_schemes: Vec<SignatureScheme>,
+    /// The kinds of certificate that a client may show, most preferred first.
+    pub peer_certificate_types: Vec<CertificateType>,
     /// The application protocols, most preferred first; empty ignores ALPN.
     pub protocols: Vec<Vec<u8>>,
     /// Whether a client certificate is asked for.
@@ -160,6 +168,7 @@ impl ServerParams {
             schemes: Vec::new(),
             certificate_schemes: Vec::new(),
             sign_schemes: Vec::new(),
+            peer_certificate_types: vec![CertificateType::X509],
             protocols: Vec::new(),
             client_auth: ClientAuth::None,
             authorities: Vec::new(),

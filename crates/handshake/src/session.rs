@@ -10,8 +10,8 @@ use alloc::{
 use core::fmt;
 use core::net::IpAddr;
 use handfast_crypto::{Provider, Secret, Suite};
-use handfast_wire::{CipherSuite, Reader, Writer};
-use pki_types::{CertificateDer, ServerName};
+use handfast_wire::{CertificateType, CipherSuite, Reader, Writer};
+use pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -174,7 +174,7 @@ impl Session {
     /// All of it as bytes, the secret as well; `None` when a part is longer than it can be.
     ///
     /// ```text
-    /// format      1          3
+    /// format      1          4
     /// suite       2
     /// flags       1          bit 0: extended main secret, bit 1: name, bit 2: protocol, bit 3: peer, bit 4: verified,
     ///                        bit 5: psk_identity, bit 6: ocsp, bit 7: scts
@@ -190,7 +190,8 @@ impl Session {
     /// early_data  4          bytes
     /// psk_identity 2 + 0..65535
     /// psk_tag     32         zeros where there is none
-    /// chain       3 + 0..16777215
+    /// type        1          that of the certificate (RFC 7250 §4)
+    /// chain       3 + 0..16777215    or the one raw public key
     ///   certificate   3 + 1..16777215
     /// ocsp        3 + 0..16777215
     /// scts        2 + 0..65535
@@ -223,8 +224,11 @@ impl Session {
         w.opaque16(self.psk_identity().unwrap_or_default()).ok()?;
         w.bytes(&self.psk.as_ref().map_or([0; NamedPsk::TAG_LEN], |psk| psk.tag));
         let credential = self.credential();
+        w.u8(credential.map_or(CertificateType::X509, PeerCredential::certificate_type).0);
         let chain = credential.map(|own| own.chain.as_slice()).unwrap_or_default();
-        w.vec24(|w| chain.iter().try_for_each(|certificate| w.opaque24(certificate))).ok()?;
+        let raw_key = credential.and_then(|own| own.raw_key.as_deref());
+        let mut entries = raw_key.into_iter().chain(chain.iter().map(AsRef::as_ref));
+        w.vec24(|w| entries.try_for_each(|entry| w.opaque24(entry))).ok()?;
         w.opaque24(credential.and_then(|own| own.ocsp.as_deref()).unwrap_or_default()).ok()?;
         let scts = credential.and_then(|own| own.scts.as_deref()).unwrap_or_default();
         w.vec16(|w| scts.iter().try_for_each(|sct| w.opaque16(sct))).ok()?;
@@ -251,6 +255,7 @@ impl Session {
         let max_early_data = r.u32("early_data").ok()?;
         let identity = r.vec16("psk_identity", 0..=0xffff).ok()?;
         let tag = r.array("psk_tag").ok()?;
+        let ty = CertificateType(r.u8("type").ok()?);
         let mut chain = Vec::new();
         let mut certificates = Reader::new(r.vec24("chain", 0..=0xff_ffff).ok()?);
         while !certificates.is_empty() {
@@ -263,7 +268,13 @@ impl Session {
             scts.push(list.vec16("sct", 0..=0xffff).ok()?.to_vec());
         }
         r.finish("session").ok()?;
-        let credential = PeerCredential { chain, ocsp, scts: has(7).then_some(scts) };
+        let raw_key = match ty {
+            CertificateType::RAW_PUBLIC_KEY if chain.len() == 1 => {
+                chain.pop().map(|key| SubjectPublicKeyInfoDer::from(key.to_vec()))
+            }
+            _ => None,
+        };
+        let credential = PeerCredential { chain, raw_key, ocsp, scts: has(7).then_some(scts) };
         let session = Self {
             suite,
             secret,
@@ -295,7 +306,8 @@ impl Session {
         let ocsp = credential.iter().filter_map(|own| own.ocsp.as_ref()).map(Vec::len);
         let scts = credential.iter().filter_map(|own| own.scts.as_ref()).flatten().map(Vec::len);
         let identity = self.psk_identity().map_or(0, <[u8]>::len);
-        let rest = [self.ticket.len(), identity, 1024];
+        let raw_key = credential.and_then(|own| own.raw_key.as_ref()).map_or(0, |key| key.len());
+        let rest = [self.ticket.len(), identity, raw_key, 1024];
         chain.chain(ocsp).chain(scts).chain(rest).fold(0, |sum, len| sum.saturating_add(len).saturating_add(3))
     }
 }
@@ -304,7 +316,7 @@ impl Session {
 pub(crate) const MAX_LIFETIME: u32 = 7 * 24 * 60 * 60;
 
 /// The first byte of an encoded session: another format is another number.
-const FORMAT: u8 = 3;
+const FORMAT: u8 = 4;
 
 /// Nothing secret.
 impl fmt::Debug for Session {
@@ -322,6 +334,7 @@ mod tests {
     fn session() -> Session {
         let credential = PeerCredential {
             chain: vec![CertificateDer::from(vec![1, 2, 3]), CertificateDer::from(vec![4])],
+            raw_key: None,
             ocsp: Some(vec![7; 10]),
             scts: Some(vec![vec![1, 2], vec![]]),
         };
@@ -355,7 +368,9 @@ mod tests {
             extended: false,
             ..session()
         };
-        for session in [session(), bare] {
+        let raw = PeerCredential { raw_key: Some(vec![5, 6].into()), ..PeerCredential::default() };
+        let raw = Session { peer: Some(Peer { credential: Arc::new(raw), verified: true }), ..session() };
+        for session in [session(), bare, raw] {
             let bytes = session.encode().unwrap();
             let again = Session::decode(&bytes).unwrap();
             assert_eq!(again.encode().unwrap(), bytes);
@@ -364,8 +379,8 @@ mod tests {
                 (session.name(), session.protocol(), session.extended)
             );
             assert_eq!(
-                again.peer().map(|peer| peer.credential.chain.len()),
-                session.peer().map(|peer| peer.credential.chain.len())
+                again.peer().map(|peer| peer.credential.clone()),
+                session.peer().map(|peer| peer.credential.clone())
             );
         }
     }

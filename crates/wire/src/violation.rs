@@ -3,7 +3,9 @@
 //! The table lives in this crate because the record layer, the handshake and the engine all speak of violations and
 //! share no other ground. docs/alerts.md is printed from it.
 
-use crate::{AlertDescription, CompressionAlgorithm, DecodeError, ExtensionType, HandshakeType, MessageKind};
+use crate::{
+    AlertDescription, CertificateType, CompressionAlgorithm, DecodeError, ExtensionType, HandshakeType, MessageKind,
+};
 use core::fmt;
 
 macro_rules! violations {
@@ -183,6 +185,14 @@ violations! {
     BadCompression => BAD_CERTIFICATE, "RFC 8879 §4", "the certificate does not decompress to what it announces";
     /// A certificate whose key cannot be read.
     BadCertificate => BAD_CERTIFICATE, "RFC 9846 §4.5.1.3", "the certificate cannot be parsed";
+    /// A list of certificate types with X.509 alone, which goes without saying.
+    X509Alone => ILLEGAL_PARAMETER, "RFC 7250 §4.1", "a list of certificate types has X.509 alone, and must then be left out";
+    /// The server selected a certificate type that was not offered.
+    SelectedCertificateType(ty: CertificateType) => ILLEGAL_PARAMETER, "RFC 7250 §4.2", "the selected certificate type was not offered";
+    /// More than a raw public key where one was negotiated.
+    SeveralRawKeys => ILLEGAL_PARAMETER, "RFC 9846 §4.5.1", "a raw public key is not the only entry of its list";
+    /// A raw public key that cannot be read.
+    BadRawKey => DECODE_ERROR, "RFC 7250 §3", "the raw public key is not a SubjectPublicKeyInfo";
     /// A certificate with a key of a kind nobody here verifies.
     UnsupportedCertificate => UNSUPPORTED_CERTIFICATE, "RFC 9846 §6.2", "the certificate's key is of an unsupported kind";
     /// A certificate whose keyUsage does not let its key sign.

@@ -5,7 +5,7 @@ mod read;
 
 use handfast::TlsPolicy;
 use handfast::crypto::HashAlgorithm;
-use handfast::wire::{CipherSuite, NamedGroup, SignatureScheme};
+use handfast::wire::{CertificateType, CipherSuite, NamedGroup, SignatureScheme};
 
 /// What the command line says.
 pub(crate) enum Parsed {
@@ -57,6 +57,10 @@ pub(crate) struct Flags {
     pub(crate) own: X509Flags,
     /// The others, most preferred first.
     pub(crate) credentials: Vec<Credential>,
+    /// The kinds of certificate that the peer may show, where the case says.
+    pub(crate) peer_types: Vec<CertificateType>,
+    /// The kinds that a client says it has, where the case says.
+    pub(crate) client_types: Vec<CertificateType>,
     pub(crate) verify_peer: bool,
     pub(crate) require_certificate: bool,
     pub(crate) verify_fail: bool,
@@ -126,6 +130,8 @@ pub(crate) enum Credential {
 /// Files in PEM, and what goes with them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct X509Flags {
+    /// The key alone is shown (RFC 7250).
+    pub(crate) raw: bool,
     pub(crate) cert_file: Option<String>,
     pub(crate) key_file: Option<String>,
     pub(crate) signing_prefs: Vec<SignatureScheme>,
@@ -176,6 +182,9 @@ pub(crate) struct Expect {
     pub(crate) client_authorities: Option<Vec<Vec<u8>>>,
     pub(crate) certificate_types: Option<Vec<u8>>,
     pub(crate) peer_certificate_file: Option<String>,
+    pub(crate) peer_certificate_type: Option<CertificateType>,
+    /// Of the peer's raw public key.
+    pub(crate) raw_key_sha256: Option<Vec<u8>>,
     pub(crate) ocsp: Option<Vec<u8>>,
     pub(crate) scts: Option<Vec<Vec<u8>>>,
     pub(crate) session_miss: bool,
@@ -252,6 +261,11 @@ impl Flags {
             Credential::Psk(_) => None,
         });
         numbered.chain([&self.own])
+    }
+
+    /// Whether the peer may show a raw public key.
+    pub(crate) fn takes_raw_keys(&self) -> bool {
+        self.peer_types.contains(&CertificateType::RAW_PUBLIC_KEY)
     }
 
     /// Whether one of the credentials is a pre-shared key of TLS 1.3.

@@ -5,7 +5,7 @@ use super::{Credential, Flags, PskFlags, Renegotiate, X509Flags};
 use crate::compression::Runners;
 use handfast::crypto::HashAlgorithm;
 use handfast::crypto::signature::Scheme;
-use handfast::wire::{CipherSuite, NamedGroup, SignatureScheme};
+use handfast::wire::{CertificateType, CipherSuite, NamedGroup, SignatureScheme};
 use handfast::{TlsPolicy, ciphers};
 
 impl Flags {
@@ -40,6 +40,9 @@ impl Flags {
             "read-with-unfinished-write" => self.unfinished_write = true,
             "reverify-on-resume" => self.reverify = true,
             "new-x509-credential" => self.credentials.push(Credential::X509(X509Flags::default())),
+            "new-rpk-credential" => {
+                self.credentials.push(Credential::X509(X509Flags { raw: true, ..X509Flags::default() }));
+            }
             "new-psk-credential" => self.credentials.push(Credential::Psk(PskFlags {
                 key: Vec::new(),
                 identity: Vec::new(),
@@ -158,6 +161,8 @@ impl Flags {
                 self.verify_prefs.push(SignatureScheme(code));
                 return Scheme::find(SignatureScheme(code)).is_some();
             }
+            "accepted-peer-cert-types" => self.peer_types.push(certificate_type(number)),
+            "available-client-cert-types" => self.client_types.push(certificate_type(number)),
             "cert-file" => return self.certificate(|x509| x509.cert_file = Some(value.into())),
             "key-file" => return self.certificate(|x509| x509.key_file = Some(value.into())),
             "psk-importer-key" => return self.psk_credential(|psk| psk.key = base64(value).unwrap_or_default()),
@@ -216,6 +221,10 @@ impl Flags {
             "expect-certificate-types" => expect.certificate_types = base64(value),
             "expect-alpn" => expect.alpn = Some(value.into()),
             "expect-peer-cert-file" => expect.peer_certificate_file = Some(value.into()),
+            "expect-peer-certificate-type" => {
+                expect.peer_certificate_type = Some(certificate_type(u32::from(code)));
+            }
+            "expect-peer-rpk-sha256" => expect.raw_key_sha256 = base64(value),
             "expect-ocsp-response" => expect.ocsp = base64(value),
             "expect-signed-cert-timestamps" => expect.scts = Some(scts(value)),
             "expect-ticket-age-skew" => expect.ticket_age_skew = value.parse().ok(),
@@ -243,6 +252,10 @@ impl Flags {
         change(psk);
         true
     }
+}
+
+fn certificate_type(number: u32) -> CertificateType {
+    CertificateType(u8::try_from(number).unwrap_or(u8::MAX))
 }
 
 /// Comma-separated names in hex, or one of two words.

@@ -1,6 +1,8 @@
 //! From flags to a client.
 
-use super::{ASKED, decided, legacy, limits, psks, suites, verify_schemes, versions, wire_list};
+use super::{
+    ASKED, decided, identities, legacy, limits, peer_types, psks, suites, verify_schemes, versions, wire_list,
+};
 use crate::compression::Runners;
 use crate::flags::{Case, Flags, Renegotiate};
 use crate::peer::Judge;
@@ -10,7 +12,8 @@ use handfast::legacy::RenegotiationLimit;
 use handfast::pki_types::ServerName;
 use handfast::wire::NamedGroup;
 use handfast::{
-    ClientConfig, ClientStart, Connection, PskRole, Recheck, RenegotiationPolicy, Resolve, Session, VerifyPeer,
+    ChooseIdentity, ClientConfig, ClientStart, Connection, PskRole, Recheck, RenegotiationPolicy, Resolve, Session,
+    VerifyPeer,
 };
 use std::error::Error;
 use std::sync::Arc;
@@ -56,6 +59,9 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
     };
     // Who is asked has no answer at hand when a session comes back.
     let judge: Arc<dyn VerifyPeer> = Arc::new(Judge::of_server(flags, &case.retry, world));
+    // In the order of the credentials.
+    let own_types =
+        if flags.client_types.is_empty() { identities(flags)?.certificate_types() } else { flags.client_types.clone() };
     let mut builder = ClientConfig::builder()
         .versions(lowest, highest)
         .suites(suites(flags, |_| true)?)
@@ -76,6 +82,8 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
         .request_ocsp(flags.request_ocsp)
         .request_scts(flags.request_scts)
         .record_size_limit(None)
+        .peer_certificate_types(peer_types(flags))
+        .own_certificate_types(own_types)
         .verifier(if flags.reverify { Resolve::Now(judge) } else { decided(flags, judge) })
         .protocols(wire_list(&flags.advertise_alpn))
         .limits(limits(flags))

@@ -11,7 +11,7 @@ use handfast::crypto::signature::Scheme;
 use handfast::crypto::{DecryptingKey, KeyExchange, Suite};
 use handfast::legacy::{Legacy, TransportIdentity, dangerous_legacy};
 use handfast::pki::pem;
-use handfast::wire::{CipherSuite, SignatureScheme};
+use handfast::wire::{CertificateType, CipherSuite, SignatureScheme};
 use handfast::{Connection, ExternalPsk, Identity, Importer, Limits, PskRole, Resolve, Session, Version, ciphers};
 use std::error::Error;
 use std::sync::Arc;
@@ -44,6 +44,11 @@ fn decided<T: ?Sized>(flags: &Flags, by: Arc<T>) -> Resolve<T> {
 
 /// A name for what is decided elsewhere, without which there are no sessions.
 const ASKED: [u8; 32] = [1; 32];
+
+/// The kinds of certificate that the peer may show.
+fn peer_types(flags: &Flags) -> Vec<CertificateType> {
+    if flags.peer_types.is_empty() { vec![CertificateType::X509] } else { flags.peer_types.clone() }
+}
 
 /// How old sessions of the reference may become, in seconds.
 const SESSION_TIMEOUT: u32 = 2 * 60 * 60;
@@ -115,17 +120,18 @@ fn identities(flags: &Flags) -> Result<Vec<Arc<Identity>>, Box<dyn Error>> {
     flags.certificates().filter_map(|x509| identity(x509, flags).transpose()).collect()
 }
 
-fn identity(x509: &X509Flags, flags: &Flags) -> Result<Option<Arc<Identity>>, Box<dyn Error>> {
-    let (Some(certificates), Some(key)) = (&x509.cert_file, &x509.key_file) else { return Ok(None) };
-    let provider = handfast::rustcrypto::provider();
-    // In the order of the file, whoever issued what.
-    let chain = pem::certificates(&std::fs::read(certificates)?)?.0;
-    let mut identity = Identity::new(&provider, chain, &pem::private_key(&std::fs::read(key)?)?)?;
+pub(crate) fn identity(x509: &X509Flags, flags: &Flags) -> Result<Option<Arc<Identity>>, Box<dyn Error>> {
+    let Some(key) = &x509.key_file else { return Ok(None) };
+    let mut key = handfast::rustcrypto::provider().keys.load(&pem::private_key(&std::fs::read(key)?)?)?;
     if !x509.signing_prefs.is_empty() {
-        let key = identity.signer().cloned().ok_or("a key that was just loaded")?;
-        let picky = Arc::new(Picky::new(key, &x509.signing_prefs));
-        identity = Identity::with_key(identity.credential().chain().to_vec(), picky)?;
+        key = Arc::new(Picky::new(key, &x509.signing_prefs));
     }
+    let mut identity = match &x509.cert_file {
+        // In the order of the file, whoever issued what.
+        Some(certificates) => Identity::with_key(pem::certificates(&std::fs::read(certificates)?)?.0, key)?,
+        None if x509.raw => Identity::raw(key)?,
+        None => return Ok(None),
+    };
     if let Some(response) = x509.ocsp.as_ref().filter(|_| !flags.decline_ocsp) {
         identity = identity.with_ocsp(response.clone());
     }

@@ -1,8 +1,8 @@
 //! From flags to a server: one configuration for each thing it can authenticate with, and whoever chooses among them.
 
 use super::{
-    ASKED, SESSION_TIMEOUT, Transport, decided, identity, is_tls13, legacy, limits, psks, suites, transport,
-    verify_schemes, versions,
+    ASKED, SESSION_TIMEOUT, Transport, decided, identity, is_tls13, legacy, limits, peer_types, psks, suites,
+    transport, verify_schemes, versions,
 };
 use crate::answers::{Admits, Answers, Serving, asks};
 use crate::compression::Runners;
@@ -113,6 +113,7 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
         .clock(world.clock.clone())
         .trace(world.watch.clone())
         .limits(limits(flags))
+        .peer_certificate_types(peer_types(flags))
         .certificate_compression(Runners::find(&flags.compression));
     let keeper = Keeper::new(flags, world);
     builder = if asks(flags) {

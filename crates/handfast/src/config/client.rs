@@ -1,7 +1,7 @@
 //! The configuration of a client.
 
 use super::ConfigError;
-use super::common::{Choices, Io, Pq, Version, common_methods};
+use super::common::{Choices, Io, Pq, Version, check_types, common_methods};
 use crate::identity::ChooseIdentity;
 use crate::session::{Domain, Terms};
 use crate::verify::PathVerifier;
@@ -16,7 +16,7 @@ use handfast_handshake::{ClientParams, VerifyPeer};
 use handfast_pki::Anchors;
 use handfast_record::Padding;
 use handfast_wire::extension::MaxFragmentLength;
-use handfast_wire::{CipherSuite, NamedGroup, SignatureScheme};
+use handfast_wire::{CertificateType, CipherSuite, NamedGroup, SignatureScheme};
 
 /// How connections are made to servers.
 pub struct ClientConfig {
@@ -51,6 +51,7 @@ impl ClientConfig {
             choices: Choices::new(provider),
             verifier: None,
             identity: Resolve::Now(Arc::new(Vec::<Arc<Identity>>::new())),
+            certificate_types: None,
             key_shares: None,
             max_fragment_length: None,
             ocsp: true,
@@ -99,6 +100,7 @@ pub struct ClientConfigBuilder {
     choices: Choices,
     verifier: Option<Verification>,
     identity: Resolve<dyn ChooseIdentity>,
+    certificate_types: Option<Vec<CertificateType>>,
     key_shares: Option<Vec<NamedGroup>>,
     max_fragment_length: Option<usize>,
     ocsp: bool,
@@ -141,6 +143,13 @@ impl ClientConfigBuilder {
     /// Lets something else choose the certificate, or asks.
     pub fn identities(mut self, identities: Resolve<dyn ChooseIdentity>) -> Self {
         self.identity = identities;
+        self
+    }
+
+    /// The kinds of certificate that servers are told there is to show, most preferred first (RFC 7250 §4.1). By default those
+    /// of the identities, which a chooser names ([`ChooseIdentity::certificate_types`]); where it is asked, X.509 alone.
+    pub fn own_certificate_types(mut self, types: impl IntoIterator<Item = CertificateType>) -> Self {
+        self.certificate_types = Some(types.into_iter().collect());
         self
     }
 
@@ -276,6 +285,12 @@ impl ClientConfigBuilder {
         let max_fragment_length = self
             .max_fragment_length
             .map(|bytes| MaxFragmentLength::of(bytes).ok_or(ConfigError::MaxFragmentLength(bytes)));
+        let own_certificate_types = match (self.certificate_types, &self.identity) {
+            (Some(types), _) => types,
+            (None, Resolve::Now(chooser)) => chooser.certificate_types(),
+            (None, Resolve::Ask) => alloc::vec![CertificateType::X509],
+        };
+        check_types(&own_certificate_types)?;
         let psk_ke = choices.psk_ke();
         let params = ClientParams {
             suites,
@@ -289,6 +304,8 @@ impl ClientConfigBuilder {
             schemes: choices.schemes()?,
             certificate_schemes: choices.certificate_schemes.clone(),
             sign_schemes: choices.sign_schemes(),
+            own_certificate_types,
+            peer_certificate_types: choices.peer_certificate_types.clone(),
             compression: choices.compression(),
             protocols: choices.protocols,
             record_size_limit: choices.record_size_limit,

@@ -9,7 +9,7 @@ use handfast_crypto::signature::{SCHEMES, Scheme};
 use handfast_crypto::{AeadAlgorithm, Group, KeyKind, Provider, Suite, suite::TLS13_SUITES};
 use handfast_handshake::{CertificateCompressor, Compression};
 use handfast_record::{MAX_PLAINTEXT, Padding};
-use handfast_wire::{CipherSuite, NamedGroup, SignatureScheme};
+use handfast_wire::{CertificateType, CipherSuite, NamedGroup, SignatureScheme};
 
 /// Whether hybrid post-quantum key exchange is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -46,6 +46,7 @@ pub(super) struct Choices {
     pub(super) schemes: Option<Vec<SignatureScheme>>,
     pub(super) sign_schemes: Option<Vec<SignatureScheme>>,
     pub(super) certificate_schemes: Vec<SignatureScheme>,
+    pub(super) peer_certificate_types: Vec<CertificateType>,
     pub(super) protocols: Vec<Vec<u8>>,
     pub(super) compressors: Vec<Arc<dyn CertificateCompressor>>,
     pub(super) versions: (Version, Version),
@@ -101,6 +102,7 @@ impl Choices {
             schemes: None,
             sign_schemes: None,
             certificate_schemes: Vec::new(),
+            peer_certificate_types: alloc::vec![CertificateType::X509],
             protocols: Vec::new(),
             compressors: Vec::new(),
             versions: (LOWEST, Version::Tls13),
@@ -262,11 +264,22 @@ impl Choices {
         if algorithms.len() != self.compressors.len() || algorithms.len() > MAX_COMPRESSORS {
             return Err(ConfigError::Compression);
         }
+        check_types(&self.peer_certificate_types)?;
         self.sessions.check()?;
         match self.record_size_limit {
             Some(limit) if !(64..=MAX_RECORD_SIZE_LIMIT).contains(&limit) => Err(ConfigError::RecordSizeLimit(limit)),
             _ => Ok(()),
         }
+    }
+}
+
+/// What a list of certificate types may be: X.509, raw public keys, or both.
+pub(super) fn check_types(types: &[CertificateType]) -> Result<(), ConfigError> {
+    let known = |ty: &CertificateType| matches!(*ty, CertificateType::X509 | CertificateType::RAW_PUBLIC_KEY);
+    match types {
+        [one] if known(one) => Ok(()),
+        [one, other] if known(one) && known(other) && one != other => Ok(()),
+        _ => Err(ConfigError::CertificateTypes),
     }
 }
 
@@ -344,6 +357,14 @@ macro_rules! common_methods {
         /// The schemes for signatures inside certificates, where they differ (`signature_algorithms_cert`).
         pub fn certificate_schemes(mut self, schemes: impl IntoIterator<Item = SignatureScheme>) -> Self {
             self.choices.certificate_schemes = schemes.into_iter().collect();
+            self
+        }
+
+        /// The kinds of certificate that the peer may show (RFC 7250), most preferred first; X.509 alone by default. With
+        /// `RAW_PUBLIC_KEY` it may show a key without a certificate, if it knows such, and whoever judges peers has to take
+        /// it: [`RawKeys`](crate::RawKeys), a judge of one's own, or whoever is asked. Without X.509 nothing else is taken.
+        pub fn peer_certificate_types(mut self, types: impl IntoIterator<Item = CertificateType>) -> Self {
+            self.choices.peer_certificate_types = types.into_iter().collect();
             self
         }
 

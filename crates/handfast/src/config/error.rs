@@ -53,6 +53,8 @@ pub enum ConfigError {
     TicketLifetime(u32),
     /// More tickets for each connection than [`MAX_TICKETS`](crate::limits::MAX_TICKETS).
     Tickets(u8),
+    /// A list of certificate types that is empty, repeats one, or has another than X.509 and raw public keys.
+    CertificateTypes,
     /// A certificate compression algorithm twice, or more than 127 of them.
     Compression,
     /// Early data without anybody who sees to it that it is acted on once, where others may take the same tickets.
@@ -99,6 +101,9 @@ impl fmt::Display for ConfigError {
             }
             Self::Compression => {
                 f.write_str("a certificate compression algorithm is listed twice, or there are more than 127")
+            }
+            Self::CertificateTypes => {
+                f.write_str("a list of certificate types has X.509, raw public keys, or each of them once")
             }
             Self::NoAntiReplay => f.write_str("early data is on, and nothing keeps it from being replayed"),
             Self::RecheckAsks => {

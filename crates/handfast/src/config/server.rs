@@ -16,7 +16,7 @@ use handfast_handshake::tls12::ServerParams as Tls12Params;
 use handfast_handshake::{ClientAuth, HelloView, ServerParams, UnknownPsk, VerifyPeer};
 use handfast_pki::Anchors;
 use handfast_record::Padding;
-use handfast_wire::{AlertDescription, CipherSuite, NamedGroup, SignatureScheme};
+use handfast_wire::{AlertDescription, CertificateType, CipherSuite, NamedGroup, SignatureScheme};
 
 /// How connections from clients are served.
 pub struct ServerConfig {
@@ -306,6 +306,7 @@ impl ServerConfigBuilder {
             schemes: choices.schemes()?,
             certificate_schemes: choices.certificate_schemes.clone(),
             sign_schemes: choices.sign_schemes(),
+            peer_certificate_types: choices.peer_certificate_types.clone(),
             compression: choices.compression(),
             protocols: choices.protocols,
             client_auth: self.client_auth,

@@ -32,7 +32,7 @@ use core::net::IpAddr;
 use handfast_crypto::{KeyExchange, Random, SigningKey};
 use handfast_wire::extension::{ProtocolNameList, ServerNameList, SignatureAlgorithms};
 use handfast_wire::message::{ClientHello, HEADER_LEN};
-use handfast_wire::{AlertDescription, SignatureScheme, Violation};
+use handfast_wire::{AlertDescription, CertificateType, SignatureScheme, Violation};
 use pki_types::{DnsName, ServerName, UnixTime};
 
 /// A decision the handshake waits for.
@@ -241,6 +241,7 @@ pub struct CredentialQuestion {
     pub(crate) server_name: Option<String>,
     pub(crate) schemes: Vec<SignatureScheme>,
     pub(crate) certificate_schemes: Vec<SignatureScheme>,
+    pub(crate) certificate_types: Vec<CertificateType>,
     pub(crate) authorities: Vec<Vec<u8>>,
     pub(crate) oid_filters: Vec<(Vec<u8>, Vec<u8>)>,
 }
@@ -267,6 +268,12 @@ impl CredentialQuestion {
         &self.certificate_schemes
     }
 
+    /// The kinds of certificate the peer takes: X.509, unless raw public keys were negotiated (RFC 7250). Present nothing
+    /// of another kind.
+    pub fn certificate_types(&self) -> &[CertificateType] {
+        &self.certificate_types
+    }
+
     /// The names of authorities the peer trusts, as DER; empty when it does not say.
     pub fn authorities(&self) -> &[Vec<u8>] {
         &self.authorities
@@ -278,10 +285,14 @@ impl CredentialQuestion {
         &self.oid_filters
     }
 
-    /// Presents `credential`, signing with `scheme`, which must be one of [`CredentialQuestion::schemes`].
+    /// Presents `credential`, signing with `scheme`, which must be one of [`CredentialQuestion::schemes`]; its kind must be one of
+    /// [`CredentialQuestion::certificate_types`].
     pub fn present(self, credential: Arc<Credential>, scheme: SignatureScheme) -> Answer {
         if !self.schemes.contains(&scheme) {
             return Answer { id: self.id, reply: Reply::Failed(Refusal::Scheme.into()) };
+        }
+        if !self.certificate_types.contains(&credential.certificate_type()) {
+            return self.no_type();
         }
         Answer { id: self.id, reply: Reply::Credential(Some((credential, scheme))) }
     }
@@ -294,6 +305,11 @@ impl CredentialQuestion {
     /// There is a certificate, and none of its key's schemes is acceptable.
     pub fn no_scheme(self) -> Answer {
         Answer { id: self.id, reply: Reply::Failed(Refusal::Scheme.into()) }
+    }
+
+    /// There is a certificate, and none of a kind that the peer takes.
+    pub fn no_type(self) -> Answer {
+        Answer { id: self.id, reply: Reply::Failed(Refusal::CertificateType.into()) }
     }
 
     /// Ends the connection with `alert`.

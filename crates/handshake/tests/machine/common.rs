@@ -109,7 +109,7 @@ impl Host for Notes {
     }
 
     fn leaf_key(&mut self, credential: &PeerCredential, _: KeyUse) -> Result<PublicKey, Violation> {
-        Ok(leaf_key(&credential.chain[0]))
+        Ok(leaf_key(credential.leaf().unwrap()))
     }
 }
 

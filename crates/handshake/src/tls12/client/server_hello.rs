@@ -1,6 +1,7 @@
 //! WAIT_SH: the ServerHello that selects TLS 1.2.
 
 use super::{AfterSh, ClientCx, Core, WaitCert, WaitSke, finish};
+use crate::certificate_type::Types;
 use crate::tls12::agreed::Agreed;
 use crate::tls12::{ClientParams, HTTP2, is_for_http2, renegotiation};
 use crate::{Fact, Failure, NotResumed, Session, alpn};
@@ -70,11 +71,11 @@ impl WaitSh {
         if cx.core.session.take().is_some() {
             cx.host.learn(Fact::NotResumed(NotResumed::Declined));
         }
-        Ok(if suite.exchange.has_psk() {
-            AfterSh::WaitSke(WaitSke::without_certificate(agreed))
-        } else {
-            AfterSh::WaitCert(WaitCert::new(agreed, announced))
-        })
+        if suite.exchange.has_psk() {
+            return Ok(AfterSh::WaitSke(WaitSke::without_certificate(agreed)));
+        }
+        let types = Types::selected(&m.extensions, &cx.core.params)?;
+        Ok(AfterSh::WaitCert(WaitCert::new(Agreed { types, ..agreed }, announced)))
     }
 }
 
@@ -141,6 +142,7 @@ fn read(m: &ServerHello<'_>, suite: &'static Suite, cx: &mut ClientCx<'_>) -> Re
         name: cx.core.name.as_ref().and_then(Session::name_of),
         protocol,
         session_id: m.session_id.to_vec(),
+        types: Types::default(),
         ticket: extensions.find::<SessionTicketAck>()?.is_some(),
         created: 0,
         psk: None,

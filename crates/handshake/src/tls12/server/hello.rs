@@ -4,7 +4,10 @@ use super::negotiate::Usable;
 use super::resume::AskResume;
 use super::{AfterFresh, AfterHello, ServerCx, flight};
 use crate::tls12::{HTTP2, renegotiation};
-use crate::{Fact, Failure, HelloView, NotResumed, Offer, Question, Refusal, ResumeQuestion, ServerParams, alpn};
+use crate::{
+    Fact, Failure, HelloView, NotResumed, Offer, Question, Refusal, ResumeQuestion, ServerParams, alpn,
+    certificate_type,
+};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use handfast_crypto::CryptoError;
 use handfast_schedule::Side;
@@ -30,6 +33,7 @@ pub(super) struct Offered {
     pub(super) max_fragment_length: Option<MaxFragmentLength>,
     /// A NewSessionTicket is welcome.
     pub(super) takes_ticket: bool,
+    pub(super) certificate_types: certificate_type::Offered,
     pub(super) wants_status: bool,
     pub(super) wants_scts: bool,
     /// ec_point_formats was sent, and is answered.
@@ -149,6 +153,7 @@ fn read(view: &HelloView, m: &ClientHello<'_>, cx: &mut ServerCx<'_>) -> Result<
         // RFC 8449 §5: of both, this one is ignored.
         max_fragment_length: extensions.find::<MaxFragmentLength>()?.filter(|_| limit.is_none()),
         takes_ticket: extensions.find::<SessionTicket<'_>>()?.is_some(),
+        certificate_types: certificate_type::Offered::read(m)?,
         wants_status: matches!(status, Some(StatusRequest::Ocsp(_))),
         wants_scts: extensions.find::<SignedCertificateTimestampRequest>()?.is_some(),
         point_formats: formats.is_some(),

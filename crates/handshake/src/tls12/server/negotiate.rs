@@ -3,14 +3,14 @@
 use crate::auth::shared_schemes;
 use crate::tls12::exchange::fits;
 use crate::tls12::{HTTP2, ServerParams as Tls12, is_for_http2};
-use crate::{ClientAuth, Failure, Refusal, ServerParams, preference};
+use crate::{ClientAuth, Failure, Refusal, ServerParams, certificate_type, preference};
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::group::{is_field, is_post_quantum};
 use handfast_crypto::signature::{Scheme, SignatureAlgorithm};
 use handfast_crypto::{Authentication, Cipher, CryptoError, Group, KeyExchange, KeyKind, Suite};
 use handfast_wire::extension::{SignatureAlgorithms, SignatureAlgorithmsCert, SupportedGroups};
 use handfast_wire::message::ClientHello;
-use handfast_wire::{ExtensionType, NamedGroup, SignatureScheme};
+use handfast_wire::{CertificateType, ExtensionType, NamedGroup, SignatureScheme};
 
 /// The suites both sides have and could use, the preferred first. Which one it will be, the certificate decides.
 pub(super) struct Usable {
@@ -56,12 +56,14 @@ impl Usable {
         let field = field(params, tls12, groups.as_deref());
         let theirs = m.extensions.find::<SignatureAlgorithms<'_>>()?.map(|list| list.0).unwrap_or_default();
         let in_certificates = m.extensions.find::<SignatureAlgorithmsCert<'_>>()?.map_or(theirs, |list| list.0);
+        // The key that decrypts is one of a certificate.
+        let takes_x509 = certificate_type::Offered::read(m)?.of_server().contains(&CertificateType::X509);
         let encrypt_then_mac = m.extensions.contains(ExtensionType::ENCRYPT_THEN_MAC);
         let possible = |suite: &&'static Suite| {
             let exchange = suite.exchange;
             (!exchange.has_curve() || curve.is_some())
                 && (!exchange.has_field() || field.is_some())
-                && (exchange != KeyExchange::Rsa || tls12.transport.is_some())
+                && (exchange != KeyExchange::Rsa || tls12.transport.is_some() && takes_x509)
                 && (params.client_auth != ClientAuth::Require || !exchange.has_psk())
                 && (protocol != Some(HTTP2) || is_for_http2(suite))
                 && (encrypt_then_mac || takes_mac_inside(tls12, suite))

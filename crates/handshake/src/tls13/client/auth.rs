@@ -2,6 +2,7 @@
 
 use super::{AfterEe, ClientCx, WaitFinished};
 use crate::auth::{Claimed, PeerAuth, Possession, shared_schemes};
+use crate::certificate_type::Types;
 use crate::credential::Wanted;
 use crate::host::KeyUse;
 use crate::psk::NamedPsk;
@@ -19,7 +20,7 @@ use handfast_wire::extension::{
 use handfast_wire::message::{
     Certificate, CertificateRequest, CertificateVerify, CompressedCertificate, EncryptedExtensions,
 };
-use handfast_wire::{CipherSuite, ExtensionType, SignatureScheme, Violation};
+use handfast_wire::{CertificateType, CipherSuite, ExtensionType, SignatureScheme, Violation};
 
 /// Handshake keys are in place.
 pub(crate) struct WaitEe {
@@ -60,11 +61,13 @@ impl Psk {
 /// The server authenticates with a certificate, and may ask for one first.
 pub(crate) struct WaitCertCr {
     keys: HandshakeKeys,
+    types: Types,
 }
 
 /// The server's certificate is next.
 pub(crate) struct WaitCert {
     keys: HandshakeKeys,
+    ty: CertificateType,
     request: Option<Box<Request>>,
 }
 
@@ -86,6 +89,7 @@ pub(crate) struct AskPeer {
 pub(super) struct Request {
     pub(super) schemes: Vec<SignatureScheme>,
     pub(super) certificate_schemes: Vec<SignatureScheme>,
+    pub(super) certificate_types: Vec<CertificateType>,
     pub(super) authorities: Vec<Vec<u8>>,
     pub(super) oid_filters: Vec<(Vec<u8>, Vec<u8>)>,
     pub(super) wanted: Wanted,
@@ -114,7 +118,10 @@ impl WaitEe {
         }
         let state = self.early_data(m.extensions.find::<EarlyDataIndication>()?.is_some(), cx)?;
         let (peer, created, psk) = match state.psk {
-            None => return Ok(AfterEe::WaitCertCr(WaitCertCr { keys: state.keys })),
+            None => {
+                let types = Types::selected(&m.extensions, &cx.core.params)?;
+                return Ok(AfterEe::WaitCertCr(WaitCertCr { keys: state.keys, types }));
+            }
             Some(Psk::Session { peer, created, psk, .. }) => (peer, created, psk),
             Some(Psk::External(psk)) => (PeerAuth::of_psk(), 0, Some(psk)),
         };
@@ -166,18 +173,19 @@ impl WaitCertCr {
         let request = Request {
             schemes: shared_schemes(theirs.iter(), &cx.core.params.sign_schemes),
             certificate_schemes: in_certificates.iter().collect(),
+            certificate_types: alloc::vec![self.types.client],
             authorities: authorities
                 .map(|list| list.0.iter().map(|name| name.0.to_vec()).collect())
                 .unwrap_or_default(),
             oid_filters: filters.iter().map(|filter| (filter.oid.to_vec(), filter.values.to_vec())).collect(),
             wanted: Wanted { compressor, ..Wanted::default() },
         };
-        Ok(WaitCert { keys: self.keys, request: Some(Box::new(request)) })
+        Ok(WaitCert { keys: self.keys, ty: self.types.server, request: Some(Box::new(request)) })
     }
 
     /// No CertificateRequest came.
     pub(super) fn no_request(self) -> WaitCert {
-        WaitCert { keys: self.keys, request: None }
+        WaitCert { keys: self.keys, ty: self.types.server, request: None }
     }
 }
 
@@ -197,7 +205,7 @@ impl WaitCert {
             return Err(Violation::NoCertificate.into());
         }
         let offer = &cx.core.offer;
-        let credential = Arc::new(receive_certificate(m, |ty| offer.has(ty) && !ty.is_grease())?);
+        let credential = Arc::new(receive_certificate(m, self.ty, |ty| offer.has(ty) && !ty.is_grease())?);
         let key = cx.host.leaf_key(&credential, KeyUse::Sign)?;
         Ok(WaitCv { keys: self.keys, request: self.request, claimed: Claimed { credential, key } })
     }

@@ -109,6 +109,7 @@ impl WaitFinished {
                 server_name: None,
                 schemes: request.schemes,
                 certificate_schemes: request.certificate_schemes,
+                certificate_types: request.certificate_types,
                 authorities: request.authorities,
                 oid_filters: request.oid_filters,
             })

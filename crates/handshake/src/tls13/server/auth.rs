@@ -8,12 +8,13 @@ use crate::{ClientAuth, Fact, Failure, PeerQuestion, Purpose, Question, ServerPa
 use alloc::sync::Arc;
 use handfast_crypto::Digest;
 use handfast_schedule::Side;
-use handfast_wire::Violation;
 use handfast_wire::message::{Certificate, CertificateVerify, CompressedCertificate};
+use handfast_wire::{CertificateType, Violation};
 
 /// A certificate was asked for.
 pub(crate) struct WaitCert {
     pub(super) params: Arc<ServerParams>,
+    pub(super) ty: CertificateType,
     pub(super) finish: WaitFinished,
 }
 
@@ -54,7 +55,7 @@ impl WaitCert {
             };
         }
         // CertificateRequest carried nothing that an entry could answer.
-        let credential = Arc::new(receive_certificate(m, |_| false)?);
+        let credential = Arc::new(receive_certificate(m, self.ty, |_| false)?);
         let key = cx.host.leaf_key(&credential, KeyUse::Sign)?;
         let claimed = Claimed { credential, key };
         Ok(AfterCert::WaitCv(WaitCv { params: self.params, finish: self.finish, claimed }))

@@ -3,7 +3,7 @@
 use crate::auth::shared_schemes;
 use crate::credential::Wanted;
 use crate::question::server_name;
-use crate::{Failure, Refusal, ServerParams, alpn, preference};
+use crate::{Failure, Refusal, ServerParams, alpn, certificate_type, preference};
 use alloc::{string::String, sync::Arc, vec::Vec};
 use handfast_crypto::group::is_post_quantum;
 use handfast_crypto::{CryptoError, Group, HashAlgorithm, SharedSecret, Suite};
@@ -25,6 +25,7 @@ pub(super) struct Chosen {
     pub(super) protocol: Option<Vec<u8>>,
     pub(super) schemes: Vec<SignatureScheme>,
     pub(super) certificate_schemes: Vec<SignatureScheme>,
+    pub(super) certificate_types: certificate_type::Offered,
     pub(super) wanted: Wanted,
     pub(super) record_size_limit: Option<u16>,
     pub(super) authorities: Vec<Vec<u8>>,
@@ -116,6 +117,7 @@ pub(super) fn agree(
         protocol,
         schemes: shared_schemes(theirs.iter(), &params.sign_schemes),
         certificate_schemes: in_certificates.iter().collect(),
+        certificate_types: certificate_type::Offered::read(hello)?,
         wanted,
         record_size_limit,
         authorities: authorities.map(|list| list.0.iter().map(|name| name.0.to_vec()).collect()).unwrap_or_default(),
