@@ -171,7 +171,9 @@ fn selected(flags: &Flags, facts: &Facts) -> Result<i32, Box<dyn Error>> {
 fn has_presented(x509: &X509Flags, flags: &Flags, facts: &Facts) -> Result<bool, Box<dyn Error>> {
     let (Some(identity), Some(own)) = (identity(x509, flags)?, facts.own()) else { return Ok(false) };
     let shown = identity.credential();
-    Ok(shown.chain() == own.chain() && shown.raw_key() == own.raw_key())
+    // Two of one key differ in what they sign with.
+    let signs = facts.own_scheme.is_none_or(|scheme| identity.schemes().contains(&scheme));
+    Ok(shown.chain() == own.chain() && shown.raw_key() == own.raw_key() && signs)
 }
 
 fn is_early_data_wrong(flags: &Flags, facts: &Facts) -> bool {

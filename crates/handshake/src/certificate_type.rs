@@ -2,7 +2,7 @@
 //!
 //! The client says of either side which kinds it can, and the server selects. Where nothing is said it is X.509.
 
-use crate::{ClientAuth, ClientParams, Failure, Refusal, ServerParams};
+use crate::{ClientAuth, ClientParams, Refusal, ServerParams};
 use alloc::vec::Vec;
 use handfast_wire::extension::{
     ClientCertificateTypes, SelectedClientCertificateType, SelectedServerCertificateType, ServerCertificateTypes,
@@ -38,23 +38,24 @@ pub(crate) fn offer(block: &mut ExtensionBlock, params: &ClientParams) -> Result
 }
 
 impl Types {
-    /// What the server has selected of a client's offer (RFC 7250 §4.2). By its silence it selects X.509: for itself, where
-    /// that was not offered, there is nothing in common; for the client it may mean that it will not ask.
-    pub(crate) fn selected(extensions: &Extensions<'_>, params: &ClientParams) -> Result<Self, Failure> {
+    /// What the server has selected of a client's offer (RFC 7250 §4.2); by its silence X.509.
+    pub(crate) fn selected(extensions: &Extensions<'_>, params: &ClientParams) -> Result<Self, Violation> {
         let client = extensions.find::<SelectedClientCertificateType>()?.map(|selected| selected.0);
         let server = extensions.find::<SelectedServerCertificateType>()?.map(|selected| selected.0);
         let of = |offered: &[CertificateType], selected: Option<CertificateType>| match selected {
             Some(ty) if !offered.contains(&ty) => Err(Violation::SelectedCertificateType(ty)),
             selected => Ok(selected.unwrap_or(CertificateType::X509)),
         };
-        let types = Self {
+        Ok(Self {
             client: of(&params.own_certificate_types, client)?,
             server: of(&params.peer_certificate_types, server)?,
-        };
-        if !params.peer_certificate_types.contains(&types.server) {
-            return Err(Refusal::CertificateType.into());
-        }
-        Ok(types)
+        })
+    }
+
+    /// The server will show a certificate, which the client has to take. That a client's own is not of the kind that would be
+    /// wanted matters only once it is wanted.
+    pub(crate) fn check(self, params: &ClientParams) -> Result<Self, Refusal> {
+        if params.peer_certificate_types.contains(&self.server) { Ok(self) } else { Err(Refusal::CertificateType) }
     }
 }
 

@@ -32,6 +32,8 @@ pub struct Session {
     pub(crate) protocol: Option<Vec<u8>>,
     /// Who the peer was.
     pub(crate) peer: Option<Peer>,
+    /// The kind of certificate that the server has shown.
+    pub(crate) server_type: CertificateType,
     /// Which pre-shared key was used.
     pub(crate) psk: Option<NamedPsk>,
     /// The session ID by which the server knows it; may be empty where there is a ticket.
@@ -190,7 +192,8 @@ impl Session {
     /// early_data  4          bytes
     /// psk_identity 2 + 0..65535
     /// psk_tag     32         zeros where there is none
-    /// type        1          that of the certificate (RFC 7250 §4)
+    /// server_type 1          the kind of the server's certificate (RFC 7250 §4)
+    /// type        1          the kind of the peer's
     /// chain       3 + 0..16777215    or the one raw public key
     ///   certificate   3 + 1..16777215
     /// ocsp        3 + 0..16777215
@@ -224,6 +227,7 @@ impl Session {
         w.opaque16(self.psk_identity().unwrap_or_default()).ok()?;
         w.bytes(&self.psk.as_ref().map_or([0; NamedPsk::TAG_LEN], |psk| psk.tag));
         let credential = self.credential();
+        w.u8(self.server_type.0);
         w.u8(credential.map_or(CertificateType::X509, PeerCredential::certificate_type).0);
         let chain = credential.map(|own| own.chain.as_slice()).unwrap_or_default();
         let raw_key = credential.and_then(|own| own.raw_key.as_deref());
@@ -255,6 +259,7 @@ impl Session {
         let max_early_data = r.u32("early_data").ok()?;
         let identity = r.vec16("psk_identity", 0..=0xffff).ok()?;
         let tag = r.array("psk_tag").ok()?;
+        let server_type = CertificateType(r.u8("server_type").ok()?);
         let ty = CertificateType(r.u8("type").ok()?);
         let mut chain = Vec::new();
         let mut certificates = Reader::new(r.vec24("chain", 0..=0xff_ffff).ok()?);
@@ -282,6 +287,7 @@ impl Session {
             name: has(1).then(|| name.into()),
             protocol: has(2).then(|| protocol.to_vec()),
             peer: has(3).then(|| Peer { credential: Arc::new(credential), verified: has(4) }),
+            server_type,
             psk: has(5).then(|| NamedPsk { identity: identity.to_vec(), tag }),
             id,
             ticket,
@@ -352,6 +358,7 @@ mod tests {
             issued: 1_800_000_000_500,
             age_add: 0xfff0_0000,
             max_early_data: 16_384,
+            server_type: CertificateType::X509,
             psk: Some(NamedPsk { identity: b"me".to_vec(), tag: [3; 32] }),
         }
     }
@@ -369,14 +376,18 @@ mod tests {
             ..session()
         };
         let raw = PeerCredential { raw_key: Some(vec![5, 6].into()), ..PeerCredential::default() };
-        let raw = Session { peer: Some(Peer { credential: Arc::new(raw), verified: true }), ..session() };
+        let raw = Session {
+            server_type: CertificateType::RAW_PUBLIC_KEY,
+            peer: Some(Peer { credential: Arc::new(raw), verified: true }),
+            ..session()
+        };
         for session in [session(), bare, raw] {
             let bytes = session.encode().unwrap();
             let again = Session::decode(&bytes).unwrap();
             assert_eq!(again.encode().unwrap(), bytes);
             assert_eq!(
-                (again.name(), again.protocol(), again.is_extended()),
-                (session.name(), session.protocol(), session.extended)
+                (again.name(), again.protocol(), again.is_extended(), again.server_type),
+                (session.name(), session.protocol(), session.extended, session.server_type)
             );
             assert_eq!(
                 again.peer().map(|peer| peer.credential.clone()),

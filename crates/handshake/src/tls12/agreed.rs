@@ -85,6 +85,7 @@ impl Agreed {
         cx.host.learn(Fact::Resumed);
         self.created = session.created;
         self.psk = session.psk.clone();
+        self.types.server = session.server_type;
         if let Some(psk) = &self.psk {
             cx.host.learn(Fact::PskIdentity(psk.identity.clone()));
         }
@@ -100,6 +101,7 @@ impl Agreed {
             name: self.name.clone(),
             protocol: self.protocol.clone(),
             peer: peer.and_then(PeerAuth::peer).cloned(),
+            server_type: self.types.server,
             id: self.session_id.clone(),
             ticket: Vec::new(),
             lifetime: 0,

@@ -29,7 +29,7 @@ fn session(psk: &[u8]) -> Session {
     // RFC 8448 §3: ticket_age_add, and max_early_data_size.
     bytes.extend_from_slice(&value("simple-1rtt", "new_session_ticket")[8..12]);
     bytes.extend_from_slice(&1024_u32.to_be_bytes());
-    bytes.extend_from_slice(&[0; 2 + 32 + 1 + 3 + 3 + 2]);
+    bytes.extend_from_slice(&[0; 2 + 32 + 2 + 3 + 3 + 2]);
     Session::decode(&bytes).unwrap()
 }
 

@@ -74,8 +74,8 @@ impl WaitSh {
         if suite.exchange.has_psk() {
             return Ok(AfterSh::WaitSke(WaitSke::without_certificate(agreed)));
         }
-        let types = Types::selected(&m.extensions, &cx.core.params)?;
-        Ok(AfterSh::WaitCert(WaitCert::new(Agreed { types, ..agreed }, announced)))
+        agreed.types.check(&cx.core.params)?;
+        Ok(AfterSh::WaitCert(WaitCert::new(agreed, announced)))
     }
 }
 
@@ -142,7 +142,7 @@ fn read(m: &ServerHello<'_>, suite: &'static Suite, cx: &mut ClientCx<'_>) -> Re
         name: cx.core.name.as_ref().and_then(Session::name_of),
         protocol,
         session_id: m.session_id.to_vec(),
-        types: Types::default(),
+        types: Types::selected(extensions, &cx.core.params)?,
         ticket: extensions.find::<SessionTicketAck>()?.is_some(),
         created: 0,
         psk: None,

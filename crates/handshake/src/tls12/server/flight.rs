@@ -217,7 +217,12 @@ pub(super) fn resumed_hello(
     let session_id = offered.view.message().ok_or(CryptoError::Failed)?.session_id.to_vec();
     // RFC 6066 §3: the name was agreed on when the session was made.
     let name = offered.name.take();
-    let agreed = server_hello(offered, session.suite, session_id, ticket, ExtensionBlock::new(), cx)?;
+    let mut block = ExtensionBlock::new();
+    if session.psk.is_none() {
+        let types = Types { server: session.server_type, ..Types::default() };
+        offered.certificate_types.answer(&mut block, types, false)?;
+    }
+    let agreed = server_hello(offered, session.suite, session_id, ticket, block, cx)?;
     Ok(Agreed { name, ..agreed })
 }
 

@@ -105,6 +105,7 @@ impl WaitEe {
         cx.core.offer.solicited(&m.extensions, |_| false)?;
         m.extensions.find::<ServerNameAck>()?;
         m.extensions.find::<TicketRequestHint>()?;
+        let types = Types::selected(&m.extensions, &cx.core.params)?;
         cx.core.protocol = alpn::selected(&m.extensions, &cx.core.params.protocols)?;
         if let Some(protocol) = &cx.core.protocol {
             cx.host.learn(Fact::Protocol(protocol.clone()));
@@ -119,7 +120,7 @@ impl WaitEe {
         let state = self.early_data(m.extensions.find::<EarlyDataIndication>()?.is_some(), cx)?;
         let (peer, created, psk) = match state.psk {
             None => {
-                let types = Types::selected(&m.extensions, &cx.core.params)?;
+                let types = types.check(&cx.core.params)?;
                 return Ok(AfterEe::WaitCertCr(WaitCertCr { keys: state.keys, types }));
             }
             Some(Psk::Session { peer, created, psk, .. }) => (peer, created, psk),

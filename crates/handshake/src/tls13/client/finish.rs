@@ -13,9 +13,9 @@ use crate::{Credential, CredentialQuestion, Direction, Epoch, Fact, Failure, Hos
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::{Digest, Suite};
 use handfast_schedule::{Exporter, MainSecret, ResumptionSecret, Side, TrafficSecret};
-use handfast_wire::SignatureScheme;
 use handfast_wire::extension::MaxEarlyData;
 use handfast_wire::message::{EndOfEarlyData, Finished, KeyUpdate, NewSessionTicket};
+use handfast_wire::{CertificateType, SignatureScheme};
 
 /// The server is accepted; its Finished must fit.
 pub(crate) struct WaitFinished {
@@ -183,6 +183,10 @@ impl Connected {
             name: cx.core.name.as_ref().and_then(Session::name_of),
             protocol: cx.core.protocol.clone(),
             peer: resumption.peer.clone(),
+            server_type: resumption
+                .peer
+                .as_ref()
+                .map_or(CertificateType::X509, |peer| peer.credential.certificate_type()),
             psk: resumption.psk.clone(),
             id: Vec::new(),
             ticket: m.ticket.to_vec(),

@@ -52,8 +52,8 @@ pub(super) struct Taken {
     psk: Option<NamedPsk>,
     /// How much early data goes with it, in bytes.
     max_early_data: u32,
-    /// A session, and no external key.
-    resumed: bool,
+    /// The kind of the server's certificate in a session; none with an external key.
+    server_type: Option<CertificateType>,
 }
 
 /// Reports what was agreed and asks for a certificate.
@@ -112,8 +112,8 @@ impl AskCredential {
         let keys = server_hello(&chosen, EarlySecret::new(hash, None)?, None, cx)?;
         cx.host.install(Direction::Receive, Epoch::Handshake, &keys.client, keys.suite)?;
 
-        let tickets = Tickets::of_certificate(&chosen);
         let types = Types { client, server: credential.certificate_type() };
+        let tickets = Tickets::of_certificate(&chosen, types.server);
         encrypted_extensions(&chosen, tickets.hint(&chosen), Some(types), false, false, cx)?;
         if chosen.params.client_auth != ClientAuth::None {
             certificate_request(&chosen.params, cx)?;
@@ -137,12 +137,12 @@ impl Taken {
             created: session.created,
             psk: session.psk.clone(),
             max_early_data: session.max_early_data,
-            resumed: true,
+            server_type: Some(session.server_type),
         }
     }
 
     pub(super) fn of_psk(early: EarlySecret, at: u16, psk: NamedPsk) -> Self {
-        Self { early, at, peer: PeerAuth::of_psk(), created: 0, psk: Some(psk), max_early_data: 0, resumed: false }
+        Self { early, at, peer: PeerAuth::of_psk(), created: 0, psk: Some(psk), max_early_data: 0, server_type: None }
     }
 
     /// ServerHello to Finished, without certificates.
@@ -174,14 +174,17 @@ impl Taken {
         cx: &mut ServerCx<'_>,
     ) -> Result<(HandshakeKeys, Tickets, PeerAuth), Failure> {
         let keys = server_hello(chosen, self.early, Some(self.at), cx)?;
-        if self.resumed {
+        let resumed = self.server_type.is_some();
+        if resumed {
             cx.host.learn(Fact::Resumed);
         }
         if let Some(psk) = &self.psk {
             cx.host.learn(Fact::PskIdentity(psk.identity.clone()));
         }
-        let tickets = Tickets::after(chosen, self.resumed, self.created, self.psk);
-        encrypted_extensions(chosen, tickets.hint(chosen), None, self.resumed, early, cx)?;
+        let tickets =
+            Tickets::after(chosen, resumed, self.created, self.psk, self.server_type.unwrap_or(CertificateType::X509));
+        let types = self.server_type.map(|server| Types { server, ..Types::default() });
+        encrypted_extensions(chosen, tickets.hint(chosen), types, resumed, early, cx)?;
         Ok((keys, tickets, self.peer))
     }
 }
@@ -221,7 +224,7 @@ fn server_hello(
     Ok(keys)
 }
 
-/// EncryptedExtensions; `types` are those of the certificates, where there are any.
+/// EncryptedExtensions; `types` are those of the certificates, also of the session's, where there are any.
 fn encrypted_extensions(
     chosen: &Chosen,
     tickets: Option<u8>,
@@ -245,7 +248,7 @@ fn encrypted_extensions(
         extensions.push(&ProtocolNameList(List::from(&[ProtocolName(protocol)])))?;
     }
     if let Some(types) = types {
-        let asks = chosen.params.client_auth != ClientAuth::None;
+        let asks = chosen.params.client_auth != ClientAuth::None && !resumed;
         chosen.certificate_types.answer(&mut extensions, types, asks)?;
     }
     if let Some(limit) = chosen.record_size_limit {

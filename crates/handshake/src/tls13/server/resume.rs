@@ -6,7 +6,7 @@ use super::{AfterEarlyData, AfterHello, AfterResume, ServerCx};
 use crate::tls13::binder::Key;
 use crate::{
     Candidate, EarlyData, EarlyDataQuestion, EarlyRefusal, Fact, Failure, HelloView, MAX_IDENTITIES, NotResumed, Offer,
-    PskRole, Question, Refusal, Resumable, ResumeQuestion, ServerParams, Session, UnknownPsk,
+    PskRole, Question, Refusal, Resumable, ResumeQuestion, ServerParams, Session, UnknownPsk, certificate_type,
 };
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::{CryptoError, Digest, Group, HashAlgorithm, Suite};
@@ -155,6 +155,12 @@ impl AskResume {
                 // An external key takes the place of a client certificate (RFC 9846 §4.4.2).
                 if session.psk.is_none() && !params.client_auth.fits(session) {
                     return Ok(Err(NotResumed::ClientAuth));
+                }
+                // How the server has shown itself, the client has to take still.
+                if session.psk.is_none()
+                    && !certificate_type::Offered::read(m)?.of_server().contains(&session.server_type)
+                {
+                    return Ok(Err(NotResumed::CertificateType));
                 }
                 // RFC 9846 §4.3.11 leaves that to the server, whose configurations may differ by name.
                 if session.name != crate::question::server_name(m)? {
