@@ -20,6 +20,7 @@ mod policy;
 mod psk13;
 #[cfg(feature = "legacy")]
 mod psk_ke;
+mod raw_keys;
 mod refusals;
 mod replay13;
 mod resumption;
@@ -46,6 +47,9 @@ const SESSION_VIOLATIONS: &[&str] =
 
 /// What only a peer can do wrong whose certificates may be compressed.
 const COMPRESSION_VIOLATIONS: &[&str] = &["BadCompression", "CompressionNotOffered", "UncompressedTooLong"];
+
+/// What only a peer can do wrong with whom raw public keys are negotiated.
+const RAW_KEY_VIOLATIONS: &[&str] = &["BadRawKey", "SelectedCertificateType", "SeveralRawKeys", "X509Alone"];
 
 /// What only a peer of TLS 1.2 can do wrong.
 const TLS12_VIOLATIONS: &[&str] = &[
