@@ -9,7 +9,9 @@ use handfast_handshake::{
     Rejection, Resumable, ServerParams, Session, UnknownPsk, VerifyPeer,
 };
 use handfast_schedule::TrafficSecret;
-use handfast_wire::{CompressionAlgorithm, Message, MessageKind, NamedGroup, SignatureScheme, Violation};
+use handfast_wire::{
+    CertificateType, CompressionAlgorithm, Message, MessageKind, NamedGroup, SignatureScheme, Violation,
+};
 use pki_types::{CertificateDer, ServerName, UnixTime};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -176,6 +178,8 @@ impl Scenario {
             middlebox: true,
             tickets: true,
             compression: self.compression(),
+            own_certificate_types: types(self.raw_keys),
+            peer_certificate_types: types(self.raw_keys),
             ..ClientParams::new(provider(1))
         }
     }
@@ -196,6 +200,7 @@ impl Scenario {
             psks: matches!(self.prior, Before::Key | Before::SessionAndKey).then_some(UnknownPsk::Certificate),
             grease: true,
             compression: self.compression(),
+            peer_certificate_types: types(self.raw_keys),
             ..ServerParams::new(provider(2))
         }
     }
@@ -229,6 +234,20 @@ const SCHEMES: [SignatureScheme; 1] = [SignatureScheme::ECDSA_SECP256R1_SHA256];
 
 fn key(role: PskRole) -> ExternalPsk {
     ExternalPsk::new(role, "key", &[7; 32], HashAlgorithm::Sha256).unwrap()
+}
+
+/// The kinds of certificate that both sides have and take.
+pub(crate) fn types(raw_keys: bool) -> Vec<CertificateType> {
+    vec![if raw_keys { CertificateType::RAW_PUBLIC_KEY } else { CertificateType::X509 }]
+}
+
+/// Certificates and keys are words.
+pub(crate) fn credential(word: &[u8], raw: bool) -> Credential {
+    let key = leaf_key(word);
+    if raw {
+        return Credential::raw(word.to_vec().into(), key).unwrap();
+    }
+    Credential::new(vec![CertificateDer::from(word.to_vec())], key).unwrap()
 }
 
 pub(crate) struct Anybody;
@@ -287,8 +306,7 @@ impl Party {
                 if is_client && !self.scenario.client_has_certificate {
                     return question.none();
                 }
-                let chain = vec![CertificateDer::from(b"leaf".to_vec())];
-                question.present(Arc::new(Credential::new(chain, leaf_key(b"leaf")).unwrap()), SCHEMES[0])
+                question.present(Arc::new(credential(b"leaf", self.scenario.raw_keys)), SCHEMES[0])
             }
             Question::Sign(question) => {
                 let signature = hashed(question.message());

@@ -137,8 +137,9 @@ impl Diagram for State {
 
     fn dialect(&self) -> Dialect {
         match self {
-            Self::WaitCert(s) if s.takes_raw_key() => Dialect::Tls12RawKey,
-            _ => Self::DIALECT,
+            Self::WaitCert(s) if !s.takes_raw_key() => Dialect::Tls12,
+            // Also where none is expected: it is refused as that, of whatever kind it is.
+            _ => Dialect::Tls12RawKey,
         }
     }
 
