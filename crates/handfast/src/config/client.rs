@@ -1,7 +1,8 @@
 //! The configuration of a client.
 
 use super::ConfigError;
-use super::common::{Choices, Io, Pq, Version, check_types, common_methods};
+use super::common::{Choices, Io, Pq, check_types, common_methods};
+use super::version::Version;
 use crate::identity::ChooseIdentity;
 use crate::session::{Domain, Terms};
 use crate::verify::PathVerifier;

@@ -1,5 +1,6 @@
 //! What client and server configurations have in common.
 
+use super::version::{LOWEST, Version};
 use super::{ConfigError, TlsPolicy};
 use crate::limits::MAX_CERTIFICATE;
 use crate::{Clock, KeyLog, Limits, Trace};
@@ -21,17 +22,6 @@ pub enum Pq {
     Prefer,
     /// Nothing else: peers without it are refused.
     Require,
-}
-
-/// A version of the protocol that can be enabled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Version {
-    /// TLS 1.2, RFC 5246.
-    #[cfg(feature = "tls12")]
-    Tls12,
-    /// TLS 1.3, RFC 9846.
-    Tls13,
 }
 
 /// The choices both builders offer, before they are checked.
@@ -282,12 +272,6 @@ pub(super) fn check_types(types: &[CertificateType]) -> Result<(), ConfigError> 
         _ => Err(ConfigError::CertificateTypes),
     }
 }
-
-/// What is enabled by default.
-#[cfg(feature = "tls12")]
-pub(super) const LOWEST: Version = Version::Tls12;
-#[cfg(not(feature = "tls12"))]
-pub(super) const LOWEST: Version = Version::Tls13;
 
 /// The most algorithms that fit into compress_certificate (RFC 8879 §3).
 const MAX_COMPRESSORS: usize = 127;

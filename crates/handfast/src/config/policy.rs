@@ -1,7 +1,8 @@
 //! Named policies: which versions, cipher suites, groups and signature schemes may be used at all.
 
 use super::Version;
-use super::common::{Choices, LOWEST};
+use super::common::Choices;
+use super::version::LOWEST;
 use alloc::vec::Vec;
 use core::fmt;
 use handfast_wire::{CipherSuite, NamedGroup, SignatureScheme};

@@ -1,8 +1,9 @@
 //! The configuration of a server, and what it needs before one is chosen.
 
 use super::ConfigError;
-use super::common::{Choices, Io, MAX_RECORD_SIZE_LIMIT, Pq, Version, common_methods};
+use super::common::{Choices, Io, MAX_RECORD_SIZE_LIMIT, Pq, common_methods};
 use super::keeper::{Keeper, Sessions, register};
+use super::version::Version;
 use crate::identity::ChooseIdentity;
 use crate::limits::MAX_TICKETS;
 use crate::session::{AntiReplay, Domain, FindPsk, KeepSessions, Terms};

@@ -6,7 +6,7 @@ use crate::RAW_KEY_VIOLATIONS;
 use crate::violations::{Keys, drop_message, edit, extensions, meet};
 use handfast::crypto::KeyKind;
 use handfast::pki::spki;
-use handfast::pki_types::SubjectPublicKeyInfoDer;
+use handfast::pki_types::{SubjectPublicKeyInfoDer, UnixTime};
 use handfast::wire::{AlertDescription, CertificateType, ExtensionType as E, MessageKind as M, NamedGroup};
 use handfast::{
     ChooseIdentity, ClientAuth, ClientConfigBuilder, ClientStart, ConfigError, Connection, Error, Facts, Identity,
@@ -17,7 +17,7 @@ use handfast_handshake::{ClientParams, ServerParams};
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::claims::check;
 use handfast_testkit::pair::{End, Pair};
-use handfast_testkit::puppet::{Item, Puppet, PuppetAnswers, Script, client_params, server_params};
+use handfast_testkit::puppet::{Puppet, PuppetAnswers, Script, client_params, server_params};
 use handfast_testkit::setup::{Made, Mode, Setup};
 use handfast_testkit::world::{NAME, World};
 use std::collections::BTreeSet;
@@ -131,7 +131,7 @@ fn a_server_shows_what_its_client_takes() {
     let world = World::of(KeyKind::P256);
     let (x509, key) = (&world.server, &raw(&world.server));
     let none = |server| err("unsupported_certificate", server);
-    let cases: [(&[CertificateType], Vec<&Arc<Identity>>, Result<CertificateType, _>); 9] = [
+    let cases: [(&[_], Vec<_>, _); 9] = [
         (&[RAW], vec![key], Ok(RAW)),
         (&[RAW, X509], vec![key], Ok(RAW)),
         (&[RAW, X509], vec![x509], Ok(X509)),
@@ -163,7 +163,7 @@ fn a_client_shows_what_its_server_selects() {
     let world = World::of(KeyKind::P256);
     let (x509, key) = (&world.client, &raw(&world.client));
     let none = || err("unsupported_certificate", "NoCommonCertificateType");
-    let cases: [(Vec<&Arc<Identity>>, &[CertificateType], Result<Option<CertificateType>, _>); 8] = [
+    let cases: [(Vec<_>, &[_], _); 8] = [
         (vec![key], &[RAW], Ok(Some(RAW))),
         (vec![x509, key], &[RAW], Ok(Some(RAW))),
         (vec![x509, key], &[RAW, X509], Ok(Some(RAW))),
@@ -247,7 +247,7 @@ fn a_key_is_taken_by_who_knows_it() {
     // A judge of one's own sees the key.
     struct Own(SubjectPublicKeyInfoDer<'static>);
     impl VerifyPeer for Own {
-        fn verify(&self, question: &PeerQuestion, _: handfast::pki_types::UnixTime) -> Result<(), Rejection> {
+        fn verify(&self, question: &PeerQuestion, _: UnixTime) -> Result<(), Rejection> {
             let fits = question.credential().raw_key.as_ref() == Some(&self.0);
             let alert = AlertDescription::ACCESS_DENIED;
             if fits { Ok(()) } else { Err(Rejection { alert, reason: None }) }
