@@ -104,8 +104,9 @@
 //! | [`ClientConfig`], [`ServerConfig`] | what is offered and taken; immutable |
 //! | [`Admission`] | what a server needs before it knows which configuration to use |
 //! | [`Hosts`] | configurations by host name, changed while the server runs |
-//! | [`Identity`] | a certificate chain with its key, here or elsewhere |
+//! | [`Identity`] | a certificate chain or a raw public key, with its private key, here or elsewhere |
 //! | [`Anchors`], [`PathVerifier`] | whom to trust, and the judge who does |
+//! | [`RawKeys`] | the judge of raw public keys (RFC 7250) |
 //! | [`ClientStart`], [`Connection`] | a connection about to start, and one under way |
 //! | [`Reader`], [`Writer`] | its two halves, for two threads |
 //! | [`Facts`] | what was agreed, and who the peer is |

@@ -1,6 +1,6 @@
 //! Raw public keys (RFC 7250): who shows what to whom, who takes it, and what a peer can do wrong with them.
 //!
-//! docs/regressions.md rows 34, 55, 83: named at the cases.
+//! docs/regressions.md rows 34, 55: named at the cases.
 
 use crate::RAW_KEY_VIOLATIONS;
 use crate::violations::{Keys, drop_message, edit, extensions, meet};
@@ -225,7 +225,7 @@ fn shown_to(
     seen.unwrap()
 }
 
-/// A key is accepted by who knows it, and by nobody else.
+/// docs/regressions.md row 55: a key is accepted by who knows it, and by nobody else.
 #[test]
 fn a_key_is_taken_by_who_knows_it() {
     let (world, other) = (World::of(KeyKind::P256), World::of(KeyKind::P384));
@@ -259,6 +259,22 @@ fn a_key_is_taken_by_who_knows_it() {
     let certificate = shown_to(KeyKind::P256, &[&world.server], takes(judge(knows(&[&world.server]))));
     assert_eq!(certificate, err("CERTIFICATE_NOT_TAKEN", "unsupported_certificate"));
     assert_eq!(shown_to(KeyKind::P256, &[&world.server], takes(both(&[]))), Ok((None, Some(X509))));
+}
+
+/// docs/regressions.md row 55: a server that could do without a key does not go on with one that it does not know.
+#[test]
+fn an_unknown_client_is_refused_in_every_mode() {
+    let world = World::of(KeyKind::P256);
+    for auth in [ClientAuth::Request, ClientAuth::Require] {
+        for &version in VERSIONS {
+            let made = Setup::default().make_with(
+                |client| client.versions(version, version).identity(raw(&world.client)),
+                |server| server.client_verifier(auth, judge(knows(&[&world.server]))).peer_certificate_types([RAW, X509]),
+            );
+            let refused = err("certificate_unknown", "RAW_PUBLIC_KEY_UNKNOWN");
+            assert_eq!(outcome(made), refused, "{auth:?} {version:?}");
+        }
+    }
 }
 
 /// Who is asked gets the key, and has to say something.
@@ -561,7 +577,6 @@ fn servers(version: Version) -> Vec<Case> {
         ("a type of nobody's", "SelectedCertificateType", meets(&[RAW, X509], key, selects(&[1]))),
         ("two types", "Malformed", meets(&[RAW, X509], key, selects(&[2, 0]))),
         ("X.509 by silence", "NoCommonCertificateType", meets(&[RAW], key, answers(version, ty, None))),
-        // docs/regressions.md row 83.
         ("a type that nobody asked for", "UnsolicitedExtension", meets(&[X509], x509, selects(&[2]))),
         (
             "a type for a client that has said nothing",
