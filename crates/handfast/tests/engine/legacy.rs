@@ -50,7 +50,7 @@ fn psk() -> Legacy {
 }
 
 /// A certificate for RSA key transport, by the world's CA's rules: keyEncipherment and nothing else.
-static TRANSPORT: LazyLock<(Arc<TransportIdentity>, Arc<handfast::Anchors>)> = LazyLock::new(|| {
+pub(crate) static TRANSPORT: LazyLock<(Arc<TransportIdentity>, Arc<handfast::Anchors>)> = LazyLock::new(|| {
     let provider = handfast::rustcrypto::provider();
     let ca = Made::root(&provider, Builder::ca("Transport CA", NOW), KeyKind::P256).unwrap();
     let key = pem::private_key(include_bytes!("../../../rustcrypto/tests/keys/rsa-3072.pem")).unwrap();
