@@ -151,8 +151,7 @@ impl Answers {
             });
             return question.refuse(AlertDescription::HANDSHAKE_FAILURE).into();
         };
-        let scheme = question.schemes().iter().copied().find(|scheme| identity.schemes().contains(scheme));
-        match scheme {
+        match identity.scheme(&question) {
             Some(scheme) => {
                 let credential = identity.credential().clone();
                 self.signer = Some(identity);

@@ -1,6 +1,7 @@
 //! A certificate chain or a raw public key, and the private key that goes with it.
 
-use crate::Resolve;
+use crate::delegated::Delegation;
+use crate::{DelegatedError, Resolve};
 use alloc::{sync::Arc, vec::Vec};
 use core::{error, fmt};
 use handfast_crypto::signature::{SCHEMES, Scheme};
@@ -22,6 +23,7 @@ pub struct Identity {
     signatures: Vec<SignatureAlgorithm>,
     /// Whether only a peer sees it that names an authority behind it.
     issuer_required: bool,
+    delegation: Option<Delegation>,
 }
 
 impl Identity {
@@ -153,6 +155,21 @@ impl Identity {
         Ok(Arc::new(Self { issuers, signatures, ..Self::with(credential, key, schemes) }))
     }
 
+    /// A chain whose leaf lets `key` sign.
+    pub(crate) fn delegating(
+        chain: Vec<CertificateDer<'static>>,
+        bytes: Vec<u8>,
+        key: Arc<dyn SigningKey>,
+        delegation: Delegation,
+    ) -> Result<Arc<Self>, IdentityError> {
+        let (public, schemes) = (key.public_key().clone(), alloc::vec![delegation.scheme]);
+        let mut own = Arc::unwrap_or_clone(Self::assemble(chain, public.clone(), Resolve::Now(key), schemes)?);
+        let credential = Arc::unwrap_or_clone(own.credential).delegating(bytes, public);
+        own.credential = Arc::new(credential.map_err(|_| DelegatedError::Malformed)?);
+        own.delegation = Some(delegation);
+        Ok(Arc::new(own))
+    }
+
     fn with(credential: Credential, key: Resolve<dyn SigningKey>, schemes: Vec<SignatureScheme>) -> Self {
         Self {
             credential: Arc::new(credential),
@@ -161,6 +178,7 @@ impl Identity {
             issuers: Vec::new(),
             signatures: Vec::new(),
             issuer_required: false,
+            delegation: None,
         }
     }
 
@@ -230,9 +248,16 @@ impl Identity {
             || self.issuers.iter().any(|issuer| authorities.contains(issuer))
     }
 
-    /// The scheme the peer likes best among those the key can make.
-    fn scheme(&self, acceptable: &[SignatureScheme]) -> Option<SignatureScheme> {
-        acceptable.iter().copied().find(|scheme| self.schemes.contains(scheme))
+    /// The scheme the peer likes best among those the key can make, if it takes what is shown otherwise: of a delegated
+    /// credential (RFC 9345) both signatures, while it is valid.
+    pub fn scheme(&self, question: &CredentialQuestion) -> Option<SignatureScheme> {
+        let (schemes, delegated) = (question.schemes(), question.delegated_schemes());
+        let mut candidates = if self.delegation.is_some() { delegated } else { schemes }.iter().copied();
+        candidates.find(|&scheme| {
+            self.schemes.contains(&scheme)
+                && self.credential.is_verified_by(scheme, schemes, delegated)
+                && self.delegation.is_none_or(|delegation| delegation.is_valid(question.now()))
+        })
     }
 }
 
@@ -254,6 +279,8 @@ pub enum IdentityError {
     Key(KeyError),
     /// The private key is not the one of the leaf.
     Mismatch,
+    /// The delegated credential is none of the certificate's.
+    Delegated(DelegatedError),
     /// The files are not what they should be.
     Bundle(handfast_pki::bundle::Error),
     /// There are this many keys, and one was asked for.
@@ -269,6 +296,7 @@ impl fmt::Display for IdentityError {
             Self::Certificate(error) => write!(f, "the leaf certificate cannot be used: {error}"),
             Self::Key(error) => error.fmt(f),
             Self::Mismatch => f.write_str("the private key is not the one of the leaf (the first certificate)"),
+            Self::Delegated(error) => error.fmt(f),
             Self::Bundle(error) => error.fmt(f),
             Self::Several(keys) => write!(f, "there are {keys} private keys, and one was asked for"),
             Self::TooLong => f.write_str("the certificate chain is longer than TLS can send"),
@@ -330,9 +358,11 @@ impl ChooseIdentity for Vec<Arc<Identity>> {
             question.certificate_types().contains(&identity.credential.certificate_type())
                 && identity.passes(question.oid_filters())
                 && named(identity)
+                // There is an ordinary identity beside it for all who do not ask.
+                && (identity.delegation.is_none() || identity.scheme(question).is_some())
         };
         let passing = || self.iter().filter(fits);
-        let fitting = || passing().filter(|identity| identity.scheme(question.schemes()).is_some());
+        let fitting = || passing().filter(|identity| identity.scheme(question).is_some());
         let merits = |identity: &&Arc<Identity>| {
             let signed = identity.is_signed_with(question.certificate_schemes());
             (signed, identity.is_from(question.authorities()))
@@ -355,7 +385,7 @@ pub(crate) fn present(chooser: &dyn ChooseIdentity, question: CredentialQuestion
         };
         return (answer, None);
     };
-    match (identity.scheme(question.schemes()), question.purpose()) {
+    match (identity.scheme(&question), question.purpose()) {
         (Some(scheme), _) => (question.present(identity.credential.clone(), scheme), Some(identity)),
         (None, Purpose::Client) => (question.none(), None),
         (None, _) => (question.no_scheme(), None),

@@ -156,6 +156,7 @@ mod clock;
 mod compression;
 pub mod config;
 mod connection;
+mod delegated;
 mod error;
 mod event;
 mod facts;
@@ -192,6 +193,7 @@ pub use config::{
     ServerConfigBuilder, TlsPolicy, Version,
 };
 pub use connection::{ClientStart, Connection};
+pub use delegated::DelegatedError;
 pub use error::{Error, Truncated, Usage};
 pub use event::{Early, Event, Received};
 pub use facts::{Facts, LegacyWay};

@@ -5,9 +5,11 @@ use crate::compression::compress;
 use alloc::{borrow::Cow, sync::Arc, vec::Vec};
 use core::fmt;
 use handfast_crypto::PublicKey;
-use handfast_wire::extension::{CertificateStatus, SerializedSct, SignedCertificateTimestampList};
+use handfast_wire::extension::{CertificateStatus, DelegatedCredential, SerializedSct, SignedCertificateTimestampList};
 use handfast_wire::message::{Certificate, CertificateEntry};
-use handfast_wire::{CertificateType, EncodeError, ExtensionBlock, Extensions, List};
+use handfast_wire::{
+    CertificateType, DecodeError, EncodeError, ExtensionBlock, ExtensionType, Extensions, List, SignatureScheme,
+};
 use pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
 
 /// A certificate chain or a raw public key of one's own, ready to be sent.
@@ -21,6 +23,18 @@ pub struct Credential {
     message: Vec<u8>,
     ocsp: Option<Vec<u8>>,
     scts: Vec<Vec<u8>>,
+    delegated: Option<Delegated>,
+}
+
+/// A key that signs in the place of the leaf's (RFC 9345).
+#[derive(Clone)]
+struct Delegated {
+    /// The `DelegatedCredential`.
+    bytes: Vec<u8>,
+    /// What its key signs with.
+    verify_algorithm: SignatureScheme,
+    /// What the leaf's key has signed it with.
+    algorithm: SignatureScheme,
 }
 
 impl Credential {
@@ -34,7 +48,7 @@ impl Credential {
             return Err(CredentialError::Empty);
         }
         let message = encode(&chain).map_err(|_| CredentialError::TooLong)?;
-        Ok(Self { chain, raw_key: None, key, message, ocsp: None, scts: Vec::new() })
+        Ok(Self { chain, raw_key: None, key, message, ocsp: None, scts: Vec::new(), delegated: None })
     }
 
     /// A raw public key (RFC 7250): its SubjectPublicKeyInfo, and what is in it.
@@ -46,7 +60,8 @@ impl Credential {
             return Err(CredentialError::Empty);
         }
         let message = encode_with([spki.as_ref()], Extensions::default()).map_err(|_| CredentialError::TooLong)?;
-        Ok(Self { chain: Vec::new(), raw_key: Some(spki), key, message, ocsp: None, scts: Vec::new() })
+        let (chain, scts) = (Vec::new(), Vec::new());
+        Ok(Self { chain, raw_key: Some(spki), key, message, ocsp: None, scts, delegated: None })
     }
 
     /// The certificates, leaf first; none where it is a raw public key.
@@ -79,6 +94,40 @@ impl Credential {
         self
     }
 
+    /// The same chain with a `DelegatedCredential` (RFC 9345 §4), whose key signs instead of the leaf's: in TLS 1.3, for peers
+    /// that take what it signs with, and what it is signed with.
+    ///
+    /// # Errors
+    /// [`DecodeError`] for bytes that are none.
+    pub fn delegating(mut self, bytes: Vec<u8>, key: PublicKey) -> Result<Self, DecodeError> {
+        let credential = DelegatedCredential::read_all(&bytes)?;
+        let (verify_algorithm, algorithm) = (credential.verify_algorithm, credential.algorithm);
+        self.delegated = Some(Delegated { bytes, verify_algorithm, algorithm });
+        self.key = key;
+        Ok(self)
+    }
+
+    /// The `DelegatedCredential` that goes with the chain.
+    pub fn delegated(&self) -> Option<&[u8]> {
+        self.delegated.as_ref().map(|delegated| delegated.bytes.as_slice())
+    }
+
+    /// Whether a peer takes a signature with `scheme`: one that verifies `schemes`, and `delegated` of a delegated key.
+    pub fn is_verified_by(
+        &self,
+        scheme: SignatureScheme,
+        schemes: &[SignatureScheme],
+        delegated: &[SignatureScheme],
+    ) -> bool {
+        match &self.delegated {
+            None => schemes.contains(&scheme),
+            // RFC 9345 §4.1.1: each of the two by a list of its own.
+            Some(own) => {
+                scheme == own.verify_algorithm && delegated.contains(&scheme) && schemes.contains(&own.algorithm)
+            }
+        }
+    }
+
     /// The OCSP response to staple.
     pub fn ocsp(&self) -> Option<&[u8]> {
         self.ocsp.as_deref()
@@ -89,7 +138,7 @@ impl Credential {
         &self.scts
     }
 
-    /// The public key, of the leaf or by itself.
+    /// The public key that signatures are checked with: of the leaf, by itself, or delegated.
     pub fn public_key(&self) -> &PublicKey {
         &self.key
     }
@@ -112,6 +161,9 @@ impl Credential {
         if wanted.scts && !self.scts.is_empty() {
             let scts: Vec<_> = self.scts.iter().map(|sct| SerializedSct(sct)).collect();
             let _ = leaf.push(&SignedCertificateTimestampList(List::from(scts.as_slice())));
+        }
+        if let Some(delegated) = &self.delegated {
+            leaf.push_raw(ExtensionType::DELEGATED_CREDENTIAL, &delegated.bytes)?;
         }
         if leaf.as_extensions().types().next().is_none() {
             return Ok(Cow::Borrowed(&self.message));

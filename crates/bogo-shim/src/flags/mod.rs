@@ -132,6 +132,8 @@ pub(crate) enum Credential {
 pub(crate) struct X509Flags {
     /// The key alone is shown (RFC 7250).
     pub(crate) raw: bool,
+    /// The credential that delegates to the key (RFC 9345).
+    pub(crate) delegated: Option<Vec<u8>>,
     pub(crate) cert_file: Option<String>,
     pub(crate) key_file: Option<String>,
     pub(crate) signing_prefs: Vec<SignatureScheme>,

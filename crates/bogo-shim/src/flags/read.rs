@@ -39,7 +39,7 @@ impl Flags {
             "enable-early-data" => self.early_data = true,
             "read-with-unfinished-write" => self.unfinished_write = true,
             "reverify-on-resume" => self.reverify = true,
-            "new-x509-credential" => self.credentials.push(Credential::X509(X509Flags::default())),
+            "new-x509-credential" | "new-delegated-credential" => self.credentials.push(Credential::X509(X509Flags::default())),
             "new-rpk-credential" => {
                 self.credentials.push(Credential::X509(X509Flags { raw: true, ..X509Flags::default() }));
             }
@@ -163,6 +163,7 @@ impl Flags {
             }
             "accepted-peer-cert-types" => self.peer_types.push(certificate_type(number)),
             "available-client-cert-types" => self.client_types.push(certificate_type(number)),
+            "delegated-credential" => return self.certificate(|x509| x509.delegated = base64(value)),
             "cert-file" => return self.certificate(|x509| x509.cert_file = Some(value.into())),
             "key-file" => return self.certificate(|x509| x509.key_file = Some(value.into())),
             "psk-importer-key" => return self.psk_credential(|psk| psk.key = base64(value).unwrap_or_default()),

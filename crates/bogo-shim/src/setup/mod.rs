@@ -128,7 +128,14 @@ pub(crate) fn identity(x509: &X509Flags, flags: &Flags) -> Result<Option<Arc<Ide
     }
     let mut identity = match &x509.cert_file {
         // In the order of the file, whoever issued what.
-        Some(certificates) => Identity::with_key(pem::certificates(&std::fs::read(certificates)?)?.0, key)?,
+        Some(certificates) => {
+            let chain = pem::certificates(&std::fs::read(certificates)?)?.0;
+            match &x509.delegated {
+                // The runner signs another order of the same things than RFC 9345 §4 has.
+                Some(credential) => Identity::delegated_unverified(chain, credential.clone(), key)?,
+                None => Identity::with_key(chain, key)?,
+            }
+        }
         None if x509.raw => Identity::raw(key)?,
         None => return Ok(None),
     };

@@ -5,6 +5,7 @@ mod bogo_finds;
 mod choice;
 mod compression;
 mod configuration;
+mod delegated;
 mod domain;
 mod early_data;
 mod early_data13;

@@ -241,6 +241,8 @@ pub struct CredentialQuestion {
     pub(crate) server_name: Option<String>,
     pub(crate) schemes: Vec<SignatureScheme>,
     pub(crate) certificate_schemes: Vec<SignatureScheme>,
+    pub(crate) delegated_schemes: Vec<SignatureScheme>,
+    pub(crate) now: u64,
     pub(crate) certificate_types: Vec<CertificateType>,
     pub(crate) authorities: Vec<Vec<u8>>,
     pub(crate) oid_filters: Vec<(Vec<u8>, Vec<u8>)>,
@@ -268,6 +270,17 @@ impl CredentialQuestion {
         &self.certificate_schemes
     }
 
+    /// The schemes the peer accepts of the key of a delegated credential (RFC 9345 §4.1.1) and this side may use; empty where
+    /// it takes none.
+    pub fn delegated_schemes(&self) -> &[SignatureScheme] {
+        &self.delegated_schemes
+    }
+
+    /// The time, in seconds since 1970; 0 where there is no clock.
+    pub fn now(&self) -> u64 {
+        self.now
+    }
+
     /// The kinds of certificate the peer takes: X.509, unless raw public keys were negotiated (RFC 7250). Present nothing
     /// of another kind.
     pub fn certificate_types(&self) -> &[CertificateType] {
@@ -285,10 +298,11 @@ impl CredentialQuestion {
         &self.oid_filters
     }
 
-    /// Presents `credential`, signing with `scheme`, which must be one of [`CredentialQuestion::schemes`]; its kind must be one of
+    /// Presents `credential`, signing with `scheme`, which must be one of [`CredentialQuestion::schemes`], or
+    /// of a delegated credential the one it names ([`CredentialQuestion::delegated_schemes`]); its kind must be one of
     /// [`CredentialQuestion::certificate_types`].
     pub fn present(self, credential: Arc<Credential>, scheme: SignatureScheme) -> Answer {
-        if !self.schemes.contains(&scheme) {
+        if !credential.is_verified_by(scheme, &self.schemes, &self.delegated_schemes) {
             return Answer { id: self.id, reply: Reply::Failed(Refusal::Scheme.into()) };
         }
         if !self.certificate_types.contains(&credential.certificate_type()) {

@@ -12,6 +12,7 @@ mod certificate_authorities;
 mod certificate_type;
 mod compress_certificate;
 mod cookie;
+mod delegated_credential;
 mod early_data;
 mod ec_point_formats;
 mod encrypt_then_mac;
@@ -42,6 +43,7 @@ pub use certificate_type::{
 };
 pub use compress_certificate::CompressCertificate;
 pub use cookie::Cookie;
+pub use delegated_credential::{DelegatedCredential, DelegatedCredentialSchemes};
 pub use early_data::{EarlyData, MaxEarlyData};
 pub use ec_point_formats::EcPointFormats;
 pub use encrypt_then_mac::EncryptThenMac;

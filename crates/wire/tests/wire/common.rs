@@ -191,6 +191,7 @@ fn rich_client_hello_extensions() -> ExtensionBlock {
     block.push(&SignatureAlgorithmsCert(List::from(SignatureScheme::ALL))).unwrap();
     block.push(&ProtocolNameList(List::from(&[ProtocolName(b"h2"), ProtocolName(b"http/1.1")]))).unwrap();
     block.push(&SignedCertificateTimestampRequest).unwrap();
+    block.push(&DelegatedCredentialSchemes(List::from(SignatureScheme::ALL))).unwrap();
     block.push(&ServerCertificateTypes(List::from(CertificateType::ALL))).unwrap();
     block.push(&ClientCertificateTypes(List::from(CertificateType::ALL))).unwrap();
     block.push(&EcPointFormats(List::from(EcPointFormat::ALL))).unwrap();
@@ -361,6 +362,8 @@ pub(crate) fn check_bodies(block: Extensions<'_>) -> usize {
         ClientCertificateTypes<'_>,
         CompressCertificate<'_>,
         Cookie<'_>,
+        DelegatedCredential<'_>,
+        DelegatedCredentialSchemes<'_>,
         EarlyData,
         EcPointFormats<'_>,
         EmptyStatusRequest,

@@ -52,6 +52,7 @@ pub(super) fn start(flight: Flight, request: Option<Request>, cx: &mut ClientCx<
         return Ok(AfterDone::AskPsk(AskPsk { agreed: flight.agreed, with }));
     }
     if let Some(request) = request {
+        let now = cx.host.now() / 1000;
         cx.asker.ask(|id| {
             Question::Credential(CredentialQuestion {
                 id,
@@ -59,6 +60,8 @@ pub(super) fn start(flight: Flight, request: Option<Request>, cx: &mut ClientCx<
                 server_name: None,
                 schemes: request.schemes,
                 certificate_schemes: request.certificate_schemes,
+                delegated_schemes: Vec::new(),
+                now,
                 certificate_types: request.certificate_types,
                 authorities: request.authorities,
                 oid_filters: Vec::new(),

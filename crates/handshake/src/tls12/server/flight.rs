@@ -67,6 +67,7 @@ pub(super) fn fresh(offered: Box<Offered>, cx: &mut ServerCx<'_>) -> Result<Afte
     let certificate_types = offered.certificate_types.of_server().to_vec();
     let authorities = m.extensions.find::<CertificateAuthorities<'_>>()?;
     let authorities = authorities.map(|list| list.0.iter().map(|name| name.0.to_vec()).collect()).unwrap_or_default();
+    let now = cx.host.now() / 1000;
     cx.asker.ask(|id| {
         Question::Credential(CredentialQuestion {
             id,
@@ -74,6 +75,8 @@ pub(super) fn fresh(offered: Box<Offered>, cx: &mut ServerCx<'_>) -> Result<Afte
             server_name,
             schemes,
             certificate_schemes,
+            delegated_schemes: Vec::new(),
+            now,
             certificate_types,
             authorities,
             oid_filters: Vec::new(),

@@ -102,6 +102,7 @@ impl WaitFinished {
             Box::new(Finish { suite, main, created, psk, handshake, client, server, peer: self.peer, finished });
         let Some(request) = self.request else { return Ok(AfterFinished::Connected(finish.send(cx)?)) };
         let request = *request;
+        let now = cx.host.now() / 1000;
         cx.asker.ask(|id| {
             Question::Credential(CredentialQuestion {
                 id,
@@ -109,6 +110,8 @@ impl WaitFinished {
                 server_name: None,
                 schemes: request.schemes,
                 certificate_schemes: request.certificate_schemes,
+                delegated_schemes: Vec::new(),
+                now,
                 certificate_types: request.certificate_types,
                 authorities: request.authorities,
                 oid_filters: request.oid_filters,

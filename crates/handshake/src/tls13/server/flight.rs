@@ -13,7 +13,7 @@ use crate::{
     ClientAuth, Credential, CredentialQuestion, Direction, EarlyData, Epoch, Fact, Failure, Purpose, Question, Refusal,
     ServerParams, Session,
 };
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::CryptoError;
 use handfast_schedule::{EarlySecret, Exporter, Side};
 use handfast_wire::extension::{
@@ -26,7 +26,7 @@ use handfast_wire::{CertificateType, ExtensionBlock, List, ProtocolVersion, Sign
 
 /// Parameters are agreed. Which certificate?
 pub(crate) struct AskCredential {
-    chosen: Chosen,
+    chosen: Box<Chosen>,
     /// What the client is to show.
     client: CertificateType,
 }
@@ -66,6 +66,8 @@ pub(super) fn ask(mut chosen: Chosen, cx: &mut ServerCx<'_>) -> Result<AskCreden
     let server_name = chosen.server_name.clone();
     let schemes = chosen.schemes.clone();
     let certificate_schemes = core::mem::take(&mut chosen.certificate_schemes);
+    let delegated_schemes = core::mem::take(&mut chosen.delegated_schemes);
+    let now = cx.host.now() / 1000;
     let certificate_types = chosen.certificate_types.of_server().to_vec();
     let authorities = core::mem::take(&mut chosen.authorities);
     cx.asker.ask(|id| {
@@ -75,12 +77,14 @@ pub(super) fn ask(mut chosen: Chosen, cx: &mut ServerCx<'_>) -> Result<AskCreden
             server_name,
             schemes,
             certificate_schemes,
+            delegated_schemes,
+            now,
             certificate_types,
             authorities,
             oid_filters: Vec::new(),
         })
     });
-    Ok(AskCredential { chosen, client })
+    Ok(AskCredential { chosen: Box::new(chosen), client })
 }
 
 /// Reports what was agreed.
@@ -107,7 +111,7 @@ impl AskCredential {
         scheme: SignatureScheme,
         cx: &mut ServerCx<'_>,
     ) -> Result<AskSign, Failure> {
-        let (chosen, client) = (self.chosen, self.client);
+        let (chosen, client) = (*self.chosen, self.client);
         let hash = chosen.params.provider.hash(chosen.suite.hash).ok_or(CryptoError::Unsupported)?;
         let keys = server_hello(&chosen, EarlySecret::new(hash, None)?, None, cx)?;
         cx.host.install(Direction::Receive, Epoch::Handshake, &keys.client, keys.suite)?;

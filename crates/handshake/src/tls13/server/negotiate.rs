@@ -8,8 +8,9 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 use handfast_crypto::group::is_post_quantum;
 use handfast_crypto::{CryptoError, Group, HashAlgorithm, SharedSecret, Suite};
 use handfast_wire::extension::{
-    CertificateAuthorities, CompressCertificate, KeyShares, PskKeyExchangeModes, RecordSizeLimit, SignatureAlgorithms,
-    SignatureAlgorithmsCert, SignedCertificateTimestampRequest, StatusRequest, SupportedGroups, TicketRequest,
+    CertificateAuthorities, CompressCertificate, DelegatedCredentialSchemes, KeyShares, PskKeyExchangeModes,
+    RecordSizeLimit, SignatureAlgorithms, SignatureAlgorithmsCert, SignedCertificateTimestampRequest, StatusRequest,
+    SupportedGroups, TicketRequest,
 };
 use handfast_wire::message::ClientHello;
 use handfast_wire::{ExtensionType, NamedGroup, PskKeyExchangeMode, SignatureScheme, Violation};
@@ -25,6 +26,7 @@ pub(super) struct Chosen {
     pub(super) protocol: Option<Vec<u8>>,
     pub(super) schemes: Vec<SignatureScheme>,
     pub(super) certificate_schemes: Vec<SignatureScheme>,
+    pub(super) delegated_schemes: Vec<SignatureScheme>,
     pub(super) certificate_types: certificate_type::Offered,
     pub(super) wanted: Wanted,
     pub(super) record_size_limit: Option<u16>,
@@ -107,6 +109,7 @@ pub(super) fn agree(
         scts: hello.extensions.find::<SignedCertificateTimestampRequest>()?.is_some(),
         compressor: compression.and_then(|list| params.compression.select(list.0)),
     };
+    let delegated = hello.extensions.find::<DelegatedCredentialSchemes<'_>>()?.map(|list| list.0).unwrap_or_default();
     let authorities = hello.extensions.find::<CertificateAuthorities<'_>>()?;
     let ticket_request = hello.extensions.find::<TicketRequest>()?;
     Ok(Chosen {
@@ -117,6 +120,7 @@ pub(super) fn agree(
         protocol,
         schemes: shared_schemes(theirs.iter(), &params.sign_schemes),
         certificate_schemes: in_certificates.iter().collect(),
+        delegated_schemes: shared_schemes(delegated.iter(), &params.sign_schemes),
         certificate_types: certificate_type::Offered::read(hello)?,
         wanted,
         record_size_limit,
