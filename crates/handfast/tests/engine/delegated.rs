@@ -8,9 +8,10 @@ use handfast::wire::extension::DelegatedCredential;
 use handfast::wire::{Extension, ExtensionType as E, MessageKind as M, SignatureScheme, Writer};
 use handfast::{ClientAuth, Connection, DelegatedError, Facts, Identity, IdentityError};
 use handfast_handshake::ClientParams;
-use handfast_testkit::pair::End;
+use handfast_testkit::chunk::Chunking;
+use handfast_testkit::pair::{End, Pair};
 use handfast_testkit::puppet::{Puppet, PuppetAnswers, client_params};
-use handfast_testkit::setup::Setup;
+use handfast_testkit::setup::{Mode, Setup};
 use handfast_testkit::world::{NAME, NOW, World};
 use std::sync::Arc;
 
@@ -103,6 +104,19 @@ fn who_asks_is_shown_one() {
         let facts = shown(&[identity.clone(), owner.clone(), other], params, asked);
         assert_eq!(facts.own().unwrap().delegated().is_some(), expected, "{name}");
     }
+}
+
+/// Whoever is asked cannot show one to a client that has not asked.
+#[test]
+fn an_answer_is_held_to_what_was_asked() {
+    let owner = &World::of(KeyKind::P256).server;
+    let key = key(KeyKind::P256);
+    let own = delegated(owner, &credential(owner, &*key, age(owner) + DAY, P256, P256), &key).unwrap();
+    let mut made = Setup { mode: Mode::Ask, ..Setup::default() }.make();
+    made.server_answers.present(own);
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    pair.run();
+    assert_eq!(pair.server.error.unwrap().code(), "NoCommonScheme");
 }
 
 /// RFC 9345 §4.1.1: TLS 1.2 has none, whatever the client says.

@@ -294,6 +294,16 @@ fn the_question_has_the_key() {
     assert_eq!(pair.client.error.unwrap().code(), "RAW_PUBLIC_KEY_NOT_TAKEN");
 }
 
+/// Whoever is asked cannot show one to a client that takes certificates.
+#[test]
+fn an_answer_is_held_to_what_was_negotiated() {
+    let mut made = Setup { mode: Mode::Ask, ..Setup::default() }.make();
+    made.server_answers.present(raw(&World::of(KeyKind::P256).server));
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    pair.run();
+    assert_eq!(pair.server.error.unwrap().code(), "NoCommonCertificateType");
+}
+
 /// docs/regressions.md row 55: that the peer has the key, it has to prove to everybody.
 #[test]
 fn a_key_alone_proves_nothing() {
