@@ -9,15 +9,21 @@ use handfast_interop::process::{Process, free_port};
 use handfast_interop::world::{WORLD, stem};
 use handfast_interop::{link, ours};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 const RAW: CertificateType = CertificateType::RAW_PUBLIC_KEY;
 const X509: CertificateType = CertificateType::X509;
+
+/// How many files there are.
+static FILES: AtomicUsize = AtomicUsize::new(0);
 
 /// A key of ours without its certificate, and the files that they want: the private key and the public one.
 fn raw(kind: &str) -> (Arc<Identity>, [String; 2]) {
     let identity = Identity::raw(WORLD.identity(kind).signer().unwrap().clone()).unwrap();
     let text = pem::encode("PUBLIC KEY", identity.credential().raw_key().unwrap());
-    let public = WORLD.write(&format!("{kind}-raw.pem"), text.as_bytes());
+    // Another one each time, for the tests run side by side.
+    let number = FILES.fetch_add(1, Ordering::Relaxed);
+    let public = WORLD.write(&format!("{kind}-raw-{number}.pem"), text.as_bytes());
     let [_, private] = WORLD.files(kind);
     (identity, [private, public])
 }
