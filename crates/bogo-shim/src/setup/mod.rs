@@ -85,7 +85,7 @@ fn identity(x509: &X509Flags) -> Result<Option<Arc<Identity>>, Box<dyn Error>> {
     let provider = handfast::rustcrypto::provider();
     // In the order of the file, whoever issued what.
     let chain = pem::certificates(&std::fs::read(certificates)?)?.0;
-    Ok(Some(Identity::new(&provider, chain, &pem::private_key(&std::fs::read(key)?)?)?))
+    Ok(Some(Identity::new(&provider, chain, &*pem::private_key(&std::fs::read(key)?)?)?))
 }
 
 fn own_identity(flags: &Flags) -> Result<Option<Arc<Identity>>, Box<dyn Error>> {

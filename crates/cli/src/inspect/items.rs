@@ -109,10 +109,13 @@ impl Reader<'_> {
     /// The keys and certificates of a PKCS#12 file, or why it does not open.
     fn pfx(&self, der: &[u8]) -> Vec<Item> {
         let item = |kind, shown| Item { line: None, kind: Some(kind), label: None, shown };
-        match Pfx::read(der, self.opener()) {
+        match Pfx::read(der, &mut self.opener()) {
             Err(fault) => vec![item("PKCS#12 file", Err(fault.to_string()))],
             Ok(pfx) => {
-                let keys = pfx.keys.into_iter().map(|key| item(PRIVATE_KEY, private_key(&key.into(), self.provider)));
+                let keys = pfx
+                    .keys
+                    .into_iter()
+                    .map(|key| item(PRIVATE_KEY, private_key(&key.clone_key().into(), self.provider)));
                 let certificates = pfx.certificates.iter();
                 keys.chain(certificates.map(|der| item("certificate", certificate(der, self.provider)))).collect()
             }
@@ -126,7 +129,7 @@ impl Reader<'_> {
             return known;
         }
         match self.opener().open_key(der) {
-            Ok(key) => Some(item(PRIVATE_KEY, private_key(&key.into(), self.provider))),
+            Ok(key) => Some(item(PRIVATE_KEY, private_key(&key.clone_key().into(), self.provider))),
             // Then it is something else.
             Err(Fault::Malformed("EncryptedPrivateKeyInfo")) => None,
             Err(fault) => Some(item(PRIVATE_KEY, Err(fault.to_string()))),

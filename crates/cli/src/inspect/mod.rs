@@ -72,7 +72,6 @@ fn inspect(arguments: &Arguments) -> Result<(), Failure> {
         return peer::run(arguments, &target);
     };
     let (provider, password) = (handfast::rustcrypto::provider(), arguments.opens.password()?);
-    let password = password.as_ref().map(|word| word.as_slice());
     let items = items::Reader { provider: &provider, opens: &arguments.opens, password }.all(&content);
     if items.is_empty() {
         return Err(Failure::usage(format!("{}: neither PEM nor DER that is known", escape::text(&arguments.what)))

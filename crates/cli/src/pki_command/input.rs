@@ -72,7 +72,7 @@ pub(super) fn identity(
 /// A private key, the first one of a file.
 pub(super) fn key(provider: &Provider, path: &Path, opens: &Opens) -> Result<Key, Failure> {
     let der = opens.read(provider, &[path])?.into_key().map_err(|error| bad(path, error))?;
-    Key::load(provider, der).map_err(|error| bad(path, &error))
+    Key::load(provider, &der).map_err(|error| bad(path, &error))
 }
 
 /// The first certificate of a file, PEM or DER.

@@ -48,7 +48,7 @@ impl World {
     }
 
     fn key(&self, name: &str) -> Key {
-        Key::load(&provider(), pem::private_key(&self.read(name)).unwrap()).unwrap()
+        Key::load(&provider(), &pem::private_key(&self.read(name)).unwrap()).unwrap()
     }
 
     fn verify(&self, arguments: &[&str]) -> Run {
@@ -278,7 +278,7 @@ fn what_cannot_be_issued() {
         .exits(2)
         .says("`C` is a country code of two letters");
     world.pki(&["csr", "--key", "@key.pem"]).exits(2).says("whose certificate is it to be?");
-    world.pki(&["csr", "--key", "@ca.pem", "--name", "a.test"]).exits(2).says("no PEM private key was found");
+    world.pki(&["csr", "--key", "@ca.pem", "--name", "a.test"]).exits(2).says("there is no private key");
     let url = ["--csr", "@csr.pem", "--crl-url", "crl.test"];
     world.with_ca("issue", &url).exits(2).says("`crl.test` is no URL").says("hint: it begins with http://");
 

@@ -101,7 +101,7 @@ fn it_takes_our_keys() {
                 assert!(said.contains("RSA key ok") && said.contains("publicExponent: 65537"), "{said}");
                 // What it writes in the older form is the same key.
                 openssl(&directory, &["rsa", "-in", "key.pem", "-traditional", "-out", "pkcs1.pem"]);
-                let again = Key::load(&provider(), pem::private_key(&read(&directory, "pkcs1.pem")).unwrap()).unwrap();
+                let again = Key::load(&provider(), &pem::private_key(&read(&directory, "pkcs1.pem")).unwrap()).unwrap();
                 assert_eq!(again.public_key(), key.public_key());
             }
             "ed25519" => {}
@@ -235,7 +235,7 @@ fn we_take_its_keys_and_requests() {
         write(&directory, "ca.pem", ca.certificate_pem());
         write(&directory, "openssl.cnf", CONFIG);
         openssl(&directory, &[&["genpkey", "-out", "key.pem"], options].concat());
-        let key = Key::load(&provider(), pem::private_key(&read(&directory, "key.pem")).unwrap()).unwrap();
+        let key = Key::load(&provider(), &pem::private_key(&read(&directory, "key.pem")).unwrap()).unwrap();
         openssl(&directory, &["req", "-new", "-config", "openssl.cnf", "-key", "key.pem", "-out", "csr.pem"]);
         let der = CertificationRequest::from_pem(&read(&directory, "csr.pem")).unwrap();
         let request = CertificationRequest::parse(&der).unwrap();
@@ -320,7 +320,7 @@ fn we_take_its_certificates_and_lists() {
             (entry.serial, entry.reason),
             (Certificate::parse(&leaf).unwrap().serial(), Some(Reason::Superseded))
         );
-        let key = Key::load(&provider(), pem::private_key(&read(&directory, "ca-key.pem")).unwrap()).unwrap();
+        let key = Key::load(&provider(), &pem::private_key(&read(&directory, "ca-key.pem")).unwrap()).unwrap();
         let own = Identity { certificate: ca.clone(), key };
         let next = CrlBuilder::new(now()).number(&[0, 0x80]).revoke(entry.serial, entry.date.unix(), entry.reason);
         write(&directory, "next.pem", pem_of("X509 CRL", &next.signed_by(&provider(), &own).unwrap()));
