@@ -54,20 +54,20 @@ impl Builder {
     ///
     /// | asked for | granted |
     /// |---|---|
-    /// | subject | as it is |
+    /// | subject | as it is, if permitted; a common name counts as a host where no dNSName is granted |
     /// | dNSName, iPAddress, rfc822Name, uniformResourceIdentifier | if well-formed and permitted |
     /// | names of other forms | never |
     /// | TLS features of status_request alone | yes: it only binds its owner |
     /// | basicConstraints, keyUsage, extKeyUsage and every other extension | never; what this builder already says alike is no loss |
     ///
     /// # Errors
-    /// [`Rule::Malformed`]; [`Rule::Budget`] when there are too many names for the constraints.
+    /// [`Rule::Malformed`], for the subject too; [`Rule::Budget`] when there are too many names for the constraints.
     pub fn grant(
         self,
         request: &CertificationRequest<'_>,
         constraints: Option<&NameConstraints<'_>>,
     ) -> Result<(Self, Vec<Declined>), Rule> {
-        let mut own = self.distinguished_name(&Subject::from(request.subject()));
+        let mut own = self;
         let mut declined = Vec::new();
         let mut budget = Budget::new(&Policy::default());
         for name in request.subject_alt_names()? {
@@ -79,6 +79,15 @@ impl Builder {
                 (Err(reason), _) => declined.push(reason),
                 (Ok(_), Err(_)) => declined.push(Declined::NotPermitted(constraints::text(&name))),
             }
+        }
+        let subject = request.subject();
+        subject.attributes()?;
+        let permitted =
+            constraints.map_or(Ok(()), |limits| limits.check_subject(subject, !own.has_dns_name(), &mut budget));
+        match permitted {
+            Err(Rule::Budget) => return Err(Rule::Budget),
+            Err(_) => declined.push(Declined::NotPermitted(constraints::text(&GeneralName::Directory(subject)))),
+            Ok(()) => own = own.distinguished_name(&Subject::from(subject)),
         }
         for asked in request.extensions() {
             match asked.oid {

@@ -72,6 +72,41 @@ fn grant(ca: &Identity, asked: Builder, own: Builder) -> (Identity, Vec<Declined
     (Identity { certificate, key: key(KeyKind::P256) }, declined)
 }
 
+/// A fuzzer found that it was, into a certificate that no path under name constraints could have.
+#[test]
+fn a_malformed_subject_is_not_granted() {
+    // A RelativeDistinguishedName whose attribute has neither type nor value.
+    let der = request(server().subject_content(&[0x31, 2, 0x30, 0]));
+    let request = CertificationRequest::parse(&der).unwrap();
+    let granted = Builder::new("", now()).grant(&request, None).map(|_| ());
+    assert_eq!(granted, Err(Rule::Malformed("name")));
+}
+
+/// A fuzzer found that it was, too: a CA that may not speak for a host certified it as a common name.
+#[test]
+fn a_subject_that_is_not_permitted_is_declined() {
+    let limited = root(ca("Limited").permit(["test", "mail.test"]).unwrap());
+    let limits = limited.certificate.clone();
+    let limits = Certificate::parse(&limits).unwrap().name_constraints().unwrap().unwrap();
+    let asked = |common_name, alternative_name| Builder::new(common_name, now()).dns(alternative_name);
+    for (common_name, alternative_name, names) in [
+        ("www.example", "www.example", vec!["dNSName www.example", "directoryName CN=www.example"]),
+        // Nobody takes a common name for a host beside a dNSName.
+        ("www.example", "www.test", vec![]),
+        ("www.test", "www.example", vec!["dNSName www.example"]),
+        ("some words", "www.example", vec!["dNSName www.example"]),
+    ] {
+        let own = Builder::new("mine", now());
+        let (made, declined) = grant(&limited, asked(common_name, alternative_name), own);
+        let names: Vec<_> = names.into_iter().map(|name| Declined::NotPermitted(name.into())).collect();
+        assert_eq!(declined, names);
+        let made = Certificate::parse(&made.certificate).unwrap();
+        assert_eq!(limits.check(&made, &Default::default()), Ok(()), "{common_name}");
+        let subject = if declined.len() == 2 { "mine" } else { common_name };
+        assert_eq!(made.subject().to_string(), format!("CN={subject}"));
+    }
+}
+
 #[test]
 fn a_request_does_not_make_a_ca() {
     let top = root(ca("Root"));
