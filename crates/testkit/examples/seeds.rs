@@ -258,7 +258,8 @@ fn requests(directory: &str) {
         write(directory, "request", &name, &der);
         write(directory, "request", &format!("{name}_pem"), pem::encode("CERTIFICATE REQUEST", &der).as_bytes());
     }
-    let rsa = Key::load(&real, pem::private_key(include_bytes!("../data/rsa2048.pem")).expect("a key")).expect("a key");
+    let rsa =
+        Key::load(&real, &pem::private_key(include_bytes!("../data/rsa2048.pem")).expect("a key")).expect("a key");
     let ca = Builder::ca("CA", NOW).request(&real, &rsa).expect("a request");
     write(directory, "request", "rsa_ca", &ca);
 }

@@ -4,6 +4,7 @@ use super::text::check_text;
 use handfast::Provider;
 use handfast::crypto::signature::Scheme;
 use handfast::crypto::{KeyKind, SigningKey};
+use handfast::pki::bundle::Pairs;
 use handfast::pki::encrypted::{Fault, Legacy, Way};
 use handfast::pki::{Bundle, Certificate, bundle, leaf_key};
 use handfast::pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
@@ -62,7 +63,7 @@ fn check_bundle(bundle: &Bundle<'_>) {
         assert!(forms(certificate).iter().all(|key| PROVIDER.keys.load(key).is_err()), "a key is a certificate");
         assert!(bundle.keys().all(|key| key.secret_der() != &certificate[..]), "a key is a certificate");
     }
-    bundle.keys().for_each(check_key);
+    bundle.keys().for_each(|key| check_key(key));
 }
 
 /// The octets as a private key of every form.
@@ -96,8 +97,10 @@ fn check_signer(signer: &dyn SigningKey) {
 pub fn check_pairs(bundle: Bundle<'_>) {
     let certificates = bundle.certificates().to_vec();
     match bundle.pair(&PROVIDER) {
-        Ok(pairs) => {
+        Ok(Pairs { pairs, unused }) => {
+            assert!(unused.iter().all(|own| certificates.contains(own)));
             for (at, pair) in pairs.iter().enumerate() {
+                assert!(pair.chain.iter().all(|own| !unused.contains(own)));
                 assert_eq!(leaf_key(&pair.chain[0]).as_ref(), Ok(pair.signer.public_key()));
                 assert!(pair.chain.iter().all(|own| certificates.contains(own)));
                 let others = &pairs[..at];

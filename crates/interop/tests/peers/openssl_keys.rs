@@ -142,7 +142,7 @@ fn load(bytes: &[u8], leaf: &[u8], password: Option<&str>, legacy: bool) -> Resu
     let mut bundle = if legacy { Bundle::new().legacy(WAYS) } else { Bundle::new() };
     bundle.add(&provider, bytes, password.map(str::as_bytes))?;
     bundle.add(&provider, leaf, None)?;
-    let mut pairs = bundle.pair(&provider)?;
+    let mut pairs = bundle.pair(&provider)?.pairs;
     assert_eq!(pairs.len(), 1);
     Ok(pairs.remove(0))
 }
@@ -221,7 +221,7 @@ fn key_of(folder: &Folder, kind: &str, options: &str) -> Key {
         "ed25519" => KeyKind::Ed25519.into(),
         _ => {
             folder.openssl(&format!("genpkey {options} -out given.pem"));
-            return Key::load(&provider(), pem::private_key(&folder.read("given.pem")).unwrap()).unwrap();
+            return Key::load(&provider(), &pem::private_key(&folder.read("given.pem")).unwrap()).unwrap();
         }
     };
     Key::generate(&provider(), spec).unwrap()
@@ -354,7 +354,7 @@ fn keytool_reads_and_writes_files() {
         assert_eq!(theirs.signer.public_key().kind, kind);
         assert_eq!(load_pfx(&folder.read("theirs.p12"), "Secret").map(drop), Err(Error::Pfx(Fault::WrongPassword)));
 
-        let key = Key::load(&provider(), theirs.key.clone_key()).unwrap();
+        let key = Key::load(&provider(), &theirs.key).unwrap();
         let leaf = Builder::server(&["keys.test"], now()).signed_by(&provider(), &ca, key.public_key()).unwrap();
         let chain = [leaf, ca.certificate.clone()];
         let PrivateKeyDer::Pkcs8(der) = key.der() else { panic!("{name}") };
@@ -376,7 +376,7 @@ fn keytool_reads_and_writes_files() {
 fn load_pfx(bytes: &[u8], password: &str) -> Result<bundle::Pair, Error> {
     let mut bundle = Bundle::new();
     bundle.add_pfx(&provider(), bytes, Some(password.as_bytes()))?;
-    let mut pairs = bundle.pair(&provider())?;
+    let mut pairs = bundle.pair(&provider())?.pairs;
     assert_eq!(pairs.len(), 1);
     Ok(pairs.remove(0))
 }
