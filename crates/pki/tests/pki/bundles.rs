@@ -150,8 +150,7 @@ fn of_several_certificates_for_a_key_the_latest_counts() {
         let mut bundle = Bundle::new();
         bundle.add_pem(&provider(), (texts.concat() + &old.key.to_pem()).as_bytes(), None).unwrap();
         let paired = bundle.pair(&provider()).unwrap();
-        assert_eq!(paired.pairs[0].chain, [renewed.clone()]);
-        assert_eq!(paired.unused, [old.certificate.clone()]);
+        assert_eq!((&paired.pairs[0].chain, &paired.unused), (&vec![renewed.clone()], &vec![old.certificate.clone()]));
     }
 }
 
