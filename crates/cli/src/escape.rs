@@ -20,6 +20,16 @@ pub(crate) fn character(c: char) -> String {
     }
 }
 
+/// A message of which parts are escaped already: what [`text`] escapes but the backslash, so that nothing is escaped twice.
+pub(crate) fn message(text: &str) -> String {
+    text.chars().map(|c| if is_hidden(c) { character(c) } else { c.to_string() }).collect()
+}
+
+/// Whether a character is not plainly visible.
+pub(crate) fn is_hidden(c: char) -> bool {
+    !matches!(c, '\'' | '"' | '\\') && c.escape_debug().len() > 1
+}
+
 /// `text` as the content of an HTML element or a quoted attribute. Backslashes stay as they are, so that what is escaped
 /// for a terminal already looks the same on a page.
 pub(crate) fn html(text: &str) -> String {

@@ -190,5 +190,5 @@ pub(crate) fn crls(paths: &[PathBuf]) -> Result<Crls, Failure> {
 pub(crate) fn warn(what: &str) {
     let style = crate::style::HEADING;
     // Where standard error is closed nobody listens anyway.
-    let _ = writeln!(anstream::stderr(), "{style}note{style:#}: {what}");
+    let _ = writeln!(anstream::stderr(), "{style}note{style:#}: {}", escape::message(what));
 }

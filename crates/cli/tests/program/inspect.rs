@@ -211,7 +211,10 @@ fn keys_that_are_not_loaded_are_named() {
     let scratch = Scratch::new();
     let key = Identity::root(&provider(), ca("Root"), KeyKind::Ed25519).unwrap().key.to_pem();
     let file = scratch.write("two.pem", format!("{}{}", *key, key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY")));
-    run(&["inspect", &file], b"").exits(0).prints("id-Ed25519").prints("private key, line 4\n  not shown: its EncryptedPrivateKeyInfo is malformed");
+    run(&["inspect", &file], b"")
+        .exits(0)
+        .prints("id-Ed25519")
+        .prints("private key, line 4\n  not shown: its EncryptedPrivateKeyInfo is malformed");
 }
 
 /// A request, a key under a password and a PKCS#12 file, as text and DER.

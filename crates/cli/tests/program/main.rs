@@ -11,6 +11,7 @@ mod inspect;
 mod legacy;
 mod own;
 mod pki;
+mod pki_dev;
 mod pki_page;
 mod serve;
 mod sessions;

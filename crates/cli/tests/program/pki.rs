@@ -14,10 +14,10 @@ use handfast::pki_types::CertificateDer;
 use std::fs;
 
 /// A directory with a CA for `test` in `ca.pem`, made by the program.
-struct World(Scratch);
+pub(crate) struct World(pub(crate) Scratch);
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let own = Self(Scratch::new());
         own.pki(&["ca", "--subject", "CN=Test CA", "--new-key", "@ca-key.pem", "--out", "@ca.pem", "--permit", "test"])
             .exits(0);
@@ -25,7 +25,7 @@ impl World {
     }
 
     /// Runs `handfast pki`. In `arguments` what begins with @ is a file here.
-    fn pki(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn pki(&self, arguments: &[&str]) -> Run {
         let path = |argument: &&str| match argument.strip_prefix('@') {
             Some(name) => self.0.path(name),
             None => argument.to_string(),
@@ -35,23 +35,23 @@ impl World {
     }
 
     /// The same with the CA.
-    fn with_ca(&self, command: &str, arguments: &[&str]) -> Run {
+    pub(crate) fn with_ca(&self, command: &str, arguments: &[&str]) -> Run {
         self.pki(&[&[command, "--ca", "@ca.pem", "--ca-key", "@ca-key.pem"], arguments].concat())
     }
 
-    fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.0.path(name)).expect(name)
     }
 
-    fn certificate(&self, name: &str) -> CertificateDer<'static> {
+    pub(crate) fn certificate(&self, name: &str) -> CertificateDer<'static> {
         pem::certificates(&self.read(name)).unwrap().0.remove(0)
     }
 
-    fn key(&self, name: &str) -> Key {
+    pub(crate) fn key(&self, name: &str) -> Key {
         Key::load(&provider(), pem::private_key(&self.read(name)).unwrap()).unwrap()
     }
 
-    fn verify(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn verify(&self, arguments: &[&str]) -> Run {
         let path = |argument: &&str| argument.strip_prefix('@').map_or(argument.to_string(), |name| self.0.path(name));
         let arguments: Vec<_> = ["verify", "--cafile", "@ca.pem"].iter().chain(arguments).map(path).collect();
         run(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), b"")
@@ -404,7 +404,7 @@ fn a_ca_for_this_machine() {
     for key in ["dev/ca-key.pem", "dev/server-key.pem"] {
         is_for_its_owner(&world.0.path(key));
     }
-    assert_eq!(world.read("dev/.gitignore"), b"*\n");
+    assert_eq!(world.read("dev/.gitignore"), b"/ca-key.pem\n/server-key.pem\n");
     let before = (world.read("dev/ca.pem"), world.read("dev/server.pem"));
 
     // It is kept, and issues anew what it may.
