@@ -23,6 +23,7 @@ pub use extension::ExtensionDescription;
 pub use key::{Algorithm, KeyDescription};
 pub use other::{crl, ocsp, request, sct};
 pub use pin::{NotAPin, Pin};
+pub use text::general_name;
 pub use value::Value;
 
 use crate::cert::{Certificate, Version};

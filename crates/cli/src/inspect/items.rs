@@ -1,6 +1,7 @@
 //! What a file holds: one table from the label of a PEM section to how it is shown.
 
 use crate::password::Opens;
+use crate::tls;
 use handfast::Provider;
 use handfast::crypto::{KeyKind, PublicKey};
 use handfast::pki::crl::Crl;
@@ -68,8 +69,7 @@ pub(super) struct Reader<'a> {
 impl Reader<'_> {
     /// Everything in a file: the sections of PEM, what is in a PKCS#12 file, or DER of the first kind that it can be.
     pub(super) fn all(&self, content: &[u8]) -> Vec<Item> {
-        // A SEQUENCE begins with this octet, and no text does.
-        if content.first() != Some(&0x30) {
+        if !tls::is_der(content) {
             return pem::sections(content).map(|section| self.section(&section)).collect();
         }
         if Pfx::is_one(content) {

@@ -214,7 +214,7 @@ fn issue(
     key: &Key,
     now: UnixTime,
 ) -> Result<CertificateDer<'static>, Failure> {
-    sign(provider, ca, leaf, key.public_key(), &[Purpose::Server, Purpose::Client], now).map_err(|failure| {
+    sign(provider, ca, &[], leaf, key.public_key(), &[Purpose::Server, Purpose::Client], now).map_err(|failure| {
         failure.hint("the CA that is there does not permit it; `--new-ca` makes it anew, and has to be trusted again")
     })
 }

@@ -4,6 +4,7 @@ use super::names;
 use super::value::{Value, hex};
 use crate::asn1::{Element, Reader, constructed};
 use crate::error::Rule;
+use crate::escape::escape;
 use crate::extension::GeneralName;
 use crate::oid::dotted;
 use crate::subject::{Name, decode};
@@ -79,6 +80,12 @@ pub(super) fn one_line(name: Name<'_>) -> Result<String, Rule> {
         }
     }
     Ok(out)
+}
+
+/// A name of a certificate with its kind, as in `DNS:www.example.com`: escaped, and cut to 64 bytes.
+pub fn general_name(name: &GeneralName<'_>) -> String {
+    const SHOWN: usize = 64;
+    escape(&NameText::of(name).plain(), SHOWN)
 }
 
 /// A general name: what kind it is, and what it says.
