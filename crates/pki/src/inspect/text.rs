@@ -27,6 +27,8 @@ pub(super) fn attributes(name: Name<'_>) -> Value {
         let key = names::attribute(own.kind);
         let value = Value::Text(attribute_value(&own.value));
         match fields.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, Value::List(list))) if list.len() > Value::MAX_ELEMENTS => {}
+            Some((_, Value::List(list))) if list.len() == Value::MAX_ELEMENTS => list.push(Value::text("and more")),
             Some((_, Value::List(list))) => list.push(value),
             Some((_, first)) => {
                 let one = core::mem::replace(first, Value::Flag(false));
