@@ -7,6 +7,7 @@ mod demo;
 mod help;
 mod http;
 mod inspect;
+mod inspect_limits;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod own;
