@@ -122,6 +122,11 @@ impl Source {
         }
     }
 
+    /// The file of the key that is there.
+    pub(super) fn input(&self) -> Option<&Path> {
+        self.key.as_deref()
+    }
+
     /// Writes the key if it is new.
     pub(super) fn write(&self, key: &Key, force: bool) -> Result<(), Failure> {
         self.new_key.as_deref().map_or(Ok(()), |path| self.seal.write(Some(path), key, force))

@@ -132,6 +132,7 @@ fn it_takes_what_we_sign() {
         let own = Builder::new("", now()).key_usage(KeyUsage::DIGITAL_SIGNATURE).purposes(&[Purpose::Server]);
         let own = own.crl_urls(["http://crl.test/1"]).and_then(|own| own.authority_access(["http://ocsp.test/"], []));
         let own = own.and_then(|own| own.policies(["1.2.3"])).unwrap();
+        let own = own.distinguished_name(&Subject::requested(request.subject()).unwrap());
         let (own, declined) = own.grant(&request, issuer.name_constraints().unwrap().as_ref()).unwrap();
         assert_eq!(declined, []);
         let leaf = own.signed_by(&provider(), &ca, key.public_key()).unwrap();
@@ -244,6 +245,7 @@ fn we_take_its_keys_and_requests() {
         assert_eq!(request.subject().to_string(), "C=GB, O=Example, CN=www.test");
 
         let own = Builder::new("", now()).key_usage(KeyUsage::DIGITAL_SIGNATURE).purposes(&[Purpose::Server]);
+        let own = own.distinguished_name(&Subject::requested(request.subject()).unwrap());
         let (own, declined) = own.grant(&request, issuer.name_constraints().unwrap().as_ref()).unwrap();
         use Declined::{Extension, Form, NotPermitted};
         assert_eq!(
