@@ -9,7 +9,7 @@ use super::key::Seal;
 use super::terms::{refused, shown};
 use super::{output, unmade};
 use crate::failure::Failure;
-use crate::file::Readers;
+use crate::file::{self, Readers};
 use crate::password::Opens;
 use crate::tls;
 use clap::{Args, ValueHint};
@@ -20,6 +20,7 @@ use handfast::pki::{Certificate, Purpose};
 use handfast::pki_types::{CertificateDer, UnixTime};
 use handfast::{Clock, Provider, SystemClock};
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Make a CA for this machine, and a certificate for localhost, 127.0.0.1, ::1 and the NAMEs that it issues
@@ -84,10 +85,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let key = Key::generate(&provider, KeyKind::P256).map_err(|error| unmade(&error))?;
     let leaf = leaf.days(now, arguments.days, Some(issuer.validity().not_after));
     let certificate = issue(&provider, &ca, leaf, &key, now)?;
-    // Both are ready, so that certificate and key belong to different runs for no longer than it takes to write one of them.
     let text = handfast::pki::pem::encode("CERTIFICATE", &certificate);
-    Seal::default().write(Some(&files.key), &key, true)?;
-    output::write(Some(&files.certificate), text.as_bytes(), Readers::All, true)?;
+    let pem = Seal::default().encode(&key)?;
+    file::replace_both([
+        (&files.key, pem.as_bytes(), Readers::Owner),
+        (&files.certificate, text.as_bytes(), Readers::All),
+    ])
+    .map_err(|error| Failure::io(&error, dir.display()))?;
     let report = report::Report { files: &files, leaf: &certificate, issuer: &issuer, is_new, made_dir, made_ignore };
     let told = report.text().map_err(|rule| bad(&files.certificate, &rule))?;
     output::write(None, told.as_bytes(), Readers::All, false)
@@ -124,16 +128,20 @@ const IGNORED: &str = "/ca-key.pem\n/server-key.pem\n";
 /// Whether it was made. One that is there already is left as it is.
 fn ignore_keys(dir: &Path) -> Result<bool, Failure> {
     let path = dir.join(IGNORE);
-    let Ok(there) = fs::read(&path) else {
-        output::write(Some(&path), IGNORED.as_bytes(), Readers::All, true)?;
-        return Ok(true);
+    let there = match fs::read(&path) {
+        Ok(there) => there,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            output::write(Some(&path), IGNORED.as_bytes(), Readers::All, false)?;
+            return Ok(true);
+        }
+        Err(error) => return Err(Failure::io(&error, path.display())),
     };
-    let own = |line: &&[u8]| there.split(|c| *c == b'\n').any(|other| other == *line);
     // What an earlier run has written.
     if there == IGNORED.as_bytes() {
         return Ok(true);
     }
-    if !IGNORED.as_bytes().split(|c| *c == b'\n').filter(|line| !line.is_empty()).all(|line| own(&line)) {
+    let has = |line: &[u8]| there.split(|c| *c == b'\n').any(|other| other.trim_ascii_end() == line);
+    if !has(b"*") && !IGNORED.lines().all(|line| has(line.as_bytes())) {
         tls::warn(&format!(
             "{} is there already: see to it that ca-key.pem and server-key.pem get into no repository",
             path.display()

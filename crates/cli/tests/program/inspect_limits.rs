@@ -97,6 +97,9 @@ fn keys_that_are_not_loaded() {
             let run_text = run(&["inspect", file], b"").exits(0).prints(&format!(" {shown}\n")).stdout();
             let json = run(&["inspect", file, "--json"], b"").exits(0).stdout();
             assert!(json.contains("\"type\": \"private key\""), "{json}");
+            // The public part of the others is not in the file.
+            assert_eq!(json.contains("\"pin\""), !options.is_empty(), "{json}");
+            assert_eq!(json.contains("\"pubkey\""), !options.is_empty(), "{json}");
             for seen in [run_text, json] {
                 let seen: String = seen.to_lowercase().split_whitespace().collect();
                 assert!((0..secret.len() - 16).all(|at| !seen.contains(&secret[at..at + 16])), "{shown}");

@@ -106,6 +106,10 @@ fn removing_it_again() {
     };
     assert_eq!(remove(&dev(&world, &[]).exits(0)), 2);
     assert!(!fs::exists(world.0.path("dev")).unwrap());
+    // Also after another run, but for the directory, of which that does not know who made it.
+    dev(&world, &[]).exits(0);
+    assert_eq!(remove(&dev(&world, &[]).exits(0)), 1);
+    assert_eq!(fs::read_dir(world.0.path("dev")).unwrap().count(), 0);
     // What else is there stays.
     world.0.write("dev/notes", "mine");
     world.0.write("dev/.gitignore", "target\n");
@@ -114,6 +118,13 @@ fn removing_it_again() {
     let left: Vec<_> = fs::read_dir(world.0.path("dev")).unwrap().map(|entry| entry.unwrap().file_name()).collect();
     assert_eq!(left.len(), 2, "{left:?}");
     assert_eq!(world.read("dev/.gitignore"), b"target\n");
+    for enough in ["*\n", "x\r\n/ca-key.pem\r\n/server-key.pem\r\n"] {
+        world.0.write("dev/.gitignore", enough);
+        let told = dev(&world, &[]).exits(0);
+        assert_eq!(told.stderr(), "");
+        remove(&told);
+        assert_eq!(world.read("dev/.gitignore"), enough.as_bytes());
+    }
     fs::remove_file(world.0.path("dev/.gitignore")).unwrap();
     // In a directory that was there it is written, and only names the keys.
     assert_eq!(remove(&dev(&world, &[]).exits(0)), 1);
