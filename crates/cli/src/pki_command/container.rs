@@ -64,9 +64,9 @@ pub(super) struct ToPem {
 
 /// Runs `handfast pki pfx`.
 pub(super) fn to_pfx(arguments: &ToPfx) -> Result<(), Failure> {
-    arguments.output.vacant(None)?;
-    let provider = handfast::rustcrypto::provider();
     let files = paths(&arguments.files);
+    arguments.output.check(None, &files)?;
+    let provider = handfast::rustcrypto::provider();
     let paired =
         arguments.opens.read(&provider, &files)?.pair(&provider).map_err(|error| own::failure(&files, &error))?;
     let [pair] = paired.pairs.as_slice() else {
@@ -85,9 +85,9 @@ pub(super) fn to_pfx(arguments: &ToPfx) -> Result<(), Failure> {
 
 /// Runs `handfast pki pem`.
 pub(super) fn to_pem(arguments: &ToPem) -> Result<(), Failure> {
-    arguments.output.vacant(None)?;
-    let provider = handfast::rustcrypto::provider();
     let files = paths(&arguments.files);
+    arguments.output.check(None, &files)?;
+    let provider = handfast::rustcrypto::provider();
     let bundle = arguments.opens.read(&provider, &files)?;
     let readers = if arguments.certificates { Readers::All } else { Readers::Owner };
     let mut sections = Vec::new();
