@@ -26,7 +26,8 @@ EDGES = {
     # Old ciphers, for who asks for them by name.
     "legacy-keys": ({"pki"}, ANYTHING),
     "handshake": ({"schedule", "crypto", "wire"}, VOCABULARY),
-    "handfast": ({"wire", "crypto", "schedule", "record", "pki", "handshake", "rustcrypto"}, VOCABULARY),
+    # zlib, where it is asked for.
+    "handfast": ({"wire", "crypto", "schedule", "record", "pki", "handshake", "rustcrypto"}, VOCABULARY | {"miniz_oxide"}),
     # What stands on it.
     "net": ({"handfast"}, ANYTHING),
     "tokio": ({"handfast", "net"}, ANYTHING),

@@ -12,7 +12,7 @@ use handfast_wire::{Dialect, EncodeError, Extension, Extensions, Message, Writer
 use libfuzzer_sys::fuzz_target;
 
 fuzz_target!(|raw: &[u8]| {
-    for dialect in [Dialect::Tls13, Dialect::Tls12] {
+    for dialect in [Dialect::Tls13, Dialect::Tls12, Dialect::Tls12RawKey] {
         let Ok(message) = Message::read(dialect, raw) else { continue };
         assert_eq!(message.kind(), Message::kind_of(raw), "the header alone says the same as the whole message");
         assert_eq!(header(raw).map(|(_, len)| HEADER_LEN + len), Some(raw.len()), "a message is as long as it says");

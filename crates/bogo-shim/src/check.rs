@@ -1,7 +1,9 @@
 //! What must be true once a handshake is complete, and at the end.
 
-use crate::flags::{Credential, Expect, Flags, TLS12, TLS13};
-use crate::setup::psks;
+use crate::flags::{Credential, Expect, Flags, TLS12, TLS13, X509Flags};
+use crate::setup::{identity, psks};
+use crate::watch::Asked;
+use handfast::crypto::HashAlgorithm;
 use handfast::pki::pem;
 use handfast::wire::CipherSuite;
 use handfast::{Connection, EarlyData, EarlyRefusal, Facts, PeerCredential, PskRole, Session};
@@ -51,6 +53,13 @@ pub(crate) fn check(flags: &Flags, connection: &Connection, context: &Context) -
         ),
         ("credential", expect.credential.is_some_and(|at| selected(flags, facts).is_ok_and(|own| own != at))),
         ("early data", is_early_data_wrong(flags, facts)),
+        (
+            "age of the ticket",
+            context.later
+                && expect
+                    .ticket_age_skew
+                    .is_some_and(|skew| facts.ticket_age_skew.map(|own| own / 1_000) != Some(skew)),
+        ),
     ])
     .map_err(|what| format!("{what}: {facts:?}").into())
 }
@@ -80,6 +89,16 @@ pub(crate) fn finally(flags: &Flags, facts: &Facts, session: Option<&Session>) -
     .map_err(|what| format!("{what}: {facts:?}").into())
 }
 
+/// Compares what the peer has asked for.
+pub(crate) fn asked(expect: &Expect, asked: &Asked) -> Result<(), String> {
+    none(&[
+        ("offer of protocols", expect.advertised_alpn.as_ref().is_some_and(|alpn| *alpn != asked.protocols)),
+        ("list of schemes", !expect.verify_prefs.is_empty() && expect.verify_prefs != asked.schemes),
+        ("list of authorities", expect.client_authorities.as_ref().is_some_and(|names| *names != asked.authorities)),
+        ("list of types", expect.certificate_types.as_ref().is_some_and(|types| *types != asked.certificate_types)),
+    ])
+}
+
 /// What is as well known of a session as of a connection.
 struct Known<'a> {
     version: u16,
@@ -97,6 +116,15 @@ impl Known<'_> {
             ("protocol", expect.alpn.as_ref().is_some_and(|alpn| self.protocol.unwrap_or_default() != alpn.as_bytes())),
             ("peer certificate", expect.no_peer_certificate && peer.is_some()),
             ("OCSP response", expect.ocsp.is_some() && peer.is_none_or(|peer| peer.ocsp != expect.ocsp)),
+            (
+                "type of certificate",
+                expect.peer_certificate_type.is_some()
+                    && peer.map(PeerCredential::certificate_type) != expect.peer_certificate_type,
+            ),
+            (
+                "raw public key",
+                expect.raw_key_sha256.as_ref().is_some_and(|hash| peer.and_then(sha256).as_ref() != Some(hash)),
+            ),
             ("timestamps", expect.scts.is_some() && peer.is_none_or(|peer| peer.scts != expect.scts)),
         ])?;
         if let Some(file) = &expect.peer_certificate_file {
@@ -107,6 +135,13 @@ impl Known<'_> {
         }
         Ok(())
     }
+}
+
+/// Of the peer's raw public key.
+fn sha256(peer: &PeerCredential) -> Option<Vec<u8>> {
+    let mut hash = handfast::rustcrypto::provider().hash(HashAlgorithm::Sha256)?.start();
+    hash.update(peer.raw_key.as_ref()?);
+    Some(hash.current().ok()?.as_bytes().to_vec())
 }
 
 fn none(wrong: &[(&str, bool)]) -> Result<(), String> {
@@ -120,7 +155,7 @@ fn none(wrong: &[(&str, bool)]) -> Result<(), String> {
 fn selected(flags: &Flags, facts: &Facts) -> Result<i32, Box<dyn Error>> {
     for (at, credential) in (0..).zip(&flags.credentials) {
         let used = match credential {
-            Credential::X509(_) => facts.own_scheme.is_some(),
+            Credential::X509(x509) => has_presented(x509, flags, facts)?,
             Credential::Psk(_) => psks(credential, PskRole::Client)?
                 .iter()
                 .any(|psk| facts.psk_identity.as_ref().is_some_and(|identity| psk.is_called(identity))),
@@ -130,6 +165,15 @@ fn selected(flags: &Flags, facts: &Facts) -> Result<i32, Box<dyn Error>> {
         }
     }
     Ok(-1)
+}
+
+/// Whether this was shown.
+fn has_presented(x509: &X509Flags, flags: &Flags, facts: &Facts) -> Result<bool, Box<dyn Error>> {
+    let (Some(identity), Some(own)) = (identity(x509, flags)?, facts.own()) else { return Ok(false) };
+    let shown = identity.credential();
+    // Two of one key differ in what they sign with.
+    let signs = facts.own_scheme.is_none_or(|scheme| identity.schemes().contains(&scheme));
+    Ok(shown.chain() == own.chain() && shown.raw_key() == own.raw_key() && signs)
 }
 
 fn is_early_data_wrong(flags: &Flags, facts: &Facts) -> bool {

@@ -1,7 +1,11 @@
 //! The connection and its socket.
 
+use crate::answers::Answers;
 use crate::flags::Flags;
-use handfast::{Connection, EarlyData, Event, Received, Session};
+use crate::watch::Watch;
+
+use handfast::wire::AlertDescription;
+use handfast::{Connection, EarlyData, Event, Question, Received, Session};
 use std::error::Error;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -17,6 +21,9 @@ pub(crate) struct Link {
     held: Option<usize>,
     /// The session that came of it, on a client.
     pub(crate) session: Option<Box<Session>>,
+    pub(crate) answers: Answers,
+    /// A question that was asked, and is answered when nothing goes on without.
+    pub(crate) open: Option<Question>,
 }
 
 /// What a turn of the loop found.
@@ -33,6 +40,7 @@ impl Link {
     /// Says which case it is for.
     pub(crate) fn new(
         connection: Connection,
+        answers: Answers,
         mut socket: TcpStream,
         out: Vec<u8>,
         flags: &Flags,
@@ -40,7 +48,7 @@ impl Link {
         socket.set_nodelay(true)?;
         socket.write_all(&flags.shim_id.to_le_bytes())?;
         let (input, byte_wise) = (Vec::new(), flags.byte_wise);
-        Ok(Self { connection, socket, input, out, byte_wise, held: None, session: None })
+        Ok(Self { connection, socket, input, out, byte_wise, held: None, session: None, answers, open: None })
     }
 
     /// Whether early data can be sent, or could if its limit was not zero.
@@ -99,10 +107,25 @@ impl Link {
         Ok(self.socket.write_all(&out)?)
     }
 
+    /// Ends the connection with an alert.
+    pub(crate) fn refuse(&mut self) -> Result<(), Box<dyn Error>> {
+        self.connection.refuse(AlertDescription::DECOMPRESSION_FAILURE, &mut self.out);
+        self.flush()
+    }
+
     /// Runs the engine until there is something to do.
     pub(crate) fn turn(&mut self, flags: &Flags) -> Result<Turn, Box<dyn Error>> {
+        self.turn_watched(flags, None)
+    }
+
+    /// The same; where `watch` sees that the server wants to renegotiate, this side does.
+    pub(crate) fn turn_watched(&mut self, flags: &Flags, watch: Option<&Watch>) -> Result<Turn, Box<dyn Error>> {
         loop {
             let (turn, needs_input) = self.one()?;
+            if watch.is_some_and(Watch::is_requested) {
+                self.connection.renegotiate(&mut self.out).map_err(named)?;
+                self.flush()?;
+            }
             match turn {
                 Some(Turn::MaySend) if !self.goes_on_early(flags) => {}
                 Some(turn) => return Ok(turn),
@@ -148,7 +171,7 @@ impl Link {
                 let _ = self.flush();
                 let why = self.connection.facts().not_resumed;
                 let why = why.map(|why| format!(", no session: {}", why.code())).unwrap_or_default();
-                return Err(format!("{}: {error}{why}", error.code()).into());
+                return Err(self.reason(&error, &why).into());
             }
         };
         let mut needs_input = false;
@@ -158,8 +181,12 @@ impl Link {
             Event::EarlyDataRejected { .. } => Some(Turn::Rejected),
             Event::Closed => Some(Turn::Closed),
             Event::MaySend(_) => Some(Turn::MaySend),
-            Event::NeedInput { .. } => {
+            Event::NeedInput { .. } | Event::NeedAnswer => {
                 needs_input = true;
+                None
+            }
+            Event::Question(question) => {
+                self.open = Some(question);
                 None
             }
             Event::Session(session) => {
@@ -174,8 +201,25 @@ impl Link {
             // Something has come.
             self.held = None;
         }
+        if needs_input && let Some(question) = self.open.take() {
+            needs_input = false;
+            let answer = self.answers.answer(question)?;
+            if let Err(error) = self.connection.answer(answer, &mut self.out) {
+                self.held = None;
+                let _ = self.flush();
+                return Err(self.reason(&error, "").into());
+            }
+        }
         self.flush()?;
         Ok((turn, needs_input))
+    }
+
+    /// Why the connection has failed, in the words of whoever failed.
+    fn reason(&self, error: &handfast::Error, more: &str) -> String {
+        match self.answers.failed {
+            Some(why) => why.into(),
+            None => format!("{}: {error}{more}", error.code()),
+        }
     }
 
     fn fill(&mut self) -> Result<usize, Box<dyn Error>> {

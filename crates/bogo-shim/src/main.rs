@@ -5,12 +5,15 @@
 //! on stderr.
 #![forbid(unsafe_code)]
 
+mod answers;
 mod check;
+mod compression;
 mod flags;
 mod link;
 mod peer;
 mod run;
 mod setup;
+mod watch;
 mod world;
 
 use flags::{Flags, Parsed};

@@ -49,9 +49,9 @@ pub(crate) struct Judge {
 type Verdict = Result<(), AlertDescription>;
 
 impl Judge {
-    /// Of servers: what it says counts only where they are verified.
+    /// Of servers: what it says counts only where they are verified, and of raw public keys always.
     pub(crate) fn of_server(flags: &Flags, retry: &Flags, world: &World) -> Self {
-        Self::new(flags, retry, world, |flags| flags.verify_fail && flags.verify_peer)
+        Self::new(flags, retry, world, |flags| flags.verify_fail && (flags.verify_peer || flags.takes_raw_keys()))
     }
 
     pub(crate) fn of_client(flags: &Flags, retry: &Flags, world: &World) -> Self {
@@ -66,7 +66,7 @@ impl Judge {
 
 /// The reference's own verifier says `certificate_unknown`, the library beneath it `handshake_failure`.
 fn verdict(flags: &Flags, fails: bool) -> Verdict {
-    if flags.judge_ocsp && flags.fail_ocsp {
+    if flags.judge_ocsp && flags.fail_ocsp && !flags.server {
         return Err(AlertDescription::BAD_CERTIFICATE_STATUS_RESPONSE);
     }
     match (fails, flags.custom_verify) {
@@ -92,6 +92,13 @@ impl VerifyPeer for Judge {
 pub(crate) struct Keys {
     pub(crate) identity: Vec<u8>,
     pub(crate) key: Vec<u8>,
+}
+
+impl Keys {
+    pub(crate) fn of(flags: &Flags) -> Option<Arc<Self>> {
+        let key = flags.psk.clone()?;
+        Some(Arc::new(Self { identity: flags.psk_identity.clone(), key }))
+    }
 }
 
 impl PskKeys for Keys {

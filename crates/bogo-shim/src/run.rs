@@ -1,9 +1,9 @@
 //! One case: connect, shake hands, check, echo, close; and once more for every session to resume.
 
-use crate::check::{Context, check, finally, predicted};
+use crate::check::{Context, asked, check, finally, predicted};
 use crate::flags::{Case, Flags, Renegotiate, TLS13};
 use crate::link::{Link, Turn, named};
-use crate::setup;
+use crate::setup::{self, Made};
 use crate::world::World;
 use handfast::{ChannelBinding, Event, Session};
 use std::error::Error;
@@ -29,10 +29,10 @@ fn connection(flags: &Flags, case: &Case, world: &mut World, later: bool) -> Res
     let mut out = Vec::new();
     world.rejected.store(false, Ordering::Relaxed);
     world.watch.reset();
-    let (connection, offered) = setup::connection(flags, case, world, &mut out)?;
+    let Made { connection, offered, answers } = setup::connection(flags, case, world, &mut out)?;
     let address: SocketAddr =
         if flags.ipv6 { (Ipv6Addr::LOCALHOST, flags.port).into() } else { (Ipv4Addr::LOCALHOST, flags.port).into() };
-    let link = Link::new(connection, TcpStream::connect(address)?, out, flags)?;
+    let link = Link::new(connection, answers, TcpStream::connect(address)?, out, flags)?;
     let stored = world.sessions.1.len();
     let mut talk = Talk { link, world, flags, retry: &case.retry, offered, later, stored, waiting: Vec::new() };
     let result = talk.run();
@@ -67,7 +67,11 @@ impl Talk<'_> {
             Some(session) => self.speak_early(&session)?,
             None => self.shake_hands()?,
         }
-        if !self.flags.shuts_down {
+        let flags = self.flags;
+        if flags.send_alert {
+            return self.link.refuse();
+        }
+        if !flags.shuts_down {
             self.echo()?;
         }
         let flags = self.flags;
@@ -77,6 +81,10 @@ impl Talk<'_> {
                 return Err("data on shutdown".into());
             }
             self.link.connection.end_of_input()?;
+        }
+        let text = self.world.watch.text();
+        if flags.expect.trace.as_ref().is_some_and(|trace| *trace != text) {
+            return Err(format!("unexpected messages: {text}").into());
         }
         finally(flags, self.link.connection.facts(), self.link.session.as_deref())
     }
@@ -98,8 +106,12 @@ impl Talk<'_> {
     /// The end of the handshake: takes the session that comes with it, without looking at what comes after it.
     fn connected(&mut self) -> Result<(), Box<dyn Error>> {
         let Self { link, flags, .. } = self;
-        while let Event::Session(session) = link.connection.receive(&mut [], &mut link.out).map_err(named)?.event {
-            link.session = Some(session);
+        loop {
+            match link.connection.receive(&mut [], &mut link.out).map_err(named)?.event {
+                Event::Session(session) => link.session = Some(session),
+                Event::Question(question) => link.open = Some(question),
+                _ => break,
+            }
         }
         if flags.never_done {
             return Err("the handshake was not to be completed".into());
@@ -107,6 +119,7 @@ impl Talk<'_> {
         let stored = self.world.sessions.1.len() > self.stored;
         let context = Context { later: self.later, new_session: link.session.is_some(), stored };
         check(flags, &link.connection, &context)?;
+        asked(&flags.expect, &self.world.watch.asked())?;
         // Of a client whose early data was accepted.
         for text in std::mem::take(&mut self.waiting) {
             self.link.write(&text)?;
@@ -120,6 +133,11 @@ impl Talk<'_> {
         if flags.export > 0 {
             let okm = link.export(flags)?;
             link.write(&okm)?;
+        }
+        if flags.export_secrets {
+            let [client, server] = self.world.secrets.of_data();
+            let [read, write] = if flags.server { [client, server] } else { [server, client] };
+            link.write(&[&(read.len() as u16).to_le_bytes(), &read[..], &write].concat())?;
         }
         if flags.tls_unique {
             let unique = link.connection.channel_binding(ChannelBinding::Unique).map_err(named)?;
@@ -164,8 +182,10 @@ impl Talk<'_> {
 
     /// Sends back what comes, inverted, until the peer has no more.
     fn echo(&mut self) -> Result<(), Box<dyn Error>> {
+        let explicitly = self.flags.renegotiate == Renegotiate::Explicitly;
         loop {
-            match self.link.turn(self.flags)? {
+            let watch = explicitly.then_some(&*self.world.watch);
+            match self.link.turn_watched(self.flags, watch)? {
                 Turn::Closed if self.link.connection.is_connected() => break,
                 Turn::Closed => return Err("closed during the handshake".into()),
                 Turn::MaySend => {}

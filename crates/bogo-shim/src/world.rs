@@ -1,14 +1,14 @@
 //! What lives as long as the process: keys, sessions, the time, and what was seen.
 
 use crate::flags::Flags;
+use crate::watch::Watch;
 use handfast::pki_types::UnixTime;
-use handfast::wire::AlertDescription;
 use handfast::{
-    Clock, Direction, Epoch, Found, IssueQuestion, Keep, KeepSessions, Kept, MemoryStore, Session, SessionName,
-    StrikeRegister, SystemClock, Ticketer, Trace,
+    Clock, Found, IssueQuestion, Keep, KeepSessions, Kept, KeyLog, MemoryStore, Session, SessionName, StrikeRegister,
+    SystemClock, Ticketer,
 };
-use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// Handed on from each connection of a case to the next.
@@ -21,6 +21,7 @@ pub(crate) struct World {
     pub(crate) session: Option<Box<Session>>,
     pub(crate) clock: Arc<Frozen>,
     pub(crate) watch: Arc<Watch>,
+    pub(crate) secrets: Arc<Secrets>,
     /// Whether early data was rejected in this connection.
     pub(crate) rejected: Arc<AtomicBool>,
 }
@@ -37,6 +38,7 @@ impl World {
             session: None,
             clock: Arc::new(Frozen(AtomicU64::new(SystemClock.now().as_secs()))),
             watch: Arc::default(),
+            secrets: Arc::default(),
             rejected: Arc::default(),
         }
     }
@@ -95,29 +97,24 @@ impl Clock for Frozen {
     }
 }
 
-/// Sees which handshake message came last.
+/// The first traffic secrets of a connection of TLS 1.3.
 #[derive(Default)]
-pub(crate) struct Watch(AtomicU8);
+pub(crate) struct Secrets(Mutex<[Vec<u8>; 2]>);
 
-impl Watch {
-    pub(crate) fn reset(&self) {
-        self.0.store(0, Ordering::Relaxed);
-    }
-
-    /// The type of the message.
-    pub(crate) fn last(&self) -> u8 {
-        self.0.load(Ordering::Relaxed)
+impl Secrets {
+    /// The client's and the server's.
+    pub(crate) fn of_data(&self) -> [Vec<u8>; 2] {
+        self.0.lock().unwrap_or_else(PoisonError::into_inner).clone()
     }
 }
 
-impl Trace for Watch {
-    fn message(&self, direction: Direction, _: Epoch, raw: &[u8]) {
-        if let (Direction::Receive, Some(&kind)) = (direction, raw.first()) {
-            self.0.store(kind, Ordering::Relaxed);
+impl KeyLog for Secrets {
+    fn log(&self, label: &'static str, _: &[u8; 32], secret: &[u8]) {
+        let [client, server] = &mut *self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        match label {
+            "CLIENT_TRAFFIC_SECRET_0" => *client = secret.to_vec(),
+            "SERVER_TRAFFIC_SECRET_0" => *server = secret.to_vec(),
+            _ => {}
         }
     }
-
-    fn change_cipher_spec(&self, _: Direction) {}
-
-    fn alert(&self, _: Direction, _: AlertDescription) {}
 }

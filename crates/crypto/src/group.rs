@@ -55,9 +55,16 @@ pub struct Response {
     pub secret: SharedSecret,
 }
 
-/// Whether `name` is a hybrid of ML-KEM and an elliptic curve.
-pub const fn is_hybrid(name: NamedGroup) -> bool {
+/// Whether `name` has ML-KEM in it: as a hybrid with an elliptic curve, or alone. TLS 1.2 has none of them.
+pub const fn is_post_quantum(name: NamedGroup) -> bool {
     matches!(name, NamedGroup::X25519MLKEM768 | NamedGroup::SECP256R1MLKEM768 | NamedGroup::SECP384R1MLKEM1024)
+        || is_ml_kem(name)
+}
+
+/// Whether `name` is ML-KEM alone (draft-ietf-tls-mlkem): no curve stands beside it should it turn out to be weaker than it
+/// is thought to be.
+pub const fn is_ml_kem(name: NamedGroup) -> bool {
+    matches!(name, NamedGroup::MLKEM512 | NamedGroup::MLKEM768 | NamedGroup::MLKEM1024)
 }
 
 /// Whether `name` is a finite field of RFC 7919.

@@ -14,7 +14,7 @@ use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
 use handfast_crypto::Provider;
 use handfast_handshake::{ExternalPsk, Handshake, Prior, PskRole, Purpose, Refusal};
 use handfast_schedule::Side;
-use handfast_wire::ProtocolVersion;
+use handfast_wire::{AlertDescription, ProtocolVersion};
 use pki_types::ServerName;
 
 /// One TLS connection, without the transport.
@@ -323,6 +323,13 @@ impl Connection {
     /// and every later call repeats the error.
     pub fn abandon(&mut self, out: &mut Vec<u8>) {
         self.reader.fail(Error::Refused(Refusal::Abandoned), &mut Outlet::Direct(&mut self.writer, out));
+    }
+
+    /// Ends the connection with this fatal alert, for what an application finds out about its peer: `access_denied`, say. Every
+    /// later [`receive`](Self::receive) repeats the error. Of close_notify and user_canceled, which are not fatal, it makes handshake_failure.
+    pub fn refuse(&mut self, alert: AlertDescription, out: &mut Vec<u8>) {
+        let refusal = Refusal::answered(alert);
+        self.reader.fail(Error::Refused(refusal), &mut Outlet::Direct(&mut self.writer, out));
     }
 
     /// Says that the transport has ended.

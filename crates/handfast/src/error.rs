@@ -1,5 +1,6 @@
 //! What can go wrong, and whose fault it is.
 
+use crate::RawKeyError;
 use alloc::string::{String, ToString};
 use core::{error, fmt};
 use handfast_crypto::CryptoError;
@@ -49,7 +50,10 @@ impl Error {
             Self::Refused(refusal) => refusal.code().to_string(),
             Self::Certificate(rejection) => match self.certificate() {
                 Some(error) => error.code().to_string(),
-                None => rejection.alert.to_string(),
+                None => match rejection.reason.as_ref().and_then(|reason| reason.downcast_ref::<RawKeyError>()) {
+                    Some(error) => error.code().to_string(),
+                    None => rejection.alert.to_string(),
+                },
             },
             Self::Usage(usage) => usage.code().to_string(),
             Self::Crypto(_) => "CryptoFailure".to_string(),

@@ -4,7 +4,7 @@ use alloc::{string::String, sync::Arc, vec::Vec};
 use handfast_crypto::field::UNNAMED;
 use handfast_crypto::{Cipher, Digest, KeyExchange, Suite};
 use handfast_handshake::{Credential, Direction, EarlyData, Fact, NotResumed, Peer};
-use handfast_wire::{NamedGroup, ProtocolVersion, SignatureScheme};
+use handfast_wire::{CertificateType, NamedGroup, ProtocolVersion, SignatureScheme};
 
 /// What the handshake found out and agreed on. Fields are filled as it proceeds; [`Facts::peer`] last of all, after the
 /// peer's Finished.
@@ -23,6 +23,9 @@ pub struct Facts {
     pub resumed: bool,
     /// Why no session was resumed, where one was offered.
     pub not_resumed: Option<NotResumed>,
+    /// On a server of TLS 1.3 that resumes a session: by how much the client takes its ticket for older than it is here, in
+    /// milliseconds. Beyond ten seconds either way there is no early data (RFC 9846 §8.3).
+    pub ticket_age_skew: Option<i64>,
     /// What became of early data.
     pub early_data: EarlyData,
     /// On a client that offers early data, the application protocol it is sent as: that of the session. What was not taken
@@ -71,10 +74,20 @@ impl Facts {
         self.peer.as_ref()
     }
 
-    /// What this side has presented, whoever chose it: the chain, leaf first, with what goes along. `None` where it showed no
+    /// What this side has presented, whoever chose it: the chain, leaf first, with what goes along, or the raw public key. `None` where it showed no
     /// certificate, also because a session is resumed.
     pub fn own(&self) -> Option<&Credential> {
         self.own.as_deref()
+    }
+
+    /// The kind of certificate that the peer has shown; as [`Facts::peer`], after its Finished.
+    pub fn peer_certificate_type(&self) -> Option<CertificateType> {
+        self.peer().map(|peer| peer.credential.certificate_type())
+    }
+
+    /// The kind of certificate that this side has shown.
+    pub fn own_certificate_type(&self) -> Option<CertificateType> {
+        self.own().map(Credential::certificate_type)
     }
 
     /// Which of the older ways the connection has used; in TLS 1.3 at most psk_ke, and none that was not switched on.
@@ -151,6 +164,7 @@ impl Facts {
                 self.resumed = true;
                 self.not_resumed = None;
             }
+            Fact::TicketAgeSkew(skew) => self.ticket_age_skew = Some(skew),
             Fact::NotResumed(why) => self.not_resumed = Some(why),
             Fact::EarlyData(state) => self.early_data = state,
             Fact::ExtendedMainSecret(extended) => self.extended_main_secret = Some(extended),

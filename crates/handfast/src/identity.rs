@@ -1,16 +1,16 @@
-//! A certificate chain and the key that goes with it.
+//! A certificate chain or a raw public key, and the private key that goes with it.
 
 use crate::Resolve;
 use alloc::{sync::Arc, vec::Vec};
 use core::{error, fmt};
 use handfast_crypto::signature::{SCHEMES, Scheme};
 use handfast_crypto::{KeyError, Provider, PublicKey, SignatureAlgorithm, SigningKey};
-use handfast_handshake::{Answer, Credential, CredentialError, CredentialQuestion};
+use handfast_handshake::{Answer, Credential, CredentialError, CredentialQuestion, Purpose};
 use handfast_pki::{Bundle, Certificate};
-use handfast_wire::SignatureScheme;
-use pki_types::{CertificateDer, PrivateKeyDer};
+use handfast_wire::{CertificateType, SignatureScheme};
+use pki_types::{CertificateDer, PrivateKeyDer, SubjectPublicKeyInfoDer};
 
-/// A certificate chain of one's own, with its key or the promise to answer for it.
+/// A certificate chain or a raw public key of one's own, with its private key or the promise to answer for it.
 #[derive(Clone, Debug)]
 pub struct Identity {
     credential: Arc<Credential>,
@@ -20,6 +20,8 @@ pub struct Identity {
     issuers: Vec<Vec<u8>>,
     /// How the certificates of the chain are signed, but for those that sign themselves.
     signatures: Vec<SignatureAlgorithm>,
+    /// Whether only a peer sees it that names an authority behind it.
+    issuer_required: bool,
 }
 
 impl Identity {
@@ -57,9 +59,40 @@ impl Identity {
     pub fn remote(chain: Vec<CertificateDer<'static>>) -> Result<Arc<Self>, IdentityError> {
         let leaf = chain.first().ok_or(IdentityError::NoCertificate)?;
         let public = handfast_pki::leaf_key(leaf).map_err(IdentityError::Certificate)?;
-        let fits = |scheme: &&Scheme| scheme.key == public.kind && (scheme.signs_tls13 || scheme.signs_tls12());
-        let schemes = SCHEMES.iter().filter(fits).map(|scheme| scheme.id).collect();
+        let schemes = all_schemes(&public);
         Self::assemble(chain, public, Resolve::Ask, schemes)
+    }
+
+    /// A key without a certificate (RFC 7250): what peers see is its SubjectPublicKeyInfo, and those that do not ask for such
+    /// cannot use it. It may stand beside identities with certificates.
+    ///
+    /// # Errors
+    /// [`IdentityError::Certificate`] for a kind of key that has no SubjectPublicKeyInfo here.
+    pub fn raw(key: Arc<dyn SigningKey>) -> Result<Arc<Self>, IdentityError> {
+        let public = key.public_key().clone();
+        let spki = handfast_pki::spki::encode(&public).map_err(|rule| IdentityError::Certificate(rule.into()))?;
+        let schemes = key.schemes().to_vec();
+        Self::of_raw(spki.into(), public, Resolve::Now(key), schemes)
+    }
+
+    /// The same for a key that lives elsewhere: signatures are asked for as [`Question::Sign`](crate::Question::Sign).
+    ///
+    /// # Errors
+    /// [`IdentityError::Certificate`] for what is no SubjectPublicKeyInfo of a kind that signs.
+    pub fn raw_remote(spki: SubjectPublicKeyInfoDer<'static>) -> Result<Arc<Self>, IdentityError> {
+        let public = handfast_pki::spki::parse(&spki).map_err(|rule| IdentityError::Certificate(rule.into()))?;
+        let schemes = all_schemes(&public);
+        Self::of_raw(spki, public, Resolve::Ask, schemes)
+    }
+
+    fn of_raw(
+        spki: SubjectPublicKeyInfoDer<'static>,
+        public: PublicKey,
+        key: Resolve<dyn SigningKey>,
+        schemes: Vec<SignatureScheme>,
+    ) -> Result<Arc<Self>, IdentityError> {
+        let credential = Credential::raw(spki, public).map_err(|_| IdentityError::TooLong)?;
+        Ok(Arc::new(Self::with(credential, key, schemes)))
     }
 
     /// A private key and its certificates as PEM, in any order. `password` opens the key if it is encrypted, and is UTF-8 where
@@ -117,7 +150,18 @@ impl Identity {
             CredentialError::Empty => IdentityError::NoCertificate,
             _ => IdentityError::TooLong,
         })?;
-        Ok(Arc::new(Self { credential: Arc::new(credential), key, schemes, issuers, signatures }))
+        Ok(Arc::new(Self { issuers, signatures, ..Self::with(credential, key, schemes) }))
+    }
+
+    fn with(credential: Credential, key: Resolve<dyn SigningKey>, schemes: Vec<SignatureScheme>) -> Self {
+        Self {
+            credential: Arc::new(credential),
+            key,
+            schemes,
+            issuers: Vec::new(),
+            signatures: Vec::new(),
+            issuer_required: false,
+        }
     }
 
     /// The same with an OCSP response to staple (RFC 6066 §8), in DER, for clients that ask for one; at most 2^24 − 1 bytes,
@@ -131,13 +175,22 @@ impl Identity {
         self.map(|credential| credential.with_scts(scts))
     }
 
+    /// The same, for peers alone that name an authority behind it (RFC 9846 §4.3.4, RFC 5246 §7.4.4): one of several
+    /// identities, from a private authority perhaps, that would be of no use to any other peer. A chooser of one's own sees to
+    /// that itself.
+    pub fn with_issuer_required(self: Arc<Self>) -> Arc<Self> {
+        let mut own = Arc::unwrap_or_clone(self);
+        own.issuer_required = true;
+        Arc::new(own)
+    }
+
     fn map(self: Arc<Self>, change: impl FnOnce(Credential) -> Credential) -> Arc<Self> {
         let mut own = Arc::unwrap_or_clone(self);
         own.credential = Arc::new(change(Arc::unwrap_or_clone(own.credential)));
         Arc::new(own)
     }
 
-    /// The chain as it is presented.
+    /// The chain or the raw public key, as it is presented.
     pub fn credential(&self) -> &Arc<Credential> {
         &self.credential
     }
@@ -170,15 +223,23 @@ impl Identity {
         leaf.is_none_or(|leaf| filters.iter().all(|(oid, value)| leaf.passes_filter(oid, value)))
     }
 
-    /// Whether one of these authorities stands behind it (RFC 9846 §4.3.4); without any named, anybody does.
+    /// Whether one of these authorities stands behind it (RFC 9846 §4.3.4); without any named, anybody does, unless one is
+    /// required.
     fn is_from(&self, authorities: &[Vec<u8>]) -> bool {
-        authorities.is_empty() || self.issuers.iter().any(|issuer| authorities.contains(issuer))
+        !self.issuer_required && authorities.is_empty()
+            || self.issuers.iter().any(|issuer| authorities.contains(issuer))
     }
 
     /// The scheme the peer likes best among those the key can make.
     fn scheme(&self, acceptable: &[SignatureScheme]) -> Option<SignatureScheme> {
         acceptable.iter().copied().find(|scheme| self.schemes.contains(scheme))
     }
+}
+
+/// All that a key of this kind could sign with.
+fn all_schemes(public: &PublicKey) -> Vec<SignatureScheme> {
+    let fits = |scheme: &&Scheme| scheme.key == public.kind && (scheme.signs_tls13 || scheme.signs_tls12());
+    SCHEMES.iter().filter(fits).map(|scheme| scheme.id).collect()
 }
 
 /// Why a chain and a key make no identity.
@@ -227,23 +288,50 @@ pub trait ChooseIdentity: Send + Sync {
     fn domain(&self) -> Option<Vec<u8>> {
         None
     }
+
+    /// The kinds of certificate that there may be to show, most preferred first: a client says so (RFC 7250 §4.1), unless its
+    /// configuration says something else. X.509 by default.
+    fn certificate_types(&self) -> Vec<CertificateType> {
+        alloc::vec![CertificateType::X509]
+    }
 }
 
 /// Several identities, the preferred first: the first whose key the peer accepts, and better one whose chain it accepts
-/// too, from an authority it names. One that a server's filters exclude is never shown.
+/// too, from an authority it names. One that a server's filters exclude is never shown, nor one whose authority has to be
+/// named and is not. Raw public keys are for peers that take such, and certificates for those that take these.
 impl ChooseIdentity for Vec<Arc<Identity>> {
     fn domain(&self) -> Option<Vec<u8>> {
         let mut name = Vec::new();
         for identity in self {
             let key = identity.credential.public_key();
+            name.push(identity.credential.certificate_type().0);
             name.extend_from_slice(&(key.bytes.len() as u64).to_be_bytes());
             name.extend_from_slice(&key.bytes);
         }
         Some(name)
     }
 
+    fn certificate_types(&self) -> Vec<CertificateType> {
+        let mut types = Vec::new();
+        for ty in self.iter().map(|identity| identity.credential.certificate_type()) {
+            if !types.contains(&ty) {
+                types.push(ty);
+            }
+        }
+        if types.is_empty() {
+            types.push(CertificateType::X509);
+        }
+        types
+    }
+
     fn choose(&self, question: &CredentialQuestion) -> Option<Arc<Identity>> {
-        let passing = || self.iter().filter(|identity| identity.passes(question.oid_filters()));
+        let named = |identity: &Identity| !identity.issuer_required || identity.is_from(question.authorities());
+        let fits = |identity: &&Arc<Identity>| {
+            question.certificate_types().contains(&identity.credential.certificate_type())
+                && identity.passes(question.oid_filters())
+                && named(identity)
+        };
+        let passing = || self.iter().filter(fits);
         let fitting = || passing().filter(|identity| identity.scheme(question.schemes()).is_some());
         let merits = |identity: &&Arc<Identity>| {
             let signed = identity.is_signed_with(question.certificate_schemes());
@@ -257,10 +345,19 @@ impl ChooseIdentity for Vec<Arc<Identity>> {
 /// What is presented, and who signs for it. With no scheme in common a server has to refuse; a client goes on without a
 /// certificate, as RFC 9846 §4.5.1.2 has it.
 pub(crate) fn present(chooser: &dyn ChooseIdentity, question: CredentialQuestion) -> (Answer, Option<Arc<Identity>>) {
-    let Some(identity) = chooser.choose(&question) else { return (question.none(), None) };
+    let Some(identity) = chooser.choose(&question) else {
+        // RFC 7250 §4.2: a server says that it is for the kind of certificate; a client goes on without one.
+        let has = chooser.certificate_types();
+        let common = has.iter().any(|ty| question.certificate_types().contains(ty));
+        let answer = match question.purpose() {
+            Purpose::Server if !common => question.no_type(),
+            _ => question.none(),
+        };
+        return (answer, None);
+    };
     match (identity.scheme(question.schemes()), question.purpose()) {
         (Some(scheme), _) => (question.present(identity.credential.clone(), scheme), Some(identity)),
-        (None, handfast_handshake::Purpose::Client) => (question.none(), None),
+        (None, Purpose::Client) => (question.none(), None),
         (None, _) => (question.no_scheme(), None),
     }
 }

@@ -326,6 +326,12 @@ impl Host for Engine<'_, '_> {
     }
 
     fn leaf_key(&mut self, credential: &PeerCredential, usage: KeyUse) -> Result<PublicKey, Violation> {
+        if let Some(spki) = &credential.raw_key {
+            return handfast_pki::spki::parse(spki).map_err(|rule| match rule {
+                Rule::UnsupportedKey(_) => Violation::UnsupportedCertificate,
+                _ => Violation::BadRawKey,
+            });
+        }
         let leaf = credential.chain.first().ok_or(Violation::NoCertificate)?;
         let of = |rule: &Rule| match rule {
             Rule::UnsupportedKey(_) => Violation::UnsupportedCertificate,

@@ -201,7 +201,9 @@ impl Legacy {
     }
 
     fn policy(&self, otherwise: RenegotiationPolicy) -> RenegotiationPolicy {
-        if self.renegotiation.is_some() { RenegotiationPolicy::Allow } else { otherwise }
+        // Who warns or ignores does so also where this side may begin.
+        let allows = self.renegotiation.is_some() && otherwise == RenegotiationPolicy::Refuse;
+        if allows { RenegotiationPolicy::Allow } else { otherwise }
     }
 }
 

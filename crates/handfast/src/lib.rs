@@ -104,11 +104,13 @@
 //! | [`ClientConfig`], [`ServerConfig`] | what is offered and taken; immutable |
 //! | [`Admission`] | what a server needs before it knows which configuration to use |
 //! | [`Hosts`] | configurations by host name, changed while the server runs |
-//! | [`Identity`] | a certificate chain with its key, here or elsewhere |
+//! | [`Identity`] | a certificate chain or a raw public key, with its private key, here or elsewhere |
 //! | [`Anchors`], [`PathVerifier`] | whom to trust, and the judge who does |
+//! | [`RawKeys`] | the judge of raw public keys (RFC 7250) |
 //! | [`ClientStart`], [`Connection`] | a connection about to start, and one under way |
 //! | [`Reader`], [`Writer`] | its two halves, for two threads |
 //! | [`Facts`] | what was agreed, and who the peer is |
+//! | [`TlsPolicy`] | named bounds on what is offered and taken, FIPS and CNSA among them |
 //! | [`ciphers`] | cipher lists in OpenSSL's syntax, and the names of suites |
 //!
 //! There is no process-wide state: provider, clock, randomness, key log and trace are values of the configuration.
@@ -131,6 +133,7 @@
 //! | `passwords` | yes | [`Bundle`]s and [`Identity`]s from keys and PKCS#12 files under a password |
 //! | `mozilla` | | [`Anchors`] from Mozilla's list, built in |
 //! | `system` | | [`Anchors`] from the operating system |
+//! | `cert-compression` | | zlib for certificates ([`certificate_compression`](ClientConfigBuilder::certificate_compression)) |
 //! | `make` | | keys and certificates for tests and self-signed servers |
 //! | `legacy` | | the older ways of TLS 1.2, each behind a switch of its own (`legacy::dangerous_legacy`) |
 //!
@@ -149,6 +152,8 @@ extern crate std;
 mod binding;
 pub mod ciphers;
 mod clock;
+#[cfg(feature = "cert-compression")]
+mod compression;
 pub mod config;
 mod connection;
 mod error;
@@ -163,6 +168,7 @@ mod key_log;
 pub mod legacy;
 pub mod limits;
 mod question;
+mod raw_keys;
 mod reader;
 #[cfg(feature = "legacy")]
 mod renegotiation;
@@ -179,9 +185,11 @@ pub use binding::ChannelBinding;
 #[cfg(feature = "std")]
 pub use clock::SystemClock;
 pub use clock::{Clock, FixedClock};
+#[cfg(feature = "cert-compression")]
+pub use compression::Zlib;
 pub use config::{
     Admission, ChooseConfig, ClientConfig, ClientConfigBuilder, ConfigChoice, ConfigError, Pq, ServerConfig,
-    ServerConfigBuilder, Version,
+    ServerConfigBuilder, TlsPolicy, Version,
 };
 pub use connection::{ClientStart, Connection};
 pub use error::{Error, Truncated, Usage};
@@ -199,6 +207,7 @@ pub use key_log::KeyLogFile;
 pub use key_log::{KeyLog, key_log_line};
 pub use limits::Limits;
 pub use question::{Answer, ConfigQuestion, Question};
+pub use raw_keys::{RawKeyError, RawKeys};
 pub use reader::{Failed, HalfReceived, Reader};
 pub use resolve::Resolve;
 pub use session::{
@@ -214,10 +223,10 @@ pub use writer::{Record, WriteAction, Writer};
 pub use handfast_crypto as crypto;
 pub use handfast_crypto::Provider;
 pub use handfast_handshake::{
-    ClientAuth, Credential, CredentialError, CredentialQuestion, Direction, EarlyData, EarlyRefusal, Epoch,
-    ExternalPsk, HelloView, ImportedIdentity, Importer, Keep, KeyUse, MAX_IDENTITIES, NotResumed, Offer, Peer,
-    PeerCredential, PeerQuestion, PskError, PskRole, Purpose, QuestionId, Refusal, Rejection, SignQuestion, UnknownPsk,
-    VerifyPeer,
+    CertificateCompressor, ClientAuth, Credential, CredentialError, CredentialQuestion, Direction, EarlyData,
+    EarlyRefusal, Epoch, ExternalPsk, HelloView, ImportedIdentity, Importer, Keep, KeyUse, MAX_IDENTITIES, NotResumed,
+    Offer, Peer, PeerCredential, PeerQuestion, PskError, PskRole, Purpose, QuestionId, Refusal, Rejection,
+    SignQuestion, UnknownPsk, VerifyPeer,
 };
 pub use handfast_pki as pki;
 pub use handfast_pki::{Anchors, Bundle};

@@ -1,5 +1,6 @@
 //! The default judges of certificates: path validation by `handfast-pki`.
 
+use crate::raw_keys::RawKeyError;
 #[cfg(feature = "std")]
 use crate::verified::Verified;
 use alloc::{format, sync::Arc};
@@ -11,7 +12,8 @@ use handfast_pki::{self as pki, Anchors, Policy, Reference, Request};
 use handfast_wire::AlertDescription;
 use pki_types::UnixTime;
 
-/// Accepts a server with a path to an anchor and the name that was asked for, and a client with a path to an anchor.
+/// Accepts a server with a path to an anchor and the name that was asked for, and a client with a path to an anchor. A raw
+/// public key has no path: for such there is [`RawKeys`](crate::RawKeys).
 pub struct PathVerifier {
     provider: Provider,
     anchors: Arc<Anchors>,
@@ -103,25 +105,28 @@ fn domain(provider: &Provider, anchors: &Anchors, policy: &Policy) -> Option<[u8
 }
 
 /// A hash over parts, each with its length, so that no two lists of parts are the same bytes.
-struct Parts(alloc::boxed::Box<dyn HashContext>);
+pub(crate) struct Parts(alloc::boxed::Box<dyn HashContext>);
 
 impl Parts {
-    fn new(provider: &Provider) -> Option<Self> {
+    pub(crate) fn new(provider: &Provider) -> Option<Self> {
         Some(Self(provider.hash(HashAlgorithm::Sha256)?.start()))
     }
 
-    fn part(&mut self, bytes: &[u8]) {
+    pub(crate) fn part(&mut self, bytes: &[u8]) {
         self.0.update(&(bytes.len() as u64).to_be_bytes());
         self.0.update(bytes);
     }
 
-    fn finish(self) -> Option<[u8; 32]> {
+    pub(crate) fn finish(self) -> Option<[u8; 32]> {
         self.0.current().ok()?.as_bytes().try_into().ok()
     }
 }
 
 impl VerifyPeer for PathVerifier {
     fn verify(&self, question: &PeerQuestion, now: UnixTime) -> Result<(), Rejection> {
+        if question.credential().raw_key.is_some() {
+            return Err(RawKeyError::NotTaken.into());
+        }
         #[cfg(feature = "std")]
         if let Some(verified) = &self.verified
             && let Some(key) = self.key(question)

@@ -1,19 +1,22 @@
 //! Own and received certificates.
 
+use crate::CertificateCompressor;
+use crate::compression::compress;
 use alloc::{borrow::Cow, sync::Arc, vec::Vec};
 use core::fmt;
 use handfast_crypto::PublicKey;
 use handfast_wire::extension::{CertificateStatus, SerializedSct, SignedCertificateTimestampList};
 use handfast_wire::message::{Certificate, CertificateEntry};
-use handfast_wire::{EncodeError, ExtensionBlock, Extensions, List};
-use pki_types::CertificateDer;
+use handfast_wire::{CertificateType, EncodeError, ExtensionBlock, Extensions, List};
+use pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
 
-/// A certificate chain of one's own, ready to be sent.
+/// A certificate chain or a raw public key of one's own, ready to be sent.
 ///
 /// The Certificate message is encoded once, when this is made, not once a connection.
 #[derive(Clone)]
 pub struct Credential {
     chain: Vec<CertificateDer<'static>>,
+    raw_key: Option<SubjectPublicKeyInfoDer<'static>>,
     key: PublicKey,
     message: Vec<u8>,
     ocsp: Option<Vec<u8>>,
@@ -31,24 +34,48 @@ impl Credential {
             return Err(CredentialError::Empty);
         }
         let message = encode(&chain).map_err(|_| CredentialError::TooLong)?;
-        Ok(Self { chain, key, message, ocsp: None, scts: Vec::new() })
+        Ok(Self { chain, raw_key: None, key, message, ocsp: None, scts: Vec::new() })
     }
 
-    /// The certificates, leaf first.
+    /// A raw public key (RFC 7250): its SubjectPublicKeyInfo, and what is in it.
+    ///
+    /// # Errors
+    /// [`CredentialError`].
+    pub fn raw(spki: SubjectPublicKeyInfoDer<'static>, key: PublicKey) -> Result<Self, CredentialError> {
+        if spki.is_empty() {
+            return Err(CredentialError::Empty);
+        }
+        let message = encode_with([spki.as_ref()], Extensions::default()).map_err(|_| CredentialError::TooLong)?;
+        Ok(Self { chain: Vec::new(), raw_key: Some(spki), key, message, ocsp: None, scts: Vec::new() })
+    }
+
+    /// The certificates, leaf first; none where it is a raw public key.
     pub fn chain(&self) -> &[CertificateDer<'static>] {
         &self.chain
     }
 
+    /// The SubjectPublicKeyInfo that is shown in place of certificates.
+    pub fn raw_key(&self) -> Option<&SubjectPublicKeyInfoDer<'static>> {
+        self.raw_key.as_ref()
+    }
+
+    /// Which of both it is.
+    pub fn certificate_type(&self) -> CertificateType {
+        type_of(self.raw_key.as_ref())
+    }
+
     /// The same with an OCSP response to staple (RFC 6066 §8), in DER, for peers that ask for one; at most 2^24 − 1 bytes,
-    /// and none where there are more.
+    /// and none where there are more. There is none of a raw public key.
     pub fn with_ocsp(mut self, response: Vec<u8>) -> Self {
-        self.ocsp = Some(response).filter(|response| (1..1 << 24).contains(&response.len()));
+        let fits = |response: &Vec<u8>| self.raw_key.is_none() && (1..1 << 24).contains(&response.len());
+        self.ocsp = Some(response).filter(fits);
         self
     }
 
-    /// The same with signed certificate timestamps (RFC 6962 §3.3) for peers that ask for them, each as a log gave it.
+    /// The same with signed certificate timestamps (RFC 6962 §3.3) for peers that ask for them, each as a log gave it. There are
+    /// none of a raw public key.
     pub fn with_scts(mut self, scts: Vec<Vec<u8>>) -> Self {
-        self.scts = scts;
+        self.scts = if self.raw_key.is_some() { Vec::new() } else { scts };
         self
     }
 
@@ -62,14 +89,21 @@ impl Credential {
         &self.scts
     }
 
-    /// The public key of the leaf.
+    /// The public key, of the leaf or by itself.
     pub fn public_key(&self) -> &PublicKey {
         &self.key
     }
 
+    /// The message as the peer wants it: compressed (RFC 8879) where it can decompress, and that is worth it.
+    pub(crate) fn message(&self, wanted: &Wanted) -> Result<Cow<'_, [u8]>, EncodeError> {
+        let plain = self.plain(wanted)?;
+        let compressed = wanted.compressor.as_ref().map(|compressor| compress(&**compressor, &plain));
+        Ok(compressed.transpose()?.flatten().map_or(plain, Cow::Owned))
+    }
+
     /// The encoded Certificate message, with an empty certificate_request_context as the handshake has it, and of what else
     /// there is, in the leaf's entry, what the peer wants (RFC 9846 §4.5.1.1).
-    pub(crate) fn message(&self, wanted: Wanted) -> Result<Cow<'_, [u8]>, EncodeError> {
+    fn plain(&self, wanted: &Wanted) -> Result<Cow<'_, [u8]>, EncodeError> {
         let mut leaf = ExtensionBlock::new();
         // Nobody needs either, so what is too long for its field is left out.
         if let Some(response) = self.ocsp.as_deref().filter(|_| wanted.ocsp) {
@@ -82,26 +116,28 @@ impl Credential {
         if leaf.as_extensions().types().next().is_none() {
             return Ok(Cow::Borrowed(&self.message));
         }
-        encode_with(&self.chain, leaf.as_extensions()).map(Cow::Owned)
+        encode_with(self.chain.iter().map(AsRef::as_ref), leaf.as_extensions()).map(Cow::Owned)
     }
 }
 
 /// What the peer wants to see of a credential beside the certificates.
-#[derive(Clone, Copy, Default)]
+#[derive(Default)]
 pub(crate) struct Wanted {
     pub(crate) ocsp: bool,
     pub(crate) scts: bool,
+    /// How the message is compressed.
+    pub(crate) compressor: Option<Arc<dyn CertificateCompressor>>,
 }
 
 /// A Certificate message, in the handshake's form: with an empty certificate_request_context. Without certificates it is
 /// what a client sends that has none to show (RFC 9846 §4.5.1).
 pub(crate) fn encode(chain: &[CertificateDer<'_>]) -> Result<Vec<u8>, EncodeError> {
-    encode_with(chain, Extensions::default())
+    encode_with(chain.iter().map(AsRef::as_ref), Extensions::default())
 }
 
-fn encode_with(chain: &[CertificateDer<'_>], leaf: Extensions<'_>) -> Result<Vec<u8>, EncodeError> {
+fn encode_with<'a>(chain: impl IntoIterator<Item = &'a [u8]>, leaf: Extensions<'a>) -> Result<Vec<u8>, EncodeError> {
     let entries: Vec<_> = chain
-        .iter()
+        .into_iter()
         .zip(core::iter::once(leaf).chain(core::iter::repeat(Extensions::default())))
         .map(|(der, extensions)| CertificateEntry { data: der, extensions })
         .collect();
@@ -110,12 +146,18 @@ fn encode_with(chain: &[CertificateDer<'_>], leaf: Extensions<'_>) -> Result<Vec
     Ok(message)
 }
 
-/// A Certificate message of TLS 1.2 (RFC 5246 §7.4.2).
+/// A Certificate message of TLS 1.2 (RFC 5246 §7.4.2, RFC 7250 §3). Without a credential it is what a client sends that has
+/// none to show (RFC 5246 §7.4.6).
 #[cfg(feature = "tls12")]
-pub(crate) fn encode_tls12(chain: &[CertificateDer<'_>]) -> Result<Vec<u8>, EncodeError> {
-    use handfast_wire::message::tls12::{Certificate, CertificateData};
-    let certificates: Vec<_> = chain.iter().map(|der| CertificateData(der)).collect();
+pub(crate) fn encode_tls12(credential: Option<&Credential>) -> Result<Vec<u8>, EncodeError> {
+    use handfast_wire::message::tls12::{Certificate, CertificateData, RawPublicKey};
     let mut message = Vec::new();
+    if let Some(spki) = credential.and_then(Credential::raw_key) {
+        RawPublicKey { spki }.write(&mut message)?;
+        return Ok(message);
+    }
+    let chain = credential.map(Credential::chain).unwrap_or_default();
+    let certificates: Vec<_> = chain.iter().map(|der| CertificateData(der)).collect();
     Certificate { certificates: List::from(certificates.as_slice()) }.write(&mut message)?;
     Ok(message)
 }
@@ -124,9 +166,9 @@ pub(crate) fn encode_tls12(chain: &[CertificateDer<'_>]) -> Result<Vec<u8>, Enco
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CredentialError {
-    /// There are none.
+    /// There is nothing to show.
     Empty,
-    /// They are longer than a Certificate message can be (2^24 − 1 bytes).
+    /// It is longer than a Certificate message can be (2^24 − 1 bytes).
     TooLong,
 }
 
@@ -143,19 +185,42 @@ impl core::error::Error for CredentialError {}
 
 impl fmt::Debug for Credential {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "Credential({} certificates)", self.chain.len())
+        match &self.raw_key {
+            Some(_) => f.write_str("Credential(a raw public key)"),
+            None => write!(f, "Credential({} certificates)", self.chain.len()),
+        }
     }
 }
 
 /// What the peer presented in its Certificate message.
-#[derive(Clone, Debug, PartialEq, Eq)]
+///
+/// That is a chain or a raw public key, and never both.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct PeerCredential {
-    /// The certificates, leaf first, as they came. Never empty.
+    /// The certificates, leaf first, as they came. Empty where it is a raw public key, and only there.
     pub chain: Vec<CertificateDer<'static>>,
+    /// The SubjectPublicKeyInfo that came in place of certificates (RFC 7250), where the configuration takes such.
+    pub raw_key: Option<SubjectPublicKeyInfoDer<'static>>,
     /// The stapled OCSP response of the leaf.
     pub ocsp: Option<Vec<u8>>,
     /// The signed certificate timestamps of the leaf (RFC 6962 §3.3), each as it came.
     pub scts: Option<Vec<Vec<u8>>>,
+}
+
+impl PeerCredential {
+    /// Which of both it is.
+    pub fn certificate_type(&self) -> CertificateType {
+        type_of(self.raw_key.as_ref())
+    }
+
+    /// What speaks for the peer itself: the leaf, or the raw public key.
+    pub fn leaf(&self) -> Option<&[u8]> {
+        self.raw_key.as_deref().or(self.chain.first().map(AsRef::as_ref))
+    }
+}
+
+fn type_of(raw_key: Option<&SubjectPublicKeyInfoDer<'_>>) -> CertificateType {
+    if raw_key.is_some() { CertificateType::RAW_PUBLIC_KEY } else { CertificateType::X509 }
 }
 
 /// Who the peer is, after its Finished.

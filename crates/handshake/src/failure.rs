@@ -95,6 +95,8 @@ pub enum Refusal {
     Scheme,
     /// No common application protocol.
     Protocol,
+    /// No kind of certificate that one side shows and the other takes (RFC 7250).
+    CertificateType,
     /// There is no certificate to show.
     Credential,
     /// There is no pre-shared key to show.
@@ -114,9 +116,15 @@ impl Refusal {
                 AlertDescription::HANDSHAKE_FAILURE
             }
             Self::Protocol => AlertDescription::NO_APPLICATION_PROTOCOL,
+            Self::CertificateType => AlertDescription::UNSUPPORTED_CERTIFICATE,
             Self::Answered(alert) => alert,
             Self::Abandoned => AlertDescription::INTERNAL_ERROR,
         }
+    }
+
+    /// Refused with this alert, or a fatal one instead.
+    pub fn answered(alert: AlertDescription) -> Self {
+        Self::Answered(fatal(alert))
     }
 
     /// A stable code: the variant's name.
@@ -127,6 +135,7 @@ impl Refusal {
             Self::Group => "NoCommonGroup",
             Self::Scheme => "NoCommonScheme",
             Self::Protocol => "NoCommonProtocol",
+            Self::CertificateType => "NoCommonCertificateType",
             Self::Credential => "NoCredential",
             Self::Psk => "NoPsk",
             Self::Answered(_) => "Refused",
@@ -143,11 +152,20 @@ impl fmt::Display for Refusal {
             Self::Group => "no key-exchange group in common",
             Self::Scheme => "no signature scheme that the peer accepts fits a key that is loaded here",
             Self::Protocol => "no application protocol in common (ALPN)",
+            Self::CertificateType => "no kind of certificate in common: X.509, or a raw public key",
             Self::Credential => "there is no certificate to present",
             Self::Psk => "there is no pre-shared key to present",
             Self::Answered(alert) => return write!(f, "the connection was refused here, with alert {alert}"),
             Self::Abandoned => "the connection was given up here",
         })
+    }
+}
+
+/// Two alerts do not say that anything is wrong: with one of them the peer would see an orderly end.
+pub(crate) fn fatal(alert: AlertDescription) -> AlertDescription {
+    match alert {
+        AlertDescription::CLOSE_NOTIFY | AlertDescription::USER_CANCELED => AlertDescription::HANDSHAKE_FAILURE,
+        alert => alert,
     }
 }
 

@@ -157,6 +157,8 @@ pub enum Fact {
     MainSecret(handfast_schedule::tls12::MainSecret),
     /// A session is resumed.
     Resumed,
+    /// By how much the client takes the ticket that is resumed for older than it is, in milliseconds; on the server.
+    TicketAgeSkew(i64),
     /// A session was offered and not resumed.
     NotResumed(NotResumed),
     /// A session that a later connection can resume; on a client.

@@ -15,7 +15,7 @@
 //! | [`host`] | what a machine tells its surroundings |
 //! | [`question`] | what it asks, and the answers |
 //! | [`params`] | what a configuration allows, as data |
-//! | [`credential`] | own and received certificates |
+//! | [`credential`], `certificate_type`, [`compression`] | own and received certificates, of which kind they are, and how they are compressed |
 //! | `session`, [`psk`], `resumption` | what a connection can begin with instead of a certificate, and why it did not |
 //! | [`failure`] | how a handshake ends badly |
 //! | [`tls13`], `tls12` | the machines; TLS 1.2 is behind the feature of that name |
@@ -30,6 +30,8 @@ extern crate alloc;
 
 mod alpn;
 mod auth;
+mod certificate_type;
+pub mod compression;
 pub mod credential;
 pub mod failure;
 pub mod host;
@@ -37,6 +39,7 @@ mod machine;
 mod offer;
 pub mod params;
 mod party;
+mod preference;
 pub mod psk;
 pub mod question;
 mod resumption;
@@ -45,6 +48,7 @@ mod session;
 pub mod tls12;
 pub mod tls13;
 
+pub use compression::{CertificateCompressor, Compression};
 pub use credential::{Credential, CredentialError, Peer, PeerCredential};
 pub use failure::{Failure, Refusal, Rejection, Usage};
 pub use host::{Direction, Epoch, Fact, Host, KeyUse};

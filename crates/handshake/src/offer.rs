@@ -1,13 +1,14 @@
 //! The ClientHello: what the client says of itself, first and again, in one version or in both.
 
 use crate::tls13::binder::{self, OfferedPsk};
-use crate::{ClientParams, Failure};
+use crate::{ClientParams, Failure, certificate_type};
 use alloc::{boxed::Box, vec::Vec};
 use handfast_crypto::{CryptoError, Exchange};
 use handfast_wire::extension::{
-    Cookie, EarlyData, HostName, KeyShareEntry, KeyShares, OcspStatusRequest, ProtocolName, ProtocolNameList,
-    PskKeyExchangeModes, RecordSizeLimit, ServerNameList, SignatureAlgorithms, SignatureAlgorithmsCert,
-    SignedCertificateTimestampRequest, StatusRequest, SupportedGroups, SupportedVersions, TicketRequest,
+    CompressCertificate, Cookie, EarlyData, HostName, KeyShareEntry, KeyShares, OcspStatusRequest, ProtocolName,
+    ProtocolNameList, PskKeyExchangeModes, RecordSizeLimit, ServerNameList, SignatureAlgorithms,
+    SignatureAlgorithmsCert, SignedCertificateTimestampRequest, StatusRequest, SupportedGroups, SupportedVersions,
+    TicketRequest,
 };
 use handfast_wire::message::ClientHello;
 use handfast_wire::{
@@ -144,7 +145,8 @@ impl Offer {
         crate::tls12::client::extensions(&mut block, params, &hello.tls12)?;
         let groups = params.groups.iter().map(|group| group.name());
         // A hybrid is of no use to a server of TLS 1.2.
-        let groups = groups.filter(|&name| hello.offers_tls13(params) || !handfast_crypto::group::is_hybrid(name));
+        let groups =
+            groups.filter(|&name| hello.offers_tls13(params) || !handfast_crypto::group::is_post_quantum(name));
         let groups = greased(grease.map(|g| NamedGroup(g.group)), groups);
         block.push(&SupportedGroups(List::from(groups.as_slice())))?;
         let schemes = greased(grease.map(|g| SignatureScheme(g.scheme)), params.schemes.iter().copied());
@@ -166,6 +168,7 @@ impl Offer {
         if params.scts {
             block.push(&SignedCertificateTimestampRequest)?;
         }
+        certificate_type::offer(&mut block, params)?;
         if let Some(limit) = params.record_size_limit {
             // RFC 8449 §4: the content type, which only TLS 1.3 has inside, is in the limit.
             let most = if hello.offers_tls13(params) { MAX_RECORD + 1 } else { MAX_RECORD };
@@ -258,6 +261,9 @@ fn tls13_extensions(
     }
     if hello.early_data {
         block.push(&EarlyData)?;
+    }
+    if params.compression.is_offered() {
+        block.push(&CompressCertificate(List::from(params.compression.algorithms().as_slice())))?;
     }
     Ok(())
 }

@@ -1,11 +1,11 @@
 //! What a configuration allows, as data. The engine makes these once per configuration.
 
-use crate::Session;
 use crate::question::Keep;
-use alloc::vec::Vec;
+use crate::{Compression, Session};
+use alloc::{vec, vec::Vec};
 use handfast_crypto::{Group, Provider, Suite};
 use handfast_wire::extension::MaxFragmentLength;
-use handfast_wire::{NamedGroup, SignatureScheme};
+use handfast_wire::{CertificateType, CipherSuite, NamedGroup, SignatureScheme};
 
 /// What a client offers.
 pub struct ClientParams {
@@ -26,6 +26,10 @@ pub struct ClientParams {
     pub certificate_schemes: Vec<SignatureScheme>,
     /// The schemes a key of one's own may sign with.
     pub sign_schemes: Vec<SignatureScheme>,
+    /// The kinds of certificate that can be shown, most preferred first.
+    pub own_certificate_types: Vec<CertificateType>,
+    /// The kinds of certificate that a server may show, most preferred first.
+    pub peer_certificate_types: Vec<CertificateType>,
     /// The application protocols, most preferred first; empty sends no ALPN.
     pub protocols: Vec<Vec<u8>>,
     /// The longest plaintext of a record that is taken, content type included (RFC 8449 §4); `None` sends no limit.
@@ -49,6 +53,8 @@ pub struct ClientParams {
     pub ticket_request: Option<(u8, u8)>,
     /// Whether a pre-shared key may be used without a key exchange beside it (psk_ke): no forward secrecy.
     pub psk_ke: bool,
+    /// How Certificate messages are compressed, in both directions (RFC 8879).
+    pub compression: Compression,
     /// Whether a server must take one of the external keys that it is offered, and may not show a certificate instead.
     pub require_psk: bool,
 }
@@ -66,6 +72,8 @@ impl ClientParams {
             schemes: Vec::new(),
             certificate_schemes: Vec::new(),
             sign_schemes: Vec::new(),
+            own_certificate_types: vec![CertificateType::X509],
+            peer_certificate_types: vec![CertificateType::X509],
             protocols: Vec::new(),
             record_size_limit: None,
             max_fragment_length: None,
@@ -77,6 +85,7 @@ impl ClientParams {
             tickets: false,
             ticket_request: None,
             psk_ke: false,
+            compression: Compression::default(),
             require_psk: false,
         }
     }
@@ -106,6 +115,8 @@ pub struct ServerParams {
     pub tls12: Option<crate::tls12::ServerParams>,
     /// Whether the order of `suites` decides, or the client's.
     pub prefer_own_suites: bool,
+    /// Sets of suites among which the client's order decides all the same.
+    pub equal_suites: Vec<Vec<CipherSuite>>,
     /// The groups, most preferred first.
     pub groups: Vec<&'static dyn Group>,
     /// Whether a hybrid group both know is worth a HelloRetryRequest when the client sent no share for it.
@@ -116,6 +127,8 @@ pub struct ServerParams {
     pub certificate_schemes: Vec<SignatureScheme>,
     /// The schemes a key of one's own may sign with.
     pub sign_schemes: Vec<SignatureScheme>,
+    /// The kinds of certificate that a client may show, most preferred first.
+    pub peer_certificate_types: Vec<CertificateType>,
     /// The application protocols, most preferred first; empty ignores ALPN.
     pub protocols: Vec<Vec<u8>>,
     /// Whether a client certificate is asked for.
@@ -134,6 +147,8 @@ pub struct ServerParams {
     pub psks: Option<UnknownPsk>,
     /// Whether a pre-shared key may be used without a key exchange beside it (psk_ke): no forward secrecy.
     pub psk_ke: bool,
+    /// How Certificate messages are compressed, in both directions (RFC 8879).
+    pub compression: Compression,
     /// GREASE values in tickets (RFC 8701 §4).
     pub grease: bool,
 }
@@ -147,11 +162,13 @@ impl ServerParams {
             #[cfg(feature = "tls12")]
             tls12: None,
             prefer_own_suites: true,
+            equal_suites: Vec::new(),
             groups: Vec::new(),
             prefer_hybrid: false,
             schemes: Vec::new(),
             certificate_schemes: Vec::new(),
             sign_schemes: Vec::new(),
+            peer_certificate_types: vec![CertificateType::X509],
             protocols: Vec::new(),
             client_auth: ClientAuth::None,
             authorities: Vec::new(),
@@ -161,6 +178,7 @@ impl ServerParams {
             max_early_data: 0,
             psks: None,
             psk_ke: false,
+            compression: Compression::default(),
             grease: false,
         }
     }

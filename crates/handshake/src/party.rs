@@ -28,6 +28,11 @@ pub(crate) trait Diagram: Sized {
     /// Which syntax its messages have.
     const DIALECT: Dialect;
 
+    /// Which syntax the next one has: what a Certificate of TLS 1.2 carries, it does not say.
+    fn dialect(&self) -> Dialect {
+        Self::DIALECT
+    }
+
     /// What the dispatcher knows of a kind of message.
     fn column(kind: MessageKind) -> Column;
 
@@ -70,9 +75,8 @@ impl<S: Diagram> Party<S> {
         asker: &mut Asker,
     ) -> Result<(), Failure> {
         let Self { core, transcript, state } = self;
-        let message = Incoming::take::<S>(arrived, state.name(), transcript, |body, transcript| {
-            S::choose_hash(body, core, transcript)
-        })?;
+        let message =
+            Incoming::take(arrived, state, transcript, |body, transcript| S::choose_hash(body, core, transcript))?;
         *state = mem::replace(state, S::FAILED).next(&message, &mut Cx::new::<S>(core, transcript, host, asker))?;
         Ok(())
     }
@@ -198,7 +202,7 @@ impl<'a> Incoming<'a> {
     /// does: a hello of the server decides with which hash the transcript goes on.
     fn take<S: Diagram>(
         arrived: Arrived<'a>,
-        state: &'static str,
+        state: &S,
         transcript: &mut Transcript,
         choose_hash: impl FnOnce(&Message<'a>, &mut Transcript) -> Result<(), Failure>,
     ) -> Result<Self, Failure> {
@@ -209,9 +213,9 @@ impl<'a> Incoming<'a> {
             Travels::In(epoch) if epoch == arrived.epoch => {}
             #[cfg(feature = "tls12")]
             Travels::Anywhere => {}
-            Travels::In(_) | Travels::Never => return Err(unexpected(state, kind)),
+            Travels::In(_) | Travels::Never => return Err(unexpected(state.name(), kind)),
         }
-        let body = Message::read(S::DIALECT, arrived.raw)?;
+        let body = Message::read(state.dialect(), arrived.raw)?;
         if column.ends_record && !arrived.ends_record {
             return Err(Violation::MisalignedMessage(kind).into());
         }

@@ -65,6 +65,8 @@ pub enum NotResumed {
     CertificateExpired,
     /// The certificate in it is no longer accepted.
     CertificateRejected,
+    /// The server has shown a kind of certificate that the client no longer takes (RFC 7250).
+    CertificateType,
     /// It has no client certificate where one is required, or has one where none is asked for.
     ClientAuth,
     /// It is one of the other version.
@@ -89,6 +91,7 @@ impl NotResumed {
             Self::Suite => "Suite",
             Self::CertificateExpired => "CertificateExpired",
             Self::CertificateRejected => "CertificateRejected",
+            Self::CertificateType => "CertificateType",
             Self::ClientAuth => "ClientAuth",
             Self::Version => "Version",
             Self::NoExtendedMainSecret => "NoExtendedMainSecret",
@@ -109,6 +112,7 @@ impl fmt::Display for NotResumed {
             Self::Suite => "the session's cipher suite is not available any more",
             Self::CertificateExpired => "the certificate in the session is no longer valid",
             Self::CertificateRejected => "the certificate in the session is no longer accepted",
+            Self::CertificateType => "the server has shown another kind of certificate than the client takes",
             Self::ClientAuth => "the session does not fit the mode of client authentication",
             Self::Version => "the session is one of another version",
             Self::NoExtendedMainSecret => "the session has no extended main secret",

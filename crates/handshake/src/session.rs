@@ -10,8 +10,8 @@ use alloc::{
 use core::fmt;
 use core::net::IpAddr;
 use handfast_crypto::{Provider, Secret, Suite};
-use handfast_wire::{CipherSuite, Reader, Writer};
-use pki_types::{CertificateDer, ServerName};
+use handfast_wire::{CertificateType, CipherSuite, Reader, Writer};
+use pki_types::{CertificateDer, ServerName, SubjectPublicKeyInfoDer};
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
@@ -32,6 +32,8 @@ pub struct Session {
     pub(crate) protocol: Option<Vec<u8>>,
     /// Who the peer was.
     pub(crate) peer: Option<Peer>,
+    /// The kind of certificate that the server has shown.
+    pub(crate) server_type: CertificateType,
     /// Which pre-shared key was used.
     pub(crate) psk: Option<NamedPsk>,
     /// The session ID by which the server knows it; may be empty where there is a ticket.
@@ -146,6 +148,12 @@ impl Session {
         obfuscated.wrapping_sub(self.age_add)
     }
 
+    /// TLS 1.3: by how much the client takes its ticket for older than it is at `now`, in milliseconds (RFC 9846 §8.3).
+    pub(crate) fn skew(&self, obfuscated: u32, now: u64) -> i64 {
+        let age = i64::try_from(self.age(now)).unwrap_or(i64::MAX);
+        i64::from(self.age_told(obfuscated)).saturating_sub(age)
+    }
+
     /// The obfuscated_ticket_age at `now`. An age that 32 bits do not hold is that of a ticket nobody takes any more.
     ///
     /// It is one millisecond less than by the clock: of two times that were rounded down the difference may be one too many, and
@@ -168,7 +176,7 @@ impl Session {
     /// All of it as bytes, the secret as well; `None` when a part is longer than it can be.
     ///
     /// ```text
-    /// format      1          3
+    /// format      1          4
     /// suite       2
     /// flags       1          bit 0: extended main secret, bit 1: name, bit 2: protocol, bit 3: peer, bit 4: verified,
     ///                        bit 5: psk_identity, bit 6: ocsp, bit 7: scts
@@ -184,7 +192,9 @@ impl Session {
     /// early_data  4          bytes
     /// psk_identity 2 + 0..65535
     /// psk_tag     32         zeros where there is none
-    /// chain       3 + 0..16777215
+    /// server_type 1          the kind of the server's certificate (RFC 7250 §4)
+    /// type        1          the kind of the peer's
+    /// chain       3 + 0..16777215    or the one raw public key
     ///   certificate   3 + 1..16777215
     /// ocsp        3 + 0..16777215
     /// scts        2 + 0..65535
@@ -217,8 +227,12 @@ impl Session {
         w.opaque16(self.psk_identity().unwrap_or_default()).ok()?;
         w.bytes(&self.psk.as_ref().map_or([0; NamedPsk::TAG_LEN], |psk| psk.tag));
         let credential = self.credential();
+        w.u8(self.server_type.0);
+        w.u8(credential.map_or(CertificateType::X509, PeerCredential::certificate_type).0);
         let chain = credential.map(|own| own.chain.as_slice()).unwrap_or_default();
-        w.vec24(|w| chain.iter().try_for_each(|certificate| w.opaque24(certificate))).ok()?;
+        let raw_key = credential.and_then(|own| own.raw_key.as_deref());
+        let mut entries = raw_key.into_iter().chain(chain.iter().map(AsRef::as_ref));
+        w.vec24(|w| entries.try_for_each(|entry| w.opaque24(entry))).ok()?;
         w.opaque24(credential.and_then(|own| own.ocsp.as_deref()).unwrap_or_default()).ok()?;
         let scts = credential.and_then(|own| own.scts.as_deref()).unwrap_or_default();
         w.vec16(|w| scts.iter().try_for_each(|sct| w.opaque16(sct))).ok()?;
@@ -245,6 +259,8 @@ impl Session {
         let max_early_data = r.u32("early_data").ok()?;
         let identity = r.vec16("psk_identity", 0..=0xffff).ok()?;
         let tag = r.array("psk_tag").ok()?;
+        let server_type = CertificateType(r.u8("server_type").ok()?);
+        let ty = CertificateType(r.u8("type").ok()?);
         let mut chain = Vec::new();
         let mut certificates = Reader::new(r.vec24("chain", 0..=0xff_ffff).ok()?);
         while !certificates.is_empty() {
@@ -257,7 +273,13 @@ impl Session {
             scts.push(list.vec16("sct", 0..=0xffff).ok()?.to_vec());
         }
         r.finish("session").ok()?;
-        let credential = PeerCredential { chain, ocsp, scts: has(7).then_some(scts) };
+        let raw_key = match ty {
+            CertificateType::RAW_PUBLIC_KEY if chain.len() == 1 => {
+                chain.pop().map(|key| SubjectPublicKeyInfoDer::from(key.to_vec()))
+            }
+            _ => None,
+        };
+        let credential = PeerCredential { chain, raw_key, ocsp, scts: has(7).then_some(scts) };
         let session = Self {
             suite,
             secret,
@@ -265,6 +287,7 @@ impl Session {
             name: has(1).then(|| name.into()),
             protocol: has(2).then(|| protocol.to_vec()),
             peer: has(3).then(|| Peer { credential: Arc::new(credential), verified: has(4) }),
+            server_type,
             psk: has(5).then(|| NamedPsk { identity: identity.to_vec(), tag }),
             id,
             ticket,
@@ -289,7 +312,8 @@ impl Session {
         let ocsp = credential.iter().filter_map(|own| own.ocsp.as_ref()).map(Vec::len);
         let scts = credential.iter().filter_map(|own| own.scts.as_ref()).flatten().map(Vec::len);
         let identity = self.psk_identity().map_or(0, <[u8]>::len);
-        let rest = [self.ticket.len(), identity, 1024];
+        let raw_key = credential.and_then(|own| own.raw_key.as_ref()).map_or(0, |key| key.len());
+        let rest = [self.ticket.len(), identity, raw_key, 1024];
         chain.chain(ocsp).chain(scts).chain(rest).fold(0, |sum, len| sum.saturating_add(len).saturating_add(3))
     }
 }
@@ -298,7 +322,7 @@ impl Session {
 pub(crate) const MAX_LIFETIME: u32 = 7 * 24 * 60 * 60;
 
 /// The first byte of an encoded session: another format is another number.
-const FORMAT: u8 = 3;
+const FORMAT: u8 = 4;
 
 /// Nothing secret.
 impl fmt::Debug for Session {
@@ -316,6 +340,7 @@ mod tests {
     fn session() -> Session {
         let credential = PeerCredential {
             chain: vec![CertificateDer::from(vec![1, 2, 3]), CertificateDer::from(vec![4])],
+            raw_key: None,
             ocsp: Some(vec![7; 10]),
             scts: Some(vec![vec![1, 2], vec![]]),
         };
@@ -333,6 +358,7 @@ mod tests {
             issued: 1_800_000_000_500,
             age_add: 0xfff0_0000,
             max_early_data: 16_384,
+            server_type: CertificateType::X509,
             psk: Some(NamedPsk { identity: b"me".to_vec(), tag: [3; 32] }),
         }
     }
@@ -349,17 +375,23 @@ mod tests {
             extended: false,
             ..session()
         };
-        for session in [session(), bare] {
+        let raw = PeerCredential { raw_key: Some(vec![5, 6].into()), ..PeerCredential::default() };
+        let raw = Session {
+            server_type: CertificateType::RAW_PUBLIC_KEY,
+            peer: Some(Peer { credential: Arc::new(raw), verified: true }),
+            ..session()
+        };
+        for session in [session(), bare, raw] {
             let bytes = session.encode().unwrap();
             let again = Session::decode(&bytes).unwrap();
             assert_eq!(again.encode().unwrap(), bytes);
             assert_eq!(
-                (again.name(), again.protocol(), again.is_extended()),
-                (session.name(), session.protocol(), session.extended)
+                (again.name(), again.protocol(), again.is_extended(), again.server_type),
+                (session.name(), session.protocol(), session.extended, session.server_type)
             );
             assert_eq!(
-                again.peer().map(|peer| peer.credential.chain.len()),
-                session.peer().map(|peer| peer.credential.chain.len())
+                again.peer().map(|peer| peer.credential.clone()),
+                session.peer().map(|peer| peer.credential.clone())
             );
         }
     }

@@ -115,6 +115,8 @@ pub const GROUPS: &[&dyn Group] = &[
     P521,
     SECP256R1_MLKEM768,
     SECP384R1_MLKEM1024,
+    MLKEM768,
+    MLKEM1024,
     #[cfg(feature = "legacy")]
     FFDHE2048,
     #[cfg(feature = "legacy")]

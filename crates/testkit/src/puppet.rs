@@ -343,6 +343,9 @@ impl Host for Strings {
     }
 
     fn leaf_key(&mut self, credential: &PeerCredential, _: KeyUse) -> Result<PublicKey, Violation> {
-        handfast::pki::leaf_key(&credential.chain[0]).map_err(|_| Violation::BadCertificate)
+        match &credential.raw_key {
+            Some(spki) => handfast::pki::spki::parse(spki).map_err(|_| Violation::BadRawKey),
+            None => handfast::pki::leaf_key(&credential.chain[0]).map_err(|_| Violation::BadCertificate),
+        }
     }
 }

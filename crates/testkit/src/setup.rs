@@ -295,6 +295,11 @@ pub struct Answers {
 }
 
 impl Answers {
+    /// Presents this from here on.
+    pub fn present(&mut self, identity: Arc<Identity>) {
+        self.identity = Some(identity);
+    }
+
     /// The answer; to a request to sign, with a bit wrong if `faulty`.
     pub fn answer(&self, question: Question, faulty: bool) -> Answer {
         match question {

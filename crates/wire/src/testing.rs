@@ -83,7 +83,8 @@ pub(crate) fn check_message12(message: Message<'_>, raw: &str) {
     check_message_in(Dialect::Tls12, message, raw);
 }
 
-fn check_message_in(dialect: Dialect, message: Message<'_>, raw: &str) {
+/// The same in a dialect.
+pub(crate) fn check_message_in(dialect: Dialect, message: Message<'_>, raw: &str) {
     let raw = hex(raw);
     assert_eq!(write_message(&message).unwrap(), raw);
     assert_eq!(Message::read(dialect, &raw), Ok(message));

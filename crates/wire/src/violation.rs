@@ -3,7 +3,9 @@
 //! The table lives in this crate because the record layer, the handshake and the engine all speak of violations and
 //! share no other ground. docs/alerts.md is printed from it.
 
-use crate::{AlertDescription, DecodeError, ExtensionType, HandshakeType, MessageKind};
+use crate::{
+    AlertDescription, CertificateType, CompressionAlgorithm, DecodeError, ExtensionType, HandshakeType, MessageKind,
+};
 use core::fmt;
 
 macro_rules! violations {
@@ -175,8 +177,22 @@ violations! {
     NoCertificate => DECODE_ERROR, "RFC 9846 §4.5.1.3", "the server's Certificate message is empty";
     /// A client without the certificate that was required.
     CertificateRequired => CERTIFICATE_REQUIRED, "RFC 9846 §4.5.1.3", "the client sent no certificate";
+    /// A certificate that is compressed in a way that was not offered.
+    CompressionNotOffered(algorithm: CompressionAlgorithm) => ILLEGAL_PARAMETER, "RFC 8879 §4", "the certificate is compressed with an algorithm that was not offered";
+    /// A compressed certificate that announces more than is taken.
+    UncompressedTooLong => BAD_CERTIFICATE, "RFC 8879 §4, §5", "the compressed certificate announces more than is taken";
+    /// A compressed certificate that is not what was compressed, or has another length than it announces.
+    BadCompression => BAD_CERTIFICATE, "RFC 8879 §4", "the certificate does not decompress to what it announces";
     /// A certificate whose key cannot be read.
     BadCertificate => BAD_CERTIFICATE, "RFC 9846 §4.5.1.3", "the certificate cannot be parsed";
+    /// A list of certificate types with X.509 alone, which goes without saying.
+    X509Alone => ILLEGAL_PARAMETER, "RFC 7250 §4.1", "a list of certificate types has X.509 alone, and must then be left out";
+    /// The server selected a certificate type that was not offered.
+    SelectedCertificateType(ty: CertificateType) => ILLEGAL_PARAMETER, "RFC 7250 §4.2", "the selected certificate type was not offered";
+    /// More than a raw public key where one was negotiated.
+    SeveralRawKeys => ILLEGAL_PARAMETER, "RFC 9846 §4.5.1", "a raw public key is not the only entry of its list";
+    /// A raw public key that cannot be read.
+    BadRawKey => DECODE_ERROR, "RFC 7250 §3", "the raw public key is not a SubjectPublicKeyInfo";
     /// A certificate with a key of a kind nobody here verifies.
     UnsupportedCertificate => UNSUPPORTED_CERTIFICATE, "RFC 9846 §6.2", "the certificate's key is of an unsupported kind";
     /// A certificate whose keyUsage does not let its key sign.
@@ -191,7 +207,7 @@ violations! {
     BadFinished => DECRYPT_ERROR, "RFC 9846 §4.5.3", "Finished does not match the handshake";
     /// Another version was tried before, and the one that was asked for now is not the best of both.
     InappropriateFallback => INAPPROPRIATE_FALLBACK, "RFC 7507 §3", "the client has fallen back to a version below the best of both";
-    /// renegotiation_info is not what binds this handshake to the one before, or is missing.
+    /// renegotiation_info is not what binds this handshake to the one before, or is missing where it is required.
     RenegotiationInfo => HANDSHAKE_FAILURE, "RFC 5746 §3.4 to §3.7", "renegotiation_info does not fit the handshake before";
     /// The peer wants another handshake, which is not allowed here or not so often.
     Renegotiation => NO_RENEGOTIATION, "RFC 5246 §7.2.2", "the peer wants to renegotiate";

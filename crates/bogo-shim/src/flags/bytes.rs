@@ -1,4 +1,7 @@
-//! Bytes in text.
+//! Bytes, and suites, in text.
+
+use handfast::ciphers;
+use handfast::wire::CipherSuite;
 
 /// Timestamps under two-byte lengths, the list under another (RFC 6962 §3.3), in base64.
 pub(super) fn scts(value: &str) -> Vec<Vec<u8>> {
@@ -27,4 +30,12 @@ pub(super) fn base64(text: &str) -> Option<Vec<u8>> {
         }
     }
     Some(bytes)
+}
+
+/// `[A|B]:C:[D|E]`: what is in brackets is equal.
+pub(super) fn equal_suites(value: &str) -> Vec<Vec<CipherSuite>> {
+    let inside = value.split('[').skip(1).filter_map(|rest| rest.split_once(']')).map(|(inside, _)| inside);
+    let suites =
+        |set: &str| Some(ciphers::parse(&set.replace('|', ":")).ok()?.suites().map(|suite| suite.id).collect());
+    inside.filter_map(suites).collect()
 }

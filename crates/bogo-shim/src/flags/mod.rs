@@ -3,8 +3,9 @@
 mod bytes;
 mod read;
 
+use handfast::TlsPolicy;
 use handfast::crypto::HashAlgorithm;
-use handfast::wire::{CipherSuite, NamedGroup, SignatureScheme};
+use handfast::wire::{CertificateType, CipherSuite, NamedGroup, SignatureScheme};
 
 /// What the command line says.
 pub(crate) enum Parsed {
@@ -41,34 +42,47 @@ pub(crate) struct Flags {
     pub(crate) no_tls12: bool,
     pub(crate) no_tls13: bool,
     pub(crate) fallback: bool,
+    pub(crate) policy: Option<TlsPolicy>,
     pub(crate) cipher: Option<String>,
+    /// Those that the reference's strings have in brackets.
+    pub(crate) equal_suites: Vec<Vec<CipherSuite>>,
     pub(crate) server_preference: bool,
     pub(crate) groups: Vec<NamedGroup>,
-    pub(crate) signing_prefs: Vec<SignatureScheme>,
+    /// `None` where the case does not say; empty for none at all.
+    pub(crate) key_shares: Option<Vec<NamedGroup>>,
+    /// What a client knows of its server's groups.
+    pub(crate) server_groups: Vec<NamedGroup>,
     pub(crate) verify_prefs: Vec<SignatureScheme>,
     /// The one without a number.
     pub(crate) own: X509Flags,
     /// The others, most preferred first.
     pub(crate) credentials: Vec<Credential>,
+    /// The kinds of certificate that the peer may show, where the case says.
+    pub(crate) peer_types: Vec<CertificateType>,
+    /// The kinds that a client says it has, where the case says.
+    pub(crate) client_types: Vec<CertificateType>,
     pub(crate) verify_peer: bool,
     pub(crate) require_certificate: bool,
     pub(crate) verify_fail: bool,
     pub(crate) reverify: bool,
     pub(crate) custom_verify: bool,
+    /// No certificate is found when one is wanted.
+    pub(crate) fail_certificate: bool,
     pub(crate) judge_ocsp: bool,
     pub(crate) fail_ocsp: bool,
     pub(crate) decline_ocsp: bool,
     pub(crate) client_authorities: Vec<Vec<u8>>,
     pub(crate) request_ocsp: bool,
-    pub(crate) ocsp: Option<Vec<u8>>,
     pub(crate) request_scts: bool,
-    pub(crate) scts: Vec<Vec<u8>>,
     pub(crate) host_name: Option<String>,
     pub(crate) advertise_alpn: Vec<u8>,
     pub(crate) select_alpn: Option<String>,
     pub(crate) decline_alpn: bool,
+    pub(crate) reject_alpn: bool,
     pub(crate) grease: bool,
     pub(crate) permute: bool,
+    /// The certificate compression of the runner's own algorithms.
+    pub(crate) compression: Vec<u16>,
     pub(crate) max_fragment: Option<usize>,
     pub(crate) max_certificate: Option<usize>,
     pub(crate) no_ticket: bool,
@@ -81,6 +95,7 @@ pub(crate) struct Flags {
     pub(crate) psk: Option<Vec<u8>>,
     pub(crate) psk_identity: Vec<u8>,
     pub(crate) renegotiate: Renegotiate,
+    pub(crate) no_legacy_server: bool,
     pub(crate) false_start: bool,
     pub(crate) refuse_early: bool,
     pub(crate) refuse_late: bool,
@@ -89,6 +104,9 @@ pub(crate) struct Flags {
     pub(crate) initial_write: Option<String>,
     pub(crate) repeat_initial_write: usize,
     pub(crate) shuts_down: bool,
+    /// Ends the connection with an alert, once it is there.
+    pub(crate) send_alert: bool,
+    pub(crate) export_secrets: bool,
     pub(crate) check_close_notify: bool,
     pub(crate) key_update: bool,
     pub(crate) handshake_twice: bool,
@@ -109,11 +127,17 @@ pub(crate) enum Credential {
     Psk(PskFlags),
 }
 
-/// Files in PEM.
+/// Files in PEM, and what goes with them.
 #[derive(Clone, Debug, Default)]
 pub(crate) struct X509Flags {
+    /// The key alone is shown (RFC 7250).
+    pub(crate) raw: bool,
     pub(crate) cert_file: Option<String>,
     pub(crate) key_file: Option<String>,
+    pub(crate) signing_prefs: Vec<SignatureScheme>,
+    pub(crate) ocsp: Option<Vec<u8>>,
+    pub(crate) scts: Vec<Vec<u8>>,
+    pub(crate) must_match_issuer: bool,
 }
 
 /// A key to be imported (RFC 9258).
@@ -133,6 +157,8 @@ pub(crate) enum Renegotiate {
     Once,
     Freely,
     Ignore,
+    /// This side begins, once it was asked to.
+    Explicitly,
     /// As often as it likes, but not once the first handshake is over.
     Initially,
 }
@@ -148,7 +174,17 @@ pub(crate) struct Expect {
     pub(crate) alpn: Option<String>,
     pub(crate) server_name: Option<Option<String>>,
     pub(crate) no_peer_certificate: bool,
+    /// All messages, in the reference's words.
+    pub(crate) trace: Option<String>,
+    /// What the peer has asked for.
+    pub(crate) advertised_alpn: Option<Vec<u8>>,
+    pub(crate) verify_prefs: Vec<SignatureScheme>,
+    pub(crate) client_authorities: Option<Vec<Vec<u8>>>,
+    pub(crate) certificate_types: Option<Vec<u8>>,
     pub(crate) peer_certificate_file: Option<String>,
+    pub(crate) peer_certificate_type: Option<CertificateType>,
+    /// Of the peer's raw public key.
+    pub(crate) raw_key_sha256: Option<Vec<u8>>,
     pub(crate) ocsp: Option<Vec<u8>>,
     pub(crate) scts: Option<Vec<Vec<u8>>>,
     pub(crate) session_miss: bool,
@@ -162,6 +198,8 @@ pub(crate) struct Expect {
     pub(crate) reject_early_data: bool,
     pub(crate) no_offer_early_data: bool,
     pub(crate) early_data_reason: Option<String>,
+    /// In seconds.
+    pub(crate) ticket_age_skew: Option<i64>,
     /// Which of the credentials was used; −1 for the one without a number, and for none.
     pub(crate) credential: Option<i32>,
     pub(crate) extended_main_secret: bool,
@@ -213,16 +251,21 @@ impl Flags {
         if self.versions().is_none() {
             return Some("versions before TLS 1.2");
         }
-        if self.server && self.fail_ocsp {
-            return Some("a server that fails for want of an OCSP response");
-        }
-        if self.no_ticket && !self.server && self.versions().is_some_and(|(lowest, _)| lowest == TLS12) {
-            return Some("a client that asks for no tickets");
-        }
-        if !self.credentials.is_empty() && !self.has_psk_credential() {
-            return Some("several certificates");
-        }
         None
+    }
+
+    /// The certificates: those that have a number, in their order, and the one without.
+    pub(crate) fn certificates(&self) -> impl Iterator<Item = &X509Flags> {
+        let numbered = self.credentials.iter().filter_map(|credential| match credential {
+            Credential::X509(x509) => Some(x509),
+            Credential::Psk(_) => None,
+        });
+        numbered.chain([&self.own])
+    }
+
+    /// Whether the peer may show a raw public key.
+    pub(crate) fn takes_raw_keys(&self) -> bool {
+        self.peer_types.contains(&CertificateType::RAW_PUBLIC_KEY)
     }
 
     /// Whether one of the credentials is a pre-shared key of TLS 1.3.

@@ -1,11 +1,12 @@
 //! What each flag says.
 
-use super::bytes::{base64, scts};
+use super::bytes::{base64, equal_suites, scts};
 use super::{Credential, Flags, PskFlags, Renegotiate, X509Flags};
-use handfast::ciphers;
+use crate::compression::Runners;
 use handfast::crypto::HashAlgorithm;
 use handfast::crypto::signature::Scheme;
-use handfast::wire::{CipherSuite, NamedGroup, SignatureScheme};
+use handfast::wire::{CertificateType, CipherSuite, NamedGroup, SignatureScheme};
+use handfast::{TlsPolicy, ciphers};
 
 impl Flags {
     /// A flag without a value. False for what is none, and where the feature is absent.
@@ -24,12 +25,14 @@ impl Flags {
             "use-custom-verify-callback" => self.custom_verify = true,
             "enable-ocsp-stapling" => self.request_ocsp = true,
             "use-ocsp-callback" => self.judge_ocsp = true,
+            "fail-cert-callback" => self.fail_certificate = true,
             "decline-ocsp-callback" => self.decline_ocsp = true,
             "fail-ocsp-callback" => self.fail_ocsp = true,
             "enable-signed-cert-timestamps" => self.request_scts = true,
             "decline-alpn" => self.decline_alpn = true,
             "enable-grease" => self.grease = true,
             "permute-extensions" => self.permute = true,
+            "install-cert-compression-algs" => self.compression = Runners::ALL.map(|algorithm| algorithm.id).to_vec(),
             "no-ticket" => self.no_ticket = true,
             "renew-ticket" => self.renew_ticket = true,
             "skip-ticket" => self.skip_ticket = true,
@@ -37,6 +40,9 @@ impl Flags {
             "read-with-unfinished-write" => self.unfinished_write = true,
             "reverify-on-resume" => self.reverify = true,
             "new-x509-credential" => self.credentials.push(Credential::X509(X509Flags::default())),
+            "new-rpk-credential" => {
+                self.credentials.push(Credential::X509(X509Flags { raw: true, ..X509Flags::default() }));
+            }
             "new-psk-credential" => self.credentials.push(Credential::Psk(PskFlags {
                 key: Vec::new(),
                 identity: Vec::new(),
@@ -45,11 +51,11 @@ impl Flags {
             })),
             "psk-importer-sha256" => return self.psk_credential(|psk| psk.hash = HashAlgorithm::Sha256),
             "psk-importer-sha384" => return self.psk_credential(|psk| psk.hash = HashAlgorithm::Sha384),
-            "renegotiate-freely" => self.renegotiate = Renegotiate::Freely,
-            "renegotiate-once" => self.renegotiate = Renegotiate::Once,
-            "renegotiate-ignore" => self.renegotiate = Renegotiate::Ignore,
-            "forbid-renegotiation-after-handshake" => self.renegotiate = Renegotiate::Initially,
-            "false-start" => self.false_start = true,
+            "must-match-issuer" => return self.certificate(|x509| x509.must_match_issuer = true),
+            "send-alert" => self.send_alert = true,
+            "export-traffic-secrets" => self.export_secrets = true,
+            "no-key-shares" => self.key_shares = Some(Vec::new()),
+            "reject-alpn" => self.reject_alpn = true,
             "fail-early-callback" => self.refuse_early = true,
             "fail-ddos-callback" => self.refuse_late = true,
             "shim-writes-first" => self.writes_first = true,
@@ -75,7 +81,29 @@ impl Flags {
             | "expect-verify-result"
             // Sessions are for one name.
             | "expect-not-resumable-across-names"
-            | "allow-hint-mismatch" => {}
+            | "allow-hint-mismatch"
+            // What has come is a slice of the caller's input, to be looked at as often as one likes.
+            | "peek-then-read" => {}
+            _ => return self.policy_switch(name),
+        }
+        true
+    }
+
+    /// What bounds the choices, and what is left of the older ways. False for what is neither.
+    fn policy_switch(&mut self, name: &str) -> bool {
+        match name {
+            "fips-202205" => self.policy = Some(TlsPolicy::Fips202205),
+            "wpa-202304" => self.policy = Some(TlsPolicy::Wpa202304),
+            "cnsa-202407" => self.policy = Some(TlsPolicy::Cnsa202407),
+            "cnsa1-202603" => self.policy = Some(TlsPolicy::Cnsa1V202603),
+            "cnsa2-202603" => self.policy = Some(TlsPolicy::Cnsa2V202603),
+            "renegotiate-explicit" => self.renegotiate = Renegotiate::Explicitly,
+            "no-legacy-server-connect" => self.no_legacy_server = true,
+            "renegotiate-freely" => self.renegotiate = Renegotiate::Freely,
+            "renegotiate-once" => self.renegotiate = Renegotiate::Once,
+            "renegotiate-ignore" => self.renegotiate = Renegotiate::Ignore,
+            "forbid-renegotiation-after-handshake" => self.renegotiate = Renegotiate::Initially,
+            "false-start" => self.false_start = true,
             _ => return self.expect_switch(name),
         }
         true
@@ -118,18 +146,23 @@ impl Flags {
             "min-version" => self.min_version = code,
             "max-version" => self.max_version = Some(code).filter(|&code| code > 0),
             "cipher" => {
-                self.cipher = Some(value.into());
-                return ciphers::parse(value).is_ok_and(|ciphers| ciphers.ignored.is_empty());
+                self.cipher = Some(value.replace(['[', ']'], "").replace('|', ":"));
+                self.equal_suites = equal_suites(value);
+                return self.cipher.as_deref().is_some_and(is_understood);
             }
             "curves" => {
                 self.groups.push(NamedGroup(code));
                 return handfast::rustcrypto::provider().group(NamedGroup(code)).is_some();
             }
-            "signing-prefs" => self.signing_prefs.push(SignatureScheme(code)),
+            "key-shares" => self.key_shares.get_or_insert_default().push(NamedGroup(code)),
+            "server-supported-groups-hint" => self.server_groups.push(NamedGroup(code)),
+            "signing-prefs" => return self.certificate(|x509| x509.signing_prefs.push(SignatureScheme(code))),
             "verify-prefs" => {
                 self.verify_prefs.push(SignatureScheme(code));
                 return Scheme::find(SignatureScheme(code)).is_some();
             }
+            "accepted-peer-cert-types" => self.peer_types.push(certificate_type(number)),
+            "available-client-cert-types" => self.client_types.push(certificate_type(number)),
             "cert-file" => return self.certificate(|x509| x509.cert_file = Some(value.into())),
             "key-file" => return self.certificate(|x509| x509.key_file = Some(value.into())),
             "psk-importer-key" => return self.psk_credential(|psk| psk.key = base64(value).unwrap_or_default()),
@@ -140,15 +173,19 @@ impl Flags {
                 return self.psk_credential(|psk| psk.context = base64(value).unwrap_or_default());
             }
             "early-write-after-message" => self.early_write_after = u8::try_from(number).ok(),
-            "use-client-ca-list" => return self.authorities(value),
-            "ocsp-response" => self.ocsp = base64(value),
-            "signed-cert-timestamps" => self.scts = scts(value),
+            "use-client-ca-list" => {
+                let Some(names) = authorities(value) else { return false };
+                self.client_authorities = names;
+            }
+            "ocsp-response" => return self.certificate(|x509| x509.ocsp = base64(value)),
+            "signed-cert-timestamps" => return self.certificate(|x509| x509.scts = scts(value)),
             "host-name" => self.host_name = Some(value.into()),
             "advertise-alpn" => self.advertise_alpn = value.as_bytes().to_vec(),
             "select-alpn" => self.select_alpn = Some(value.into()),
             "psk" => self.psk = Some(value.as_bytes().to_vec()),
             "psk-identity" => self.psk_identity = value.as_bytes().to_vec(),
             "max-send-fragment" => self.max_fragment = Some(number as usize),
+            "install-one-cert-compression-alg" => self.compression = vec![code],
             "max-cert-list" => self.max_certificate = Some(number as usize),
             "read-size" => self.read_size = Some(number as usize),
             "shim-initial-write" => self.initial_write = Some(value.into()),
@@ -156,18 +193,8 @@ impl Flags {
             "export-keying-material" => self.export = number as usize,
             "export-label" => self.export_label = value.into(),
             "export-context" => self.export_context = value.into(),
-            // Trust is not part of the test, and the trace has a test of its own. How far the age of a ticket is off the
-            // engine does not tell, but whether it is too far.
-            "trust-cert"
-            | "expect-msg-callback"
-            | "expect-advertised-alpn"
-            | "expect-peer-verify-pref"
-            | "expect-client-ca-list"
-            | "expect-certificate-types"
-            | "expect-cipher-aes"
-            | "expect-cipher-no-aes"
-            | "expect-ticket-age-skew"
-            | "handshaker-path" => {}
+            // Trust is not part of the test, nor which instructions a machine has.
+            "trust-cert" | "expect-cipher-no-aes" | "expect-ticket-age-skew" | "handshaker-path" => {}
             _ => return self.expect(name, value, code),
         }
         true
@@ -179,13 +206,28 @@ impl Flags {
         match name {
             "expect-version" => expect.version = Some(code),
             "expect-curve-id" => expect.group = Some(NamedGroup(code)),
+            // What is expected of a machine with instructions for AES, which the ciphers here use where they are.
+            "expect-cipher-aes" => expect.suite = Some(CipherSuite(code)),
             "expect-cipher" => expect.suite = Some(CipherSuite(code)),
             "expect-peer-signature-algorithm" => expect.peer_scheme = Some(SignatureScheme(code)),
             "expect-server-name" => expect.server_name = Some(Some(value.into())),
+            "expect-msg-callback" => expect.trace = Some(value.into()),
+            "expect-advertised-alpn" => expect.advertised_alpn = Some(value.as_bytes().to_vec()),
+            "expect-peer-verify-pref" => expect.verify_prefs.push(SignatureScheme(code)),
+            "expect-client-ca-list" => {
+                expect.client_authorities = authorities(value);
+                return expect.client_authorities.is_some();
+            }
+            "expect-certificate-types" => expect.certificate_types = base64(value),
             "expect-alpn" => expect.alpn = Some(value.into()),
             "expect-peer-cert-file" => expect.peer_certificate_file = Some(value.into()),
+            "expect-peer-certificate-type" => {
+                expect.peer_certificate_type = Some(certificate_type(u32::from(code)));
+            }
+            "expect-peer-rpk-sha256" => expect.raw_key_sha256 = base64(value),
             "expect-ocsp-response" => expect.ocsp = base64(value),
             "expect-signed-cert-timestamps" => expect.scts = Some(scts(value)),
+            "expect-ticket-age-skew" => expect.ticket_age_skew = value.parse().ok(),
             "expect-early-data-reason" => expect.early_data_reason = Some(value.into()),
             "expect-selected-credential" => expect.credential = value.parse().ok(),
             "expect-total-renegotiations" => expect.renegotiations = u32::from(code),
@@ -210,17 +252,22 @@ impl Flags {
         change(psk);
         true
     }
+}
 
-    /// Comma-separated names in hex, or one of two words.
-    fn authorities(&mut self, value: &str) -> bool {
-        if matches!(value, "<EMPTY>" | "<NULL>") {
-            return true;
-        }
-        for name in value.split(',') {
-            let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
-            let Some(name) = name.as_bytes().chunks(2).map(byte).collect() else { return false };
-            self.client_authorities.push(name);
-        }
-        true
+fn certificate_type(number: u32) -> CertificateType {
+    CertificateType(u8::try_from(number).unwrap_or(u8::MAX))
+}
+
+/// Comma-separated names in hex, or one of two words.
+fn authorities(value: &str) -> Option<Vec<Vec<u8>>> {
+    if matches!(value, "<EMPTY>" | "<NULL>") {
+        return Some(Vec::new());
     }
+    let byte = |pair: &[u8]| u8::from_str_radix(std::str::from_utf8(pair).ok()?, 16).ok();
+    value.split(',').map(|name| name.as_bytes().chunks(2).map(byte).collect()).collect()
+}
+
+/// Whether it is a cipher string of which nothing is passed over.
+fn is_understood(text: &str) -> bool {
+    ciphers::parse(text).is_ok_and(|ciphers| ciphers.ignored.is_empty())
 }

@@ -1,13 +1,20 @@
 //! From flags to a client.
 
-use super::{identities, legacy, limits, psks, suites, versions, wire_list};
+use super::{
+    ASKED, decided, identities, legacy, limits, peer_types, psks, suites, verify_schemes, versions, wire_list,
+};
+use crate::compression::Runners;
 use crate::flags::{Case, Flags, Renegotiate};
 use crate::peer::Judge;
 use crate::world::{TICKET_LIFETIME, World};
 use handfast::crypto::signature::SCHEMES;
 use handfast::legacy::RenegotiationLimit;
 use handfast::pki_types::ServerName;
-use handfast::{ClientConfig, ClientStart, Connection, PskRole, Recheck, RenegotiationPolicy, Resolve, Session};
+use handfast::wire::NamedGroup;
+use handfast::{
+    ChooseIdentity, ClientConfig, ClientStart, Connection, PskRole, Recheck, RenegotiationPolicy, Resolve, Session,
+    VerifyPeer,
+};
 use std::error::Error;
 use std::sync::Arc;
 
@@ -46,16 +53,22 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
     legacy = match flags.renegotiate {
         Renegotiate::Never | Renegotiate::Ignore => legacy,
         Renegotiate::Once => legacy.renegotiation(RenegotiationLimit { count: 1, seconds: u64::MAX }),
-        Renegotiate::Freely | Renegotiate::Initially => {
+        Renegotiate::Freely | Renegotiate::Initially | Renegotiate::Explicitly => {
             legacy.renegotiation(RenegotiationLimit { count: u32::MAX, seconds: u64::MAX })
         }
     };
-    let judge = Judge::of_server(flags, &case.retry, world);
+    // Who is asked has no answer at hand when a session comes back.
+    let judge: Arc<dyn VerifyPeer> = Arc::new(Judge::of_server(flags, &case.retry, world));
+    // In the order of the credentials.
+    let own_types =
+        if flags.client_types.is_empty() { identities(flags)?.certificate_types() } else { flags.client_types.clone() };
     let mut builder = ClientConfig::builder()
         .versions(lowest, highest)
         .suites(suites(flags, |_| true)?)
         .legacy(legacy)
         .fallback(flags.fallback)
+        .sessions(!flags.no_ticket)
+        .require_secure_renegotiation(flags.no_legacy_server)
         .false_start(flags.false_start)
         .session_timeout(super::SESSION_TIMEOUT)
         .ticket_lifetime(TICKET_LIFETIME)
@@ -63,26 +76,38 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
         .require_psk(flags.has_psk_credential() && !flags.verify_peer)
         .clock(world.clock.clone())
         .trace(world.watch.clone())
+        .key_log(world.secrets.clone())
         .grease(flags.grease)
         .permute_extensions(flags.permute)
         .request_ocsp(flags.request_ocsp)
         .request_scts(flags.request_scts)
         .record_size_limit(None)
-        .verifier(Resolve::Now(Arc::new(judge)))
+        .peer_certificate_types(peer_types(flags))
+        .own_certificate_types(own_types)
+        .verifier(if flags.reverify { Resolve::Now(judge) } else { decided(flags, judge) })
         .protocols(wire_list(&flags.advertise_alpn))
-        .limits(limits(flags));
-    if flags.renegotiate == Renegotiate::Ignore {
+        .limits(limits(flags))
+        .certificate_compression(Runners::find(&flags.compression));
+    if matches!(flags.renegotiate, Renegotiate::Ignore | Renegotiate::Explicitly) {
         builder = builder.renegotiation(RenegotiationPolicy::Ignore);
+    }
+    if let Some(policy) = flags.policy {
+        builder = builder.policy(policy);
+    }
+    let known = |group: &&NamedGroup| flags.server_groups.contains(group);
+    match (flags.groups.iter().find(known), &flags.key_shares) {
+        (Some(&group), _) => builder = builder.key_shares([group]),
+        (None, Some(groups)) => builder = builder.key_shares(groups.iter().copied()),
+        (None, None) => {}
     }
     if !flags.groups.is_empty() {
         builder = builder.groups(flags.groups.iter().copied());
     }
-    if !flags.verify_prefs.is_empty() {
-        builder =
-            builder.schemes(flags.verify_prefs.iter().copied()).sign_schemes(SCHEMES.iter().map(|scheme| scheme.id));
-    }
+    builder = builder.schemes(verify_schemes(flags)).sign_schemes(SCHEMES.iter().map(|scheme| scheme.id));
     if let Some(bytes) = flags.max_fragment {
         builder = builder.max_send_fragment(bytes);
     }
-    Ok(builder.identities(Resolve::Now(Arc::new(identities(flags)?))).build()?)
+    // The reference would rather fail than go without a certificate where it has one, and a list of identities would not: so
+    // that is always asked.
+    Ok(builder.identities(Resolve::Ask).peer_domain(ASKED).session_context("asked").build()?)
 }

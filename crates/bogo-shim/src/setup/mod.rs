@@ -3,26 +3,51 @@
 mod client;
 mod server;
 
+use crate::answers::{Answers, asks};
 use crate::flags::{Case, Credential, Flags, TLS12, X509Flags};
-use crate::peer::{Keys, Picky};
+use crate::peer::{Judge, Keys, Picky};
 use crate::world::World;
 use handfast::crypto::signature::Scheme;
-use handfast::crypto::{KeyExchange, Suite};
+use handfast::crypto::{DecryptingKey, KeyExchange, Suite};
 use handfast::legacy::{Legacy, TransportIdentity, dangerous_legacy};
 use handfast::pki::pem;
-use handfast::wire::{CipherSuite, SignatureScheme};
+use handfast::wire::{CertificateType, CipherSuite, SignatureScheme};
 use handfast::{Connection, ExternalPsk, Identity, Importer, Limits, PskRole, Resolve, Session, Version, ciphers};
 use std::error::Error;
 use std::sync::Arc;
 
-/// The connection a case wants, with its first bytes in `out`, and the session that a client offers.
-pub(crate) fn connection(
-    flags: &Flags,
-    case: &Case,
-    world: &World,
-    out: &mut Vec<u8>,
-) -> Result<(Connection, Option<Session>), Box<dyn Error>> {
-    if flags.server { Ok((server::server(flags, case, world)?, None)) } else { client::client(flags, case, world, out) }
+/// A connection, and what goes with it.
+pub(crate) struct Made {
+    pub(crate) connection: Connection,
+    /// The session that a client offers.
+    pub(crate) offered: Option<Session>,
+    pub(crate) answers: Answers,
+}
+
+/// The connection a case wants, with its first bytes in `out`.
+pub(crate) fn connection(flags: &Flags, case: &Case, world: &World, out: &mut Vec<u8>) -> Result<Made, Box<dyn Error>> {
+    let judge = if flags.server { Judge::of_client } else { Judge::of_server };
+    let mut answers = Answers::new(flags, judge(flags, &case.retry, world), world);
+    let (connection, offered) = if flags.server {
+        (server::server(flags, case, world, &mut answers)?, None)
+    } else {
+        answers.serving.identities = identities(flags)?;
+        client::client(flags, case, world, out)?
+    };
+    Ok(Made { connection, offered, answers })
+}
+
+/// Who decides: the value, at once, or the same value when it is asked.
+fn decided<T: ?Sized>(flags: &Flags, by: Arc<T>) -> Resolve<T> {
+    if asks(flags) { Resolve::Ask } else { Resolve::Now(by) }
+}
+
+/// A name for what is decided elsewhere, without which there are no sessions.
+const ASKED: [u8; 32] = [1; 32];
+
+/// The kinds of certificate that the peer may show.
+fn peer_types(flags: &Flags) -> Vec<CertificateType> {
+    if flags.peer_types.is_empty() { vec![CertificateType::X509] } else { flags.peer_types.clone() }
 }
 
 /// How old sessions of the reference may become, in seconds.
@@ -37,28 +62,49 @@ fn versions(flags: &Flags) -> (Version, Version) {
     (version(lowest), version(if only12 { TLS12 } else { highest }))
 }
 
+/// The schemes of the peer: those of the case, or what the reference takes by default, which is less than Handfast does. Its own
+/// keys sign with what they can, unless the case or a policy says otherwise.
+fn verify_schemes(flags: &Flags) -> Vec<SignatureScheme> {
+    use SignatureScheme as S;
+    const REFERENCE: [SignatureScheme; 8] = [
+        S::ECDSA_SECP256R1_SHA256,
+        S::RSA_PSS_RSAE_SHA256,
+        S::RSA_PKCS1_SHA256,
+        S::ECDSA_SECP384R1_SHA384,
+        S::RSA_PSS_RSAE_SHA384,
+        S::RSA_PKCS1_SHA384,
+        S::RSA_PSS_RSAE_SHA512,
+        S::RSA_PKCS1_SHA512,
+    ];
+    match (flags.policy, flags.verify_prefs.is_empty()) {
+        (_, false) => flags.verify_prefs.clone(),
+        (Some(policy), true) => policy.schemes().to_vec(),
+        (None, true) => REFERENCE.to_vec(),
+    }
+}
+
 /// The older ways that the reference has on by default.
 fn legacy(flags: &Flags) -> Legacy {
     let legacy = dangerous_legacy().cbc_mac_then_encrypt();
-    match &flags.psk {
-        Some(key) => {
-            let keys = Keys { identity: flags.psk_identity.clone(), key: key.clone() };
-            legacy.psk(Resolve::Now(Arc::new(keys))).psk_without_dh()
-        }
+    match Keys::of(flags) {
+        Some(keys) => legacy.psk(decided(flags, keys)).psk_without_dh(),
         None => legacy,
     }
 }
 
-/// What the cipher string says, or all; of those the ones that `fits` says something good of, and that the case has keys
+/// What the cipher string says, or the policy, or all; of those the ones that `fits` says something good of, and that the case has keys
 /// for. There is no DHE in the reference.
 fn suites(flags: &Flags, fits: impl Fn(KeyExchange) -> bool) -> Result<Vec<CipherSuite>, Box<dyn Error>> {
-    let chosen = ciphers::parse(flags.cipher.as_deref().unwrap_or("ALL:!AESCCM"))?;
+    let chosen: Vec<_> = match (flags.policy, &flags.cipher) {
+        (Some(policy), None) => policy.suites().iter().filter_map(|&id| Suite::find(id)).collect(),
+        (_, cipher) => ciphers::parse(cipher.as_deref().unwrap_or("ALL:!AESCCM"))?.suites().collect(),
+    };
     let usable = |suite: &&Suite| {
         let exchange = suite.exchange;
         exchange == KeyExchange::Tls13
             || fits(exchange) && !exchange.has_field() && (flags.psk.is_some() || !exchange.has_psk())
     };
-    Ok(chosen.suites().filter(usable).map(|suite| suite.id).collect())
+    Ok(chosen.into_iter().filter(usable).map(|suite| suite.id).collect())
 }
 
 fn is_tls13(id: CipherSuite) -> bool {
@@ -69,36 +115,30 @@ fn limits(flags: &Flags) -> Limits {
     Limits { certificate: flags.max_certificate.unwrap_or(100 * 1024) }
 }
 
-/// The certificates of a case: the one without a number, and those that have one.
+/// The certificates of a case in their order: those that have a number, and the one without.
 fn identities(flags: &Flags) -> Result<Vec<Arc<Identity>>, Box<dyn Error>> {
-    let mut identities: Vec<_> = own_identity(flags)?.into_iter().collect();
-    for credential in &flags.credentials {
-        if let Credential::X509(x509) = credential {
-            identities.extend(identity(x509)?);
-        }
-    }
-    Ok(identities)
+    flags.certificates().filter_map(|x509| identity(x509, flags).transpose()).collect()
 }
 
-fn identity(x509: &X509Flags) -> Result<Option<Arc<Identity>>, Box<dyn Error>> {
-    let (Some(certificates), Some(key)) = (&x509.cert_file, &x509.key_file) else { return Ok(None) };
-    let provider = handfast::rustcrypto::provider();
-    // In the order of the file, whoever issued what.
-    let chain = pem::certificates(&std::fs::read(certificates)?)?.0;
-    Ok(Some(Identity::new(&provider, chain, &*pem::private_key(&std::fs::read(key)?)?)?))
-}
-
-fn own_identity(flags: &Flags) -> Result<Option<Arc<Identity>>, Box<dyn Error>> {
-    let Some(mut identity) = identity(&flags.own)? else { return Ok(None) };
-    if !flags.signing_prefs.is_empty() {
-        let key = identity.signer().cloned().ok_or("a key that was just loaded")?;
-        let picky = Arc::new(Picky::new(key, &flags.signing_prefs));
-        identity = Identity::with_key(identity.credential().chain().to_vec(), picky)?;
+pub(crate) fn identity(x509: &X509Flags, flags: &Flags) -> Result<Option<Arc<Identity>>, Box<dyn Error>> {
+    let Some(key) = &x509.key_file else { return Ok(None) };
+    let mut key = handfast::rustcrypto::provider().keys.load(&*pem::private_key(&std::fs::read(key)?)?)?;
+    if !x509.signing_prefs.is_empty() {
+        key = Arc::new(Picky::new(key, &x509.signing_prefs));
     }
-    if let Some(response) = flags.ocsp.as_ref().filter(|_| !flags.decline_ocsp) {
+    let mut identity = match &x509.cert_file {
+        // In the order of the file, whoever issued what.
+        Some(certificates) => Identity::with_key(pem::certificates(&std::fs::read(certificates)?)?.0, key)?,
+        None if x509.raw => Identity::raw(key)?,
+        None => return Ok(None),
+    };
+    if let Some(response) = x509.ocsp.as_ref().filter(|_| !flags.decline_ocsp) {
         identity = identity.with_ocsp(response.clone());
     }
-    Ok(Some(identity.with_scts(flags.scts.clone())))
+    if x509.must_match_issuer {
+        identity = identity.with_issuer_required();
+    }
+    Ok(Some(identity.with_scts(x509.scts.clone())))
 }
 
 /// A credential's pre-shared key, for each hash; none of a certificate.
@@ -108,12 +148,25 @@ pub(crate) fn psks(credential: &Credential, role: PskRole) -> Result<Vec<Externa
     Ok(importer.import_all(role, &handfast::rustcrypto::provider())?)
 }
 
-/// The certificate as one whose key decrypts; `None` for one that cannot.
-fn transport(flags: &Flags) -> Result<Option<Arc<TransportIdentity>>, Box<dyn Error>> {
-    let (Some(certificates), Some(key)) = (&flags.own.cert_file, &flags.own.key_file) else { return Ok(None) };
-    let (chain, _) = pem::certificates(&std::fs::read(certificates)?)?;
-    let key = pem::private_key(&std::fs::read(key)?)?;
-    Ok(TransportIdentity::new(&handfast::rustcrypto::provider(), chain, &key).ok())
+/// A certificate whose key decrypts.
+struct Transport {
+    identity: Arc<TransportIdentity>,
+    decrypter: Arc<dyn DecryptingKey>,
+}
+
+/// The first certificate whose key decrypts.
+fn transport(flags: &Flags) -> Result<Option<Transport>, Box<dyn Error>> {
+    let provider = handfast::rustcrypto::provider();
+    for x509 in flags.certificates() {
+        let (Some(certificates), Some(key)) = (&x509.cert_file, &x509.key_file) else { continue };
+        let (chain, _) = pem::certificates(&std::fs::read(certificates)?)?;
+        let key = pem::private_key(&std::fs::read(key)?)?;
+        if let Ok(identity) = TransportIdentity::new(&provider, chain.clone(), &key) {
+            let identity = if asks(flags) { TransportIdentity::remote(chain)? } else { identity };
+            return Ok(Some(Transport { identity, decrypter: provider.keys.load_decrypter(&key)? }));
+        }
+    }
+    Ok(None)
 }
 
 /// Strings under one-byte lengths.

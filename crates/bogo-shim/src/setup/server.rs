@@ -1,31 +1,39 @@
 //! From flags to a server: one configuration for each thing it can authenticate with, and whoever chooses among them.
 
-use super::{SESSION_TIMEOUT, identities, identity, is_tls13, legacy, limits, psks, suites, transport, versions};
+use super::{
+    ASKED, SESSION_TIMEOUT, Transport, decided, identity, is_tls13, legacy, limits, peer_types, psks, suites,
+    transport, verify_schemes, versions,
+};
+use crate::answers::{Admits, Answers, Serving, asks};
+use crate::compression::Runners;
 use crate::flags::{Case, Credential, Flags};
 use crate::peer::Judge;
 use crate::world::{Keeper, TICKET_LIFETIME, World};
-use handfast::crypto::signature::SCHEMES;
-use handfast::crypto::{KeyExchange, Suite};
-use handfast::legacy::TransportIdentity;
-use handfast::wire::extension::{OfferedPsks, PskKeyExchangeModes, SignatureAlgorithms, SupportedVersions};
+use handfast::crypto::group::is_post_quantum;
+use handfast::crypto::signature::{SCHEMES, Scheme};
+use handfast::crypto::{Authentication, KeyExchange, KeyKind, Suite};
+use handfast::wire::extension::{
+    OfferedPsks, PskKeyExchangeModes, SignatureAlgorithms, SupportedGroups, SupportedVersions,
+};
 use handfast::wire::message::ClientHello;
-use handfast::wire::{AlertDescription, CipherSuite, ProtocolVersion, PskKeyExchangeMode, SignatureScheme};
+use handfast::wire::{AlertDescription, CipherSuite, NamedGroup, ProtocolVersion, PskKeyExchangeMode, SignatureScheme};
 use handfast::{
-    Admission, ChooseConfig, ClientAuth, ConfigChoice, Connection, ExternalPsk, HelloView, Identity, PskRole, Resolve,
-    ServerConfig, Version,
+    Admission, ChooseConfig, ClientAuth, ConfigChoice, Connection, ExternalPsk, HelloView, Identity, KeepSessions,
+    PskRole, Resolve, ServerConfig, ServerConfigBuilder, VerifyPeer, Version,
 };
 use std::error::Error;
 use std::sync::Arc;
 
-pub(super) fn server(flags: &Flags, case: &Case, world: &World) -> Result<Connection, Box<dyn Error>> {
-    let shows = if flags.credentials.is_empty() {
-        vec![Shows::Certificates(identities(flags)?)]
-    } else {
-        flags.credentials.iter().map(Shows::of).collect::<Result<_, _>>()?
-    };
+pub(super) fn server(
+    flags: &Flags,
+    case: &Case,
+    world: &World,
+    answers: &mut Answers,
+) -> Result<Connection, Box<dyn Error>> {
+    let shows = Shows::all(flags)?;
     let transport = transport(flags)?.map(Shows::Transport);
     let served = |shows| served(flags, case, world, shows);
-    let choose = Choose {
+    let choose = Arc::new(Choose {
         usual: shows.into_iter().filter_map(|shows| served(shows).transpose()).collect::<Result<_, _>>()?,
         transport: transport.map(served).transpose()?.flatten(),
         refuse: match (flags.refuse_early, flags.refuse_late) {
@@ -33,12 +41,13 @@ pub(super) fn server(flags: &Flags, case: &Case, world: &World) -> Result<Connec
             (false, true) => Some(AlertDescription::INTERNAL_ERROR),
             (false, false) => None,
         },
-    };
+    });
+    answers.admission = Some(choose.clone());
     Ok(Connection::accept(&Admission {
         provider: handfast::rustcrypto::provider(),
         limits: limits(flags),
-        config: Resolve::Now(Arc::new(choose)),
-        trace: None,
+        config: decided(flags, choose as Arc<dyn ChooseConfig>),
+        trace: Some(world.watch.clone()),
     })?)
 }
 
@@ -47,15 +56,29 @@ enum Shows {
     Certificates(Vec<Arc<Identity>>),
     Psks(Vec<ExternalPsk>),
     /// For clients that know no other way than RSA key transport.
-    Transport(Arc<TransportIdentity>),
+    Transport(Transport),
 }
 
 impl Shows {
-    fn of(credential: &Credential) -> Result<Self, Box<dyn Error>> {
-        Ok(match credential {
-            Credential::X509(x509) => Self::Certificates(identity(x509)?.into_iter().collect()),
-            Credential::Psk(_) => Self::Psks(psks(credential, PskRole::Server)?),
-        })
+    /// In the order of the credentials; what is next to each other is for one configuration.
+    fn all(flags: &Flags) -> Result<Vec<Self>, Box<dyn Error>> {
+        let mut shows = Vec::new();
+        for credential in &flags.credentials {
+            match (credential, shows.last_mut()) {
+                (Credential::Psk(_), _) => shows.push(Self::Psks(psks(credential, PskRole::Server)?)),
+                (Credential::X509(x509), Some(Self::Certificates(before))) => before.extend(identity(x509, flags)?),
+                (Credential::X509(x509), _) => {
+                    shows.push(Self::Certificates(identity(x509, flags)?.into_iter().collect()));
+                }
+            }
+        }
+        let own = identity(&flags.own, flags)?;
+        match shows.last_mut() {
+            Some(Self::Certificates(before)) => before.extend(own),
+            Some(_) if own.is_none() => {}
+            _ => shows.push(Self::Certificates(own.into_iter().collect())),
+        }
+        Ok(shows)
     }
 }
 
@@ -63,9 +86,11 @@ impl Shows {
 struct Served {
     config: Arc<ServerConfig>,
     suites: Vec<CipherSuite>,
-    /// The schemes that its certificates sign with; empty where it is not chosen among several.
+    /// The schemes that its certificates sign with.
     schemes: Vec<SignatureScheme>,
-    psks: Vec<ExternalPsk>,
+    /// The groups that TLS 1.2 can use.
+    curves: Vec<NamedGroup>,
+    serving: Serving,
 }
 
 /// One configuration; `None` where it would have no suite.
@@ -80,59 +105,82 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
     let legacy = legacy(flags).psk_hint(flags.psk_identity.clone());
     let mut builder = ServerConfig::builder()
         .suites(suites.iter().copied())
-        .prefer_own_suites(flags.cipher.is_some() || flags.server_preference)
-        .sessions(Arc::new(Keeper::new(flags, world)))
+        .prefer_own_suites(flags.cipher.is_some() || flags.server_preference || flags.policy.is_some())
+        .equal_suites(flags.equal_suites.clone())
+        .require_secure_renegotiation(flags.no_legacy_server)
         .session_timeout(SESSION_TIMEOUT)
         .ticket_lifetime(TICKET_LIFETIME)
         .clock(world.clock.clone())
         .trace(world.watch.clone())
-        .limits(limits(flags));
+        .limits(limits(flags))
+        .peer_certificate_types(peer_types(flags))
+        .certificate_compression(Runners::find(&flags.compression));
+    let keeper = Keeper::new(flags, world);
+    builder = if asks(flags) {
+        builder.ask_sessions(keeper.tickets(), keeper.session_ids()).peer_domain(ASKED).session_context("asked")
+    } else {
+        builder.sessions(Arc::new(keeper))
+    };
     if flags.no_ticket {
         builder = builder.tickets(0);
     }
     if flags.early_data {
-        builder = builder.early_data(MAX_EARLY_DATA).anti_replay(Resolve::Now(world.register.clone())).half_rtt(true);
+        builder =
+            builder.early_data(MAX_EARLY_DATA).anti_replay(decided(flags, world.register.clone() as _)).half_rtt(true);
     }
-    let (mut schemes, mut known) = (Vec::new(), Vec::new());
+    let (mut schemes, mut serving) = (Vec::new(), Serving::default());
     builder = match shows {
         Shows::Transport(transport) => {
-            builder.versions(lowest, Version::Tls12).legacy(legacy.rsa_key_transport_with(transport))
+            serving.decrypter = Some(transport.decrypter);
+            builder.versions(lowest, Version::Tls12).legacy(legacy.rsa_key_transport_with(transport.identity))
         }
         Shows::Certificates(identities) => {
             schemes = identities.iter().flat_map(|identity| identity.schemes()).copied().collect();
-            builder.versions(lowest, highest).legacy(legacy).identities(Resolve::Now(Arc::new(identities)))
+            serving.identities.clone_from(&identities);
+            builder.versions(lowest, highest).legacy(legacy).identities(decided(flags, Arc::new(identities) as _))
         }
         // Whoever has none of the keys meets a server without a certificate.
         Shows::Psks(psks) => {
-            known.clone_from(&psks);
+            serving.psks.clone_from(&psks);
             let nothing = Resolve::Now(Arc::new(Vec::<Arc<Identity>>::new()) as _);
-            builder.versions(Version::Tls13, highest).identities(nothing).psks(Resolve::Now(Arc::new(psks)))
+            builder.versions(Version::Tls13, highest).identities(nothing).psks(decided(flags, Arc::new(psks) as _))
         }
     };
+    if let Some(policy) = flags.policy {
+        builder = builder.policy(policy);
+    }
     if !flags.groups.is_empty() {
         builder = builder.groups(flags.groups.iter().copied());
     }
-    if !flags.verify_prefs.is_empty() {
-        builder =
-            builder.schemes(flags.verify_prefs.iter().copied()).sign_schemes(SCHEMES.iter().map(|scheme| scheme.id));
-    }
-    if let (Some(protocol), false) = (&flags.select_alpn, flags.decline_alpn) {
-        builder = builder.protocols(Some(protocol.as_str()).filter(|protocol| !protocol.is_empty()));
-    }
+    builder = builder.schemes(verify_schemes(flags)).sign_schemes(SCHEMES.iter().map(|scheme| scheme.id));
+    builder = match (&flags.select_alpn, flags.decline_alpn, flags.reject_alpn) {
+        (_, _, true) => builder.protocols(["none that a client has"]),
+        (Some(protocol), false, _) => {
+            builder.protocols([protocol.as_str()].into_iter().filter(|name| !name.is_empty()))
+        }
+        _ => builder,
+    };
     if let Some(bytes) = flags.max_fragment {
         builder = builder.max_send_fragment(bytes);
     }
+    builder = asks_client(builder, flags, case, world);
+    let all = handfast::rustcrypto::provider();
+    let curves = all.groups.iter().map(|group| group.name()).filter(|&name| !is_post_quantum(name));
+    let curves = curves.filter(|name| flags.groups.is_empty() || flags.groups.contains(name));
+    let curves = curves.filter(|name| flags.policy.is_none_or(|policy| policy.groups().contains(name))).collect();
+    schemes.retain(|id| flags.policy.is_none_or(|policy| policy.sign_schemes().contains(id)));
+    Ok(Some(Served { config: builder.build()?, suites, schemes, curves, serving }))
+}
+
+/// Whether the client is to show a certificate, and who judges it.
+fn asks_client(builder: ServerConfigBuilder, flags: &Flags, case: &Case, world: &World) -> ServerConfigBuilder {
     let mode = match (flags.require_certificate, flags.verify_peer) {
         (true, _) => ClientAuth::Require,
         (false, true) => ClientAuth::Request,
-        (false, false) => ClientAuth::None,
+        (false, false) => return builder,
     };
-    if mode != ClientAuth::None {
-        builder = builder
-            .client_verifier(mode, Resolve::Now(Arc::new(Judge::of_client(flags, &case.retry, world))))
-            .authorities(flags.client_authorities.iter().cloned());
-    }
-    Ok(Some(Served { config: builder.build()?, suites, schemes, psks: known }))
+    let judge: Arc<dyn VerifyPeer> = Arc::new(Judge::of_client(flags, &case.retry, world));
+    builder.client_verifier(mode, decided(flags, judge)).authorities(flags.client_authorities.iter().cloned())
 }
 
 /// How much early data a ticket of the reference allows, in bytes.
@@ -162,14 +210,42 @@ impl ChooseConfig for Choose {
     }
 }
 
+impl Admits for Choose {
+    fn serving(&self, config: &Arc<ServerConfig>) -> Serving {
+        let served = self.usual.iter().chain(&self.transport).find(|served| Arc::ptr_eq(&served.config, config));
+        served.map(|served| served.serving.clone()).unwrap_or_default()
+    }
+}
+
 impl Served {
-    /// Whether the client has a suite for it, and where there are `others`, whether it takes what it authenticates with.
+    /// Whether it could serve the client. Where there are no `others`, the client's wish in TLS 1.3 is not looked at: what is
+    /// wrong with it the engine says.
     fn fits(&self, hello: &ClientHello<'_>, others: bool) -> bool {
         let versions = hello.extensions.find::<SupportedVersions<'_>>().ok().flatten();
         let tls13 = versions.is_some_and(|versions| versions.0.contains(&ProtocolVersion::TLS1_3));
-        let mut suites = self.suites.iter();
-        suites.any(|id| (tls13 || !is_tls13(*id)) && hello.cipher_suites.contains(id))
-            && (!others || self.has_key_for(hello) || self.signs_for(hello))
+        let common = || self.suites.iter().filter(|id| hello.cipher_suites.contains(id));
+        if tls13 && common().any(|&id| is_tls13(id)) {
+            return !others || self.has_key_for(hello) || self.signs_for(hello);
+        }
+        common().filter_map(|&id| Suite::find(id)).any(|suite| match suite.exchange {
+            KeyExchange::Ecdhe => self.has_curve_of(hello) && self.signs_with(suite, hello),
+            KeyExchange::Tls13 => false,
+            _ => true,
+        })
+    }
+
+    fn has_curve_of(&self, hello: &ClientHello<'_>) -> bool {
+        let groups = hello.extensions.find::<SupportedGroups<'_>>().ok().flatten();
+        groups.is_none_or(|groups| self.curves.iter().any(|group| groups.0.contains(group)))
+    }
+
+    /// Whether a key of its own can sign for a suite of TLS 1.2.
+    fn signs_with(&self, suite: &Suite, hello: &ClientHello<'_>) -> bool {
+        let schemes = hello.extensions.find::<SignatureAlgorithms<'_>>().ok().flatten();
+        let is_rsa = |key| matches!(key, KeyKind::Rsa | KeyKind::RsaPss);
+        let fits = |scheme: &Scheme| is_rsa(scheme.key) == (suite.auth == Authentication::Rsa);
+        let own = || self.schemes.iter().filter(|id| Scheme::find(**id).is_some_and(fits));
+        schemes.is_some_and(|schemes| own().any(|id| schemes.0.contains(id)))
     }
 
     fn has_key_for(&self, hello: &ClientHello<'_>) -> bool {
@@ -180,7 +256,9 @@ impl Served {
         let offered = hello.extensions.find::<OfferedPsks<'_>>().ok().flatten();
         let identities = offered.map(|offered| offered.identities).unwrap_or_default();
         let fits = |psk: &ExternalPsk| suite.is_some_and(|suite| suite.hash == psk.hash());
-        dhe && identities.iter().any(|offer| self.psks.iter().any(|psk| fits(psk) && psk.is_called(offer.identity)))
+        dhe && identities
+            .iter()
+            .any(|offer| self.serving.psks.iter().any(|psk| fits(psk) && psk.is_called(offer.identity)))
     }
 
     fn signs_for(&self, hello: &ClientHello<'_>) -> bool {

@@ -1,20 +1,23 @@
 //! The configuration of a client.
 
 use super::ConfigError;
-use super::common::{Choices, Io, Pq, Version, common_methods};
+use super::common::{Choices, Io, Pq, check_types, common_methods};
+use super::version::Version;
 use crate::identity::ChooseIdentity;
 use crate::session::{Domain, Terms};
 use crate::verify::PathVerifier;
 use crate::{Clock, Identity, KeyLog, Limits, Resolve, Trace};
 use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
-use handfast_crypto::group::{is_field, is_hybrid};
+use handfast_crypto::group::{is_field, is_post_quantum};
 use handfast_crypto::{Group, Provider, Suite};
+#[cfg(feature = "tls12")]
+use handfast_handshake::tls12::ClientParams as Tls12Params;
 use handfast_handshake::{ClientParams, VerifyPeer};
 use handfast_pki::Anchors;
 use handfast_record::Padding;
 use handfast_wire::extension::MaxFragmentLength;
-use handfast_wire::{CipherSuite, NamedGroup, SignatureScheme};
+use handfast_wire::{CertificateType, CipherSuite, NamedGroup, SignatureScheme};
 
 /// How connections are made to servers.
 pub struct ClientConfig {
@@ -49,6 +52,8 @@ impl ClientConfig {
             choices: Choices::new(provider),
             verifier: None,
             identity: Resolve::Now(Arc::new(Vec::<Arc<Identity>>::new())),
+            certificate_types: None,
+            key_shares: None,
             max_fragment_length: None,
             ocsp: true,
             scts: false,
@@ -96,6 +101,8 @@ pub struct ClientConfigBuilder {
     choices: Choices,
     verifier: Option<Verification>,
     identity: Resolve<dyn ChooseIdentity>,
+    certificate_types: Option<Vec<CertificateType>>,
+    key_shares: Option<Vec<NamedGroup>>,
     max_fragment_length: Option<usize>,
     ocsp: bool,
     scts: bool,
@@ -140,6 +147,21 @@ impl ClientConfigBuilder {
         self
     }
 
+    /// The kinds of certificate that servers are told there is to show, most preferred first (RFC 7250 §4.1). By default those
+    /// of the identities, which a chooser names ([`ChooseIdentity::certificate_types`]); where it is asked, X.509 alone.
+    pub fn own_certificate_types(mut self, types: impl IntoIterator<Item = CertificateType>) -> Self {
+        self.certificate_types = Some(types.into_iter().collect());
+        self
+    }
+
+    /// The groups that get a key share in the first ClientHello of TLS 1.3, each of them one that is offered. By default the
+    /// preferred group and the preferred one of the other kind, so that servers with and without ML-KEM need no
+    /// HelloRetryRequest; with none at all every server has to ask for one (RFC 9846 §4.3.8).
+    pub fn key_shares(mut self, groups: impl IntoIterator<Item = NamedGroup>) -> Self {
+        self.key_shares = Some(groups.into_iter().collect());
+        self
+    }
+
     /// Asks servers to keep their records short, for those that do not know RFC 8449: 512, 1,024, 2,048 or 4,096 bytes of
     /// content (RFC 6066 §4). Nothing is asked by default.
     pub fn max_fragment_length(mut self, bytes: Option<usize>) -> Self {
@@ -179,7 +201,7 @@ impl ClientConfigBuilder {
         self
     }
 
-    /// Whether servers are asked for sessions; they are by default. Each comes as [`Event::Session`].
+    /// Whether servers are asked for sessions, in TLS 1.2 for tickets; they are by default. Each comes as [`Event::Session`].
     ///
     /// [`Event::Session`]: crate::Event::Session
     pub fn sessions(mut self, on: bool) -> Self {
@@ -233,6 +255,7 @@ impl ClientConfigBuilder {
     /// [`ConfigError`] says what does not fit.
     pub fn build(self) -> Result<Arc<ClientConfig>, ConfigError> {
         let mut choices = self.choices;
+        choices.narrow();
         if self.require_psk {
             choices.versions.0 = Version::Tls13;
         }
@@ -258,9 +281,17 @@ impl ClientConfigBuilder {
         choices.sessions.check_judge(matches!(verifier, Verification::By(Resolve::Ask)) && !self.require_psk)?;
         let domain = domain(&choices, &verifier, &self.identity, self.require_psk)?.filter(|_| self.sessions);
         let terms = choices.terms(domain, judge, None)?;
+        #[cfg(feature = "tls12")]
+        let tls12 = tls12.map(|tls12| Tls12Params { tickets: self.sessions, ..tls12 });
         let max_fragment_length = self
             .max_fragment_length
             .map(|bytes| MaxFragmentLength::of(bytes).ok_or(ConfigError::MaxFragmentLength(bytes)));
+        let own_certificate_types = match (self.certificate_types, &self.identity) {
+            (Some(types), _) => types,
+            (None, Resolve::Now(chooser)) => chooser.certificate_types(),
+            (None, Resolve::Ask) => alloc::vec![CertificateType::X509],
+        };
+        check_types(&own_certificate_types)?;
         let psk_ke = choices.psk_ke();
         let params = ClientParams {
             suites,
@@ -269,11 +300,14 @@ impl ClientConfigBuilder {
             max_fragment_length: max_fragment_length.transpose()?,
             ocsp: self.ocsp,
             scts: self.scts,
-            shares: shares(&groups),
+            shares: shares(&groups, self.key_shares)?,
             groups,
             schemes: choices.schemes()?,
             certificate_schemes: choices.certificate_schemes.clone(),
             sign_schemes: choices.sign_schemes(),
+            own_certificate_types,
+            peer_certificate_types: choices.peer_certificate_types.clone(),
+            compression: choices.compression(),
             protocols: choices.protocols,
             record_size_limit: choices.record_size_limit,
             grease: self.grease,
@@ -324,13 +358,20 @@ fn domain(
     choices.domain(&[b"client", kind, &judge, &identity]).map(Some)
 }
 
-/// The shares of the first flight: the preferred group's, and the preferred one's of the other kind, so that peers with
-/// and without ML-KEM need no HelloRetryRequest. By default that is X25519MLKEM768 and X25519.
-fn shares(groups: &[&'static dyn Group]) -> Vec<NamedGroup> {
+/// The shares of the first flight: those that are wanted, in the order of the groups; otherwise the preferred group's, and the
+/// preferred one's of the other kind. By default that is X25519MLKEM768 and X25519.
+fn shares(groups: &[&'static dyn Group], wanted: Option<Vec<NamedGroup>>) -> Result<Vec<NamedGroup>, ConfigError> {
+    if let Some(wanted) = wanted {
+        let is_offered = |name: &NamedGroup| groups.iter().any(|group| group.name() == *name);
+        if let Some(&name) = wanted.iter().find(|name| !is_offered(name)) {
+            return Err(ConfigError::KeyShare(name));
+        }
+        return Ok(groups.iter().map(|group| group.name()).filter(|name| wanted.contains(name)).collect());
+    }
     // A finite field costs more than it is worth to guess.
     let curves = groups.iter().map(|group| group.name()).filter(|&name| !is_field(name)).collect::<Vec<_>>();
     let names = || curves.iter().copied();
-    let Some(first) = names().next() else { return Vec::new() };
-    let beside = names().find(|&name| is_hybrid(name) != is_hybrid(first));
-    core::iter::once(first).chain(beside).collect()
+    let Some(first) = names().next() else { return Ok(Vec::new()) };
+    let beside = names().find(|&name| is_post_quantum(name) != is_post_quantum(first));
+    Ok(core::iter::once(first).chain(beside).collect())
 }

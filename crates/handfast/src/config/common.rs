@@ -1,14 +1,16 @@
 //! What client and server configurations have in common.
 
-use super::ConfigError;
+use super::version::{LOWEST, Version};
+use super::{ConfigError, TlsPolicy};
 use crate::limits::MAX_CERTIFICATE;
 use crate::{Clock, KeyLog, Limits, Trace};
-use alloc::{sync::Arc, vec::Vec};
-use handfast_crypto::group::{is_field, is_hybrid};
+use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
+use handfast_crypto::group::{is_field, is_ml_kem, is_post_quantum};
 use handfast_crypto::signature::{SCHEMES, Scheme};
 use handfast_crypto::{AeadAlgorithm, Group, KeyKind, Provider, Suite, suite::TLS13_SUITES};
+use handfast_handshake::{CertificateCompressor, Compression};
 use handfast_record::{MAX_PLAINTEXT, Padding};
-use handfast_wire::{CipherSuite, NamedGroup, SignatureScheme};
+use handfast_wire::{CertificateType, CipherSuite, NamedGroup, SignatureScheme};
 
 /// Whether hybrid post-quantum key exchange is used.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
@@ -20,17 +22,6 @@ pub enum Pq {
     Prefer,
     /// Nothing else: peers without it are refused.
     Require,
-}
-
-/// A version of the protocol that can be enabled.
-#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
-#[non_exhaustive]
-pub enum Version {
-    /// TLS 1.2, RFC 5246.
-    #[cfg(feature = "tls12")]
-    Tls12,
-    /// TLS 1.3, RFC 9846.
-    Tls13,
 }
 
 /// The choices both builders offer, before they are checked.
@@ -45,8 +36,11 @@ pub(super) struct Choices {
     pub(super) schemes: Option<Vec<SignatureScheme>>,
     pub(super) sign_schemes: Option<Vec<SignatureScheme>>,
     pub(super) certificate_schemes: Vec<SignatureScheme>,
+    pub(super) peer_certificate_types: Vec<CertificateType>,
     pub(super) protocols: Vec<Vec<u8>>,
+    pub(super) compressors: Vec<Arc<dyn CertificateCompressor>>,
     pub(super) versions: (Version, Version),
+    pub(super) policy: Option<TlsPolicy>,
     pub(super) record_size_limit: Option<u16>,
     #[cfg(feature = "tls12")]
     pub(super) tls12: super::tls12::Tls12Choices,
@@ -98,8 +92,11 @@ impl Choices {
             schemes: None,
             sign_schemes: None,
             certificate_schemes: Vec::new(),
+            peer_certificate_types: alloc::vec![CertificateType::X509],
             protocols: Vec::new(),
+            compressors: Vec::new(),
             versions: (LOWEST, Version::Tls13),
+            policy: None,
             // RFC 8449 §4: the limit of TLS 1.3 counts the content type.
             record_size_limit: Some(MAX_RECORD_SIZE_LIMIT),
             #[cfg(feature = "tls12")]
@@ -138,13 +135,14 @@ impl Choices {
     /// The groups in their order; by default the provider's. What `pq` excludes is left out.
     pub(super) fn groups(&self) -> Result<Vec<&'static dyn Group>, ConfigError> {
         let groups: Vec<_> = match &self.groups {
-            // A finite field is there for who asks for it.
+            // A finite field is there for who asks for it, and so is ML-KEM alone.
             None => self
                 .provider
                 .groups
                 .iter()
                 .copied()
                 .filter(|group| self.has_fields() || !is_field(group.name()))
+                .filter(|group| !is_ml_kem(group.name()))
                 .collect(),
             Some(names) => names
                 .iter()
@@ -152,9 +150,9 @@ impl Choices {
                 .collect::<Result<_, _>>()?,
         };
         let wanted = |group: &&'static dyn Group| match self.pq {
-            Pq::Off => !is_hybrid(group.name()),
+            Pq::Off => !is_post_quantum(group.name()),
             Pq::Prefer => true,
-            Pq::Require => is_hybrid(group.name()),
+            Pq::Require => is_post_quantum(group.name()),
         };
         let groups: Vec<_> = groups.into_iter().filter(wanted).collect();
         for (at, group) in groups.iter().enumerate() {
@@ -168,7 +166,7 @@ impl Choices {
     /// Whether there is a group that TLS 1.2 knows as a curve.
     #[cfg(feature = "tls12")]
     pub(super) fn has_curve(&self) -> bool {
-        let curve = |group: &&'static dyn Group| !is_hybrid(group.name()) && !is_field(group.name());
+        let curve = |group: &&'static dyn Group| !is_post_quantum(group.name()) && !is_field(group.name());
         self.groups().is_ok_and(|groups| groups.iter().any(curve))
     }
 
@@ -235,6 +233,11 @@ impl Choices {
         false
     }
 
+    /// How certificates are compressed; no more is decompressed than a Certificate message may have.
+    pub(super) fn compression(&self) -> Compression {
+        Compression { compressors: self.compressors.clone(), limit: self.io.limits.certificate.min(MAX_CERTIFICATE) }
+    }
+
     /// What neither list nor limit may be.
     pub(super) fn check(&self) -> Result<(), ConfigError> {
         let named: usize = self.protocols.iter().map(|name| name.len().saturating_add(1)).sum();
@@ -247,6 +250,11 @@ impl Choices {
         if self.versions.0 > self.versions.1 {
             return Err(ConfigError::Versions);
         }
+        let algorithms: BTreeSet<_> = self.compressors.iter().map(|compressor| compressor.algorithm().0).collect();
+        if algorithms.len() != self.compressors.len() || algorithms.len() > MAX_COMPRESSORS {
+            return Err(ConfigError::Compression);
+        }
+        check_types(&self.peer_certificate_types)?;
         self.sessions.check()?;
         match self.record_size_limit {
             Some(limit) if !(64..=MAX_RECORD_SIZE_LIMIT).contains(&limit) => Err(ConfigError::RecordSizeLimit(limit)),
@@ -255,11 +263,18 @@ impl Choices {
     }
 }
 
-/// What is enabled by default.
-#[cfg(feature = "tls12")]
-const LOWEST: Version = Version::Tls12;
-#[cfg(not(feature = "tls12"))]
-const LOWEST: Version = Version::Tls13;
+/// What a list of certificate types may be: X.509, raw public keys, or both.
+pub(super) fn check_types(types: &[CertificateType]) -> Result<(), ConfigError> {
+    let known = |ty: &CertificateType| matches!(*ty, CertificateType::X509 | CertificateType::RAW_PUBLIC_KEY);
+    match types {
+        [one] if known(one) => Ok(()),
+        [one, other] if known(one) && known(other) && one != other => Ok(()),
+        _ => Err(ConfigError::CertificateTypes),
+    }
+}
+
+/// The most algorithms that fit into compress_certificate (RFC 8879 §3).
+const MAX_COMPRESSORS: usize = 127;
 
 /// 2^14 bytes of content and the content type.
 pub(super) const MAX_RECORD_SIZE_LIMIT: u16 = 16_385;
@@ -298,7 +313,8 @@ macro_rules! common_methods {
             Ok(self)
         }
 
-        /// The key-exchange groups, most preferred first. The default is the provider's list.
+        /// The key-exchange groups, most preferred first. The default is the provider's list without finite fields, which `legacy`
+        /// switches on, and without ML-KEM alone.
         pub fn groups(mut self, groups: impl IntoIterator<Item = NamedGroup>) -> Self {
             self.choices.groups = Some(groups.into_iter().collect());
             self
@@ -328,9 +344,35 @@ macro_rules! common_methods {
             self
         }
 
+        /// The kinds of certificate that the peer may show (RFC 7250), most preferred first; X.509 alone by default. With
+        /// `RAW_PUBLIC_KEY` it may show a key without a certificate, if it knows such, and whoever judges peers has to take
+        /// it: [`RawKeys`](crate::RawKeys), a judge of one's own, or whoever is asked. Without X.509 nothing else is taken.
+        pub fn peer_certificate_types(mut self, types: impl IntoIterator<Item = CertificateType>) -> Self {
+            self.choices.peer_certificate_types = types.into_iter().collect();
+            self
+        }
+
         /// The application protocols (ALPN), most preferred first.
         pub fn protocols<P: Into<Vec<u8>>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
             self.choices.protocols = protocols.into_iter().map(Into::into).collect();
+            self
+        }
+
+        /// How certificates are compressed in TLS 1.3 (RFC 8879), in both directions, most preferred first; not at all by
+        /// default. The feature `cert-compression` has zlib, `handfast::Zlib`. What a peer sends is decompressed before
+        /// anything is known of it, to no more than [`Limits::certificate`](crate::Limits::certificate).
+        pub fn certificate_compression(
+            mut self,
+            compressors: impl IntoIterator<Item = Arc<dyn handfast_handshake::CertificateCompressor>>,
+        ) -> Self {
+            self.choices.compressors = compressors.into_iter().collect();
+            self
+        }
+
+        /// A named bound on versions, cipher suites, groups and schemes ([`TlsPolicy`](crate::TlsPolicy)): what is set besides, before
+        /// or after, stays within.
+        pub fn policy(mut self, policy: crate::TlsPolicy) -> Self {
+            self.choices.policy = Some(policy);
             self
         }
 
@@ -379,8 +421,17 @@ macro_rules! common_methods {
             self
         }
 
+        /// Refuses peers of TLS 1.2 that do not know RFC 5746: without it nobody can tell whether somebody on the way has put a
+        /// handshake of his own in front of a client's.
+        #[cfg(feature = "tls12")]
+        pub fn require_secure_renegotiation(mut self, on: bool) -> Self {
+            self.choices.tls12.require_secure_renegotiation = on;
+            self
+        }
+
         /// What the peer's wish to renegotiate a connection of TLS 1.2 does; by default it ends the connection. Granting it
-        /// takes the feature `legacy` and its switch.
+        /// takes the feature `legacy` and its switch; with that, any other policy than the default leaves the initiative to this
+        /// side.
         #[cfg(feature = "tls12")]
         pub fn renegotiation(mut self, policy: crate::RenegotiationPolicy) -> Self {
             self.choices.tls12.renegotiation = policy;

@@ -37,6 +37,8 @@ pub enum ConfigError {
     Versions,
     /// The same group twice (RFC 9846 §4.3.7).
     DuplicateGroup(NamedGroup),
+    /// A key share for a group that is not offered (RFC 9846 §4.3.8).
+    KeyShare(NamedGroup),
     /// None of the schemes can sign a TLS 1.3 handshake.
     NoHandshakeSchemes,
     /// The names of authorities are longer together than an extension can be, 65,535 bytes with a length before each.
@@ -51,6 +53,10 @@ pub enum ConfigError {
     TicketLifetime(u32),
     /// More tickets for each connection than [`MAX_TICKETS`](crate::limits::MAX_TICKETS).
     Tickets(u8),
+    /// A list of certificate types that is empty, repeats one, or has another than X.509 and raw public keys.
+    CertificateTypes,
+    /// A certificate compression algorithm twice, or more than 127 of them.
+    Compression,
     /// Early data without anybody who sees to it that it is acted on once, where others may take the same tickets.
     NoAntiReplay,
     /// [`Recheck::All`](crate::Recheck::All) where the judge of certificates is asked, and so has no answer at hand.
@@ -82,6 +88,7 @@ impl fmt::Display for ConfigError {
             Self::NoClock => f.write_str("there is no clock: give one to the builder"),
             Self::Versions => f.write_str("the lowest version is above the highest"),
             Self::DuplicateGroup(group) => write!(f, "the group {group} is listed twice"),
+            Self::KeyShare(group) => write!(f, "a key share of {group} is wanted, which is not offered"),
             Self::NoHandshakeSchemes => f.write_str("none of the signature schemes can sign a TLS 1.3 handshake"),
             Self::Authorities => f.write_str("the names of the authorities are longer together than 65,535 bytes"),
             Self::Legacy(suite) => write!(f, "{suite} is one of the older ways, and its switch is off"),
@@ -91,6 +98,12 @@ impl fmt::Display for ConfigError {
             }
             Self::Tickets(count) => {
                 write!(f, "{count} tickets for each connection are more than {}", MAX_TICKETS)
+            }
+            Self::Compression => {
+                f.write_str("a certificate compression algorithm is listed twice, or there are more than 127")
+            }
+            Self::CertificateTypes => {
+                f.write_str("a list of certificate types has X.509, raw public keys, or each of them once")
             }
             Self::NoAntiReplay => f.write_str("early data is on, and nothing keeps it from being replayed"),
             Self::RecheckAsks => {

@@ -4,14 +4,18 @@ mod client;
 mod common;
 mod error;
 mod keeper;
+mod policy;
 mod server;
 mod sessions;
 #[cfg(feature = "tls12")]
 mod tls12;
+mod version;
 
 pub(crate) use client::Verification;
 pub use client::{ClientConfig, ClientConfigBuilder};
 pub(crate) use common::Io;
-pub use common::{Pq, Version};
+pub use common::Pq;
 pub use error::ConfigError;
+pub use policy::TlsPolicy;
 pub use server::{Admission, ChooseConfig, ConfigChoice, ServerConfig, ServerConfigBuilder};
+pub use version::Version;

@@ -1,8 +1,9 @@
 //! The configuration of a server, and what it needs before one is chosen.
 
 use super::ConfigError;
-use super::common::{Choices, Io, MAX_RECORD_SIZE_LIMIT, Pq, Version, common_methods};
+use super::common::{Choices, Io, MAX_RECORD_SIZE_LIMIT, Pq, common_methods};
 use super::keeper::{Keeper, Sessions, register};
+use super::version::Version;
 use crate::identity::ChooseIdentity;
 use crate::limits::MAX_TICKETS;
 use crate::session::{AntiReplay, Domain, FindPsk, KeepSessions, Terms};
@@ -16,7 +17,7 @@ use handfast_handshake::tls12::ServerParams as Tls12Params;
 use handfast_handshake::{ClientAuth, HelloView, ServerParams, UnknownPsk, VerifyPeer};
 use handfast_pki::Anchors;
 use handfast_record::Padding;
-use handfast_wire::{AlertDescription, CipherSuite, NamedGroup, SignatureScheme};
+use handfast_wire::{AlertDescription, CertificateType, CipherSuite, NamedGroup, SignatureScheme};
 
 /// How connections from clients are served.
 pub struct ServerConfig {
@@ -54,6 +55,7 @@ impl ServerConfig {
             verifier: None,
             authorities: Vec::new(),
             prefer_own_suites: true,
+            equal_suites: Vec::new(),
             sessions: Sessions::Default,
             tickets: DEFAULT_TICKETS,
             early_data: 0,
@@ -92,6 +94,7 @@ pub struct ServerConfigBuilder {
     verifier: Option<Resolve<dyn VerifyPeer>>,
     authorities: Vec<Vec<u8>>,
     prefer_own_suites: bool,
+    equal_suites: Vec<Vec<CipherSuite>>,
     sessions: Sessions,
     tickets: u8,
     early_data: u32,
@@ -236,6 +239,13 @@ impl ServerConfigBuilder {
         self
     }
 
+    /// Sets of cipher suites that are as good as each other: where this side's order decides, the client's decides among them.
+    /// With AES-GCM and ChaCha20-Poly1305 in a set, a client without instructions for AES gets what is fast for it.
+    pub fn equal_suites(mut self, sets: impl IntoIterator<Item = Vec<CipherSuite>>) -> Self {
+        self.equal_suites = sets.into_iter().collect();
+        self
+    }
+
     /// The longest record that is taken, content type included, 64 to 16,385 bytes, told to clients that tell theirs
     /// (RFC 8449).
     pub fn record_size_limit(mut self, limit: u16) -> Self {
@@ -249,11 +259,7 @@ impl ServerConfigBuilder {
     /// [`ConfigError`] says what does not fit.
     pub fn build(mut self) -> Result<Arc<ServerConfig>, ConfigError> {
         let psk_alone = self.psks.is_some() && self.unknown_psk != UnknownPsk::Certificate;
-        if psk_alone {
-            // Another version would not ask for the keys.
-            self.choices.versions.0 = Version::Tls13;
-        }
-        self.check()?;
+        self.check(psk_alone)?;
         let choices = self.choices;
         let identity = match self.chooser {
             Some(chooser) => chooser,
@@ -295,11 +301,14 @@ impl ServerConfigBuilder {
             #[cfg(feature = "tls12")]
             tls12,
             prefer_own_suites: self.prefer_own_suites,
+            equal_suites: self.equal_suites,
             groups: choices.groups()?,
             prefer_hybrid: choices.pq != Pq::Off,
             schemes: choices.schemes()?,
             certificate_schemes: choices.certificate_schemes.clone(),
             sign_schemes: choices.sign_schemes(),
+            peer_certificate_types: choices.peer_certificate_types.clone(),
+            compression: choices.compression(),
             protocols: choices.protocols,
             client_auth: self.client_auth,
             authorities: self.authorities,
@@ -328,8 +337,13 @@ impl ServerConfigBuilder {
         }))
     }
 
-    /// What does not depend on anything else.
-    fn check(&self) -> Result<(), ConfigError> {
+    /// What does not depend on anything else, within the policy.
+    fn check(&mut self, psk_alone: bool) -> Result<(), ConfigError> {
+        self.choices.narrow();
+        if psk_alone {
+            // Another version would not ask for the keys.
+            self.choices.versions.0 = Version::Tls13;
+        }
         self.choices.check()?;
         let named = self.authorities.iter().map(|name| name.len().saturating_add(2)).sum::<usize>();
         // The extension's own length comes on top.

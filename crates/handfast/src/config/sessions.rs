@@ -80,13 +80,17 @@ impl Choices {
     }
 
     /// The name of a trust: a hash over `parts`, which say who is accepted as a peer, and over what both sides have: the
-    /// context of the sessions, whose pre-shared keys of TLS 1.2 are taken, what is wanted of key exchanges, the transport.
+    /// context of the sessions, whose pre-shared keys of TLS 1.2 are taken, what is wanted of key exchanges, the transport, the
+    /// policy, the kinds of certificate.
     pub(super) fn domain(&self, parts: &[&[u8]]) -> Result<Domain, ConfigError> {
         let keys = self.psk_domain().unwrap_or_default();
         // A session that was made without a hybrid is none where one is required.
         let required = [u8::from(self.pq == Pq::Require)];
         let transport = [self.sessions.transport as u8];
-        let both = [self.sessions.context.as_slice(), &keys, &required, &transport];
+        // Nor one that was made outside of the policy.
+        let policy = self.policy.map(|policy| policy.dated().name()).unwrap_or_default();
+        let types: Vec<_> = self.peer_certificate_types.iter().map(|ty| ty.0).collect();
+        let both = [self.sessions.context.as_slice(), &keys, &required, &transport, policy.as_bytes(), &types];
         let digest = || -> Result<Domain, CryptoError> {
             let mut context = self.provider.hash(HashAlgorithm::Sha256).ok_or(CryptoError::Unsupported)?.start();
             for part in parts.iter().chain(&both) {
@@ -114,6 +118,8 @@ impl Choices {
 #[cfg(all(test, feature = "rustcrypto"))]
 mod tests {
     use super::*;
+    use crate::TlsPolicy;
+    use handfast_wire::CertificateType;
 
     /// docs/regressions.md row 36: a session over TCP is none over QUIC, nor the other way round; and what else is no other
     /// configuration's.
@@ -121,10 +127,13 @@ mod tests {
     fn every_choice_that_counts_is_another_domain() {
         let plain = Choices::new(handfast_rustcrypto::provider());
         let domain = |choices: &Choices| choices.domain(&[b"server"]).unwrap();
-        let mut others = [plain.clone(), plain.clone(), plain.clone()];
+        let mut others = [(); 6].map(|()| plain.clone());
         others[0].sessions.transport = Transport::Quic;
         others[1].sessions.context = b"another".to_vec();
         others[2].pq = Pq::Require;
+        others[3].policy = Some(TlsPolicy::Modern);
+        others[4].policy = Some(TlsPolicy::Fips202205);
+        others[5].peer_certificate_types = alloc::vec![CertificateType::RAW_PUBLIC_KEY];
         let mut seen = alloc::vec![domain(&plain)];
         assert_eq!(seen[0], domain(&plain.clone()));
         for other in &others {

@@ -18,6 +18,7 @@ use handfast_wire::SignatureScheme;
 #[derive(Clone, Default)]
 pub(super) struct Tls12Choices {
     pub(super) require_extended: bool,
+    pub(super) require_secure_renegotiation: bool,
     pub(super) renegotiation: RenegotiationPolicy,
     pub(super) fallback: bool,
     pub(super) false_start: bool,
@@ -95,6 +96,7 @@ impl Choices {
             suites,
             sign_schemes: self.sign_schemes12(),
             require_extended: tls12.require_extended,
+            require_secure_renegotiation: tls12.require_secure_renegotiation,
             tickets: true,
             fallback: tls12.fallback,
             false_start: tls12.false_start,
@@ -118,6 +120,7 @@ impl Choices {
             suites,
             sign_schemes: self.sign_schemes12(),
             require_extended: tls12.require_extended,
+            require_secure_renegotiation: tls12.require_secure_renegotiation,
             renegotiation: tls12.renegotiation,
             psk_sessions: self.psk_domain().is_some(),
             ..ServerParams::default()

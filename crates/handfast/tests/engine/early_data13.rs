@@ -251,6 +251,11 @@ fn a_ticket_of_another_age_takes_none() {
         pair.client.connection.send_early(b"early", &mut pair.client.outbox).unwrap();
         pair.connect();
         assert!(resumed(&pair));
+        // What the client tells it, less what it is: known also where it is too much.
+        let told = u64::try_from(60_000 + of_client).unwrap();
+        let told = told - u64::from(!told.is_multiple_of(1_000));
+        let skew = pair.server.connection.facts().ticket_age_skew;
+        assert_eq!(skew, Some(i64::try_from(told).unwrap() - 60_000));
         refused(&pair)
     };
     // What the client tells is one millisecond less than what it measures, unless that is whole seconds.

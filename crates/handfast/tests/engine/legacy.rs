@@ -50,7 +50,7 @@ fn psk() -> Legacy {
 }
 
 /// A certificate for RSA key transport, by the world's CA's rules: keyEncipherment and nothing else.
-static TRANSPORT: LazyLock<(Arc<TransportIdentity>, Arc<handfast::Anchors>)> = LazyLock::new(|| {
+pub(crate) static TRANSPORT: LazyLock<(Arc<TransportIdentity>, Arc<handfast::Anchors>)> = LazyLock::new(|| {
     let provider = handfast::rustcrypto::provider();
     let ca = Made::root(&provider, Builder::ca("Transport CA", NOW), KeyKind::P256).unwrap();
     let key = pem::private_key(include_bytes!("../../../rustcrypto/tests/keys/rsa-3072.pem")).unwrap();
@@ -498,6 +498,28 @@ fn a_hello_request_without_the_switch() {
             assert_eq!((&pair.client.received[..], &pair.server.received[..]), (&b"goes on"[..], &b"goes on"[..]));
             assert_eq!(pair.client.connection.facts().renegotiations, 0);
         }
+    }
+}
+
+/// With the switch on, and a policy that does not grant the server's wish, the client alone begins.
+#[test]
+fn the_initiative_can_be_the_clients_alone() {
+    let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    let setup = Setup { client_protocols: vec![], ..Setup::default() };
+    let made = with(
+        &setup,
+        |client| client.legacy(legacy()).renegotiation(RenegotiationPolicy::Ignore),
+        |server| server.legacy(legacy()),
+    );
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    pair.connect();
+    pair.server.connection.renegotiate(&mut pair.server.outbox).unwrap();
+    pair.run();
+    assert_eq!(pair.client.connection.facts().renegotiations, 0);
+    pair.client.connection.renegotiate(&mut pair.client.outbox).unwrap();
+    pair.run();
+    for end in [&pair.client, &pair.server] {
+        assert_eq!((end.connection.facts().renegotiations, end.error.is_none()), (1, true));
     }
 }
 

@@ -2,6 +2,8 @@
 
 mod binders13;
 mod bogo_finds;
+mod choice;
+mod compression;
 mod configuration;
 mod domain;
 mod early_data;
@@ -14,9 +16,11 @@ mod legacy;
 mod lifetimes13;
 mod matrix;
 mod matrix_sessions;
+mod policy;
 mod psk13;
 #[cfg(feature = "legacy")]
 mod psk_ke;
+mod raw_keys;
 mod refusals;
 mod replay13;
 mod resumption;
@@ -24,6 +28,7 @@ mod review13;
 mod revocation;
 #[cfg(feature = "tls12")]
 mod sessions;
+mod shares;
 mod site;
 mod tickets13;
 #[cfg(feature = "tls12")]
@@ -39,6 +44,12 @@ mod violations_psk;
 /// What only a peer can do wrong that has pre-shared keys.
 const SESSION_VIOLATIONS: &[&str] =
     &["BadBinder", "EarlyDataMismatch", "PskRequired", "SelectedPsk", "TooMuchEarlyData"];
+
+/// What only a peer can do wrong whose certificates may be compressed.
+const COMPRESSION_VIOLATIONS: &[&str] = &["BadCompression", "CompressionNotOffered", "UncompressedTooLong"];
+
+/// What only a peer can do wrong with whom raw public keys are negotiated.
+const RAW_KEY_VIOLATIONS: &[&str] = &["BadRawKey", "SelectedCertificateType", "SeveralRawKeys", "X509Alone"];
 
 /// What only a peer of TLS 1.2 can do wrong.
 const TLS12_VIOLATIONS: &[&str] = &[

@@ -97,3 +97,25 @@ fn a_certificate_for_another_name() {
     assert!(error.certificate().is_some());
     assert!(matches!(pair.server.error, Some(Error::Alert(alert)) if Some(alert) == error.alert()));
 }
+
+/// An application that does not want its peer says so, in the handshake and after it; and never in a way that would look like
+/// an orderly end.
+#[test]
+fn an_application_refuses() {
+    for (alert, sent) in [
+        (AlertDescription::ACCESS_DENIED, AlertDescription::ACCESS_DENIED),
+        (AlertDescription::CLOSE_NOTIFY, AlertDescription::HANDSHAKE_FAILURE),
+    ] {
+        for connected in [false, true] {
+            let mut pair = Pair::new(Setup::default().make(), Chunking::Coalesced);
+            if connected {
+                pair.connect();
+            }
+            pair.server.connection.refuse(alert, &mut pair.server.outbox);
+            pair.run();
+            assert!(matches!(pair.client.error, Some(Error::Alert(got)) if got == sent), "{:?}", pair.client.error);
+            let late = pair.server.connection.receive(&mut [], &mut Vec::new()).map(drop);
+            assert!(matches!(late, Err(Error::Refused(Refusal::Answered(got))) if got == sent), "{late:?}");
+        }
+    }
+}

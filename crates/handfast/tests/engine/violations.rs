@@ -665,7 +665,13 @@ fn every_violation_is_found_and_named() {
     }
     assert!(wrong.is_empty(), "{wrong:#?}");
     // These have tests of their own.
-    let others = [crate::TLS12_VIOLATIONS, crate::LEGACY_VIOLATIONS, crate::SESSION_VIOLATIONS];
+    let others = [
+        crate::TLS12_VIOLATIONS,
+        crate::LEGACY_VIOLATIONS,
+        crate::SESSION_VIOLATIONS,
+        crate::COMPRESSION_VIOLATIONS,
+        crate::RAW_KEY_VIOLATIONS,
+    ];
     seen.extend(others.into_iter().flatten());
     let all: BTreeSet<_> = Violation::TABLE.iter().map(|row| row.code).collect();
     assert_eq!(seen, all, "a violation without a case");

@@ -349,3 +349,34 @@ fn session_id() -> Vec<u8> {
     ClientStart::new(&made.client, NAME.try_into().unwrap()).connect(&mut out).unwrap();
     out[5 + 39..5 + 39 + 32].to_vec()
 }
+
+/// RFC 5746 §4.1, §4.3: peers that do not know it are refused where it is required, and only there.
+#[test]
+fn secure_renegotiation_can_be_required() {
+    let without = |kind| extensions(kind, |list| list.retain(|(ty, _)| *ty != E::RENEGOTIATION_INFO));
+    let client = |on| {
+        let configure = move |client: ClientConfigBuilder| client.require_secure_renegotiation(on);
+        client_meets(KeyKind::P256, configure, puppet_server(ClientAuth::None), without(M::ServerHello), Vec::new())
+    };
+    // The suite that stands for it is the last of the list, before the compression methods.
+    let server = |on| {
+        let configure = move |server: ServerConfigBuilder| server.require_secure_renegotiation(on);
+        let mut info = without(M::ClientHello);
+        let mut suite = edit(M::ClientHello, |raw| {
+            if let Some(at) = raw.windows(2).position(|id| id == [0, 0xff]) {
+                raw[at + 1] = 0xfe;
+            }
+        });
+        let script = move |items: &mut Vec<Item>| {
+            info(items);
+            suite(items);
+        };
+        server_meets(Setup::default(), configure, puppet_client(), script, Vec::new())
+    };
+    for (error, expected) in
+        [(client(true), true), (server(true), true), (client(false), false), (server(false), false)]
+    {
+        let refused = matches!(&error, Some(Error::Peer(violation)) if violation.code() == "RenegotiationInfo");
+        assert_eq!(refused, expected, "{error:?}");
+    }
+}

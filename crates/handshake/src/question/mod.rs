@@ -23,6 +23,7 @@ pub use psk::PskQuestion;
 pub(crate) use session::Issued;
 pub use session::{Candidate, IssueQuestion, Keep, MAX_IDENTITIES, Offer, Resumable, ResumeQuestion};
 
+use crate::failure::fatal;
 use crate::host::KeyUse;
 use crate::{Credential, EarlyRefusal, Failure, NotResumed, PeerCredential, Refusal, Rejection, ServerParams, Session};
 use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
@@ -31,7 +32,7 @@ use core::net::IpAddr;
 use handfast_crypto::{KeyExchange, Random, SigningKey};
 use handfast_wire::extension::{ProtocolNameList, ServerNameList, SignatureAlgorithms};
 use handfast_wire::message::{ClientHello, HEADER_LEN};
-use handfast_wire::{AlertDescription, SignatureScheme, Violation};
+use handfast_wire::{AlertDescription, CertificateType, SignatureScheme, Violation};
 use pki_types::{DnsName, ServerName, UnixTime};
 
 /// A decision the handshake waits for.
@@ -240,6 +241,7 @@ pub struct CredentialQuestion {
     pub(crate) server_name: Option<String>,
     pub(crate) schemes: Vec<SignatureScheme>,
     pub(crate) certificate_schemes: Vec<SignatureScheme>,
+    pub(crate) certificate_types: Vec<CertificateType>,
     pub(crate) authorities: Vec<Vec<u8>>,
     pub(crate) oid_filters: Vec<(Vec<u8>, Vec<u8>)>,
 }
@@ -266,6 +268,12 @@ impl CredentialQuestion {
         &self.certificate_schemes
     }
 
+    /// The kinds of certificate the peer takes: X.509, unless raw public keys were negotiated (RFC 7250). Present nothing
+    /// of another kind.
+    pub fn certificate_types(&self) -> &[CertificateType] {
+        &self.certificate_types
+    }
+
     /// The names of authorities the peer trusts, as DER; empty when it does not say.
     pub fn authorities(&self) -> &[Vec<u8>] {
         &self.authorities
@@ -277,10 +285,14 @@ impl CredentialQuestion {
         &self.oid_filters
     }
 
-    /// Presents `credential`, signing with `scheme`, which must be one of [`CredentialQuestion::schemes`].
+    /// Presents `credential`, signing with `scheme`, which must be one of [`CredentialQuestion::schemes`]; its kind must be one of
+    /// [`CredentialQuestion::certificate_types`].
     pub fn present(self, credential: Arc<Credential>, scheme: SignatureScheme) -> Answer {
         if !self.schemes.contains(&scheme) {
             return Answer { id: self.id, reply: Reply::Failed(Refusal::Scheme.into()) };
+        }
+        if !self.certificate_types.contains(&credential.certificate_type()) {
+            return self.no_type();
         }
         Answer { id: self.id, reply: Reply::Credential(Some((credential, scheme))) }
     }
@@ -293,6 +305,11 @@ impl CredentialQuestion {
     /// There is a certificate, and none of its key's schemes is acceptable.
     pub fn no_scheme(self) -> Answer {
         Answer { id: self.id, reply: Reply::Failed(Refusal::Scheme.into()) }
+    }
+
+    /// There is a certificate, and none of a kind that the peer takes.
+    pub fn no_type(self) -> Answer {
+        Answer { id: self.id, reply: Reply::Failed(Refusal::CertificateType.into()) }
     }
 
     /// Ends the connection with `alert`.
@@ -434,15 +451,7 @@ pub trait VerifyPeer: Send + Sync {
 }
 
 fn refused(id: QuestionId, alert: AlertDescription) -> Answer {
-    Answer { id, reply: Reply::Failed(Refusal::Answered(fatal(alert)).into()) }
-}
-
-/// Two alerts do not say that anything is wrong: with one of them the peer would see an orderly end.
-fn fatal(alert: AlertDescription) -> AlertDescription {
-    match alert {
-        AlertDescription::CLOSE_NOTIFY | AlertDescription::USER_CANCELED => AlertDescription::HANDSHAKE_FAILURE,
-        alert => alert,
-    }
+    Answer { id, reply: Reply::Failed(Refusal::answered(alert).into()) }
 }
 
 /// A question under way from the machine to whoever answers it.

@@ -2,6 +2,7 @@
 
 use super::renegotiation::Previous;
 use crate::auth::PeerAuth;
+use crate::certificate_type::Types;
 use crate::party::Cx;
 use crate::psk::NamedPsk;
 use crate::{Direction, Epoch, Fact, Failure, Session};
@@ -11,7 +12,6 @@ use handfast_schedule::tls12::{KeyBlock, MainSecret, Randoms};
 use handfast_schedule::{Exporter, Side};
 use handfast_wire::ProtocolVersion;
 use handfast_wire::message::Finished;
-use pki_types::CertificateDer;
 
 /// What ServerHello says.
 #[derive(Clone)]
@@ -31,6 +31,8 @@ pub(crate) struct Agreed {
     pub(crate) name: Option<String>,
     pub(crate) protocol: Option<Vec<u8>>,
     pub(crate) session_id: Vec<u8>,
+    /// What kinds of certificate there are.
+    pub(crate) types: Types,
     /// NewSessionTicket will come.
     pub(crate) ticket: bool,
     /// When the session was made that is resumed; 0 for a new one.
@@ -83,6 +85,7 @@ impl Agreed {
         cx.host.learn(Fact::Resumed);
         self.created = session.created;
         self.psk = session.psk.clone();
+        self.types.server = session.server_type;
         if let Some(psk) = &self.psk {
             cx.host.learn(Fact::PskIdentity(psk.identity.clone()));
         }
@@ -98,6 +101,7 @@ impl Agreed {
             name: self.name.clone(),
             protocol: self.protocol.clone(),
             peer: peer.and_then(PeerAuth::peer).cloned(),
+            server_type: self.types.server,
             id: self.session_id.clone(),
             ticket: Vec::new(),
             lifetime: 0,
@@ -166,11 +170,7 @@ impl Secured {
     }
 
     /// Both Finished messages are there: what the next handshake on this connection has to fit.
-    pub(crate) fn previous(
-        &self,
-        before: Option<&Previous>,
-        leaf: Option<CertificateDer<'static>>,
-    ) -> Result<Previous, Failure> {
+    pub(crate) fn previous(&self, before: Option<&Previous>, leaf: Option<Vec<u8>>) -> Result<Previous, Failure> {
         let [Some(client), Some(server)] = self.finished else { return Err(CryptoError::Failed.into()) };
         let mut previous = Previous::new([client, server], &self.agreed, leaf);
         previous.encrypt_then_mac |= before.is_some_and(|before| before.encrypt_then_mac);

@@ -29,6 +29,8 @@ pub struct ClientParams {
     pub any_field: bool,
     /// Whether sessions of pre-shared keys are kept.
     pub psk_sessions: bool,
+    /// Whether the peer must know RFC 5746.
+    pub require_secure_renegotiation: bool,
     /// What a HelloRequest does.
     pub renegotiation: RenegotiationPolicy,
 }
@@ -60,6 +62,8 @@ pub struct ServerParams {
     pub hide_unknown_psk: bool,
     /// Whether sessions of pre-shared keys are kept, and taken.
     pub psk_sessions: bool,
+    /// Whether the peer must know RFC 5746.
+    pub require_secure_renegotiation: bool,
     /// What a ClientHello after the handshake does.
     pub renegotiation: RenegotiationPolicy,
 }

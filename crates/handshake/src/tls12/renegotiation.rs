@@ -5,7 +5,6 @@ use alloc::{string::String, vec::Vec};
 use handfast_crypto::{Cipher, Digest};
 use handfast_schedule::Side;
 use handfast_wire::Violation;
-use pki_types::CertificateDer;
 
 /// What of the last handshake the next one has to fit.
 pub(crate) struct Previous {
@@ -24,12 +23,12 @@ pub(crate) struct Previous {
     pub(crate) name: Option<String>,
     /// What is spoken above (ALPN), whatever is negotiated beneath it.
     pub(crate) protocol: Option<Vec<u8>>,
-    /// The leaf of the server's certificate, on a client.
-    pub(crate) leaf: Option<CertificateDer<'static>>,
+    /// The leaf of the server's certificate or its raw public key, on a client.
+    pub(crate) leaf: Option<Vec<u8>>,
 }
 
 impl Previous {
-    pub(crate) fn new([client, server]: [Digest; 2], agreed: &Agreed, leaf: Option<CertificateDer<'static>>) -> Self {
+    pub(crate) fn new([client, server]: [Digest; 2], agreed: &Agreed, leaf: Option<Vec<u8>>) -> Self {
         Self {
             client,
             server,

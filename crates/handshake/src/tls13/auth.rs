@@ -11,18 +11,30 @@ use handfast_crypto::{Digest, Provider};
 use handfast_schedule::{Side, TrafficSecret, signed_content};
 use handfast_wire::extension::{CertificateStatus, SignedCertificateTimestampList};
 use handfast_wire::message::{Certificate, CertificateVerify, Finished};
-use handfast_wire::{ExtensionType, SignatureScheme, Violation};
+use handfast_wire::{CertificateType, ExtensionType, SignatureScheme, Violation};
 use pki_types::CertificateDer;
 
-/// Takes a non-empty Certificate message over. Each entry may only answer an extension in `offered`.
+/// Takes a non-empty Certificate message over. Each entry may only answer an extension in `offered`, and a raw public key
+/// none: all that there is are about certificates.
 pub(crate) fn receive_certificate(
     message: &Certificate<'_>,
+    ty: CertificateType,
     offered: impl Fn(ExtensionType) -> bool,
 ) -> Result<PeerCredential, Violation> {
-    let mut peer = PeerCredential { chain: Vec::new(), ocsp: None, scts: None };
+    let mut peer = PeerCredential::default();
     for entry in message.entries.iter() {
         if let Some(extension) = entry.extensions.types().find(|&extension| !offered(extension)) {
             return Err(Violation::UnsolicitedExtension(extension));
+        }
+        if ty == CertificateType::RAW_PUBLIC_KEY {
+            if let Some(extension) = entry.extensions.types().next() {
+                return Err(Violation::MisplacedExtension(extension));
+            }
+            // RFC 9846 §4.5.1.
+            if peer.raw_key.replace(entry.data.to_vec().into()).is_some() {
+                return Err(Violation::SeveralRawKeys);
+            }
+            continue;
         }
         if peer.chain.is_empty() {
             peer.ocsp = entry.extensions.find::<CertificateStatus<'_>>()?.map(|status| status.0.to_vec());
@@ -65,7 +77,7 @@ impl Presented {
     pub(crate) fn send<C>(
         cx: &mut Cx<'_, C>,
         credential: Arc<Credential>,
-        wanted: Wanted,
+        wanted: &Wanted,
         scheme: SignatureScheme,
         side: Side,
     ) -> Result<Self, Failure> {

@@ -149,6 +149,7 @@ mod tests {
             name: Some("server".into()),
             protocol: None,
             peer: None,
+            server_type: handfast_wire::CertificateType::X509,
             psk: None,
             id: Vec::new(),
             ticket: ticket.to_vec(),

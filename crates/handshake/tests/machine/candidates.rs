@@ -109,7 +109,7 @@ fn a_session_fits_its_name_and_suite() {
     let other_suites = ServerParams { suites, ..params(ClientAuth::None) };
     assert_misfit(&session, other_suites, vec![candidate(0, kept(&session))], Some(NotResumed::Suite));
     // TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256.
-    let other_version = edited(&[3, 0x13, 0x01], &[3, 0xc0, 0x2b]);
+    let other_version = edited(&[4, 0x13, 0x01], &[4, 0xc0, 0x2b]);
     assert_misfit(&session, params(ClientAuth::None), vec![candidate(0, other_version)], Some(NotResumed::Version));
 }
 

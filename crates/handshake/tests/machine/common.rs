@@ -4,12 +4,14 @@ use crate::arithmetic::{GROUPS, hashed, provider};
 use crate::scenarios::{Before, Scenario};
 use handfast_crypto::{HashAlgorithm, KeyKind, PublicKey, Random, Suite};
 use handfast_handshake::{
-    Answer, Candidate, ClientParams, Credential, Direction, Epoch, ExternalPsk, Fact, Failure, Handshake, Host, Keep,
-    KeyUse, NotResumed, Offer, PeerCredential, Prior, PskRole, Purpose, Question, Rejection, Resumable, ServerParams,
-    Session, UnknownPsk, VerifyPeer,
+    Answer, Candidate, CertificateCompressor, ClientParams, Compression, Credential, Direction, Epoch, ExternalPsk,
+    Fact, Failure, Handshake, Host, Keep, KeyUse, NotResumed, Offer, PeerCredential, Prior, PskRole, Purpose, Question,
+    Rejection, Resumable, ServerParams, Session, UnknownPsk, VerifyPeer,
 };
 use handfast_schedule::TrafficSecret;
-use handfast_wire::{Message, MessageKind, NamedGroup, SignatureScheme, Violation};
+use handfast_wire::{
+    CertificateType, CompressionAlgorithm, Message, MessageKind, NamedGroup, SignatureScheme, Violation,
+};
 use pki_types::{CertificateDer, ServerName, UnixTime};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -109,7 +111,7 @@ impl Host for Notes {
     }
 
     fn leaf_key(&mut self, credential: &PeerCredential, _: KeyUse) -> Result<PublicKey, Violation> {
-        Ok(leaf_key(&credential.chain[0]))
+        Ok(leaf_key(credential.leaf().unwrap()))
     }
 }
 
@@ -121,6 +123,24 @@ pub(crate) fn leaf_key(leaf: &[u8]) -> PublicKey {
         other => panic!("{other:?}"),
     };
     PublicKey { kind, bytes: leaf.to_vec() }
+}
+
+/// Compresses by reading backwards.
+struct Backwards;
+
+impl CertificateCompressor for Backwards {
+    fn algorithm(&self) -> CompressionAlgorithm {
+        CompressionAlgorithm(0xff00)
+    }
+
+    fn compress(&self, body: &[u8]) -> Option<Vec<u8>> {
+        Some(body.iter().rev().copied().collect())
+    }
+
+    fn decompress(&self, compressed: &[u8], out: &mut [u8]) -> bool {
+        out.iter_mut().zip(compressed.iter().rev()).for_each(|(out, byte)| *out = *byte);
+        out.len() == compressed.len()
+    }
 }
 
 /// Repeatable randomness.
@@ -157,6 +177,9 @@ impl Scenario {
             permute: true,
             middlebox: true,
             tickets: true,
+            compression: self.compression(),
+            own_certificate_types: types(self.raw_keys),
+            peer_certificate_types: types(self.raw_keys),
             ..ClientParams::new(provider(1))
         }
     }
@@ -176,8 +199,15 @@ impl Scenario {
             max_early_data: 100,
             psks: matches!(self.prior, Before::Key | Before::SessionAndKey).then_some(UnknownPsk::Certificate),
             grease: true,
+            compression: self.compression(),
+            peer_certificate_types: types(self.raw_keys),
             ..ServerParams::new(provider(2))
         }
+    }
+
+    fn compression(self) -> Compression {
+        let compressors = if self.compressed { vec![Arc::new(Backwards) as _] } else { Vec::new() };
+        Compression { compressors, limit: 1000 }
     }
 
     /// What the client offers, with the session of an earlier handshake.
@@ -204,6 +234,20 @@ const SCHEMES: [SignatureScheme; 1] = [SignatureScheme::ECDSA_SECP256R1_SHA256];
 
 fn key(role: PskRole) -> ExternalPsk {
     ExternalPsk::new(role, "key", &[7; 32], HashAlgorithm::Sha256).unwrap()
+}
+
+/// The kinds of certificate that both sides have and take.
+pub(crate) fn types(raw_keys: bool) -> Vec<CertificateType> {
+    vec![if raw_keys { CertificateType::RAW_PUBLIC_KEY } else { CertificateType::X509 }]
+}
+
+/// Certificates and keys are words.
+pub(crate) fn credential(word: &[u8], raw: bool) -> Credential {
+    let key = leaf_key(word);
+    if raw {
+        return Credential::raw(word.to_vec().into(), key).unwrap();
+    }
+    Credential::new(vec![CertificateDer::from(word.to_vec())], key).unwrap()
 }
 
 pub(crate) struct Anybody;
@@ -262,8 +306,7 @@ impl Party {
                 if is_client && !self.scenario.client_has_certificate {
                     return question.none();
                 }
-                let chain = vec![CertificateDer::from(b"leaf".to_vec())];
-                question.present(Arc::new(Credential::new(chain, leaf_key(b"leaf")).unwrap()), SCHEMES[0])
+                question.present(Arc::new(credential(b"leaf", self.scenario.raw_keys)), SCHEMES[0])
             }
             Question::Sign(question) => {
                 let signature = hashed(question.message());

@@ -1,7 +1,7 @@
 //! The two machines of TLS 1.2 in the handshakes of `scenarios12`.
 
 use crate::arithmetic::{GROUPS, hashed, provider};
-use crate::common::{Anybody, Effect, Notes, Seeded, Whom, leaf_key};
+use crate::common::{Anybody, Effect, Notes, Seeded, Whom, credential, types};
 use crate::scenarios12::{FULL, Keep, Resume, Scenario};
 use handfast_crypto::SharedSecret;
 use handfast_crypto::suite::Suite;
@@ -11,7 +11,7 @@ use handfast_handshake::{
     Prior, Purpose, Question, Resumable, ServerParams, Session,
 };
 use handfast_wire::SignatureScheme;
-use pki_types::{CertificateDer, ServerName, UnixTime};
+use pki_types::{ServerName, UnixTime};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -28,6 +28,8 @@ impl Scenario {
             schemes: SCHEMES.to_vec(),
             protocols: vec![b"http/1.1".to_vec()],
             ocsp: true,
+            own_certificate_types: types(self.raw_keys),
+            peer_certificate_types: types(self.raw_keys),
             tls12: Some(tls12::ClientParams {
                 suites: self.suites(),
                 sign_schemes: SCHEMES.to_vec(),
@@ -48,6 +50,7 @@ impl Scenario {
             schemes: SCHEMES.to_vec(),
             protocols: vec![b"http/1.1".to_vec()],
             client_auth: self.client_auth,
+            peer_certificate_types: types(self.raw_keys),
             tls12: Some(tls12::ServerParams {
                 suites: self.suites(),
                 sign_schemes: SCHEMES.to_vec(),
@@ -66,8 +69,7 @@ impl Scenario {
 
     /// Certificates are letters: what they say decides what kind of key they have.
     fn credential(self, leaf: &'static str) -> Arc<Credential> {
-        let chain = vec![CertificateDer::from(leaf.as_bytes())];
-        let credential = Credential::new(chain, leaf_key(leaf.as_bytes())).unwrap();
+        let credential = credential(leaf.as_bytes(), self.raw_keys && leaf != "transport");
         Arc::new(if self.staple { credential.with_ocsp(b"good".to_vec()) } else { credential })
     }
 }

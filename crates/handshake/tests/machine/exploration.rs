@@ -20,6 +20,9 @@ const CLIENT: &[(&str, &str, &str)] = &[
     ("WAIT_CERT_CR", "CertificateRequest", "WAIT_CERT"),
     ("WAIT_CERT_CR", "Certificate", "WAIT_CV"),
     ("WAIT_CERT", "Certificate", "WAIT_CV"),
+    // RFC 8879 §4, where it was offered.
+    ("WAIT_CERT_CR", "CompressedCertificate", "WAIT_CV"),
+    ("WAIT_CERT", "CompressedCertificate", "WAIT_CV"),
     ("WAIT_CV", "CertificateVerify", "ASK_PEER"),
     ("ASK_PEER", "answer", "WAIT_FINISHED"),
     ("WAIT_FINISHED", "Finished", "ASK_CREDENTIAL"),
@@ -51,6 +54,8 @@ const SERVER: &[(&str, &str, &str)] = &[
     ("ASK_SIGN", "answer", "WAIT_FINISHED"),
     ("WAIT_CERT", "Certificate", "WAIT_CV"),
     ("WAIT_CERT", "Certificate", "WAIT_FINISHED"),
+    // RFC 8879 §4, where it was offered.
+    ("WAIT_CERT", "CompressedCertificate", "WAIT_CV"),
     ("WAIT_CV", "CertificateVerify", "ASK_PEER"),
     ("ASK_PEER", "answer", "WAIT_FINISHED"),
     ("WAIT_FINISHED", "Finished", "CONNECTED"),

@@ -102,9 +102,9 @@ fn serve(psk_ke: bool, hello: &[u8], at: usize, what: impl Fn() -> Resumable) ->
 #[test]
 fn early_data_goes_with_the_first() {
     // Format, suite, flags and secret; neither name, protocol, ID, ticket nor dates; how much early data; whose key.
-    let head: &[u8] = &[3, 0x13, 0x01, 0b10_0001, 32];
+    let head: &[u8] = &[4, 0x13, 0x01, 0b10_0001, 32];
     let dates: &[u8] = &[0; 1 + 1 + 1 + 2 + 4 + 8 + 8 + 4];
-    let tail: &[u8] = &[0; 32 + 3 + 3 + 2];
+    let tail: &[u8] = &[0; 32 + 2 + 3 + 3 + 2];
     let session = Session::decode(&[head, &KEY, dates, &[0, 0, 1, 0], b"\0\x03key", tail].concat()).unwrap();
     let what = || Resumable::Session { session: Box::new(session.clone()), renew: false, fresh: Ok(NOW) };
     let modes = [PskKeyExchangeMode::PSK_KE];

@@ -21,7 +21,7 @@ fn value(file: &str, name: &str) -> Vec<u8> {
 
 /// The session of the trace, as [`Session::encode`] writes it.
 fn session(psk: &[u8]) -> Session {
-    let mut bytes = vec![3, 0x13, 0x01, 0b11, psk.len() as u8];
+    let mut bytes = vec![4, 0x13, 0x01, 0b11, psk.len() as u8];
     bytes.extend_from_slice(psk);
     bytes.extend_from_slice(b"\x06server");
     // Neither protocol, ID, ticket, lifetime nor date.
@@ -29,7 +29,7 @@ fn session(psk: &[u8]) -> Session {
     // RFC 8448 §3: ticket_age_add, and max_early_data_size.
     bytes.extend_from_slice(&value("simple-1rtt", "new_session_ticket")[8..12]);
     bytes.extend_from_slice(&1024_u32.to_be_bytes());
-    bytes.extend_from_slice(&[0; 2 + 32 + 3 + 3 + 2]);
+    bytes.extend_from_slice(&[0; 2 + 32 + 2 + 3 + 3 + 2]);
     Session::decode(&bytes).unwrap()
 }
 

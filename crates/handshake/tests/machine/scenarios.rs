@@ -9,6 +9,10 @@ pub(crate) struct Scenario {
     pub(crate) name: &'static str,
     pub(crate) client_auth: ClientAuth,
     pub(crate) client_has_certificate: bool,
+    /// Both sides compress their certificates.
+    pub(crate) compressed: bool,
+    /// Both sides show raw public keys.
+    pub(crate) raw_keys: bool,
     /// The client's share is not the one the server wants.
     pub(crate) retry: bool,
     /// How many tickets the client is given.
@@ -38,6 +42,8 @@ const PLAIN: Scenario = Scenario {
     name: "plain",
     client_auth: ClientAuth::None,
     client_has_certificate: false,
+    compressed: false,
+    raw_keys: false,
     retry: false,
     tickets: 0,
     prior: Before::Nothing,
@@ -60,6 +66,12 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "certificate requested", client_auth: ClientAuth::Request, ..PLAIN },
     MUTUAL,
     Scenario { name: "mutual, retried", retry: true, ..MUTUAL },
+    Scenario { name: "compressed", compressed: true, ..PLAIN },
+    Scenario { name: "compressed, mutual", compressed: true, ..MUTUAL },
+    Scenario { name: "raw keys", raw_keys: true, ..PLAIN },
+    Scenario { name: "raw keys, retried, mutual", raw_keys: true, retry: true, ..MUTUAL },
+    Scenario { name: "raw keys, compressed, mutual", raw_keys: true, compressed: true, ..MUTUAL },
+    Scenario { name: "raw keys, resumed, mutual", raw_keys: true, tickets: 1, prior: Before::Session, ..MUTUAL },
     Scenario { name: "tickets", tickets: 2, ..PLAIN },
     RESUMED,
     Scenario { name: "resumed, retried", retry: true, ..RESUMED },

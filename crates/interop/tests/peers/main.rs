@@ -6,6 +6,7 @@ mod gnutls;
 mod gnutls12;
 mod gnutls_older;
 mod gnutls_psk;
+mod gnutls_raw_keys;
 mod gnutls_resumption;
 mod go;
 mod inspect;

@@ -9,7 +9,7 @@ use crate::{CompressionAlgorithm, DecodeError, EncodeError, ExtensionType, List,
 /// algorithms   1 + 2..254, two bytes each
 /// ```
 ///
-/// RFC 8879 §3, `CertificateCompressionAlgorithms`.
+/// RFC 8879 §3, `CertificateCompressionAlgorithms`. One that is listed twice is refused.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct CompressCertificate<'a>(
     /// The algorithms, the preferred first.
@@ -20,7 +20,10 @@ impl<'a> Extension<'a> for CompressCertificate<'a> {
     const TYPE: ExtensionType = ExtensionType::COMPRESS_CERTIFICATE;
 
     fn read(r: &mut Reader<'a>) -> Result<Self, DecodeError> {
-        List::read(r.vec8("algorithms", 2..=254)?, "algorithms").map(Self)
+        let list: List<'a, CompressionAlgorithm> = List::read(r.vec8("algorithms", 2..=254)?, "algorithms")?;
+        // 127 at most: that is little work.
+        let repeats = |(at, algorithm)| list.iter().take(at).any(|other| other == algorithm);
+        if list.iter().enumerate().any(repeats) { Err(DecodeError::Duplicate("algorithms")) } else { Ok(Self(list)) }
     }
 
     fn write(&self, w: &mut Writer<'_>) -> Result<(), EncodeError> {
@@ -40,7 +43,15 @@ mod tests {
             "04 0002 0001",
         );
         check_extension(CompressCertificate(List::from(&[CompressionAlgorithm::ZSTD])), "02 0003");
-        check_extension(CompressCertificate(List::from(&[CompressionAlgorithm::ZLIB; 127])), "fe 0001*127");
+        let most: std::vec::Vec<_> = (1..=127).map(CompressionAlgorithm).collect();
+        let body: std::vec::Vec<_> = std::iter::once(254).chain((1..=127).flat_map(|id| [0, id])).collect();
+        assert_eq!(read_extension(&body), Ok(CompressCertificate(List::from(most.as_slice()))));
+    }
+
+    #[test]
+    fn an_algorithm_is_listed_once() {
+        let body = [6, 0, 1, 0, 2, 0, 1];
+        assert_eq!(read_extension::<CompressCertificate<'_>>(&body), Err(DecodeError::Duplicate("algorithms")));
     }
 
     #[test]

@@ -79,6 +79,8 @@ pub enum Message<'a> {
     HelloRequest(tls12::HelloRequest),
     /// A Certificate of TLS 1.2.
     Certificate12(tls12::Certificate<'a>),
+    /// A Certificate of TLS 1.2 that is a raw public key.
+    RawPublicKey12(tls12::RawPublicKey<'a>),
     /// A CertificateStatus.
     CertificateStatus(tls12::CertificateStatus<'a>),
     /// A ServerKeyExchange of any suite.
@@ -110,6 +112,8 @@ pub enum Dialect {
     Tls13,
     /// RFC 5246 and its extensions.
     Tls12,
+    /// The same, where the sender shows a raw public key for a certificate (RFC 7250 §3).
+    Tls12RawKey,
 }
 
 impl<'a> Message<'a> {
@@ -128,7 +132,8 @@ impl<'a> Message<'a> {
             (_, MessageKind::CertificateVerify) => Self::CertificateVerify(CertificateVerify::read(body)?),
             (_, MessageKind::Finished) => Self::Finished(Finished::read(body)?),
             (Dialect::Tls13, kind) => Self::read_tls13(kind, body)?,
-            (Dialect::Tls12, kind) => Self::read_tls12(kind, body)?,
+            (Dialect::Tls12RawKey, MessageKind::Certificate) => Self::RawPublicKey12(tls12::RawPublicKey::read(body)?),
+            (Dialect::Tls12 | Dialect::Tls12RawKey, kind) => Self::read_tls12(kind, body)?,
         })
     }
 
@@ -177,6 +182,7 @@ impl<'a> Message<'a> {
             Self::EndOfEarlyData(m) => m.write(out),
             Self::HelloRequest(m) => m.write(out),
             Self::Certificate12(m) => m.write(out),
+            Self::RawPublicKey12(m) => m.write(out),
             Self::CertificateStatus(m) => m.write(out),
             Self::ServerKeyExchange(m) => m.write(out),
             Self::CertificateRequest12(m) => m.write(out),
@@ -195,7 +201,7 @@ impl<'a> Message<'a> {
             Self::HelloRetryRequest(_) => MessageKind::HelloRetryRequest,
             Self::EncryptedExtensions(_) => MessageKind::EncryptedExtensions,
             Self::CertificateRequest(_) | Self::CertificateRequest12(_) => MessageKind::CertificateRequest,
-            Self::Certificate(_) | Self::Certificate12(_) => MessageKind::Certificate,
+            Self::Certificate(_) | Self::Certificate12(_) | Self::RawPublicKey12(_) => MessageKind::Certificate,
             Self::CompressedCertificate(_) => MessageKind::CompressedCertificate,
             Self::CertificateVerify(_) => MessageKind::CertificateVerify,
             Self::Finished(_) => MessageKind::Finished,

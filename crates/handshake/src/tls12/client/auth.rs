@@ -13,8 +13,8 @@ use crate::{Failure, PeerCredential, PeerQuestion, Purpose, Question};
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::KeyExchange;
 use handfast_crypto::signature::{Scheme, SignatureAlgorithm};
-use handfast_wire::message::tls12::{Certificate, CertificateRequest, CertificateStatus};
-use handfast_wire::{SignatureScheme, Violation};
+use handfast_wire::message::tls12::{Certificate, CertificateRequest, CertificateStatus, RawPublicKey};
+use handfast_wire::{CertificateType, ExtensionType, SignatureScheme, Violation};
 use pki_types::CertificateDer;
 
 /// The suite has a certificate.
@@ -74,6 +74,7 @@ pub(super) enum Proof {
 pub(super) struct Request {
     pub(super) schemes: Vec<SignatureScheme>,
     pub(super) certificate_schemes: Vec<SignatureScheme>,
+    pub(super) certificate_types: Vec<CertificateType>,
     pub(super) authorities: Vec<Vec<u8>>,
 }
 
@@ -84,13 +85,35 @@ impl WaitCert {
 
     /// Certificate (RFC 5246 §7.4.2).
     pub(super) fn certificate(self, m: &Certificate<'_>, cx: &mut ClientCx<'_>) -> Result<AfterCert, Failure> {
-        let chain: Vec<_> = m.certificates.iter().map(|der| CertificateDer::from(der.0.to_vec())).collect();
-        let leaf = chain.first().ok_or(Violation::NoCertificate)?;
+        let chain = m.certificates.iter().map(|der| CertificateDer::from(der.0.to_vec())).collect();
+        self.presented(PeerCredential { chain, ..PeerCredential::default() }, cx)
+    }
+
+    /// Certificate where a raw public key was negotiated (RFC 7250 §3).
+    pub(super) fn raw_key(self, m: &RawPublicKey<'_>, cx: &mut ClientCx<'_>) -> Result<AfterCert, Failure> {
+        // About certificates both.
+        if self.announced.status {
+            return Err(Violation::MisplacedExtension(ExtensionType::STATUS_REQUEST).into());
+        }
+        if self.announced.scts.is_some() {
+            return Err(Violation::MisplacedExtension(ExtensionType::SIGNED_CERTIFICATE_TIMESTAMP).into());
+        }
+        let raw_key = Some(m.spki).filter(|spki| !spki.is_empty()).map(|spki| spki.to_vec().into());
+        self.presented(PeerCredential { raw_key, ..PeerCredential::default() }, cx)
+    }
+
+    /// Whether a raw public key is next.
+    pub(super) fn takes_raw_key(&self) -> bool {
+        self.agreed.types.server == CertificateType::RAW_PUBLIC_KEY
+    }
+
+    fn presented(self, credential: PeerCredential, cx: &mut ClientCx<'_>) -> Result<AfterCert, Failure> {
+        let leaf = credential.leaf().ok_or(Violation::NoCertificate)?;
         // docs/regressions.md row 18: another server in the same connection is what the triple handshake needs.
-        if cx.core.previous.as_ref().is_some_and(|previous| previous.leaf.as_ref() != Some(leaf)) {
+        if cx.core.previous.as_ref().is_some_and(|previous| previous.leaf.as_deref() != Some(leaf)) {
             return Err(Violation::ChangedCertificate.into());
         }
-        let credential = Arc::new(PeerCredential { chain, ocsp: None, scts: self.announced.scts });
+        let credential = Arc::new(PeerCredential { scts: self.announced.scts, ..credential });
         let key = cx.host.leaf_key(&credential, usage(&self.agreed))?;
         if !fits(self.agreed.suite.auth, key.kind) {
             return Err(Violation::KeyMismatch.into());
@@ -179,6 +202,7 @@ impl WaitCr {
         let request = Request {
             schemes: shared_schemes(m.schemes.iter().filter(|&scheme| takes(m.types, scheme)), own),
             certificate_schemes: m.schemes.iter().collect(),
+            certificate_types: alloc::vec![self.agreed.types.client],
             authorities: m.authorities.iter().map(|name| name.0.to_vec()).collect(),
         };
         Ok(WaitShd { agreed: self.agreed, exchanged: self.exchanged, peer: self.peer, request: Some(request) })

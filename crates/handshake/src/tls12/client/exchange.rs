@@ -7,7 +7,7 @@ use crate::tls12::agreed::Agreed;
 use crate::tls12::exchange::{agreed as stripped, prove, respond};
 use crate::{Fact, Failure};
 use alloc::vec::Vec;
-use handfast_crypto::group::is_hybrid;
+use handfast_crypto::group::is_post_quantum;
 use handfast_crypto::{Group, KeyExchange};
 use handfast_wire::Violation;
 use handfast_wire::message::tls12::{DheParams, EcdheParams, ServerKeyExchange, Signed};
@@ -125,7 +125,7 @@ fn finish<P>(
 fn curve(params: &EcdheParams<'_>, cx: &mut ClientCx<'_>) -> Result<Shared, Failure> {
     let own = &cx.core.params;
     let named = own.groups.iter().copied().find(|group| group.name() == params.group);
-    let group = named.filter(|group| group.field().is_none() && !is_hybrid(group.name()));
+    let group = named.filter(|group| group.field().is_none() && !is_post_quantum(group.name()));
     let group = group.ok_or(Violation::SelectedGroup)?;
     let response = respond(group, params.public, &*own.provider.random)?;
     cx.host.learn(Fact::Group(params.group));

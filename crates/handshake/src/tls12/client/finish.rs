@@ -94,7 +94,7 @@ impl WaitFinished {
             secured.send_finished(cx, Side::Client)?;
         }
         learn_session(&secured, peer.as_ref(), ticket, resumed, cx);
-        let leaf = peer.as_ref().and_then(PeerAuth::peer).and_then(|peer| peer.credential.chain.first().cloned());
+        let leaf = peer.as_ref().and_then(PeerAuth::peer).and_then(|peer| peer.credential.leaf().map(<[u8]>::to_vec));
         let again = cx.core.previous.is_some();
         cx.core.previous = Some(secured.previous(cx.core.previous.as_ref(), leaf)?);
         if let Some(peer) = peer {

@@ -59,6 +59,7 @@ pub(super) fn start(flight: Flight, request: Option<Request>, cx: &mut ClientCx<
                 server_name: None,
                 schemes: request.schemes,
                 certificate_schemes: request.certificate_schemes,
+                certificate_types: request.certificate_types,
                 authorities: request.authorities,
                 oid_filters: Vec::new(),
             })
@@ -135,7 +136,7 @@ impl AskCredential {
         cx: &mut ClientCx<'_>,
     ) -> Result<AskSign, Failure> {
         cx.host.learn(Fact::Presented(credential.clone()));
-        cx.send(Epoch::Initial, &encode_tls12(credential.chain())?)?;
+        cx.send(Epoch::Initial, &encode_tls12(Some(&credential))?)?;
         let (secured, peer) = self.flight.key_exchange(cx)?;
         let message = cx.transcript.messages().ok_or(CryptoError::Failed)?.to_vec();
         cx.asker.ask(|id| Question::Sign(SignQuestion { id, purpose: Purpose::Client, scheme, message }));
@@ -145,7 +146,7 @@ impl AskCredential {
     /// Presents nothing, in a Certificate message without certificates (RFC 5246 §7.4.6). Whether that will do is the
     /// server's to say.
     pub(super) fn none(self, cx: &mut ClientCx<'_>) -> Result<AfterFlight, Failure> {
-        cx.send(Epoch::Initial, &encode_tls12(&[])?)?;
+        cx.send(Epoch::Initial, &encode_tls12(None)?)?;
         cx.transcript.forget_messages();
         let (secured, peer) = self.flight.key_exchange(cx)?;
         finish(secured, peer, cx)

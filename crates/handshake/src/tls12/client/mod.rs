@@ -137,6 +137,14 @@ impl Diagram for State {
     const FAILED: Self = Self::Failed;
     const DIALECT: Dialect = Dialect::Tls12;
 
+    fn dialect(&self) -> Dialect {
+        match self {
+            Self::WaitCert(s) if !s.takes_raw_key() => Dialect::Tls12,
+            // Also where none is expected: it is refused as that, of whatever kind it is.
+            _ => Dialect::Tls12RawKey,
+        }
+    }
+
     fn column(kind: MessageKind) -> Column {
         crate::tls12::column(kind)
     }
@@ -153,6 +161,7 @@ impl Diagram for State {
             (state, M::HelloRequest(_)) if state.is_negotiating() => state,
             (Self::WaitSh(s), M::ServerHello(m)) => s.server_hello(m, cx)?.into(), // WAIT_CERT | WAIT_SKE | WAIT_TICKET | WAIT_CCS
             (Self::WaitCert(s), M::Certificate12(m)) => s.certificate(m, cx)?.into(), // WAIT_STATUS | WAIT_SKE | WAIT_CR
+            (Self::WaitCert(s), M::RawPublicKey12(m)) => s.raw_key(m, cx)?.into(),    // WAIT_SKE | WAIT_CR
             (Self::WaitStatus(s), M::CertificateStatus(m)) => s.status(m).into(),     // WAIT_SKE | WAIT_CR
             (Self::WaitStatus(s), _) => return Self::from(s.no_status()).next(message, cx),
             (Self::WaitSke(s), M::ServerKeyExchange(m)) => s.server_key_exchange(m, cx)?.into(), // ASK_PEER | WAIT_SHD

@@ -1,6 +1,7 @@
 //! WAIT_SH: the ServerHello that selects TLS 1.2.
 
 use super::{AfterSh, ClientCx, Core, WaitCert, WaitSke, finish};
+use crate::certificate_type::Types;
 use crate::tls12::agreed::Agreed;
 use crate::tls12::{ClientParams, HTTP2, is_for_http2, renegotiation};
 use crate::{Fact, Failure, NotResumed, Session, alpn};
@@ -70,11 +71,11 @@ impl WaitSh {
         if cx.core.session.take().is_some() {
             cx.host.learn(Fact::NotResumed(NotResumed::Declined));
         }
-        Ok(if suite.exchange.has_psk() {
-            AfterSh::WaitSke(WaitSke::without_certificate(agreed))
-        } else {
-            AfterSh::WaitCert(WaitCert::new(agreed, announced))
-        })
+        if suite.exchange.has_psk() {
+            return Ok(AfterSh::WaitSke(WaitSke::without_certificate(agreed)));
+        }
+        agreed.types.check(&cx.core.params)?;
+        Ok(AfterSh::WaitCert(WaitCert::new(agreed, announced)))
     }
 }
 
@@ -104,6 +105,10 @@ fn read(m: &ServerHello<'_>, suite: &'static Suite, cx: &mut ClientCx<'_>) -> Re
     let extensions = &m.extensions;
     let info = extensions.find::<RenegotiationInfo<'_>>()?.map(|info| info.0);
     let secure_renegotiation = renegotiation::check(cx.core.previous.as_ref(), Side::Server, info)?;
+    // RFC 5746 §4.1: a client may insist.
+    if !secure_renegotiation && tls12(cx.core)?.require_secure_renegotiation {
+        return Err(Violation::RenegotiationInfo.into());
+    }
     let extended = extensions.find::<ExtendedMasterSecret>()?.is_some();
     let before = cx.core.previous.as_ref().map(|previous| previous.extended);
     // RFC 7627 §5.4: a connection that had it keeps it.
@@ -137,6 +142,7 @@ fn read(m: &ServerHello<'_>, suite: &'static Suite, cx: &mut ClientCx<'_>) -> Re
         name: cx.core.name.as_ref().and_then(Session::name_of),
         protocol,
         session_id: m.session_id.to_vec(),
+        types: Types::selected(extensions, &cx.core.params)?,
         ticket: extensions.find::<SessionTicketAck>()?.is_some(),
         created: 0,
         psk: None,

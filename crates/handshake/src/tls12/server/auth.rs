@@ -10,9 +10,9 @@ use crate::tls12::exchange::algorithm;
 use crate::{ClientAuth, Fact, Failure, PeerCredential, PeerQuestion, Purpose, Question};
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::CryptoError;
-use handfast_wire::Violation;
 use handfast_wire::message::CertificateVerify;
-use handfast_wire::message::tls12::Certificate;
+use handfast_wire::message::tls12::{Certificate, RawPublicKey};
+use handfast_wire::{CertificateType, Violation};
 use pki_types::CertificateDer;
 
 /// A certificate was asked for.
@@ -38,16 +38,31 @@ impl WaitCert {
     }
 
     /// Certificate (RFC 5246 §7.4.6); one without certificates says that the client has none.
-    pub(super) fn certificate(mut self, m: &Certificate<'_>, cx: &mut ServerCx<'_>) -> Result<WaitCke, Failure> {
-        if m.certificates.is_empty() {
+    pub(super) fn certificate(self, m: &Certificate<'_>, cx: &mut ServerCx<'_>) -> Result<WaitCke, Failure> {
+        let chain: Vec<_> = m.certificates.iter().map(|der| CertificateDer::from(der.0.to_vec())).collect();
+        self.presented(PeerCredential { chain, ..PeerCredential::default() }, cx)
+    }
+
+    /// Certificate where a raw public key was negotiated (RFC 7250 §3).
+    pub(super) fn raw_key(self, m: &RawPublicKey<'_>, cx: &mut ServerCx<'_>) -> Result<WaitCke, Failure> {
+        let raw_key = Some(m.spki).filter(|spki| !spki.is_empty()).map(|spki| spki.to_vec().into());
+        self.presented(PeerCredential { raw_key, ..PeerCredential::default() }, cx)
+    }
+
+    /// Whether a raw public key is next.
+    pub(super) fn takes_raw_key(&self) -> bool {
+        self.next.agreed().types.client == CertificateType::RAW_PUBLIC_KEY
+    }
+
+    fn presented(mut self, credential: PeerCredential, cx: &mut ServerCx<'_>) -> Result<WaitCke, Failure> {
+        if credential.leaf().is_none() {
             return match cx.core.params.client_auth {
                 // RFC 5246 §7.4.6 has handshake_failure; certificate_required is an alert of TLS 1.3.
                 ClientAuth::Require => Err(Violation::ClientCertificateMissing.into()),
                 ClientAuth::None | ClientAuth::Request => Ok(self.next),
             };
         }
-        let chain: Vec<_> = m.certificates.iter().map(|der| CertificateDer::from(der.0.to_vec())).collect();
-        let credential = Arc::new(PeerCredential { chain, ocsp: None, scts: None });
+        let credential = Arc::new(credential);
         let key = cx.host.leaf_key(&credential, KeyUse::Sign)?;
         self.next.claimed = Some(Claimed { credential, key });
         Ok(self.next)

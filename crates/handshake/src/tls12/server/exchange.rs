@@ -50,6 +50,10 @@ pub(crate) struct AskDecrypt {
 }
 
 impl WaitCke {
+    pub(super) fn agreed(&self) -> &Agreed {
+        &self.agreed
+    }
+
     pub(super) fn new(agreed: Agreed, exchange: Exchange) -> Self {
         Self { agreed, exchange, claimed: None }
     }

@@ -6,6 +6,7 @@ use super::hello::Offered;
 use super::negotiate::{Choice, Usable};
 use super::{AfterFresh, AfterPresent, AfterSign, ServerCx};
 use crate::auth::check_own;
+use crate::certificate_type::Types;
 use crate::credential::encode_tls12;
 use crate::question::Signature;
 use crate::tls12::agreed::Agreed;
@@ -20,9 +21,9 @@ use handfast_crypto::signature::Scheme;
 use handfast_crypto::{Cipher, CryptoError, KeyExchange, Suite};
 use handfast_schedule::Side;
 use handfast_wire::extension::{
-    DistinguishedName, EcPointFormats, EmptyStatusRequest, EncryptThenMac, ExtendedMasterSecret, ProtocolName,
-    ProtocolNameList, RecordSizeLimit, RenegotiationInfo, SerializedSct, ServerNameAck, SessionTicketAck,
-    SignedCertificateTimestampList,
+    CertificateAuthorities, DistinguishedName, EcPointFormats, EmptyStatusRequest, EncryptThenMac,
+    ExtendedMasterSecret, ProtocolName, ProtocolNameList, RecordSizeLimit, RenegotiationInfo, SerializedSct,
+    ServerNameAck, SessionTicketAck, SignedCertificateTimestampList,
 };
 use handfast_wire::message::ServerHello;
 use handfast_wire::message::tls12::{
@@ -63,6 +64,9 @@ pub(super) fn fresh(offered: Box<Offered>, cx: &mut ServerCx<'_>) -> Result<Afte
     }
     let (server_name, schemes) = (offered.name.clone(), usable.schemes.clone());
     let certificate_schemes = usable.certificate_schemes.clone();
+    let certificate_types = offered.certificate_types.of_server().to_vec();
+    let authorities = m.extensions.find::<CertificateAuthorities<'_>>()?;
+    let authorities = authorities.map(|list| list.0.iter().map(|name| name.0.to_vec()).collect()).unwrap_or_default();
     cx.asker.ask(|id| {
         Question::Credential(CredentialQuestion {
             id,
@@ -70,7 +74,8 @@ pub(super) fn fresh(offered: Box<Offered>, cx: &mut ServerCx<'_>) -> Result<Afte
             server_name,
             schemes,
             certificate_schemes,
-            authorities: Vec::new(),
+            certificate_types,
+            authorities,
             oid_filters: Vec::new(),
         })
     });
@@ -168,6 +173,12 @@ fn hello(
     let ticket = has_sessions && tls12.tickets && offered.takes_ticket;
     let session_id =
         if keeps && tls12.session_ids && !ticket { params.provider.random.array::<32>()?.to_vec() } else { Vec::new() };
+    let types = match credential {
+        Some(credential) => {
+            Types { client: offered.certificate_types.of_client(&params)?, server: credential.certificate_type() }
+        }
+        None => Types::default(),
+    };
     let status = credential.and_then(|credential| credential.ocsp()).filter(|_| offered.wants_status);
     let mut block = ExtensionBlock::new();
     if status.is_some() {
@@ -179,10 +190,13 @@ fn hello(
         let scts: Vec<_> = scts.iter().map(|sct| SerializedSct(sct)).collect();
         block.push(&SignedCertificateTimestampList(List::from(scts.as_slice())))?;
     }
-    let agreed = server_hello(offered, suite, session_id, ticket, block, cx)?;
+    if credential.is_some() {
+        offered.certificate_types.answer(&mut block, types, params.client_auth != ClientAuth::None)?;
+    }
+    let agreed = Agreed { types, ..server_hello(offered, suite, session_id, ticket, block, cx)? };
     if let Some(credential) = credential {
         cx.host.learn(Fact::Presented(credential.clone()));
-        cx.send(Epoch::Initial, &encode_tls12(credential.chain())?)?;
+        cx.send(Epoch::Initial, &encode_tls12(Some(credential))?)?;
     }
     if let Some(status) = status {
         let mut raw = Vec::new();
@@ -203,7 +217,12 @@ pub(super) fn resumed_hello(
     let session_id = offered.view.message().ok_or(CryptoError::Failed)?.session_id.to_vec();
     // RFC 6066 §3: the name was agreed on when the session was made.
     let name = offered.name.take();
-    let agreed = server_hello(offered, session.suite, session_id, ticket, ExtensionBlock::new(), cx)?;
+    let mut block = ExtensionBlock::new();
+    if session.psk.is_none() {
+        let types = Types { server: session.server_type, ..Types::default() };
+        offered.certificate_types.answer(&mut block, types, false)?;
+    }
+    let agreed = server_hello(offered, session.suite, session_id, ticket, block, cx)?;
     Ok(Agreed { name, ..agreed })
 }
 
@@ -255,6 +274,7 @@ fn server_hello(
         name: offered.name,
         protocol: offered.protocol,
         session_id,
+        types: Types::default(),
         ticket,
         created: 0,
         psk: None,

@@ -4,7 +4,10 @@ use super::negotiate::Usable;
 use super::resume::AskResume;
 use super::{AfterFresh, AfterHello, ServerCx, flight};
 use crate::tls12::{HTTP2, renegotiation};
-use crate::{Fact, Failure, HelloView, NotResumed, Offer, Question, Refusal, ResumeQuestion, ServerParams, alpn};
+use crate::{
+    Fact, Failure, HelloView, NotResumed, Offer, Question, Refusal, ResumeQuestion, ServerParams, alpn,
+    certificate_type,
+};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use handfast_crypto::CryptoError;
 use handfast_schedule::Side;
@@ -30,6 +33,7 @@ pub(super) struct Offered {
     pub(super) max_fragment_length: Option<MaxFragmentLength>,
     /// A NewSessionTicket is welcome.
     pub(super) takes_ticket: bool,
+    pub(super) certificate_types: certificate_type::Offered,
     pub(super) wants_status: bool,
     pub(super) wants_scts: bool,
     /// ec_point_formats was sent, and is answered.
@@ -119,6 +123,11 @@ fn read(view: &HelloView, m: &ClientHello<'_>, cx: &mut ServerCx<'_>) -> Result<
     if formats.as_ref().is_some_and(|formats| !formats.0.contains(&EcPointFormat::UNCOMPRESSED)) {
         return Err(Violation::PointFormat.into());
     }
+    let secure_renegotiation = renegotiation_info(m, cx)?;
+    // RFC 5746 §4.3: a server may insist.
+    if !secure_renegotiation && tls12.require_secure_renegotiation {
+        return Err(Violation::RenegotiationInfo.into());
+    }
     let limit = extensions.find::<RecordSizeLimit>()?.map(|limit| limit.0);
     let mut server = params.provider.random.array()?;
     if params.takes_tls13()
@@ -132,7 +141,7 @@ fn read(view: &HelloView, m: &ClientHello<'_>, cx: &mut ServerCx<'_>) -> Result<
         randoms: Randoms { client: m.random, server },
         client_version: m.legacy_version,
         extended,
-        secure_renegotiation: renegotiation_info(m, cx)?,
+        secure_renegotiation,
         encrypt_then_mac: extensions.find::<EncryptThenMac>()?.is_some(),
         name: crate::question::server_name(m)?,
         protocol: match &cx.core.previous {
@@ -144,6 +153,7 @@ fn read(view: &HelloView, m: &ClientHello<'_>, cx: &mut ServerCx<'_>) -> Result<
         // RFC 8449 §5: of both, this one is ignored.
         max_fragment_length: extensions.find::<MaxFragmentLength>()?.filter(|_| limit.is_none()),
         takes_ticket: extensions.find::<SessionTicket<'_>>()?.is_some(),
+        certificate_types: certificate_type::Offered::read(m)?,
         wants_status: matches!(status, Some(StatusRequest::Ocsp(_))),
         wants_scts: extensions.find::<SignedCertificateTimestampRequest>()?.is_some(),
         point_formats: formats.is_some(),

@@ -135,6 +135,14 @@ impl Diagram for State {
     const FAILED: Self = Self::Failed;
     const DIALECT: Dialect = Dialect::Tls12;
 
+    fn dialect(&self) -> Dialect {
+        match self {
+            Self::WaitCert(s) if !s.takes_raw_key() => Dialect::Tls12,
+            // Also where none is expected: it is refused as that, of whatever kind it is.
+            _ => Dialect::Tls12RawKey,
+        }
+    }
+
     fn column(kind: MessageKind) -> Column {
         crate::tls12::column(kind)
     }
@@ -152,6 +160,7 @@ impl Diagram for State {
         use Message as M;
         Ok(match (self, &message.body) {
             (Self::WaitCert(s), M::Certificate12(m)) => s.certificate(m, cx)?.into(), // WAIT_CKE
+            (Self::WaitCert(s), M::RawPublicKey12(m)) => s.raw_key(m, cx)?.into(),    // WAIT_CKE
             (Self::WaitCke(s), M::ClientKeyExchange(m)) => s.client_key_exchange(m, cx)?.into(), // WAIT_CV | WAIT_CCS | ASK_PSK | ASK_DECRYPT
             (Self::WaitCv(s), M::CertificateVerify(m)) => s.certificate_verify(m, message.raw, cx)?.into(), // ASK_PEER
             (Self::WaitFinished(s), M::Finished(m)) => s.finished(m, message.before()?, cx)?.into(), // ASK_ISSUE | CONNECTED

@@ -3,14 +3,14 @@
 use crate::auth::shared_schemes;
 use crate::tls12::exchange::fits;
 use crate::tls12::{HTTP2, ServerParams as Tls12, is_for_http2};
-use crate::{ClientAuth, Failure, Refusal, ServerParams};
+use crate::{ClientAuth, Failure, Refusal, ServerParams, certificate_type, preference};
 use alloc::{sync::Arc, vec::Vec};
-use handfast_crypto::group::{is_field, is_hybrid};
+use handfast_crypto::group::{is_field, is_post_quantum};
 use handfast_crypto::signature::{Scheme, SignatureAlgorithm};
 use handfast_crypto::{Authentication, Cipher, CryptoError, Group, KeyExchange, KeyKind, Suite};
 use handfast_wire::extension::{SignatureAlgorithms, SignatureAlgorithmsCert, SupportedGroups};
 use handfast_wire::message::ClientHello;
-use handfast_wire::{ExtensionType, NamedGroup, SignatureScheme};
+use handfast_wire::{CertificateType, ExtensionType, NamedGroup, SignatureScheme};
 
 /// The suites both sides have and could use, the preferred first. Which one it will be, the certificate decides.
 pub(super) struct Usable {
@@ -56,17 +56,22 @@ impl Usable {
         let field = field(params, tls12, groups.as_deref());
         let theirs = m.extensions.find::<SignatureAlgorithms<'_>>()?.map(|list| list.0).unwrap_or_default();
         let in_certificates = m.extensions.find::<SignatureAlgorithmsCert<'_>>()?.map_or(theirs, |list| list.0);
+        // The key that decrypts is one of a certificate.
+        let takes_x509 = certificate_type::Offered::read(m)?.of_server().contains(&CertificateType::X509);
         let encrypt_then_mac = m.extensions.contains(ExtensionType::ENCRYPT_THEN_MAC);
         let possible = |suite: &&'static Suite| {
             let exchange = suite.exchange;
             (!exchange.has_curve() || curve.is_some())
                 && (!exchange.has_field() || field.is_some())
-                && (exchange != KeyExchange::Rsa || tls12.transport.is_some())
+                && (exchange != KeyExchange::Rsa || tls12.transport.is_some() && takes_x509)
                 && (params.client_auth != ClientAuth::Require || !exchange.has_psk())
                 && (protocol != Some(HTTP2) || is_for_http2(suite))
                 && (encrypt_then_mac || takes_mac_inside(tls12, suite))
         };
-        let suites: Vec<_> = common(params, tls12, m).into_iter().filter(possible).collect();
+        let suites: Vec<_> = preference::order(params, tls12.suites.iter().copied(), m.cipher_suites)
+            .into_iter()
+            .filter(possible)
+            .collect();
         let signs = |scheme: SignatureScheme| {
             let auth = match Scheme::find(scheme).map(|scheme| scheme.algorithm) {
                 Some(SignatureAlgorithm::Ecdsa(_) | SignatureAlgorithm::Ed25519) => Authentication::Ecdsa,
@@ -99,28 +104,11 @@ impl Usable {
     }
 }
 
-/// The suites both sides have, in the order that decides.
-fn common(params: &ServerParams, tls12: &Tls12, m: &ClientHello<'_>) -> Vec<&'static Suite> {
-    let mut offered: Vec<_> = m.cipher_suites.iter().collect();
-    if params.prefer_own_suites {
-        // Sorted, so that a list of thousands costs no quadratic work.
-        offered.sort_unstable();
-        return tls12.suites.iter().copied().filter(|suite| offered.binary_search(&suite.id).is_ok()).collect();
-    }
-    let own = |id| tls12.suites.iter().copied().find(|suite| suite.id == id);
-    let mut common: Vec<&'static Suite> = Vec::new();
-    for suite in offered.into_iter().filter_map(own) {
-        if !common.iter().any(|other| other.id == suite.id) {
-            common.push(suite);
-        }
-    }
-    common
-}
-
 /// The curve preferred here. A client without supported_groups takes any (RFC 8422 §4): it gets the one that everybody
 /// has.
 fn curve(params: &ServerParams, offered: Option<&[NamedGroup]>) -> Option<&'static dyn Group> {
-    let own = || params.groups.iter().copied().filter(|group| group.field().is_none() && !is_hybrid(group.name()));
+    let own =
+        || params.groups.iter().copied().filter(|group| group.field().is_none() && !is_post_quantum(group.name()));
     match offered {
         Some(offered) => own().find(|group| offered.contains(&group.name())),
         None => own().find(|group| group.name() == NamedGroup::SECP256R1).or_else(|| own().next()),

@@ -77,6 +77,9 @@ impl AskResume {
             Err(NotResumed::NoExtendedMainSecret)
         } else if !params.client_auth.fits(session) {
             Err(NotResumed::ClientAuth)
+        } else if session.psk.is_none() && !self.offered.certificate_types.of_server().contains(&session.server_type) {
+            // How the server has shown itself, the client has to take still.
+            Err(NotResumed::CertificateType)
         } else if session.name != self.offered.name {
             Err(NotResumed::Name)
         } else if !has_suite {

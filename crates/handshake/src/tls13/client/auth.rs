@@ -2,21 +2,25 @@
 
 use super::{AfterEe, ClientCx, WaitFinished};
 use crate::auth::{Claimed, PeerAuth, Possession, shared_schemes};
+use crate::certificate_type::Types;
+use crate::credential::Wanted;
 use crate::host::KeyUse;
 use crate::psk::NamedPsk;
 use crate::resumption::Selected;
 use crate::tls13::HandshakeKeys;
 use crate::tls13::auth::{prove, receive_certificate};
 use crate::{Direction, EarlyData, EarlyRefusal, Epoch, Fact, Failure, PeerQuestion, Prior, Purpose, Question, alpn};
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::{Digest, Provider, Suite};
 use handfast_schedule::Side;
 use handfast_wire::extension::{
-    CertificateAuthorities, EarlyData as EarlyDataIndication, OidFilters, RecordSizeLimit, ServerNameAck,
-    SignatureAlgorithms, SignatureAlgorithmsCert, TicketRequestHint,
+    CertificateAuthorities, CompressCertificate, EarlyData as EarlyDataIndication, OidFilters, RecordSizeLimit,
+    ServerNameAck, SignatureAlgorithms, SignatureAlgorithmsCert, TicketRequestHint,
 };
-use handfast_wire::message::{Certificate, CertificateRequest, CertificateVerify, EncryptedExtensions};
-use handfast_wire::{CipherSuite, ExtensionType, SignatureScheme, Violation};
+use handfast_wire::message::{
+    Certificate, CertificateRequest, CertificateVerify, CompressedCertificate, EncryptedExtensions,
+};
+use handfast_wire::{CertificateType, CipherSuite, ExtensionType, SignatureScheme, Violation};
 
 /// Handshake keys are in place.
 pub(crate) struct WaitEe {
@@ -57,25 +61,27 @@ impl Psk {
 /// The server authenticates with a certificate, and may ask for one first.
 pub(crate) struct WaitCertCr {
     keys: HandshakeKeys,
+    types: Types,
 }
 
 /// The server's certificate is next.
 pub(crate) struct WaitCert {
     keys: HandshakeKeys,
-    request: Option<Request>,
+    ty: CertificateType,
+    request: Option<Box<Request>>,
 }
 
 /// The server has named itself and must prove it.
 pub(crate) struct WaitCv {
     keys: HandshakeKeys,
-    request: Option<Request>,
+    request: Option<Box<Request>>,
     claimed: Claimed,
 }
 
 /// It has proved it. Is it the right one?
 pub(crate) struct AskPeer {
     keys: HandshakeKeys,
-    request: Option<Request>,
+    request: Option<Box<Request>>,
     possession: Possession,
 }
 
@@ -83,8 +89,10 @@ pub(crate) struct AskPeer {
 pub(super) struct Request {
     pub(super) schemes: Vec<SignatureScheme>,
     pub(super) certificate_schemes: Vec<SignatureScheme>,
+    pub(super) certificate_types: Vec<CertificateType>,
     pub(super) authorities: Vec<Vec<u8>>,
     pub(super) oid_filters: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(super) wanted: Wanted,
 }
 
 impl WaitEe {
@@ -97,6 +105,7 @@ impl WaitEe {
         cx.core.offer.solicited(&m.extensions, |_| false)?;
         m.extensions.find::<ServerNameAck>()?;
         m.extensions.find::<TicketRequestHint>()?;
+        let types = Types::selected(&m.extensions, &cx.core.params)?;
         cx.core.protocol = alpn::selected(&m.extensions, &cx.core.params.protocols)?;
         if let Some(protocol) = &cx.core.protocol {
             cx.host.learn(Fact::Protocol(protocol.clone()));
@@ -110,7 +119,10 @@ impl WaitEe {
         }
         let state = self.early_data(m.extensions.find::<EarlyDataIndication>()?.is_some(), cx)?;
         let (peer, created, psk) = match state.psk {
-            None => return Ok(AfterEe::WaitCertCr(WaitCertCr { keys: state.keys })),
+            None => {
+                let types = types.check(&cx.core.params)?;
+                return Ok(AfterEe::WaitCertCr(WaitCertCr { keys: state.keys, types }));
+            }
             Some(Psk::Session { peer, created, psk, .. }) => (peer, created, psk),
             Some(Psk::External(psk)) => (PeerAuth::of_psk(), 0, Some(psk)),
         };
@@ -157,24 +169,34 @@ impl WaitCertCr {
         let in_certificates = m.extensions.find::<SignatureAlgorithmsCert<'_>>()?.map_or(theirs, |list| list.0);
         let authorities = m.extensions.find::<CertificateAuthorities<'_>>()?;
         let filters = m.extensions.find::<OidFilters<'_>>()?.map(|filters| filters.0).unwrap_or_default();
+        let compression = m.extensions.find::<CompressCertificate<'_>>()?;
+        let compressor = compression.and_then(|list| cx.core.params.compression.select(list.0));
         let request = Request {
             schemes: shared_schemes(theirs.iter(), &cx.core.params.sign_schemes),
             certificate_schemes: in_certificates.iter().collect(),
+            certificate_types: alloc::vec![self.types.client],
             authorities: authorities
                 .map(|list| list.0.iter().map(|name| name.0.to_vec()).collect())
                 .unwrap_or_default(),
             oid_filters: filters.iter().map(|filter| (filter.oid.to_vec(), filter.values.to_vec())).collect(),
+            wanted: Wanted { compressor, ..Wanted::default() },
         };
-        Ok(WaitCert { keys: self.keys, request: Some(request) })
+        Ok(WaitCert { keys: self.keys, ty: self.types.server, request: Some(Box::new(request)) })
     }
 
     /// No CertificateRequest came.
     pub(super) fn no_request(self) -> WaitCert {
-        WaitCert { keys: self.keys, request: None }
+        WaitCert { keys: self.keys, ty: self.types.server, request: None }
     }
 }
 
 impl WaitCert {
+    /// A Certificate that is compressed (RFC 8879 §4): opened here, where one is expected.
+    pub(super) fn compressed(self, m: &CompressedCertificate<'_>, cx: &mut ClientCx<'_>) -> Result<WaitCv, Failure> {
+        let body = cx.core.params.compression.decompress(m)?;
+        self.certificate(&Certificate::read(&body)?, cx)
+    }
+
     /// Certificate (RFC 9846 §4.5.1).
     pub(super) fn certificate(self, m: &Certificate<'_>, cx: &mut ClientCx<'_>) -> Result<WaitCv, Failure> {
         if !m.context.is_empty() {
@@ -184,7 +206,7 @@ impl WaitCert {
             return Err(Violation::NoCertificate.into());
         }
         let offer = &cx.core.offer;
-        let credential = Arc::new(receive_certificate(m, |ty| offer.has(ty) && !ty.is_grease())?);
+        let credential = Arc::new(receive_certificate(m, self.ty, |ty| offer.has(ty) && !ty.is_grease())?);
         let key = cx.host.leaf_key(&credential, KeyUse::Sign)?;
         Ok(WaitCv { keys: self.keys, request: self.request, claimed: Claimed { credential, key } })
     }

@@ -2,7 +2,7 @@
 
 use super::{AfterFinished, ClientCx, auth::Request};
 use crate::auth::{PeerAuth, PeerFinished};
-use crate::credential;
+use crate::credential::{self, Wanted};
 use crate::psk::NamedPsk;
 use crate::question::Signature;
 use crate::session::MAX_LIFETIME;
@@ -13,14 +13,14 @@ use crate::{Credential, CredentialQuestion, Direction, Epoch, Fact, Failure, Hos
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::{Digest, Suite};
 use handfast_schedule::{Exporter, MainSecret, ResumptionSecret, Side, TrafficSecret};
-use handfast_wire::SignatureScheme;
 use handfast_wire::extension::MaxEarlyData;
 use handfast_wire::message::{EndOfEarlyData, Finished, KeyUpdate, NewSessionTicket};
+use handfast_wire::{CertificateType, SignatureScheme};
 
 /// The server is accepted; its Finished must fit.
 pub(crate) struct WaitFinished {
     pub(super) keys: HandshakeKeys,
-    pub(super) request: Option<Request>,
+    pub(super) request: Option<Box<Request>>,
     pub(super) peer: PeerAuth,
     /// Early data was accepted: it has to be ended.
     pub(super) early: bool,
@@ -33,6 +33,7 @@ pub(crate) struct WaitFinished {
 /// The server's flight is complete and a certificate was asked for. Which?
 pub(crate) struct AskCredential {
     finish: Box<Finish>,
+    wanted: Wanted,
 }
 
 /// The signature of the own CertificateVerify is being made.
@@ -100,6 +101,7 @@ impl WaitFinished {
         let finish =
             Box::new(Finish { suite, main, created, psk, handshake, client, server, peer: self.peer, finished });
         let Some(request) = self.request else { return Ok(AfterFinished::Connected(finish.send(cx)?)) };
+        let request = *request;
         cx.asker.ask(|id| {
             Question::Credential(CredentialQuestion {
                 id,
@@ -107,11 +109,12 @@ impl WaitFinished {
                 server_name: None,
                 schemes: request.schemes,
                 certificate_schemes: request.certificate_schemes,
+                certificate_types: request.certificate_types,
                 authorities: request.authorities,
                 oid_filters: request.oid_filters,
             })
         });
-        Ok(AfterFinished::AskCredential(AskCredential { finish }))
+        Ok(AfterFinished::AskCredential(AskCredential { finish, wanted: request.wanted }))
     }
 }
 
@@ -123,7 +126,7 @@ impl AskCredential {
         scheme: SignatureScheme,
         cx: &mut ClientCx<'_>,
     ) -> Result<AskSign, Failure> {
-        let presented = Presented::send(cx, credential, credential::Wanted::default(), scheme, Side::Client)?;
+        let presented = Presented::send(cx, credential, &self.wanted, scheme, Side::Client)?;
         Ok(AskSign { finish: self.finish, presented })
     }
 
@@ -180,6 +183,10 @@ impl Connected {
             name: cx.core.name.as_ref().and_then(Session::name_of),
             protocol: cx.core.protocol.clone(),
             peer: resumption.peer.clone(),
+            server_type: resumption
+                .peer
+                .as_ref()
+                .map_or(CertificateType::X509, |peer| peer.credential.certificate_type()),
             psk: resumption.psk.clone(),
             id: Vec::new(),
             ticket: m.ticket.to_vec(),

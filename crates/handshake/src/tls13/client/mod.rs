@@ -15,7 +15,7 @@
 //!        v                                                      |
 //!     WAIT_CERT_CR ------- CertificateRequest -----> WAIT_CERT
 //!        |                                              |       |
-//!        +--------------- Certificate ------------------+       |
+//!        +--------------- Certificate ------------------+       |       compressed, where that was offered
 //!        v                                                      |
 //!     WAIT_CV                                                   |
 //!        | CertificateVerify                possession is proved|
@@ -208,6 +208,7 @@ impl Diagram for State {
     /// The diagram: one arm per arrow, anything else is an error.
     fn next(self, message: &Incoming<'_>, cx: &mut ClientCx<'_>) -> Result<Self, Failure> {
         use Message as M;
+        let compresses = cx.core.params.compression.is_offered();
         Ok(match (self, &message.body) {
             (Self::WaitSh(s), M::HelloRetryRequest(m)) => s.retry(m, cx)?.into(), // WAIT_SH
             (Self::WaitSh(s), M::ServerHello(m)) => s.server_hello(m, cx)?.into(), // WAIT_EE
@@ -215,6 +216,10 @@ impl Diagram for State {
             (Self::WaitCertCr(s), M::CertificateRequest(m)) => s.request(m, cx)?.into(),           // WAIT_CERT
             (Self::WaitCertCr(s), M::Certificate(m)) => s.no_request().certificate(m, cx)?.into(), // WAIT_CV
             (Self::WaitCert(s), M::Certificate(m)) => s.certificate(m, cx)?.into(),                // WAIT_CV
+            (Self::WaitCertCr(s), M::CompressedCertificate(m)) if compresses => {
+                s.no_request().compressed(m, cx)?.into()
+            }
+            (Self::WaitCert(s), M::CompressedCertificate(m)) if compresses => s.compressed(m, cx)?.into(), // WAIT_CV
             (Self::WaitCv(s), M::CertificateVerify(m)) => s.certificate_verify(m, message.before()?, cx)?.into(), // ASK_PEER
             (Self::WaitFinished(s), M::Finished(m)) => s.finished(m, message.before()?, cx)?.into(), // ASK_CREDENTIAL | CONNECTED
             (Self::Connected(s), M::NewSessionTicket(m)) => s.ticket(m, cx)?.into(),                 // CONNECTED

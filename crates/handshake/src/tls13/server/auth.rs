@@ -8,12 +8,13 @@ use crate::{ClientAuth, Fact, Failure, PeerQuestion, Purpose, Question, ServerPa
 use alloc::sync::Arc;
 use handfast_crypto::Digest;
 use handfast_schedule::Side;
-use handfast_wire::Violation;
-use handfast_wire::message::{Certificate, CertificateVerify};
+use handfast_wire::message::{Certificate, CertificateVerify, CompressedCertificate};
+use handfast_wire::{CertificateType, Violation};
 
 /// A certificate was asked for.
 pub(crate) struct WaitCert {
     pub(super) params: Arc<ServerParams>,
+    pub(super) ty: CertificateType,
     pub(super) finish: WaitFinished,
 }
 
@@ -31,6 +32,17 @@ pub(crate) struct AskPeer {
 }
 
 impl WaitCert {
+    /// Whether the client may compress it.
+    pub(super) fn compresses(&self) -> bool {
+        self.params.compression.is_offered()
+    }
+
+    /// A Certificate that is compressed (RFC 8879 §4): opened here, where one is expected.
+    pub(super) fn compressed(self, m: &CompressedCertificate<'_>, cx: &mut ServerCx<'_>) -> Result<AfterCert, Failure> {
+        let body = self.params.compression.decompress(m)?;
+        self.certificate(&Certificate::read(&body)?, cx)
+    }
+
     /// Certificate (RFC 9846 §4.5.1); one without entries says that the client has none.
     pub(super) fn certificate(self, m: &Certificate<'_>, cx: &mut ServerCx<'_>) -> Result<AfterCert, Failure> {
         if !m.context.is_empty() {
@@ -43,7 +55,7 @@ impl WaitCert {
             };
         }
         // CertificateRequest carried nothing that an entry could answer.
-        let credential = Arc::new(receive_certificate(m, |_| false)?);
+        let credential = Arc::new(receive_certificate(m, self.ty, |_| false)?);
         let key = cx.host.leaf_key(&credential, KeyUse::Sign)?;
         let claimed = Claimed { credential, key };
         Ok(AfterCert::WaitCv(WaitCv { params: self.params, finish: self.finish, claimed }))

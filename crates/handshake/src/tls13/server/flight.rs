@@ -4,6 +4,7 @@ use super::negotiate::{Chosen, Exchanged};
 use super::tickets::Tickets;
 use super::{AfterSign, ServerCx, WaitCert, WaitEoed, WaitFinished};
 use crate::auth::PeerAuth;
+use crate::certificate_type::Types;
 use crate::psk::NamedPsk;
 use crate::question::Signature;
 use crate::tls13::HandshakeKeys;
@@ -16,21 +17,24 @@ use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::CryptoError;
 use handfast_schedule::{EarlySecret, Exporter, Side};
 use handfast_wire::extension::{
-    CertificateAuthorities, DistinguishedName, EarlyData as EarlyDataIndication, KeyShareEntry, ProtocolName,
-    ProtocolNameList, RecordSizeLimit, SelectedPsk, SelectedVersion, ServerKeyShare, ServerNameAck,
+    CertificateAuthorities, CompressCertificate, DistinguishedName, EarlyData as EarlyDataIndication, KeyShareEntry,
+    ProtocolName, ProtocolNameList, RecordSizeLimit, SelectedPsk, SelectedVersion, ServerKeyShare, ServerNameAck,
     SignatureAlgorithms, SignatureAlgorithmsCert, TicketRequestHint,
 };
 use handfast_wire::message::{CertificateRequest, EncryptedExtensions, ServerHello};
-use handfast_wire::{ExtensionBlock, List, ProtocolVersion, SignatureScheme};
+use handfast_wire::{CertificateType, ExtensionBlock, List, ProtocolVersion, SignatureScheme};
 
 /// Parameters are agreed. Which certificate?
 pub(crate) struct AskCredential {
     chosen: Chosen,
+    /// What the client is to show.
+    client: CertificateType,
 }
 
 /// The flight is out up to Certificate; the signature is being made.
 pub(crate) struct AskSign {
     params: Arc<ServerParams>,
+    client: CertificateType,
     keys: HandshakeKeys,
     presented: Presented,
     tickets: Tickets,
@@ -48,8 +52,8 @@ pub(super) struct Taken {
     psk: Option<NamedPsk>,
     /// How much early data goes with it, in bytes.
     max_early_data: u32,
-    /// A session, and no external key.
-    resumed: bool,
+    /// The kind of the server's certificate in a session; none with an external key.
+    server_type: Option<CertificateType>,
 }
 
 /// Reports what was agreed and asks for a certificate.
@@ -57,10 +61,12 @@ pub(super) fn ask(mut chosen: Chosen, cx: &mut ServerCx<'_>) -> Result<AskCreden
     if chosen.schemes.is_empty() {
         return Err(Refusal::Scheme.into());
     }
+    let client = chosen.certificate_types.of_client(&chosen.params)?;
     learn(&chosen, cx);
     let server_name = chosen.server_name.clone();
     let schemes = chosen.schemes.clone();
     let certificate_schemes = core::mem::take(&mut chosen.certificate_schemes);
+    let certificate_types = chosen.certificate_types.of_server().to_vec();
     let authorities = core::mem::take(&mut chosen.authorities);
     cx.asker.ask(|id| {
         Question::Credential(CredentialQuestion {
@@ -69,11 +75,12 @@ pub(super) fn ask(mut chosen: Chosen, cx: &mut ServerCx<'_>) -> Result<AskCreden
             server_name,
             schemes,
             certificate_schemes,
+            certificate_types,
             authorities,
             oid_filters: Vec::new(),
         })
     });
-    Ok(AskCredential { chosen })
+    Ok(AskCredential { chosen, client })
 }
 
 /// Reports what was agreed.
@@ -100,18 +107,19 @@ impl AskCredential {
         scheme: SignatureScheme,
         cx: &mut ServerCx<'_>,
     ) -> Result<AskSign, Failure> {
-        let chosen = self.chosen;
+        let (chosen, client) = (self.chosen, self.client);
         let hash = chosen.params.provider.hash(chosen.suite.hash).ok_or(CryptoError::Unsupported)?;
         let keys = server_hello(&chosen, EarlySecret::new(hash, None)?, None, cx)?;
         cx.host.install(Direction::Receive, Epoch::Handshake, &keys.client, keys.suite)?;
 
-        let tickets = Tickets::of_certificate(&chosen);
-        encrypted_extensions(&chosen, tickets.hint(&chosen), false, false, cx)?;
+        let types = Types { client, server: credential.certificate_type() };
+        let tickets = Tickets::of_certificate(&chosen, types.server);
+        encrypted_extensions(&chosen, tickets.hint(&chosen), Some(types), false, false, cx)?;
         if chosen.params.client_auth != ClientAuth::None {
             certificate_request(&chosen.params, cx)?;
         }
-        let presented = Presented::send(cx, credential, chosen.wanted, scheme, Side::Server)?;
-        Ok(AskSign { params: chosen.params, keys, presented, tickets })
+        let presented = Presented::send(cx, credential, &chosen.wanted, scheme, Side::Server)?;
+        Ok(AskSign { params: chosen.params, client, keys, presented, tickets })
     }
 
     /// A server cannot do without.
@@ -129,12 +137,12 @@ impl Taken {
             created: session.created,
             psk: session.psk.clone(),
             max_early_data: session.max_early_data,
-            resumed: true,
+            server_type: Some(session.server_type),
         }
     }
 
     pub(super) fn of_psk(early: EarlySecret, at: u16, psk: NamedPsk) -> Self {
-        Self { early, at, peer: PeerAuth::of_psk(), created: 0, psk: Some(psk), max_early_data: 0, resumed: false }
+        Self { early, at, peer: PeerAuth::of_psk(), created: 0, psk: Some(psk), max_early_data: 0, server_type: None }
     }
 
     /// ServerHello to Finished, without certificates.
@@ -166,14 +174,17 @@ impl Taken {
         cx: &mut ServerCx<'_>,
     ) -> Result<(HandshakeKeys, Tickets, PeerAuth), Failure> {
         let keys = server_hello(chosen, self.early, Some(self.at), cx)?;
-        if self.resumed {
+        let resumed = self.server_type.is_some();
+        if resumed {
             cx.host.learn(Fact::Resumed);
         }
         if let Some(psk) = &self.psk {
             cx.host.learn(Fact::PskIdentity(psk.identity.clone()));
         }
-        let tickets = Tickets::after(chosen, self.resumed, self.created, self.psk);
-        encrypted_extensions(chosen, tickets.hint(chosen), self.resumed, early, cx)?;
+        let tickets =
+            Tickets::after(chosen, resumed, self.created, self.psk, self.server_type.unwrap_or(CertificateType::X509));
+        let types = self.server_type.map(|server| Types { server, ..Types::default() });
+        encrypted_extensions(chosen, tickets.hint(chosen), types, resumed, early, cx)?;
         Ok((keys, tickets, self.peer))
     }
 }
@@ -213,9 +224,11 @@ fn server_hello(
     Ok(keys)
 }
 
+/// EncryptedExtensions; `types` are those of the certificates, also of the session's, where there are any.
 fn encrypted_extensions(
     chosen: &Chosen,
     tickets: Option<u8>,
+    types: Option<Types>,
     resumed: bool,
     early: bool,
     cx: &mut ServerCx<'_>,
@@ -233,6 +246,10 @@ fn encrypted_extensions(
     }
     if let Some(protocol) = &chosen.protocol {
         extensions.push(&ProtocolNameList(List::from(&[ProtocolName(protocol)])))?;
+    }
+    if let Some(types) = types {
+        let asks = chosen.params.client_auth != ClientAuth::None && !resumed;
+        chosen.certificate_types.answer(&mut extensions, types, asks)?;
     }
     if let Some(limit) = chosen.record_size_limit {
         let own = chosen.params.record_size_limit;
@@ -256,6 +273,9 @@ fn certificate_request(params: &ServerParams, cx: &mut ServerCx<'_>) -> Result<(
         let names: Vec<_> = params.authorities.iter().map(|name| DistinguishedName(name)).collect();
         extensions.push(&CertificateAuthorities(List::from(names.as_slice())))?;
     }
+    if params.compression.is_offered() {
+        extensions.push(&CompressCertificate(List::from(params.compression.algorithms().as_slice())))?;
+    }
     let mut raw = Vec::new();
     CertificateRequest { context: &[], extensions: extensions.as_extensions() }.write(&mut raw)?;
     cx.send(Epoch::Handshake, &raw)
@@ -269,7 +289,7 @@ impl AskSign {
         Ok(if self.params.client_auth == ClientAuth::None {
             AfterSign::WaitFinished(finish)
         } else {
-            AfterSign::WaitCert(WaitCert { params: self.params, finish })
+            AfterSign::WaitCert(WaitCert { params: self.params, ty: self.client, finish })
         })
     }
 }

@@ -28,7 +28,7 @@
 //!        . send CertificateVerify Finished          K_send = application
 //!        v
 //!        |-- a certificate was requested --> WAIT_CERT
-//!        |                                      | Certificate
+//!        |                                      | Certificate, compressed where that was offered
 //!        |      without entries, where allowed  |
 //!        |<-------------------------------------+
 //!        |                                      v
@@ -130,6 +130,7 @@ impl Diagram for State {
             (Self::WaitCh2(s), M::ClientHello(m)) => s.client_hello(m, message, cx)?.into(), // ASK_CREDENTIAL | ASK_RESUME
             (Self::WaitEoed(s), M::EndOfEarlyData(_)) => s.end_of_early_data(cx)?.into(),    // WAIT_FINISHED
             (Self::WaitCert(s), M::Certificate(m)) => s.certificate(m, cx)?.into(),          // WAIT_CV | WAIT_FINISHED
+            (Self::WaitCert(s), M::CompressedCertificate(m)) if s.compresses() => s.compressed(m, cx)?.into(), // WAIT_CV | WAIT_FINISHED
             (Self::WaitCv(s), M::CertificateVerify(m)) => s.certificate_verify(m, message.before()?, cx)?.into(), // ASK_PEER
             (Self::WaitFinished(s), M::Finished(m)) => s.finished(m, message.before()?, cx)?.into(), // CONNECTED
             (Self::Connected(s), M::KeyUpdate(m)) => s.key_update(m, cx.host)?.into(),               // CONNECTED

@@ -3,12 +3,12 @@
 use crate::auth::shared_schemes;
 use crate::credential::Wanted;
 use crate::question::server_name;
-use crate::{Failure, Refusal, ServerParams, alpn};
+use crate::{Failure, Refusal, ServerParams, alpn, certificate_type, preference};
 use alloc::{string::String, sync::Arc, vec::Vec};
-use handfast_crypto::group::is_hybrid;
+use handfast_crypto::group::is_post_quantum;
 use handfast_crypto::{CryptoError, Group, HashAlgorithm, SharedSecret, Suite};
 use handfast_wire::extension::{
-    CertificateAuthorities, KeyShares, PskKeyExchangeModes, RecordSizeLimit, SignatureAlgorithms,
+    CertificateAuthorities, CompressCertificate, KeyShares, PskKeyExchangeModes, RecordSizeLimit, SignatureAlgorithms,
     SignatureAlgorithmsCert, SignedCertificateTimestampRequest, StatusRequest, SupportedGroups, TicketRequest,
 };
 use handfast_wire::message::ClientHello;
@@ -25,6 +25,7 @@ pub(super) struct Chosen {
     pub(super) protocol: Option<Vec<u8>>,
     pub(super) schemes: Vec<SignatureScheme>,
     pub(super) certificate_schemes: Vec<SignatureScheme>,
+    pub(super) certificate_types: certificate_type::Offered,
     pub(super) wanted: Wanted,
     pub(super) record_size_limit: Option<u16>,
     pub(super) authorities: Vec<Vec<u8>>,
@@ -57,11 +58,8 @@ pub(super) fn suite(
     hello: &ClientHello<'_>,
     hash: Option<HashAlgorithm>,
 ) -> Option<&'static Suite> {
-    let mut own = params.suites.iter().copied().filter(|suite| hash.is_none_or(|hash| hash == suite.hash));
-    if params.prefer_own_suites {
-        return own.find(|suite| hello.cipher_suites.contains(&suite.id));
-    }
-    hello.cipher_suites.iter().find_map(|id| own.clone().find(|suite| suite.id == id))
+    let own = params.suites.iter().copied().filter(|suite| hash.is_none_or(|hash| hash == suite.hash));
+    preference::order(params, own, hello.cipher_suites).first().copied()
 }
 
 /// The group (RFC 9846 §4.2.1, §4.3.8): the one preferred here among those with a share, so that no round trip is lost;
@@ -83,7 +81,7 @@ pub(super) fn group(params: &ServerParams, hello: &ClientHello<'_>) -> Result<Ch
     let best = common().next().ok_or(Refusal::Group)?;
     let with_share = common().find(|group| shares.iter().any(|share| share.group == group.name()));
     Ok(match with_share {
-        Some(group) if params.prefer_hybrid && is_hybrid(best.name()) && !is_hybrid(group.name()) => {
+        Some(group) if params.prefer_hybrid && is_post_quantum(best.name()) && !is_post_quantum(group.name()) => {
             Choice::Retry(best.name())
         }
         Some(group) => Choice::Share(group),
@@ -103,9 +101,11 @@ pub(super) fn agree(
     let protocol = alpn::select(&hello.extensions, &params.protocols)?;
     let record_size_limit = hello.extensions.find::<RecordSizeLimit>()?.map(|limit| limit.0);
     let status = hello.extensions.find::<StatusRequest<'_>>()?;
+    let compression = hello.extensions.find::<CompressCertificate<'_>>()?;
     let wanted = Wanted {
         ocsp: matches!(status, Some(StatusRequest::Ocsp(_))),
         scts: hello.extensions.find::<SignedCertificateTimestampRequest>()?.is_some(),
+        compressor: compression.and_then(|list| params.compression.select(list.0)),
     };
     let authorities = hello.extensions.find::<CertificateAuthorities<'_>>()?;
     let ticket_request = hello.extensions.find::<TicketRequest>()?;
@@ -117,6 +117,7 @@ pub(super) fn agree(
         protocol,
         schemes: shared_schemes(theirs.iter(), &params.sign_schemes),
         certificate_schemes: in_certificates.iter().collect(),
+        certificate_types: certificate_type::Offered::read(hello)?,
         wanted,
         record_size_limit,
         authorities: authorities.map(|list| list.0.iter().map(|name| name.0.to_vec()).collect()).unwrap_or_default(),

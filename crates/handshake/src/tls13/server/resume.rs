@@ -6,7 +6,7 @@ use super::{AfterEarlyData, AfterHello, AfterResume, ServerCx};
 use crate::tls13::binder::Key;
 use crate::{
     Candidate, EarlyData, EarlyDataQuestion, EarlyRefusal, Fact, Failure, HelloView, MAX_IDENTITIES, NotResumed, Offer,
-    PskRole, Question, Refusal, Resumable, ResumeQuestion, ServerParams, Session, UnknownPsk,
+    PskRole, Question, Refusal, Resumable, ResumeQuestion, ServerParams, Session, UnknownPsk, certificate_type,
 };
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::{CryptoError, Digest, Group, HashAlgorithm, Suite};
@@ -112,9 +112,9 @@ impl AskResume {
         for candidate in candidates {
             // The place comes from whoever answered.
             let offered = psks.identities.iter().zip(psks.binders.iter()).nth(candidate.at);
-            let Some((PskIdentity { identity, .. }, binder)) = offered else { continue };
-            match self.fits(&candidate.what, identity, &m)? {
-                Ok(suite) => return self.take(candidate, suite, binder, &m, cx),
+            let Some(offered) = offered else { continue };
+            match self.fits(&candidate.what, offered.0.identity, &m)? {
+                Ok(suite) => return self.take(candidate, suite, offered, &m, cx),
                 Err(misfit) => why = misfit,
             }
         }
@@ -156,6 +156,12 @@ impl AskResume {
                 if session.psk.is_none() && !params.client_auth.fits(session) {
                     return Ok(Err(NotResumed::ClientAuth));
                 }
+                // How the server has shown itself, the client has to take still.
+                if session.psk.is_none()
+                    && !certificate_type::Offered::read(m)?.of_server().contains(&session.server_type)
+                {
+                    return Ok(Err(NotResumed::CertificateType));
+                }
                 // RFC 9846 §4.3.11 leaves that to the server, whose configurations may differ by name.
                 if session.name != crate::question::server_name(m)? {
                     return Ok(Err(NotResumed::Name));
@@ -185,7 +191,7 @@ impl AskResume {
         self,
         candidate: Candidate,
         suite: &'static Suite,
-        binder: PskBinder<'_>,
+        (identity, binder): (PskIdentity<'_>, PskBinder<'_>),
         m: &ClientHello<'_>,
         cx: &mut ServerCx<'_>,
     ) -> Result<AfterResume, Failure> {
@@ -210,6 +216,8 @@ impl AskResume {
         let at = u16::try_from(candidate.at).map_err(|_| CryptoError::Length)?;
         let (taken, verdict) = match candidate.what {
             Resumable::Session { session, fresh, .. } => {
+                let skew = session.skew(identity.obfuscated_ticket_age, cx.host.now());
+                cx.host.learn(Fact::TicketAgeSkew(skew));
                 let verdict = allows_early_data(&chosen, &session, at).and(fresh);
                 (Taken::of_session(early, at, &session), verdict)
             }

@@ -11,7 +11,7 @@ use handfast_crypto::{CryptoError, Suite};
 use handfast_schedule::ResumptionSecret;
 use handfast_wire::extension::MaxEarlyData;
 use handfast_wire::message::NewSessionTicket;
-use handfast_wire::{ExtensionBlock, ExtensionType};
+use handfast_wire::{CertificateType, ExtensionBlock, ExtensionType};
 
 /// The most tickets that one connection gets, whatever its client asks for.
 const MAX_TICKETS: u8 = 8;
@@ -30,16 +30,23 @@ struct Content {
     protocol: Option<Vec<u8>>,
     created: u64,
     psk: Option<NamedPsk>,
+    server_type: CertificateType,
 }
 
 impl Tickets {
     /// After a handshake with a certificate.
-    pub(super) fn of_certificate(chosen: &Chosen) -> Self {
-        Self::after(chosen, false, 0, None)
+    pub(super) fn of_certificate(chosen: &Chosen, ty: CertificateType) -> Self {
+        Self::after(chosen, false, 0, None, ty)
     }
 
     /// After one with a pre-shared key. What was proved when a session was made still is what counts, with its date.
-    pub(super) fn after(chosen: &Chosen, resumed: bool, created: u64, psk: Option<NamedPsk>) -> Self {
+    pub(super) fn after(
+        chosen: &Chosen,
+        resumed: bool,
+        created: u64,
+        psk: Option<NamedPsk>,
+        server_type: CertificateType,
+    ) -> Self {
         let params = &chosen.params;
         let (Some(keep), true, 1..) = (params.sessions, chosen.takes_tickets, params.tickets) else {
             return Self { count: 0, content: None };
@@ -48,7 +55,7 @@ impl Tickets {
         // RFC 9149 §3: what the client asks for, within reason.
         let count = wish.unwrap_or(params.tickets).min(MAX_TICKETS.max(params.tickets));
         let (name, protocol) = (chosen.server_name.clone(), chosen.protocol.clone());
-        let content = Content { params: params.clone(), keep, name, protocol, created, psk };
+        let content = Content { params: params.clone(), keep, name, protocol, created, psk, server_type };
         Self { count, content: Some(Box::new(content)) }
     }
 
@@ -122,7 +129,7 @@ impl Issuing {
     }
 
     fn ask(mut self: Box<Self>, cx: &mut ServerCx<'_>) -> Result<Option<Box<Self>>, Failure> {
-        let Content { params, keep, name, protocol, created, psk } = &*self.content;
+        let Content { params, keep, name, protocol, created, psk, server_type } = &*self.content;
         // RFC 9846 §4.7.1: fresh for each ticket (docs/regressions.md row 37). Without randomness there are no tickets, and the
         // connection goes on.
         let Ok(fresh) = params.provider.random.array::<37>() else { return Ok(None) };
@@ -141,6 +148,7 @@ impl Issuing {
             name: name.clone(),
             protocol: protocol.clone(),
             peer: self.peer.clone(),
+            server_type: *server_type,
             psk: psk.clone(),
             id: self.id.clone(),
             ticket: Vec::new(),

@@ -14,7 +14,7 @@ use crate::{DecodeError, EncodeError, HandshakeType, Item, List, Reader, Writer}
 ///
 /// RFC 5246 §7.4.2. The list is empty if a client has no certificate to show (§7.4.6).
 ///
-/// Where raw public keys were negotiated the body is another, a key without a list (RFC 7250 §3); that one is not read here.
+/// Where raw public keys were negotiated the body is another, [`RawPublicKey`](super::RawPublicKey).
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct Certificate<'a> {
     /// The certificates.

@@ -11,6 +11,7 @@ mod certificate_status;
 mod client_key_exchange;
 mod hello_request;
 mod new_session_ticket;
+mod raw_public_key;
 mod server_hello_done;
 mod server_key_exchange;
 
@@ -20,6 +21,7 @@ pub use certificate_status::CertificateStatus;
 pub use client_key_exchange::ClientKeyExchange;
 pub use hello_request::HelloRequest;
 pub use new_session_ticket::NewSessionTicket;
+pub use raw_public_key::RawPublicKey;
 pub use server_hello_done::ServerHelloDone;
 pub use server_key_exchange::{DheParams, EcdheParams, ServerKeyExchange, Signed};
 
