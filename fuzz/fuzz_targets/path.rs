@@ -37,7 +37,7 @@ const ONE: &[u8] = &[6, 2, 0x2a, 4];
 const TWO: &[u8] = &[6, 2, 0x2a, 5];
 
 static KEYS: LazyLock<[Key; 4]> = LazyLock::new(|| {
-    [0, 1, 2, 3].map(|tag| Key::load(&provider(), PrivatePkcs8KeyDer::from(vec![tag]).into()).unwrap())
+    [0, 1, 2, 3].map(|tag| Key::load(&provider(), &PrivatePkcs8KeyDer::from(vec![tag]).into()).unwrap())
 });
 
 fuzz_target!(|bytes: &[u8]| {

@@ -1,5 +1,7 @@
 //! Text that a peer chose, made fit for a terminal and for a page (docs/regressions.md rows 31 and 90).
 
+use serde::Serialize;
+
 /// `text` with everything that is not plainly visible written as an escape: control characters, marks that turn the
 /// direction of writing, and line breaks, so that a name can forge no line and no colour.
 pub(crate) fn text(text: &str) -> String {
@@ -18,6 +20,16 @@ pub(crate) fn character(c: char) -> String {
         '\'' | '"' => c.to_string(),
         _ => c.escape_debug().to_string(),
     }
+}
+
+/// A message of which parts are escaped already: what [`text`] escapes but the backslash, so that nothing is escaped twice.
+pub(crate) fn message(text: &str) -> String {
+    text.chars().map(|c| if is_hidden(c) { character(c) } else { c.to_string() }).collect()
+}
+
+/// Whether a character is not plainly visible.
+pub(crate) fn is_hidden(c: char) -> bool {
+    !matches!(c, '\'' | '"' | '\\') && c.escape_debug().len() > 1
 }
 
 /// `text` as the content of an HTML element or a quoted attribute. Backslashes stay as they are, so that what is escaped
@@ -40,9 +52,10 @@ pub(crate) fn html(text: &str) -> String {
 
 /// `value` as JSON in lines that do nothing to a terminal or a page: what is not plainly visible ASCII, and what begins or ends
 /// a tag, is written as JSON's own escape. Whoever reads it has the very same text.
-pub(crate) fn json(value: &serde_json::Value) -> String {
+pub(crate) fn json(value: &impl Serialize) -> String {
     let mut out = String::new();
-    for c in format!("{value:#}").chars() {
+    // What is shown here has names that are text, so that this does not fail.
+    for c in serde_json::to_string_pretty(value).unwrap_or_default().chars() {
         match c {
             // Outside of strings there is none of these but the line feed.
             '<' | '>' | '&' | '\u{7f}'.. => {

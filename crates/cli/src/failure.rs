@@ -139,10 +139,11 @@ impl Failure {
     pub(crate) fn report(self) -> ExitCode {
         if self.exit != Exit::Quiet {
             let mut err = anstream::stderr();
-            // Where standard error is closed nobody listens anyway.
-            let _ = writeln!(err, "{BAD}error{BAD:#}: {HEADING}{}{HEADING:#}: {}", self.code, self.message);
+            // Names of files and arguments are anybody's text. Where standard error is closed nobody listens anyway.
+            let message = escape::message(&self.message);
+            let _ = writeln!(err, "{BAD}error{BAD:#}: {HEADING}{}{HEADING:#}: {message}", self.code);
             if let Some(hint) = &self.hint {
-                let _ = writeln!(err, " {HEADING}hint{HEADING:#}: {hint}");
+                let _ = writeln!(err, " {HEADING}hint{HEADING:#}: {}", escape::message(hint));
             }
         }
         ExitCode::from(self.exit as u8)

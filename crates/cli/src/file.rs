@@ -2,7 +2,7 @@
 
 use std::fs::{self, File, OpenOptions};
 use std::io::{self, ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process;
 
 /// Who can read a file.
@@ -19,16 +19,48 @@ pub(crate) fn replace(path: &Path, bytes: &[u8], readers: Readers) -> io::Result
     if is_special(path) {
         return OpenOptions::new().write(true).open(path)?.write_all(bytes);
     }
-    let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
-    let beside = path.with_file_name(format!(".{}.{}", name.to_string_lossy(), process::id()));
-    // Left behind by a process of this number that was killed.
-    let _ = fs::remove_file(&beside);
-    let file = open(&beside, readers)?;
-    let written = fill(file, bytes).and_then(|()| fs::rename(&beside, path));
-    if written.is_err() {
-        let _ = fs::remove_file(&beside);
+    Staged::new(path, bytes, readers)?.commit()
+}
+
+/// Puts two files there that belong together: both are whole before the first one is replaced.
+pub(crate) fn replace_both(files: [(&Path, &[u8], Readers); 2]) -> io::Result<()> {
+    if files.iter().any(|(path, ..)| is_special(path)) {
+        return files.into_iter().try_for_each(|(path, bytes, readers)| replace(path, bytes, readers));
     }
-    written
+    let [first, second] = files.map(|(path, bytes, readers)| Staged::new(path, bytes, readers));
+    let (first, second) = (first?, second?);
+    first.commit()?;
+    second.commit()
+}
+
+/// A file beside its place, whole; gone if it is not put there.
+struct Staged {
+    beside: PathBuf,
+    path: PathBuf,
+}
+
+impl Staged {
+    fn new(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<Self> {
+        let name = path.file_name().ok_or(ErrorKind::InvalidInput)?;
+        let beside = path.with_file_name(format!(".{}.{}", name.to_string_lossy(), process::id()));
+        // Left behind by a process of this number that was killed.
+        let _ = fs::remove_file(&beside);
+        let file = open(&beside, readers)?;
+        let own = Self { beside, path: path.to_path_buf() };
+        fill(file, bytes)?;
+        Ok(own)
+    }
+
+    fn commit(self) -> io::Result<()> {
+        fs::rename(&self.beside, &self.path)
+    }
+}
+
+impl Drop for Staged {
+    fn drop(&mut self) {
+        // Not there any more where it was put into its place.
+        let _ = fs::remove_file(&self.beside);
+    }
 }
 
 /// Puts a file there where there is none. What is there and no file is written to.
@@ -68,6 +100,21 @@ fn fill(mut file: File, bytes: &[u8]) -> io::Result<()> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn of_two_files_none_is_replaced_alone() {
+        let dir = std::env::temp_dir().join(format!("handfast-files-{}", process::id()));
+        fs::create_dir_all(&dir).unwrap();
+        let [a, b, nowhere] = ["a", "b", "no/such"].map(|name| dir.join(name));
+        let both = |b: &Path, text: &'static [u8]| replace_both([(&a, text, Readers::All), (b, text, Readers::Owner)]);
+        both(&b, b"one").unwrap();
+        both(&b, b"two").unwrap();
+        assert_eq!([fs::read(&a).unwrap(), fs::read(&b).unwrap()], [b"two", b"two"]);
+        assert_eq!(both(&nowhere, b"three").unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(fs::read(&a).unwrap(), b"two");
+        assert_eq!(fs::read_dir(&dir).unwrap().count(), 2);
+        fs::remove_dir_all(&dir).unwrap();
+    }
 
     #[test]
     fn what_is_there_is_replaced_and_not_created() {

@@ -50,6 +50,8 @@ mod trace;
 mod verify;
 
 use clap::{Parser, Subcommand};
+use std::env;
+use std::io::Write;
 use std::process::ExitCode;
 
 /// TLS 1.2 and 1.3 at the command line.
@@ -81,7 +83,11 @@ enum Command {
 }
 
 fn main() -> ExitCode {
-    let outcome = match Arguments::parse().command {
+    let arguments = match Arguments::try_parse() {
+        Ok(arguments) => arguments,
+        Err(error) => return refuse(&error),
+    };
+    let outcome = match arguments.command {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Connect(arguments) => connect::run(&arguments),
         Command::Serve(arguments) => serve::run(&arguments),
@@ -94,4 +100,16 @@ fn main() -> ExitCode {
         Ok(()) => ExitCode::SUCCESS,
         Err(failure) => failure.report(),
     }
+}
+
+/// What is wrong with the arguments, or the help that was asked for. An argument that is repeated must do nothing to a terminal.
+fn refuse(error: &clap::Error) -> ExitCode {
+    // Where the output is closed nobody listens anyway.
+    if env::args_os().any(|argument| argument.to_string_lossy().chars().any(escape::is_hidden)) {
+        let lines: Vec<_> = error.to_string().lines().map(escape::message).collect();
+        let _ = writeln!(anstream::stderr(), "{}", lines.join("\n"));
+    } else {
+        let _ = error.print();
+    }
+    ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }

@@ -1,13 +1,13 @@
 //! One's own certificates and keys, from files.
 
-use crate::escape;
 use crate::failure::Failure;
 use crate::password::Opens;
+use crate::{escape, tls};
 use clap::{ArgGroup, Args, ValueHint};
+use handfast::pki::Certificate;
 use handfast::pki::bundle::Error;
 use handfast::pki::encrypted::Fault;
-use handfast::pki::pem;
-use handfast::{Identity, IdentityError, Provider};
+use handfast::{Identity, Provider};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -62,10 +62,16 @@ impl Flags {
     /// What is in these files together.
     fn load(&self, provider: &Provider, files: &[&Path]) -> Result<Vec<Arc<Identity>>, Failure> {
         let bundle = self.opens.read(provider, files)?;
-        Identity::from_bundle(provider, bundle).map_err(|error| match error {
-            IdentityError::Bundle(error) => failure(files, &error),
-            error => Failure::usage(format!("{}: {error}", names(files))),
-        })
+        let paired = bundle.pair(provider).map_err(|error| failure(files, &error))?;
+        for certificate in paired.unused.iter().filter_map(|der| Certificate::parse(der).ok()) {
+            tls::warn(&format!(
+                "{}: not used, as it leads from no key anywhere: {}",
+                names(files),
+                certificate.subject()
+            ));
+        }
+        let own = paired.pairs.into_iter().map(|pair| Identity::with_key(pair.chain, pair.signer));
+        own.collect::<Result<_, _>>().map_err(|error| Failure::usage(format!("{}: {error}", names(files))))
     }
 }
 
@@ -73,13 +79,14 @@ impl Flags {
 pub(crate) fn failure(files: &[&Path], error: &Error) -> Failure {
     let failure = Failure::usage(format!("{}: {}", names(files), escape::text(&error.to_string())));
     let hint = match (error, error.fault()) {
+        (Error::Issuer(..), _) => "the key of a CA stays where certificates are issued",
         (_, Some(Fault::NoPassword)) => "`--pass file:PATH` or `--pass env:NAME` says the password",
         (_, Some(Fault::WrongPassword)) => "is it the right password? A file that was changed looks the same",
         (_, Some(Fault::Unsupported(_))) => {
             "`handfast pki pem` seals it anew, in a build with the older ways, with `--legacy-keys`; so does `openssl pkcs8 -topk8`"
         }
         (Error::Mismatch(..), _) => "`--key` is the key of the certificate in the `--cert` at the same place",
-        (Error::Pem(pem::Error::NoKey(_)), _) => "`--key FILE` has the private key",
+        (Error::NoKey(_), _) => "the file with the private key has to be named, too: `--key FILE` for a `--cert`",
         _ => return failure,
     };
     failure.hint(hint)

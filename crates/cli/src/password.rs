@@ -3,21 +3,24 @@
 use crate::failure::Failure;
 use crate::{own, tls};
 use clap::Args;
-use handfast::pki::encrypted::Opener;
+use handfast::pki::bundle::Error;
+use handfast::pki::encrypted::{Fault, Opener};
 use handfast::{Bundle, Provider};
 use std::env;
 use std::fmt;
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
+use std::sync::OnceLock;
 use zeroize::Zeroizing;
 
 /// What opens files that are encrypted.
 #[derive(Args, Default)]
 #[group(skip)]
 pub(crate) struct Opens {
-    /// The password of what is encrypted: file:PATH (its first line), env:NAME, pass:WORD (which others on this machine can see)
+    /// The password of what is encrypted: file:PATH (its first line), env:NAME, pass:WORD (which others on this machine can see).
+    /// Of several each is tried
     #[arg(long, value_name = "SOURCE")]
-    pass: Option<Source>,
+    pass: Vec<Source>,
 
     /// Open keys that are encrypted with MD5, DES or RC2 as well
     #[cfg(feature = "legacy")]
@@ -28,8 +31,6 @@ pub(crate) struct Opens {
 impl Opens {
     /// What is in these files together.
     pub(crate) fn read(&self, provider: &Provider, files: &[&Path]) -> Result<Bundle<'static>, Failure> {
-        let password = self.password()?;
-        let password = password.as_ref().map(|word| word.as_slice());
         let mut bundle = Bundle::new();
         #[cfg(feature = "legacy")]
         if self.legacy_keys {
@@ -37,12 +38,26 @@ impl Opens {
         }
         for file in files {
             let bytes = Zeroizing::new(tls::read(file)?);
-            bundle.add(provider, &bytes, password).map_err(|error| own::failure(&[file], &error))?;
+            let added = self.try_each(|password| bundle.add(provider, &bytes, password).map(drop))?;
+            added.map_err(|error| own::failure(&[file], &error))?;
         }
         Ok(bundle)
     }
 
-    /// What opens a single thing with `password`, which [`Opens::password`] gave.
+    /// Tries each password until one is not wrong.
+    fn try_each(&self, mut open: impl FnMut(Option<&[u8]>) -> Result<(), Error>) -> Result<Result<(), Error>, Failure> {
+        let mut opened = open(None);
+        for source in &self.pass {
+            match &opened {
+                Err(error) if matches!(error.fault(), Some(Fault::NoPassword | Fault::WrongPassword)) => {}
+                _ => break,
+            }
+            opened = open(Some(source.read()?));
+        }
+        Ok(opened)
+    }
+
+    /// What opens a single thing with the first password.
     pub(crate) fn opener<'a>(&self, provider: &Provider, password: Option<&'a [u8]>) -> Opener<'a> {
         let opener = Opener::new(provider, password);
         #[cfg(feature = "legacy")]
@@ -52,9 +67,9 @@ impl Opens {
         opener
     }
 
-    /// The password, if there is one.
-    pub(crate) fn password(&self) -> Result<Option<Zeroizing<Vec<u8>>>, Failure> {
-        self.pass.as_ref().map(Source::read).transpose()
+    /// The first password, if there is one.
+    pub(crate) fn password(&self) -> Result<Option<&[u8]>, Failure> {
+        self.pass.first().map(Source::read).transpose()
     }
 
     /// Whether anything was said.
@@ -63,13 +78,19 @@ impl Opens {
         if self.legacy_keys {
             return true;
         }
-        self.pass.is_some()
+        !self.pass.is_empty()
     }
 }
 
-/// Where a password comes from, in OpenSSL's words.
+/// Where a password comes from, in OpenSSL's words. It is read once: a pipe has nothing the second time.
 #[derive(Clone)]
-pub(crate) enum Source {
+pub(crate) struct Source {
+    from: From,
+    word: OnceLock<Zeroizing<Vec<u8>>>,
+}
+
+#[derive(Clone)]
+enum From {
     /// The first line of a file.
     File(PathBuf),
     /// A variable of the environment.
@@ -80,21 +101,42 @@ pub(crate) enum Source {
 
 impl Source {
     /// The password.
-    pub(crate) fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    pub(crate) fn read(&self) -> Result<&[u8], Failure> {
+        match self.word.get() {
+            Some(word) => Ok(word),
+            None => {
+                let word = self.from.read()?;
+                Ok(self.word.get_or_init(|| word))
+            }
+        }
+    }
+
+    /// The password to seal something with, which is empty only on purpose.
+    pub(crate) fn seal(&self) -> Result<&[u8], Failure> {
+        match (self.read()?, &self.from) {
+            ([], From::File(_) | From::Env(_)) => {
+                Err(Failure::usage("the password is empty").hint("`pass:` is the empty one, if that is what is meant"))
+            }
+            (word, _) => Ok(word),
+        }
+    }
+}
+
+impl From {
+    fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
         match self {
             Self::File(path) => {
                 let mut bytes = Zeroizing::new(tls::read(path)?);
-                let line = bytes.iter().position(|octet| *octet == b'\n').unwrap_or(bytes.len());
-                // A file written elsewhere ends its lines with two characters.
-                let end = if line > 0 && bytes[line - 1] == b'\r' { line - 1 } else { line };
-                bytes.truncate(end);
+                if let Some(end) = bytes.iter().position(|octet| *octet == b'\n') {
+                    // A file written elsewhere ends its lines with two characters.
+                    let end = if bytes[..end].ends_with(b"\r") { end - 1 } else { end };
+                    bytes.truncate(end);
+                }
                 Ok(bytes)
             }
-            Self::Env(name) => match env::var(name) {
-                Ok(word) => Ok(Zeroizing::new(word.into_bytes())),
-                Err(_) => {
-                    Err(Failure::usage(format!("the environment has no `{name}`, which `--pass env:{name}` asks for")))
-                }
+            Self::Env(name) => match env::var_os(name) {
+                Some(word) => Ok(Zeroizing::new(word.into_encoded_bytes())),
+                None => Err(Failure::usage(format!("the environment has no `{name}`, which `env:{name}` asks for"))),
             },
             Self::Pass(word) => Ok(Zeroizing::new(word.as_bytes().to_vec())),
         }
@@ -105,22 +147,23 @@ impl FromStr for Source {
     type Err = String;
 
     fn from_str(text: &str) -> Result<Self, String> {
-        match text.split_once(':') {
-            Some(("file", path)) => Ok(Self::File(path.into())),
-            Some(("env", name)) => Ok(Self::Env(name.to_string())),
-            Some(("pass", word)) => Ok(Self::Pass(Zeroizing::new(word.to_string()))),
+        let from = match text.split_once(':') {
+            Some(("file", path)) => From::File(path.into()),
+            Some(("env", name)) => From::Env(name.to_string()),
+            Some(("pass", word)) => From::Pass(Zeroizing::new(word.to_string())),
             // The word itself is not repeated: it may be the password.
-            _ => Err("a password comes from file:PATH, env:NAME or pass:WORD".to_string()),
-        }
+            _ => return Err("a password comes from file:PATH, env:NAME or pass:WORD".to_string()),
+        };
+        Ok(Self { from, word: OnceLock::new() })
     }
 }
 
 impl fmt::Debug for Source {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(match self {
-            Self::File(_) => "file",
-            Self::Env(_) => "env",
-            Self::Pass(_) => "pass",
+        f.write_str(match self.from {
+            From::File(_) => "file",
+            From::Env(_) => "env",
+            From::Pass(_) => "pass",
         })
     }
 }
@@ -132,7 +175,7 @@ mod tests {
     #[test]
     fn sources() {
         let path = env::temp_dir().join(format!("handfast-password-{}", std::process::id()));
-        let file: Source = format!("file:{}", path.display()).parse().unwrap();
+        let text = format!("file:{}", path.display());
         for (content, expected) in [
             ("word", "word"),
             ("word\n", "word"),
@@ -140,13 +183,20 @@ mod tests {
             (" a:b \n", " a:b "),
             ("", ""),
             ("\n", ""),
+            ("\r", "\r"),
         ] {
             std::fs::write(&path, content).unwrap();
-            assert_eq!(*file.read().unwrap(), expected.as_bytes(), "{content:?}");
+            let file: Source = text.parse().unwrap();
+            assert_eq!(file.read().unwrap(), expected.as_bytes(), "{content:?}");
+            assert_eq!(file.seal().is_err(), expected.is_empty(), "{content:?}");
+            // It is read once.
+            std::fs::write(&path, "another").unwrap();
+            assert_eq!(file.read().unwrap(), expected.as_bytes(), "{content:?}");
         }
         std::fs::remove_file(&path).unwrap();
-        assert!(file.read().is_err());
-        assert_eq!(*"pass:a:b".parse::<Source>().unwrap().read().unwrap(), b"a:b");
+        assert!(text.parse::<Source>().unwrap().read().is_err());
+        assert_eq!("pass:a:b".parse::<Source>().unwrap().read().unwrap(), b"a:b");
+        assert_eq!("pass:".parse::<Source>().unwrap().seal().unwrap(), b"");
         assert!("env:HANDFAST_NO_SUCH_NAME".parse::<Source>().unwrap().read().is_err());
         let said = "hunter2".parse::<Source>().unwrap_err();
         assert!(!said.contains("hunter2"));

@@ -5,6 +5,7 @@ use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 use handfast_wire::SignatureScheme;
 use pki_types::PrivateKeyDer;
+use zeroize::Zeroizing;
 
 /// Checks signatures. Public data only: nothing here has to be constant-time.
 pub trait Verifier: Send + Sync {
@@ -37,7 +38,7 @@ pub trait KeyLoader: Send + Sync {
     /// # Errors
     /// [`CryptoError::Unsupported`] for a size that the provider does not make; [`CryptoError::Random`];
     /// [`CryptoError::Failed`].
-    fn generate_rsa(&self, bits: usize, random: &dyn Random) -> Result<PrivateKeyDer<'static>, CryptoError> {
+    fn generate_rsa(&self, bits: usize, random: &dyn Random) -> Result<Zeroizing<PrivateKeyDer<'static>>, CryptoError> {
         let _ = (bits, random);
         Err(CryptoError::Unsupported)
     }

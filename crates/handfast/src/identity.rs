@@ -125,7 +125,7 @@ impl Identity {
     /// # Errors
     /// [`IdentityError::Bundle`]; among other things when a key has no certificate.
     pub fn from_bundle(provider: &Provider, bundle: Bundle<'_>) -> Result<Vec<Arc<Self>>, IdentityError> {
-        let pairs = bundle.pair(provider).map_err(IdentityError::Bundle)?;
+        let pairs = bundle.pair(provider).map_err(IdentityError::Bundle)?.pairs;
         pairs.into_iter().map(|pair| Self::with_key(pair.chain, pair.signer)).collect()
     }
 

@@ -109,7 +109,7 @@ impl World {
         for kind in MORE_KINDS {
             let key = match kind {
                 // Nobody waits for a new RSA key in every run; this one has never protected anything.
-                KeyKind::Rsa => Key::load(&provider, pem::private_key(RSA_KEY).expect("a key")),
+                KeyKind::Rsa => Key::load(&provider, &pem::private_key(RSA_KEY).expect("a key")),
                 kind => Key::generate(&provider, kind),
             };
             let key = key.expect("a key");

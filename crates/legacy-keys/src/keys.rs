@@ -23,9 +23,10 @@ pub(crate) fn dek_info(password: &[u8], iv: &[u8], len: usize) -> Result<Zeroizi
     let mut before = Zeroizing::new(Vec::with_capacity(16));
     while key.len() < len {
         let hash = Md5::new().chain_update(&*before).chain_update(password).chain_update(salt).finalize();
+        let hash = Zeroizing::new(<[u8; 16]>::from(hash));
         before.clear();
-        before.extend_from_slice(&hash);
-        key.extend_from_slice(&hash);
+        before.extend_from_slice(&*hash);
+        key.extend_from_slice(&*hash);
     }
     key.truncate(len);
     Ok(key)

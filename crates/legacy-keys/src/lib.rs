@@ -32,7 +32,7 @@ mod keys;
 use alloc::vec::Vec;
 use ciphers::Cipher;
 use der::Decode;
-use der::asn1::{AnyRef, OctetStringRef};
+use der::asn1::{AnyRef, OctetStringRef, SequenceRef};
 use handfast_pki::encrypted::{Fault, Legacy, Way};
 use handfast_pki::pfx::utf16;
 use keys::{Hash, dek_info, pbes1, pkcs12};
@@ -59,7 +59,9 @@ impl Legacy for Ways {
                 let cipher = of_pkcs12(scheme)?;
                 let open = |password: &[u8]| {
                     let [key, iv] = pkcs12(password, salt, iterations, cipher.key_len());
-                    cipher.open(&key, &iv, ciphertext)
+                    // One wrong password in 256 leaves something that looks like padding.
+                    let plain = cipher.open(&key, &iv, ciphertext)?;
+                    if plain.first() == Some(&0x30) { Ok(plain) } else { Err(Fault::WrongPassword) }
                 };
                 // Without a password there is either an empty one, whose end is two zero octets, or none at all.
                 Some(match open(&utf16(password)) {
@@ -117,7 +119,7 @@ fn iv_of(parameters: &[u8]) -> Option<&[u8]> {
     if let Ok(iv) = any.decode_as::<&OctetStringRef>() {
         return Some(iv.as_bytes());
     }
-    let mut rest = any.decode_as::<&der::asn1::SequenceRef>().ok()?.as_bytes();
+    let mut rest = any.decode_as::<&SequenceRef>().ok()?.as_bytes();
     let mut last = None;
     while !rest.is_empty() {
         let (element, after) = AnyRef::from_der_partial(rest).ok()?;

@@ -131,7 +131,7 @@ fn questions() -> Vec<Question> {
 /// RSA-2048 from the leaf to the root; there is but one key, which nothing that is measured notices.
 fn rsa(provider: &Provider) -> Question {
     let pem = include_bytes!("../../testkit/data/rsa2048.pem");
-    let key = || Key::load(provider, pem::private_key(pem).expect("a key")).expect("a key");
+    let key = || Key::load(provider, &pem::private_key(pem).expect("a key")).expect("a key");
     let pkcs1 = SignatureAlgorithm::RsaPkcs1(HashAlgorithm::Sha256);
     let root = ca("RSA Root").algorithm(pkcs1).self_signed(provider, &key()).expect("a root");
     let root = Identity { certificate: root, key: key() };

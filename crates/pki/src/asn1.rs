@@ -172,7 +172,7 @@ impl<'a> Reader<'a> {
 ///
 /// Nearly every header in a certificate has one octet of tag and a length below 64 KiB, and certificates are made of little
 /// else; so those are read here, and the others by `der`.
-fn header(bytes: &[u8]) -> Option<(Tag, usize, usize)> {
+pub(crate) fn header(bytes: &[u8]) -> Option<(Tag, usize, usize)> {
     match (bytes.first().copied().and_then(short_tag), bytes) {
         (Some(tag), [_, len @ 0..=0x7f, ..]) => Some((tag, 2, usize::from(*len))),
         (Some(tag), [_, 0x81, len @ 0x80..=0xff, ..]) => Some((tag, 3, usize::from(*len))),

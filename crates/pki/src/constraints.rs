@@ -130,6 +130,29 @@ impl<'a> NameConstraints<'a> {
             GeneralName::Other(_) => Ok(()),
         }
     }
+
+    /// Checks what a subject holds. `may_be_host`: it is no CA's, and there is no dNSName beside it.
+    pub(crate) fn check_subject(&self, subject: Name<'_>, may_be_host: bool, budget: &mut Budget) -> Result<(), Rule> {
+        if !subject.is_empty() {
+            self.check_name(GeneralName::Directory(subject), budget)?;
+        }
+        // RFC 5280 asks for this where there is no subjectAltName. Somebody may believe the subject although there is one.
+        if !self.permitted.email.is_empty() || !self.excluded.email.is_empty() {
+            for (_, address) in subject.values(oid::EMAIL_ADDRESS)? {
+                self.check_name(GeneralName::Email(address), budget)?;
+            }
+        }
+        // Nothing here takes a common name for a host. Somebody may, as OpenSSL does where there is no dNSName, and then a CA that
+        // may not speak for the host must not be able to.
+        if may_be_host {
+            for (_, name) in subject.values(oid::COMMON_NAME)? {
+                if name.contains(&b'.') && DnsName::read(name).is_some() {
+                    self.check_name(GeneralName::Dns(name), budget)?;
+                }
+            }
+        }
+        Ok(())
+    }
 }
 
 /// [`NameConstraints::check`] on a budget that others draw on as well.
@@ -138,32 +161,10 @@ pub(crate) fn check(
     certificate: &Certificate<'_>,
     budget: &mut Budget,
 ) -> Result<(), Rule> {
-    let subject = certificate.subject();
-    if !subject.is_empty() {
-        constraints.check_name(GeneralName::Directory(subject), budget)?;
-    }
-    // RFC 5280 asks for this where there is no subjectAltName. Somebody may believe the subject although there is one.
-    if !constraints.permitted.email.is_empty() || !constraints.excluded.email.is_empty() {
-        for (_, address) in subject.values(oid::EMAIL_ADDRESS)? {
-            constraints.check_name(GeneralName::Email(address), budget)?;
-        }
-    }
-    let mut has_dns = false;
-    for name in certificate.subject_alt_names()? {
-        let name = name?;
-        has_dns |= matches!(name, GeneralName::Dns(_));
-        constraints.check_name(name, budget)?;
-    }
-    // Nothing here takes a common name for a host. Somebody may, as OpenSSL does where there is no dNSName, and then a CA that
-    // may not speak for the host must not be able to.
-    if !has_dns && !certificate.basic_constraints()?.is_some_and(|own| own.ca) {
-        for (_, name) in subject.values(oid::COMMON_NAME)? {
-            if name.contains(&b'.') && DnsName::read(name).is_some() {
-                constraints.check_name(GeneralName::Dns(name), budget)?;
-            }
-        }
-    }
-    Ok(())
+    let has_dns = certificate.subject_alt_names()?.any(|name| matches!(name, Ok(GeneralName::Dns(_))));
+    let may_be_host = !has_dns && !certificate.basic_constraints()?.is_some_and(|own| own.ca);
+    constraints.check_subject(certificate.subject(), may_be_host, budget)?;
+    certificate.subject_alt_names()?.try_for_each(|name| constraints.check_name(name?, budget))
 }
 
 /// What the errors of the reader name.

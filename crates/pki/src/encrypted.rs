@@ -57,16 +57,20 @@ impl<'a> Opener<'a> {
     ///
     /// # Errors
     /// [`Fault`].
-    pub fn open_key(&mut self, der: &[u8]) -> Result<PrivatePkcs8KeyDer<'static>, Fault> {
+    pub fn open_key(&mut self, der: &[u8]) -> Result<Zeroizing<PrivatePkcs8KeyDer<'static>>, Fault> {
+        let mut plain = self.open_pkcs8(der)?;
+        Ok(Zeroizing::new(PrivatePkcs8KeyDer::from(core::mem::take(&mut *plain))))
+    }
+
+    pub(crate) fn open_pkcs8(&mut self, der: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
         let mut reader = Reader::sequence(der, "EncryptedPrivateKeyInfo")?;
         let algorithm = reader.take(Tag::Sequence)?;
         let ciphertext = reader.take(Tag::OctetString)?;
         reader.end()?;
-        let mut plain = self.open(algorithm, ciphertext)?;
+        let plain = self.open(algorithm, ciphertext)?;
         // One wrong password in 256 leaves something that looks like padding.
         Reader::sequence(&plain, "OneAsymmetricKey").map_err(|_| Fault::WrongPassword)?;
-        // The key wipes the vector when it is dropped.
-        Ok(PrivatePkcs8KeyDer::from(core::mem::take(&mut *plain)))
+        Ok(plain)
     }
 
     /// Opens `ciphertext`, sealed as this AlgorithmIdentifier says, given its content octets.
@@ -90,8 +94,8 @@ impl<'a> Opener<'a> {
         let salt = parameters.take(Tag::OctetString)?;
         let iterations = parameters.small()?;
         parameters.end()?;
-        // Key and IV, each of at most two hashes.
-        self.work.iterate(iterations, 4)?;
+        // A key of at most two hashes and an IV of one, and both again where there is no password.
+        self.work.iterate(iterations, 6)?;
         self.open_legacy(Way::Scheme { scheme, salt, iterations }, ciphertext)
     }
 
@@ -162,10 +166,17 @@ impl<'a> Opener<'a> {
         self.password.ok_or(Fault::NoPassword)
     }
 
-    /// The same without a password becomes one with the empty one, as PKCS#12 files without a password have it.
-    pub(crate) fn or_empty(mut self) -> Self {
-        self.password.get_or_insert_default();
-        self
+    /// Runs `open` with the empty password where there is none, as PKCS#12 files without a password have it. That it is wrong is
+    /// then no news.
+    pub(crate) fn or_empty<T>(&mut self, open: impl FnOnce(&mut Self) -> Result<T, Fault>) -> Result<T, Fault> {
+        let given = self.password;
+        self.password = Some(given.unwrap_or_default());
+        let opened = open(self);
+        self.password = given;
+        match opened {
+            Err(Fault::WrongPassword) if given.is_none() => Err(Fault::NoPassword),
+            opened => opened,
+        }
     }
 }
 

@@ -15,6 +15,8 @@ mod key;
 mod names;
 mod other;
 mod pin;
+mod private_key;
+mod shape;
 mod text;
 mod value;
 
@@ -23,6 +25,8 @@ pub use extension::ExtensionDescription;
 pub use key::{Algorithm, KeyDescription};
 pub use other::{crl, ocsp, request, sct};
 pub use pin::{NotAPin, Pin};
+pub use shape::{looks_like, trusted_certificate};
+pub use text::general_name;
 pub use value::Value;
 
 use crate::cert::{Certificate, Version};
@@ -71,11 +75,12 @@ pub struct Description {
     pub fingerprint256: Option<String>,
     /// SHA-512, likewise.
     pub fingerprint512: Option<String>,
-    /// The subjectAltName on one line: `DNS:a.test, IP Address:192.0.2.1`. A name that could be taken for several is quoted.
+    /// The subjectAltName on one line: `DNS:a.test, IP Address:192.0.2.1`. A name that could be taken for several is quoted. Behind
+    /// [`Value::MAX_ELEMENTS`] names it says how many more there are.
     pub subject_alt_name: Option<String>,
     /// What the authorityInfoAccess says is where: `OCSP - URI` has a list of texts.
     pub info_access: Option<Value>,
-    /// The object identifiers of the extended key usage, in dotted form.
+    /// The object identifiers of the extended key usage, in dotted form, up to [`Value::MAX_ELEMENTS`].
     pub ext_key_usage: Option<Vec<String>>,
     /// Whether the certificate may only be used with a stapled OCSP response.
     pub must_staple: bool,
@@ -117,7 +122,8 @@ impl Description {
             fingerprint512: hash(HashAlgorithm::Sha512),
             subject_alt_name: subject_alt_name(certificate),
             info_access: info_access(certificate),
-            ext_key_usage: purposes.map(|own| own.oids().iter().map(|oid| dotted(oid)).collect()),
+            ext_key_usage: purposes
+                .map(|own| own.oids().iter().take(Value::MAX_ELEMENTS).map(|oid| dotted(oid)).collect()),
             must_staple: certificate.must_staple().unwrap_or(false),
             extensions: extensions.map(ExtensionDescription::of).collect(),
             raw: certificate.der().to_vec(),
@@ -210,13 +216,21 @@ fn is_ca(certificate: &Certificate<'_>) -> bool {
     may_sign && matches!(certificate.basic_constraints(), Ok(Some(own)) if own.ca)
 }
 
-/// The names on one line; what cannot be read ends it.
+/// The names on one line, up to [`Value::MAX_ELEMENTS`]; there is no line where one of them cannot be read.
 fn subject_alt_name(certificate: &Certificate<'_>) -> Option<String> {
     let value = certificate.extension(crate::oid::SUBJECT_ALT_NAME)?.value;
     let mut reader = crate::asn1::Reader::sequence(value, "subjectAltName").ok()?;
-    let mut all = Vec::new();
+    let (mut all, mut more) = (Vec::new(), 0_usize);
     while !reader.is_empty() {
-        all.push(NameText::read(&mut reader).ok()?.quoted());
+        let name = NameText::read(&mut reader).ok()?;
+        match all.len() < Value::MAX_ELEMENTS {
+            true => all.push(name.quoted()),
+            false => more = more.saturating_add(1),
+        }
+    }
+    if more > 0 {
+        // Without a kind it is no name.
+        all.push(format!("and {more} more"));
     }
     Some(all.join(", "))
 }
@@ -229,7 +243,9 @@ fn info_access(certificate: &Certificate<'_>) -> Option<Value> {
         let key = format!("{} - {}", names::or_oid(names::access_method, own.method), location.kind());
         let place = Value::Text(location.into_text());
         if let Some((_, Value::List(list))) = fields.iter_mut().find(|(known, _)| *known == key) {
-            list.push(place);
+            if list.len() < Value::MAX_ELEMENTS {
+                list.push(place);
+            }
         } else if fields.len() < text::MAX_TYPES {
             fields.push((key.into(), Value::List([place].into())));
         }

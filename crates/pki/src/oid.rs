@@ -134,6 +134,8 @@ pub(crate) const EMAIL_ADDRESS: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1,
 
 // An attribute of a certification request, RFC 2985 §5.4.2.
 pub(crate) const EXTENSION_REQUEST: &[u8] = &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 14];
+/// szOID_CERT_EXTENSIONS, which old programs of Microsoft ask with.
+pub(crate) const MICROSOFT_EXTENSION_REQUEST: &[u8] = &[0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 1, 14];
 
 // An otherName that is a mail address, RFC 9598 §3.
 pub(crate) const ON_SMTP_UTF8_MAILBOX: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 8, 9];

@@ -153,7 +153,7 @@ pub fn certificates(text: &[u8]) -> Result<(Vec<CertificateDer<'static>>, Report
 ///
 /// # Errors
 /// [`Error::BadKey`] when the first key is encrypted or broken; [`Error::NoKey`] names what was seen instead.
-pub fn private_key(text: &[u8]) -> Result<PrivateKeyDer<'static>, Error> {
+pub fn private_key(text: &[u8]) -> Result<Zeroizing<PrivateKeyDer<'static>>, Error> {
     let mut seen = Vec::new();
     for section in Sections::new(text) {
         match section.private_key_with(|_, _| Err(Reason::Encrypted)) {
@@ -241,6 +241,11 @@ fn trusted_certificate(der: Zeroizing<Vec<u8>>) -> Result<CertificateDer<'static
     certificate(Zeroizing::new(own.to_vec()))
 }
 
+/// Whether there is a section in it, whatever comes first.
+pub fn is_pem(bytes: &[u8]) -> bool {
+    Sections::new(bytes).next().is_some()
+}
+
 /// The sections of a PEM text, whatever they are, in its order.
 pub fn sections(text: &[u8]) -> impl Iterator<Item = Section<'_>> {
     Sections::new(text)
@@ -281,14 +286,14 @@ impl<'a> Section<'a> {
     ///
     /// # Errors
     /// [`Reason::Locked`] for one that is encrypted and does not open; [`Reason`].
-    pub fn private_key(&self, opener: &mut Opener<'_>) -> Result<Option<PrivateKeyDer<'static>>, Reason> {
+    pub fn private_key(&self, opener: &mut Opener<'_>) -> Result<Option<Zeroizing<PrivateKeyDer<'static>>>, Reason> {
         self.private_key_with(|seal, sealed| open(opener, seal, sealed).map_err(Reason::Locked))
     }
 
     fn private_key_with(
         &self,
         mut open: impl FnMut(Seal<'_>, &[u8]) -> Result<Zeroizing<Vec<u8>>, Reason>,
-    ) -> Result<Option<PrivateKeyDer<'static>>, Reason> {
+    ) -> Result<Option<Zeroizing<PrivateKeyDer<'static>>>, Reason> {
         let wrap: fn(Vec<u8>) -> PrivateKeyDer<'static> = match self.label {
             b"PRIVATE KEY" | b"ENCRYPTED PRIVATE KEY" => |der| PrivatePkcs8KeyDer::from(der).into(),
             b"RSA PRIVATE KEY" => |der| PrivatePkcs1KeyDer::from(der).into(),
@@ -299,8 +304,7 @@ impl<'a> Section<'a> {
             Some(seal) => open(seal, &self.base64()?)?,
             None => self.base64()?,
         };
-        // The key types wipe the vector when they are dropped.
-        Ok(Some(wrap(core::mem::take(&mut der))))
+        Ok(Some(Zeroizing::new(wrap(core::mem::take(&mut *der)))))
     }
 
     /// What is between BEGIN and END.
@@ -321,10 +325,10 @@ impl<'a> Section<'a> {
             return Ok((self.label == b"ENCRYPTED PRIVATE KEY").then_some(Seal::Pkcs8));
         }
         let value = lines.iter().find_map(|line| line.strip_prefix(b"DEK-Info:"));
-        let mut parts = value.ok_or(Reason::Encrypted)?.splitn(2, |octet| *octet == b',');
+        let mut parts = value.ok_or(Reason::NotBase64)?.splitn(2, |octet| *octet == b',');
         match (parts.next(), parts.next()) {
             (Some(cipher), Some(iv)) => Ok(Some(Seal::DekInfo { cipher: cipher.trim_ascii(), iv: iv.trim_ascii() })),
-            _ => Err(Reason::Encrypted),
+            _ => Err(Reason::NotBase64),
         }
     }
 
@@ -333,7 +337,9 @@ impl<'a> Section<'a> {
         // Headers have a colon, which base64 has not.
         let lines = || lines.iter().filter(|line| !line.contains(&b':'));
         let mut base64 = Zeroizing::new(Vec::with_capacity(lines().map(|line| line.len()).sum()));
-        lines().for_each(|line| base64.extend_from_slice(line));
+        // RFC 7468 §3: white space says nothing.
+        let is_text = |octet: &&u8| !octet.is_ascii_whitespace();
+        lines().for_each(|line| base64.extend(line.iter().filter(is_text)));
         // Constant-time in the content: it may be a key.
         let der = Base64::decode_in_place(&mut base64).map_err(|_| Reason::NotBase64)?;
         Ok(Zeroizing::new(der.to_vec()))
@@ -352,7 +358,7 @@ impl<'a> Section<'a> {
 /// Opens an encrypted section.
 fn open(opener: &mut Opener<'_>, seal: Seal<'_>, sealed: &[u8]) -> Result<Zeroizing<Vec<u8>>, Fault> {
     match seal {
-        Seal::Pkcs8 => opener.open_key(sealed).map(|key| Zeroizing::new(key.secret_pkcs8_der().to_vec())),
+        Seal::Pkcs8 => opener.open_pkcs8(sealed),
         Seal::DekInfo { cipher, iv } => {
             let iv = unhex(iv).ok_or(Fault::Malformed("DEK-Info"))?;
             let plain = opener.open_pem(cipher, &iv, sealed)?;
@@ -382,6 +388,8 @@ type Lines<'a> = Enumerate<Split<'a, u8, fn(&u8) -> bool>>;
 impl<'a> Sections<'a> {
     pub(crate) fn new(text: &'a [u8]) -> Self {
         let is_end: fn(&u8) -> bool = |octet| *octet == b'\n';
+        // What editors of another world put before the first line.
+        let text = text.strip_prefix("\u{feff}".as_bytes()).unwrap_or(text);
         Self { lines: text.split(is_end).enumerate().peekable() }
     }
 }

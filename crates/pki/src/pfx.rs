@@ -3,6 +3,7 @@
 //! The MAC is checked before anything in the file is used (docs/regressions.md row 72). What a file may cost is bounded by
 //! its [`Opener`].
 
+mod ber;
 mod mac;
 mod write;
 
@@ -12,7 +13,9 @@ use crate::asn1::{Reader, constructed, primitive};
 use crate::cert::Certificate;
 use crate::encrypted::{Fault, Opener};
 use crate::oid;
+use alloc::borrow::Cow;
 use alloc::vec::Vec;
+use ber::to_der;
 use core::fmt;
 use der::Tag;
 use mac::Mac;
@@ -25,9 +28,13 @@ pub struct Pfx {
     /// The certificates, in the order of the file.
     pub certificates: Vec<CertificateDer<'static>>,
     /// The private keys, PKCS#8.
-    pub keys: Vec<PrivatePkcs8KeyDer<'static>>,
+    pub keys: Vec<Zeroizing<PrivatePkcs8KeyDer<'static>>>,
+    /// Whether somebody who knows the password vouches for the whole: there is a MAC, and it is right.
+    pub has_mac: bool,
     /// How many bags were read, those of other kinds too.
     bags: usize,
+    /// Whether it took the password to read it.
+    was_encrypted: bool,
 }
 
 /// How many bags a file may have.
@@ -36,13 +43,14 @@ pub const MAX_BAGS: usize = 1024;
 pub const MAX_DEPTH: usize = 4;
 
 impl Pfx {
-    /// Whether this looks like such a file: its version, and then something else than an algorithm.
-    pub fn is_one(der: &[u8]) -> bool {
-        let Ok(mut reader) = Reader::sequence(der, "PFX") else { return false };
+    /// Whether this looks like such a file: its version, which is 3, and then something else than an algorithm.
+    pub fn is_one(bytes: &[u8]) -> bool {
+        let Ok(der) = to_der(bytes, "PFX") else { return false };
+        let Ok(mut reader) = Reader::sequence(&der, "PFX") else { return false };
         reader.small() == Ok(3) && reader.take(Tag::Sequence).is_ok()
     }
 
-    /// Reads a file, DER.
+    /// Reads a file, DER or BER.
     ///
     /// ```text
     /// PFX ::= SEQUENCE {                                        RFC 7292 §4
@@ -58,20 +66,16 @@ impl Pfx {
     /// ```
     ///
     /// # Errors
-    /// [`Fault::WrongPassword`] when the MAC is another one, or [`Fault::NoPassword`] without a password;
-    /// [`Fault::TooExpensive`] for more than [`MAX_BAGS`] bags, or deeper
-    /// than [`MAX_DEPTH`], as well; the other [`Fault`]s.
-    pub fn read(der: &[u8], opener: Opener<'_>) -> Result<Self, Fault> {
-        let has_password = opener.password().is_ok();
-        match Self::read_with(der, opener.or_empty()) {
-            // The empty one was tried.
-            Err(Fault::WrongPassword) if !has_password => Err(Fault::NoPassword),
-            read => read,
-        }
+    /// [`Fault::WrongPassword`] when the MAC is another one, or [`Fault::NoPassword`] without a password; [`Fault::NoMac`] where a
+    /// password is given and there is neither a MAC nor anything encrypted, so that anybody could have written it;
+    /// [`Fault::TooExpensive`] for more than [`MAX_BAGS`] bags, or deeper than [`MAX_DEPTH`], as well; the other [`Fault`]s.
+    pub fn read(bytes: &[u8], opener: &mut Opener<'_>) -> Result<Self, Fault> {
+        opener.or_empty(|opener| Self::read_with(bytes, opener))
     }
 
-    fn read_with(der: &[u8], mut opener: Opener<'_>) -> Result<Self, Fault> {
-        let mut reader = Reader::sequence(der, "PFX")?;
+    fn read_with(bytes: &[u8], opener: &mut Opener<'_>) -> Result<Self, Fault> {
+        let der = to_der(bytes, "PFX")?;
+        let mut reader = Reader::sequence(&der, "PFX")?;
         if reader.small()? != 3 {
             return Err(Fault::Malformed("version"));
         }
@@ -81,21 +85,27 @@ impl Pfx {
         };
         let mac = reader.maybe(Tag::Sequence)?.map(Mac::read).transpose()?;
         reader.end()?;
+        let mut own = Self { has_mac: mac.is_some(), ..Self::default() };
         if let Some(mac) = mac {
-            mac.check(safe, &mut opener)?;
+            mac.check(safe, opener)?;
         }
-        let mut own = Self::default();
-        let mut parts = Reader::sequence(safe, "AuthenticatedSafe")?;
+        let safe = to_der(safe, "AuthenticatedSafe")?;
+        let mut parts = Reader::sequence(&safe, "AuthenticatedSafe")?;
         while !parts.is_empty() {
             match ContentInfo::read(&mut parts)? {
-                ContentInfo::Data(bags) => own.read_bags(bags, &mut opener, MAX_DEPTH)?,
+                ContentInfo::Data(bags) => own.read_bags(&to_der(bags, "SafeContents")?, opener, MAX_DEPTH)?,
                 ContentInfo::Encrypted { algorithm, ciphertext } => {
-                    let bags = opener.open(algorithm, ciphertext)?;
+                    own.was_encrypted = true;
+                    let bags = opener.open(algorithm, &ciphertext)?;
                     // One wrong password in 256 leaves something that looks like padding; a MAC has told already.
-                    Reader::sequence(&bags, "SafeContents").map_err(|_| Fault::WrongPassword)?;
-                    own.read_bags(&bags, &mut opener, MAX_DEPTH)?;
+                    let bags = to_der(&bags, "SafeContents").map_err(|_| Fault::WrongPassword)?;
+                    own.read_bags(&bags, opener, MAX_DEPTH)?;
                 }
             }
+        }
+        let is_open = !own.has_mac && !own.was_encrypted;
+        if is_open && opener.password().is_ok_and(|password| !password.is_empty()) {
+            return Err(Fault::NoMac);
         }
         Ok(own)
     }
@@ -124,9 +134,12 @@ impl Pfx {
             match kind {
                 oid::KEY_BAG => {
                     Reader::sequence(value, "OneAsymmetricKey")?;
-                    self.keys.push(PrivatePkcs8KeyDer::from(value.to_vec()));
+                    self.keys.push(Zeroizing::new(PrivatePkcs8KeyDer::from(value.to_vec())));
                 }
-                oid::SHROUDED_KEY_BAG => self.keys.push(opener.open_key(value)?),
+                oid::SHROUDED_KEY_BAG => {
+                    self.was_encrypted = true;
+                    self.keys.push(opener.open_key(value)?);
+                }
                 oid::CERT_BAG => self.certificates.extend(read_certificate(value)?),
                 oid::SAFE_CONTENTS_BAG => self.read_bags(value, opener, depth)?,
                 _ => {}
@@ -148,7 +161,7 @@ enum ContentInfo<'a> {
     /// The octets as they are.
     Data(&'a [u8]),
     /// Encrypted ones.
-    Encrypted { algorithm: &'a [u8], ciphertext: &'a [u8] },
+    Encrypted { algorithm: &'a [u8], ciphertext: Cow<'a, [u8]> },
 }
 
 impl<'a> ContentInfo<'a> {
@@ -158,7 +171,7 @@ impl<'a> ContentInfo<'a> {
     ///     encryptedContentInfo    SEQUENCE {
     ///         contentType                   OBJECT IDENTIFIER      data
     ///         contentEncryptionAlgorithm    AlgorithmIdentifier
-    ///         encryptedContent              [0] IMPLICIT OCTET STRING }
+    ///         encryptedContent              [0] IMPLICIT OCTET STRING }      in one piece, or in BER in several
     ///     unprotectedAttrs        [1] IMPLICIT SET OPTIONAL }      ignored
     /// ```
     fn read(list: &mut Reader<'a>) -> Result<Self, Fault> {
@@ -183,13 +196,26 @@ impl<'a> ContentInfo<'a> {
                     return Err(info.malformed().into());
                 }
                 let algorithm = info.take(Tag::Sequence)?;
-                let ciphertext = info.take(primitive(0))?;
+                let ciphertext = match info.maybe(primitive(0))? {
+                    Some(ciphertext) => Cow::Borrowed(ciphertext),
+                    None => Cow::Owned(join(info.take(constructed(0))?)?),
+                };
                 info.end()?;
                 Ok(Self::Encrypted { algorithm, ciphertext })
             }
             unknown => Err(Fault::Unsupported(oid::dotted(unknown))),
         }
     }
+}
+
+/// The pieces of an OCTET STRING under another tag (X.690 §8.7.3), which [`to_der`] does not know for one.
+fn join(pieces: &[u8]) -> Result<Vec<u8>, Fault> {
+    let mut reader = Reader::new(pieces, "encryptedContent")?;
+    let mut whole = Vec::with_capacity(pieces.len());
+    while !reader.is_empty() {
+        whole.extend_from_slice(reader.take(Tag::OctetString)?);
+    }
+    Ok(whole)
 }
 
 /// A certificate; none for one of another kind than X.509.
@@ -210,7 +236,7 @@ fn read_certificate(value: &[u8]) -> Result<Option<CertificateDer<'static>>, Fau
     let der = content.take(Tag::OctetString)?;
     content.end()?;
     // A key under this roof would be sent to everybody.
-    Certificate::parse(der)?;
+    Certificate::parse(der).map_err(Fault::NotACertificate)?;
     Ok(Some(CertificateDer::from(der.to_vec())))
 }
 

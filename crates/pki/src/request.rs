@@ -27,7 +27,7 @@ use handfast_crypto::{Provider, PublicKey};
 ///     version          INTEGER (0)
 ///     subject          Name
 ///     subjectPKInfo    SubjectPublicKeyInfo
-///     attributes   [0] IMPLICIT SET OF Attribute }          may be empty, is never absent
+///     attributes   [0] IMPLICIT SET OF Attribute }          may be empty; some leave it out, which means the same
 ///
 /// Attribute ::= SEQUENCE {
 ///     type             OBJECT IDENTIFIER
@@ -37,6 +37,7 @@ use handfast_crypto::{Provider, PublicKey};
 /// | attribute | clause | |
 /// |---|---|---|
 /// | extensionRequest | RFC 2985 §5.4.2 | one value, and at most once |
+/// | 1.3.6.1.4.1.311.2.1.14, the extensionRequest of Microsoft | | read past, and told |
 /// | challengePassword and all others | RFC 2985 §5.4.1 | read past |
 #[derive(Clone)]
 pub struct CertificationRequest<'a> {
@@ -45,6 +46,7 @@ pub struct CertificationRequest<'a> {
     subject: Name<'a>,
     spki: &'a [u8],
     extensions: Vec<Extension<'a>>,
+    has_microsoft_extensions: bool,
     algorithm: &'a [u8],
     signature: &'a [u8],
 }
@@ -65,10 +67,10 @@ impl<'a> CertificationRequest<'a> {
         let mut reader = reader.named("subjectPublicKeyInfo");
         let spki = reader.take(Tag::Sequence)?;
         let mut reader = reader.named("attributes");
-        let attributes = reader.take(constructed(0))?;
+        let attributes = reader.maybe(constructed(0))?.unwrap_or_default();
         reader.end()?;
-        let extensions = read_attributes(attributes)?;
-        Ok(Self { der, info: tbs.der, subject, spki, extensions, algorithm, signature })
+        let (extensions, has_microsoft_extensions) = read_attributes(attributes)?;
+        Ok(Self { der, info: tbs.der, subject, spki, extensions, has_microsoft_extensions, algorithm, signature })
     }
 
     /// The whole request.
@@ -102,6 +104,11 @@ impl<'a> CertificationRequest<'a> {
     /// The extensions that are asked for, each at most once, in the order of the request.
     pub fn extensions(&self) -> &[Extension<'a>] {
         &self.extensions
+    }
+
+    /// Whether extensions are asked for in the attribute of Microsoft as well, which nobody here reads.
+    pub const fn has_microsoft_extensions(&self) -> bool {
+        self.has_microsoft_extensions
     }
 
     /// The names of the `subjectAltName` that is asked for; none when there is no such extension.
@@ -162,10 +169,10 @@ impl fmt::Debug for CertificationRequest<'_> {
     }
 }
 
-/// The extensions of the extensionRequest among the attributes.
-fn read_attributes(set: &[u8]) -> Result<Vec<Extension<'_>>, Rule> {
+/// The extensions of the extensionRequest among the attributes, and whether there is one of Microsoft.
+fn read_attributes(set: &[u8]) -> Result<(Vec<Extension<'_>>, bool), Rule> {
     let mut list = Reader::new(set, "attributes")?;
-    let mut found = None;
+    let (mut found, mut has_other) = (None, false);
     while !list.is_empty() {
         let mut attribute = Reader::new(list.take(Tag::Sequence)?, "attribute")?;
         let kind = attribute.take(Tag::ObjectIdentifier)?;
@@ -182,11 +189,12 @@ fn read_attributes(set: &[u8]) -> Result<Vec<Extension<'_>>, Rule> {
             found = Some(Extension::read_all(first.der)?);
             continue;
         }
+        has_other |= kind == oid::MICROSOFT_EXTENSION_REQUEST;
         while !values.is_empty() {
             values.element()?;
         }
     }
-    Ok(found.unwrap_or_default())
+    Ok((found.unwrap_or_default(), has_other))
 }
 
 /// Why a text gave no request.

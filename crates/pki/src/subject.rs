@@ -227,6 +227,12 @@ fn is_ignored(c: char) -> bool {
             | '\u{e0001}' | '\u{e0020}'..='\u{e007f}')
 }
 
+/// Whether a character of a name is not seen, or changes how others are: controls, line ends, and marks without a width.
+#[cfg(feature = "make")]
+pub(crate) fn is_unseen(c: char) -> bool {
+    c.is_control() || is_ignored(c) || matches!(c, '\u{61c}' | '\u{2028}' | '\u{2029}' | '\u{2064}'..='\u{206f}')
+}
+
 /// The names that RFC 4514 §3 and long custom give to attribute types.
 pub(crate) fn short_name(kind: &[u8]) -> Option<&'static str> {
     Some(match kind {

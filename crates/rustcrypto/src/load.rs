@@ -39,6 +39,7 @@ use pkcs1::RsaPssParamsOwned;
 use pkcs8::{ObjectIdentifier, PrivateKeyInfoRef, spki::AlgorithmIdentifierRef};
 use pki_types::PrivateKeyDer;
 use sec1::{EcParameters, EcPrivateKey};
+use zeroize::Zeroizing;
 
 /// Loads the keys that this provider signs with, makes those of RSA and, with the feature `legacy`, those that it decrypts with.
 pub const KEYS: &dyn KeyLoader = &Loader;
@@ -55,7 +56,7 @@ impl KeyLoader for Loader {
         }
     }
 
-    fn generate_rsa(&self, bits: usize, random: &dyn Random) -> Result<PrivateKeyDer<'static>, CryptoError> {
+    fn generate_rsa(&self, bits: usize, random: &dyn Random) -> Result<Zeroizing<PrivateKeyDer<'static>>, CryptoError> {
         rsa::generate(bits, random)
     }
 

@@ -134,13 +134,15 @@ fn encrypt<C: BlockCipherEncrypt<BlockSize = U16> + KeyInit>(
     iv: &[u8; 16],
     plaintext: &[u8],
 ) -> Result<Vec<u8>, CryptoError> {
-    let mut out = plaintext.to_vec();
-    // The padding takes a byte at least, and a block at most.
+    // The padding takes a byte at least, and a block at most. Made long enough, so that no copy stays behind.
+    let mut out = Zeroizing::new(Vec::with_capacity(plaintext.len().saturating_add(iv.len())));
+    out.extend_from_slice(plaintext);
     out.resize(plaintext.len().saturating_add(iv.len()), 0);
     let mode = Encryptor::<C>::new_from_slices(key, iv).map_err(|_| CryptoError::Length)?;
     let len = mode.encrypt_padded::<Pkcs7>(&mut out, plaintext.len()).map_err(|_| CryptoError::Failed)?.len();
     out.truncate(len);
-    Ok(out)
+    // By now it is ciphertext.
+    Ok(core::mem::take(&mut *out))
 }
 
 fn decrypt<C: BlockCipherDecrypt<BlockSize = U16> + KeyInit>(

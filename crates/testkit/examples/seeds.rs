@@ -1,14 +1,16 @@
-//! Writes what fuzzers start from: the two directions of handshakes under null cryptography, chains of certificates, sessions
-//! and cipher strings. `cargo run -p handfast-testkit --features legacy --example seeds -- fuzz/seeds`.
+//! Writes what fuzzers start from: the two directions of handshakes under null cryptography, chains of certificates, sessions,
+//! cipher strings, keys and requests. `cargo run -p handfast-testkit --features legacy --example seeds -- fuzz/seeds`.
 
 use handfast::crypto::{KeyKind, Provider};
-use handfast::pki::make::{Builder, Identity as Made};
-use handfast::pki_types::CertificateDer;
+use handfast::pki::encrypted::seal_key;
+use handfast::pki::make::{Builder, Identity as Made, Key};
+use handfast::pki::{pem, pfx};
+use handfast::pki_types::{CertificateDer, PrivateKeyDer};
 use handfast::wire::CipherSuite;
 use handfast::{ClientAuth, ClientConfig, ClientStart, Connection, Resolve, ServerConfig, Session, Version};
 use handfast_testkit::random::Seeded;
 use handfast_testkit::world::{NAME, NOW, World};
-use handfast_testkit::{null, null12, null13};
+use handfast_testkit::{null, null_passwords, null12, null13};
 use std::sync::Arc;
 use std::{env, fs, path::Path};
 
@@ -19,6 +21,8 @@ fn main() {
     tls12(&directory);
     resumption(&directory);
     sessions(&directory);
+    keys(&directory);
+    requests(&directory);
 }
 
 fn certificates(directory: &str) {
@@ -170,6 +174,94 @@ fn sessions(directory: &str) {
     ] {
         write(directory, "session", &format!("ciphers_{name}"), text.as_bytes());
     }
+}
+
+/// Keys of every kind in every form, in the clear and sealed with nothing; and in the older ways, as OpenSSL sealed them.
+fn keys(directory: &str) {
+    let real = Provider { random: Seeded::new(2), ..handfast::rustcrypto::provider() };
+    let null = Provider { passwords: Some(null_passwords::PASSWORDS), ..real.clone() };
+    let ca = Made::root(&real, Builder::ca("CA", NOW), KeyKind::P256).expect("a CA");
+    let mut all = String::new();
+    for kind in [KeyKind::P256, KeyKind::P384, KeyKind::P521, KeyKind::Ed25519, KeyKind::MlDsa44] {
+        let made = ca.issue(&real, Builder::server(&[NAME], NOW), kind).expect("a leaf");
+        let name = format!("{kind:?}").to_lowercase();
+        let PrivateKeyDer::Pkcs8(key) = made.key.der() else { continue };
+        let sealed = seal_key(&null, b"secret", key).expect("a key");
+        let chain = [made.certificate.clone(), ca.certificate.clone()];
+        write(directory, "pkcs8", &name, key.secret_pkcs8_der());
+        write(directory, "pkcs8", &format!("{name}_sealed"), &sealed);
+        let pfx = pfx::write(&null, b"secret", &chain, key, Some(&name)).expect("a file");
+        write(directory, "pkcs12", &name, &pfx);
+        let pem = [&*made.key.to_pem(), &*made.certificate_pem()].concat();
+        write(directory, "pem", &name, pem.as_bytes());
+        write(directory, "pem", &format!("{name}_sealed"), pem::encode("ENCRYPTED PRIVATE KEY", &sealed).as_bytes());
+        all.insert_str(0, &pem);
+    }
+    write(directory, "pem", "all", (all + &ca.certificate_pem()).as_bytes());
+    for (name, text) in [
+        ("rsa", include_str!("../data/rsa2048.pem")),
+        ("mixed", include_str!("../../pki/tests/data/mixed.pem")),
+        ("odd", include_str!("../../pki/tests/data/odd.pem")),
+        ("trusted", include_str!("../../pki/tests/data/trusted.pem")),
+        ("combined", include_str!("../../pki/tests/data/combined.pem")),
+        ("forms", include_str!("../../pki/tests/data/keys.pem")),
+    ] {
+        write(directory, "pem", name, text.as_bytes());
+        each_key(directory, name, text);
+    }
+    // So few iterations that they can be counted off in earnest.
+    let older = include_str!("../../legacy-keys/tests/data/sealed.pem");
+    each_key(directory, "older", older);
+    for (at, section) in older.split_inclusive("KEY-----\n").collect::<Vec<_>>().chunks(2).enumerate() {
+        write(directory, "pem", &format!("older_{at}"), section.concat().as_bytes());
+    }
+    write(directory, "pkcs12", "nomac", include_bytes!("../../pki/tests/data/locked/nomac.pfx"));
+    let data: [(&str, usize, &[u8]); 4] = [
+        ("plain", 64, include_bytes!("../../pki/tests/data/locked/plain.pfx")),
+        ("pbmac1", 32, include_bytes!("../../pki/tests/data/locked/pbmac1.pfx")),
+        ("older_3des", 20, include_bytes!("../../legacy-keys/tests/data/PBE-SHA1-3DES.pfx")),
+        ("older_rc2", 20, include_bytes!("../../legacy-keys/tests/data/PBE-SHA1-RC2-40.pfx")),
+    ];
+    for (name, len, pfx) in data {
+        write(directory, "pkcs12", name, &with_null_mac(pfx, len));
+    }
+}
+
+/// The sections that hold a key, DER.
+fn each_key(directory: &str, name: &str, text: &str) {
+    for (at, section) in pem::sections(text.as_bytes()).enumerate() {
+        // An encrypted one is decoded under another label, which hides that.
+        let Some(body) = text.split("-----BEGIN ").nth(at + 1).filter(|body| body.contains("PRIVATE KEY-----")) else {
+            continue;
+        };
+        let lines = body.lines().skip(1).take_while(|line| !line.starts_with('-')).collect::<Vec<_>>().join("\n");
+        let body = format!("-----BEGIN X-----\n{lines}\n-----END X-----\n");
+        if let Some(Ok(der)) = pem::sections(body.as_bytes()).next().map(|section| section.decode()) {
+            write(directory, "pkcs8", &format!("{name}_{}", section.line), &der);
+        }
+    }
+}
+
+/// The last OCTET STRING of `len` octets in a PKCS#12 file is its digest; null cryptography has zeros there.
+fn with_null_mac(pfx: &[u8], len: usize) -> Vec<u8> {
+    let at = pfx.windows(2).rposition(|header| header == [4, len as u8]).expect("a digest") + 2;
+    [&pfx[..at], &vec![0; len], &pfx[at + len..]].concat()
+}
+
+fn requests(directory: &str) {
+    let real = Provider { random: Seeded::new(3), ..handfast::rustcrypto::provider() };
+    for kind in [KeyKind::P256, KeyKind::P384, KeyKind::P521, KeyKind::Ed25519] {
+        let key = Key::generate(&real, kind).expect("a key");
+        let asked = Builder::server(&["www.test", "*.a.test", "10.1.2.3", "::1", "b.example"], NOW).must_staple();
+        let der = asked.general_name(0x81, b"a@test").request(&real, &key).expect("a request");
+        let name = format!("{kind:?}").to_lowercase();
+        write(directory, "request", &name, &der);
+        write(directory, "request", &format!("{name}_pem"), pem::encode("CERTIFICATE REQUEST", &der).as_bytes());
+    }
+    let rsa =
+        Key::load(&real, &pem::private_key(include_bytes!("../data/rsa2048.pem")).expect("a key")).expect("a key");
+    let ca = Builder::ca("CA", NOW).request(&real, &rsa).expect("a request");
+    write(directory, "request", "rsa_ca", &ca);
 }
 
 /// Certificates, each after its length.

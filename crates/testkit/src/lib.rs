@@ -11,6 +11,7 @@ pub mod null;
 #[cfg(feature = "legacy")]
 pub mod null12;
 pub mod null13;
+pub mod null_passwords;
 pub mod pair;
 pub mod pipe;
 pub mod puppet;

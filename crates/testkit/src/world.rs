@@ -47,7 +47,7 @@ impl World {
         let ca = Made::root(&provider, Builder::ca("Test CA", NOW), KeyKind::P256).expect("a CA");
         let identity = |builder: Builder| {
             let key = match kind {
-                KeyKind::Rsa => Key::load(&provider, rsa_key()),
+                KeyKind::Rsa => Key::load(&provider, &rsa_key()),
                 kind => Key::generate(&provider, kind),
             };
             let key = key.expect("a key");
@@ -66,5 +66,5 @@ impl World {
 
 /// Nobody waits for a new RSA key in every test run; this one has never protected anything.
 fn rsa_key() -> PrivateKeyDer<'static> {
-    pem::private_key(include_bytes!("../data/rsa2048.pem")).expect("a key")
+    pem::private_key(include_bytes!("../data/rsa2048.pem")).expect("a key").clone_key()
 }

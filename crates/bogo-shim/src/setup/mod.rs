@@ -122,7 +122,7 @@ fn identities(flags: &Flags) -> Result<Vec<Arc<Identity>>, Box<dyn Error>> {
 
 pub(crate) fn identity(x509: &X509Flags, flags: &Flags) -> Result<Option<Arc<Identity>>, Box<dyn Error>> {
     let Some(key) = &x509.key_file else { return Ok(None) };
-    let mut key = handfast::rustcrypto::provider().keys.load(&pem::private_key(&std::fs::read(key)?)?)?;
+    let mut key = handfast::rustcrypto::provider().keys.load(&*pem::private_key(&std::fs::read(key)?)?)?;
     if !x509.signing_prefs.is_empty() {
         key = Arc::new(Picky::new(key, &x509.signing_prefs));
     }

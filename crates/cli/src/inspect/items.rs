@@ -1,6 +1,7 @@
 //! What a file holds: one table from the label of a PEM section to how it is shown.
 
 use crate::password::Opens;
+use crate::tls;
 use handfast::Provider;
 use handfast::crypto::{KeyKind, PublicKey};
 use handfast::pki::crl::Crl;
@@ -11,7 +12,7 @@ use handfast::pki::pfx::Pfx;
 use handfast::pki::request::CertificationRequest;
 use handfast::pki::{Certificate, Description, pem, spki};
 use handfast::pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
-use serde_json::{Map, Value as Json, json};
+use serde::Serialize;
 use std::fmt;
 
 /// Something in a file.
@@ -40,7 +41,7 @@ type Show = fn(&[u8], &Provider) -> Result<Shown, String>;
 const LABELS: &[(&str, &str, Show)] = &[
     ("CERTIFICATE", "certificate", certificate),
     ("X509 CERTIFICATE", "certificate", certificate),
-    ("TRUSTED CERTIFICATE", "certificate", certificate),
+    ("TRUSTED CERTIFICATE", "certificate", trusted_certificate),
     ("CERTIFICATE REQUEST", "certificate request", request),
     ("NEW CERTIFICATE REQUEST", "certificate request", request),
     ("X509 CRL", "revocation list", crl),
@@ -55,6 +56,9 @@ const LABELS: &[(&str, &str, Show)] = &[
 
 const PRIVATE_KEY: &str = "private key";
 
+/// How many sections of a file are shown. A description takes far more memory than what it describes.
+const SECTIONS: usize = 512;
+
 /// How many entries of a revocation list are shown.
 const ENTRIES: usize = 20;
 
@@ -66,23 +70,24 @@ pub(super) struct Reader<'a> {
 }
 
 impl Reader<'_> {
-    /// Everything in a file: the sections of PEM, what is in a PKCS#12 file, or DER of the first kind that it can be.
-    pub(super) fn all(&self, content: &[u8]) -> Vec<Item> {
-        // A SEQUENCE begins with this octet, and no text does.
-        if content.first() != Some(&0x30) {
-            return pem::sections(content).map(|section| self.section(&section)).collect();
+    /// Everything in a file: the sections of PEM, what is in a PKCS#12 file, or DER of the first kind that it can be. And how many
+    /// sections more there are.
+    pub(super) fn all(&self, content: &[u8]) -> (Vec<Item>, usize) {
+        // One for the file, so that what it may cost to open is bounded for all that is in it.
+        let mut opener = self.opens.opener(self.provider, self.password);
+        if !tls::is_der(content) {
+            let mut sections = pem::sections(content);
+            let items = sections.by_ref().take(SECTIONS).map(|section| self.section(&section, &mut opener)).collect();
+            return (items, sections.count());
         }
-        if Pfx::is_one(content) {
-            return self.pfx(content);
-        }
-        self.der(content).into_iter().collect()
+        let items = match Pfx::is_one(content) {
+            true => self.pfx(content, &mut opener),
+            false => self.der(content, &mut opener).into_iter().collect(),
+        };
+        (items, 0)
     }
 
-    fn opener(&self) -> Opener<'_> {
-        self.opens.opener(self.provider, self.password)
-    }
-
-    fn section(&self, section: &pem::Section<'_>) -> Item {
+    fn section(&self, section: &pem::Section<'_>, opener: &mut Opener<'_>) -> Item {
         let known = LABELS.iter().find(|(label, ..)| label.as_bytes() == section.label);
         Item {
             line: Some(section.line),
@@ -90,48 +95,70 @@ impl Reader<'_> {
             label: Some(section.shown_label()),
             shown: match known {
                 None => Err("nobody here knows this label".to_string()),
-                Some((.., show)) => self.show(section, *show),
+                Some((.., show)) => self.show(section, *show, opener),
             },
         }
     }
 
-    fn show(&self, section: &pem::Section<'_>, show: Show) -> Result<Shown, String> {
+    fn show(&self, section: &pem::Section<'_>, show: Show, opener: &mut Opener<'_>) -> Result<Shown, String> {
         let said = |reason: pem::Reason| reason.to_string();
-        if let Some(der) = section.certificate().map_err(said)? {
+        // Its owner's settings are no reason not to show it.
+        if section.label != b"TRUSTED CERTIFICATE"
+            && let Some(der) = section.certificate().map_err(said)?
+        {
             return certificate(&der, self.provider);
         }
-        if let Some(key) = section.private_key(&mut self.opener()).map_err(said)? {
+        if let Some(key) = section.private_key(opener).map_err(said)? {
             return private_key(&key, self.provider);
         }
         show(&section.decode().map_err(said)?, self.provider)
     }
 
     /// The keys and certificates of a PKCS#12 file, or why it does not open.
-    fn pfx(&self, der: &[u8]) -> Vec<Item> {
-        let item = |kind, shown| Item { line: None, kind: Some(kind), label: None, shown };
-        match Pfx::read(der, self.opener()) {
-            Err(fault) => vec![item("PKCS#12 file", Err(fault.to_string()))],
+    fn pfx(&self, der: &[u8], opener: &mut Opener<'_>) -> Vec<Item> {
+        match Pfx::read(der, opener) {
+            Err(fault) => vec![unlabelled("PKCS#12 file", Err(fault.to_string()))],
             Ok(pfx) => {
-                let keys = pfx.keys.into_iter().map(|key| item(PRIVATE_KEY, private_key(&key.into(), self.provider)));
+                let key = |key: &PrivatePkcs8KeyDer<'_>| {
+                    unlabelled(PRIVATE_KEY, private_key(&key.clone_key().into(), self.provider))
+                };
+                let keys = pfx.keys.iter().map(|own| key(own));
                 let certificates = pfx.certificates.iter();
-                keys.chain(certificates.map(|der| item("certificate", certificate(der, self.provider)))).collect()
+                keys.chain(certificates.map(|der| unlabelled("certificate", certificate(der, self.provider)))).collect()
             }
         }
     }
 
-    fn der(&self, der: &[u8]) -> Option<Item> {
-        let item = |kind, shown| Item { line: None, kind: Some(kind), label: None, shown };
-        let known = LABELS.iter().find_map(|(_, kind, show)| Some(item(*kind, Ok(show(der, self.provider).ok()?))));
-        if known.is_some() {
-            return known;
+    fn der(&self, der: &[u8], opener: &mut Opener<'_>) -> Option<Item> {
+        let known = LABELS.iter().find_map(|(_, kind, show)| Some((*kind, show(der, self.provider).ok()?)));
+        if let Some((kind, shown)) = known {
+            return Some(unlabelled(kind, Ok(shown)));
         }
-        match self.opener().open_key(der) {
-            Ok(key) => Some(item(PRIVATE_KEY, private_key(&key.into(), self.provider))),
+        match opener.open_key(der) {
+            Ok(key) => return Some(unlabelled(PRIVATE_KEY, private_key(&key.clone_key().into(), self.provider))),
             // Then it is something else.
-            Err(Fault::Malformed("EncryptedPrivateKeyInfo")) => None,
-            Err(fault) => Some(item(PRIVATE_KEY, Err(fault.to_string()))),
+            Err(Fault::Malformed("EncryptedPrivateKeyInfo")) => {}
+            Err(fault) => return Some(unlabelled(PRIVATE_KEY, Err(fault.to_string()))),
         }
+        let label = inspect::looks_like(der)?;
+        let (_, kind, show) = LABELS.iter().find(|(own, ..)| *own == label)?;
+        Some(unlabelled(kind, show(der, self.provider)))
     }
+}
+
+fn unlabelled(kind: &'static str, shown: Result<Shown, String>) -> Item {
+    Item { line: None, kind: Some(kind), label: None, shown }
+}
+
+/// An item for programs: its fields, in their order, and what it is.
+#[derive(Serialize)]
+pub(super) struct ItemJson<'a> {
+    #[serde(flatten)]
+    said: Value,
+    #[serde(rename = "type")]
+    kind: Option<&'static str>,
+    label: Option<&'a str>,
+    line: Option<usize>,
 }
 
 impl Item {
@@ -144,33 +171,15 @@ impl Item {
         }
     }
 
-    /// For programs: its fields, and what it is.
-    pub(super) fn json(&self) -> Json {
-        let mut object = match &self.shown {
-            Ok(shown) => shown.json(),
-            Err(why) => json!({ "error": why }),
+    /// For programs.
+    pub(super) fn json(&self) -> ItemJson<'_> {
+        let said = match &self.shown {
+            Ok(Shown::Certificate(own)) => own.to_value(),
+            Ok(Shown::Key(own)) => own.to_value(),
+            Ok(Shown::Value(own)) => own.clone(),
+            Err(why) => Value::Fields(vec![("error".into(), Value::text(&**why))]),
         };
-        if let Some(fields) = object.as_object_mut() {
-            let more: Map<_, _> =
-                [("type", json!(self.kind)), ("label", json!(self.label)), ("line", json!(self.line))]
-                    .map(|(name, value)| (name.to_string(), value))
-                    .into_iter()
-                    .collect();
-            fields.extend(more);
-        }
-        object
-    }
-}
-
-impl Shown {
-    fn json(&self) -> Json {
-        let json = match self {
-            Self::Certificate(own) => serde_json::to_value(own),
-            Self::Key(own) => serde_json::to_value(own),
-            Self::Value(value) => serde_json::to_value(value),
-        };
-        // Its maps have names that are text.
-        json.unwrap_or_default()
+        ItemJson { said, kind: self.kind, label: self.label.as_deref(), line: self.line }
     }
 }
 
@@ -187,6 +196,10 @@ impl fmt::Display for Shown {
 fn certificate(der: &[u8], provider: &Provider) -> Result<Shown, String> {
     let certificate = Certificate::parse(der).map_err(|rule| rule.to_string())?;
     Ok(Shown::Certificate(Box::new(Description::of(&certificate, provider))))
+}
+
+fn trusted_certificate(der: &[u8], provider: &Provider) -> Result<Shown, String> {
+    certificate(inspect::trusted_certificate(der).map_err(|rule| rule.to_string())?, provider)
 }
 
 fn request(der: &[u8], provider: &Provider) -> Result<Shown, String> {
@@ -216,10 +229,15 @@ fn rsa_public_key(der: &[u8], provider: &Provider) -> Result<Shown, String> {
     of_public(&PublicKey { kind: KeyKind::Rsa, bytes: der.to_vec() }, provider)
 }
 
-/// The public part alone.
+/// The public part alone; of a key that nobody here could use, what there is of that in its structure.
 fn private_key(der: &PrivateKeyDer<'_>, provider: &Provider) -> Result<Shown, String> {
-    let key = provider.keys.load(der).map_err(|error| error.to_string())?;
-    of_public(key.public_key(), provider)
+    match provider.keys.load(der) {
+        Ok(key) => of_public(key.public_key(), provider),
+        Err(error) => match KeyDescription::of_private(der, provider) {
+            Ok(key) if key.error.is_none() => Ok(Shown::Key(Box::new(key))),
+            _ => Err(error.to_string()),
+        },
+    }
 }
 
 fn of_public(key: &PublicKey, provider: &Provider) -> Result<Shown, String> {

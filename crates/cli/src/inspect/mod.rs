@@ -4,14 +4,16 @@ mod items;
 mod peer;
 
 use crate::connect::trust;
+use crate::escape;
 use crate::failure::Failure;
 use crate::password::Opens;
 use crate::style::{BAD, HEADING};
 use crate::target::Target;
-use crate::{escape, tls};
 use clap::Args;
-use items::Item;
-use serde_json::{Value, json};
+use items::{Item, ItemJson};
+use serde::Serialize;
+use std::fmt::Display;
+use std::fs::File;
 use std::io::{self, Read, Write};
 use std::path::Path;
 
@@ -44,43 +46,45 @@ pub(crate) struct Arguments {
     json: bool,
 }
 
-/// How much is read from standard input, in bytes.
-const MAX_INPUT: u64 = 64 << 20;
+/// How much is read from a file or standard input, in bytes.
+const MAX_INPUT: u64 = 16 << 20;
 
 /// Runs it.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let outcome = inspect(arguments);
-    match &outcome {
-        Err(failure) if arguments.json => print_json(&failure.json()).and(outcome),
-        _ => outcome,
+    match outcome {
+        Ok(true) => Ok(()),
+        // What there is was printed, with the reasons.
+        Ok(false) => Err(Failure::usage(format!("{}: nothing in it could be shown", arguments.what))),
+        Err(failure) if arguments.json => print_json(&failure.json()).and(Err(failure)),
+        Err(failure) => Err(failure),
     }
 }
 
-fn inspect(arguments: &Arguments) -> Result<(), Failure> {
+/// Whether anything could be shown.
+fn inspect(arguments: &Arguments) -> Result<bool, Failure> {
     let path = Path::new(&arguments.what);
     let content = if arguments.what == "-" {
-        let mut content = Vec::new();
-        let read = io::stdin().lock().take(MAX_INPUT).read_to_end(&mut content);
-        read.map_err(|error| Failure::io(&error, "standard input"))?;
-        content
+        read(io::stdin().lock(), "standard input")?
     } else if path.exists() || arguments.what.contains('/') {
-        tls::read(path)?
+        read(File::open(path).map_err(|error| Failure::io(&error, path.display()))?, path.display())?
     } else {
         let target: Target = arguments.what.parse().map_err(|why| {
             Failure::usage(format!("`{}` is neither a file nor a server: {why}", escape::text(&arguments.what)))
         })?;
-        return peer::run(arguments, &target);
+        return peer::run(arguments, &target).map(|()| true);
     };
     let (provider, password) = (handfast::rustcrypto::provider(), arguments.opens.password()?);
-    let password = password.as_ref().map(|word| word.as_slice());
-    let items = items::Reader { provider: &provider, opens: &arguments.opens, password }.all(&content);
+    let (items, more) = items::Reader { provider: &provider, opens: &arguments.opens, password }.all(&content);
     if items.is_empty() {
         return Err(Failure::usage(format!("{}: neither PEM nor DER that is known", escape::text(&arguments.what)))
             .hint("certificates, requests, keys, PKCS#12 files, revocation lists and OCSP responses are shown"));
     }
+    let is_shown = items.iter().any(|item| item.shown.is_ok());
     if arguments.json {
-        let items: Vec<_> = items.iter().map(Item::json).collect();
-        return print_json(&json!({ "file": arguments.what, "items": items }));
+        let items = items.iter().map(Item::json).collect();
+        print_json(&FileJson { file: &arguments.what, items, more })?;
+        return Ok(is_shown);
     }
     let mut out = anstream::stdout().lock();
     let printed = items.iter().enumerate().try_for_each(|(at, item)| {
@@ -90,7 +94,30 @@ fn inspect(arguments: &Arguments) -> Result<(), Failure> {
         let line = item.line.map(|line| format!(", line {line}")).unwrap_or_default();
         section(&mut out, &format!("{}{line}", item.title()), item.shown.as_ref())
     });
-    printed.and_then(|()| out.flush()).map_err(|error| Failure::output(&error))
+    let printed = printed.and_then(|()| if more > 0 { writeln!(out, "\n{more} sections more") } else { Ok(()) });
+    printed.and_then(|()| out.flush()).map_err(|error| Failure::output(&error))?;
+    Ok(is_shown)
+}
+
+/// A file for programs.
+#[derive(Serialize)]
+struct FileJson<'a> {
+    file: &'a str,
+    items: Vec<ItemJson<'a>>,
+    /// How many sections are not among the items.
+    more: usize,
+}
+
+/// All there is to read, which is not endless.
+fn read(from: impl Read, name: impl Display) -> Result<Vec<u8>, Failure> {
+    let mut content = Vec::new();
+    match from.take(MAX_INPUT + 1).read_to_end(&mut content) {
+        Err(error) => Err(Failure::io(&error, name)),
+        Ok(len) if len as u64 > MAX_INPUT => {
+            Err(Failure::usage(format!("{name}: it is longer than {} MiB", MAX_INPUT >> 20)))
+        }
+        Ok(_) => Ok(content),
+    }
 }
 
 /// A heading, and below it lines that are escaped already, or why there are none.
@@ -102,6 +129,6 @@ fn section(out: &mut impl Write, heading: &str, shown: Result<impl ToString, &St
     }
 }
 
-fn print_json(value: &Value) -> Result<(), Failure> {
+fn print_json(value: &impl Serialize) -> Result<(), Failure> {
     writeln!(io::stdout(), "{}", escape::json(value)).map_err(|error| Failure::output(&error))
 }

@@ -14,7 +14,8 @@ use handfast::pki::{Certificate, Description, Error, Path, Request};
 use handfast::pki_types::CertificateDer;
 use handfast::{ClientConfig, Facts, Peer, Provider};
 use handfast_net::{Connector, Stream};
-use serde_json::{Value as Json, json};
+use serde::Serialize;
+use serde_json::Value as Json;
 use std::io::{self, Write};
 use std::net::TcpStream;
 use std::time::Duration;
@@ -80,27 +81,24 @@ impl Seen<'_> {
         tree::print(out, &self.verdict, &self.request, self.trust.anchors())
     }
 
-    fn json(&self) -> Json {
+    fn json(&self) -> SeenJson {
         let facts = self.stream.facts();
-        let chain = self.chain().into_iter().map(|(shown, issuer)| {
-            let mut object = shown.map_or_else(|why| json!({ "error": why }), |own| json!(own));
-            if let Some(fields) = object.as_object_mut() {
-                fields.insert("issuedBy".to_string(), json!(issuer));
-            }
-            object
-        });
-        let chain: Vec<_> = chain.collect();
-        json!({
-            "target": self.target.to_string(),
-            "protocol": facts.version.map(|version| version.to_string()),
-            "cipher": facts.suite.map(|suite| suite.id.to_string()),
-            "group": facts.group.map(|group| group.to_string()),
-            "certificate": Description::of_chain(self.certificates(), self.provider()).ok(),
-            "chain": chain,
-            "ocspResponse": self.ocsp().map(|response| response.map_or_else(|why| json!({ "error": why }), |own| json!(own))),
-            "scts": self.scts(),
-            "verification": tree::json(&self.verdict, &self.request, self.trust.anchors()),
-        })
+        let error = |why: String| Value::Fields(vec![("error".into(), Value::Text(why))]);
+        let chain = self
+            .chain()
+            .into_iter()
+            .map(|(shown, issued_by)| LinkJson { said: shown.map_or_else(error, |own| own.to_value()), issued_by });
+        SeenJson {
+            target: self.target.to_string(),
+            protocol: facts.version.map(|version| version.to_string()),
+            cipher: facts.suite.map(|suite| suite.id.to_string()),
+            group: facts.group.map(|group| group.to_string()),
+            certificate: Description::of_chain(self.certificates(), self.provider()).ok(),
+            chain: chain.collect(),
+            ocsp_response: self.ocsp().map(|response| response.unwrap_or_else(error)),
+            scts: self.scts(),
+            verification: tree::json(&self.verdict, &self.request, self.trust.anchors()),
+        }
     }
 
     /// Each certificate, and which of them issued it.
@@ -144,6 +142,30 @@ impl Seen<'_> {
     fn provider(&self) -> &Provider {
         &self.trust.provider
     }
+}
+
+/// The same for programs.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct SeenJson {
+    target: String,
+    protocol: Option<String>,
+    cipher: Option<String>,
+    group: Option<String>,
+    certificate: Option<Description>,
+    chain: Vec<LinkJson>,
+    ocsp_response: Option<Value>,
+    scts: Option<Value>,
+    verification: Json,
+}
+
+/// A certificate of the chain, and which of them issued it.
+#[derive(Serialize)]
+struct LinkJson {
+    #[serde(flatten)]
+    said: Value,
+    #[serde(rename = "issuedBy")]
+    issued_by: Option<usize>,
 }
 
 /// What was agreed on, in a line.

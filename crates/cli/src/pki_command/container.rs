@@ -7,6 +7,7 @@ use crate::file::Readers;
 use crate::own;
 use crate::password::{Opens, Source};
 use clap::{Args, ValueHint};
+use handfast::pki::encrypted::{ITERATIONS, MAX_ITERATIONS};
 use handfast::pki::make::Key;
 use handfast::pki::{pem, pfx};
 use std::path::{Path, PathBuf};
@@ -37,7 +38,7 @@ pub(super) struct ToPfx {
     output: output::Flags,
 }
 
-/// Make PEM of all private keys and certificates in files of any kind, each key before its chain
+/// Make PEM of all private keys and certificates in files of any kind, keys first
 ///
 /// It takes PKCS#12 files apart, opens what is encrypted (`--pass`), and seals it anew (`--out-pass`). With `--certificates` nothing is
 /// written that is a secret.
@@ -63,55 +64,56 @@ pub(super) struct ToPem {
 
 /// Runs `handfast pki pfx`.
 pub(super) fn to_pfx(arguments: &ToPfx) -> Result<(), Failure> {
-    arguments.output.vacant(None)?;
-    let provider = handfast::rustcrypto::provider();
     let files = paths(&arguments.files);
-    let pairs =
+    arguments.output.check(None, &files)?;
+    let provider = handfast::rustcrypto::provider();
+    let paired =
         arguments.opens.read(&provider, &files)?.pair(&provider).map_err(|error| own::failure(&files, &error))?;
-    let [pair] = pairs.as_slice() else {
-        return Err(Failure::usage(format!("there are {} private keys, and the file is for one", pairs.len()))
+    let [pair] = paired.pairs.as_slice() else {
+        return Err(Failure::usage(format!("there are {} private keys, and the file is for one", paired.pairs.len()))
             .hint("make a file for each"));
     };
-    let key = Key::load(&provider, pair.key.clone_key()).map_err(|error| unmade(&error))?;
+    let key = Key::load(&provider, &pair.key).map_err(|error| unmade(&error))?;
     let key = key.to_pkcs8().map_err(|error| unmade(&error))?;
+    // What leads nowhere is behind the chain, as somebody put it there.
+    let chain = [&pair.chain[..], &paired.unused[..]].concat();
     let name = arguments.friendly_name.as_deref();
-    let made = pfx::write(&provider, &arguments.out_pass.read()?, &pair.chain, &key, name);
+    let made = pfx::write(&provider, arguments.out_pass.seal()?, &chain, &key, name);
     let der = made.map_err(|error| unmade(&error.into()))?;
     arguments.output.write_secret(&der)
 }
 
 /// Runs `handfast pki pem`.
 pub(super) fn to_pem(arguments: &ToPem) -> Result<(), Failure> {
-    arguments.output.vacant(None)?;
-    let provider = handfast::rustcrypto::provider();
     let files = paths(&arguments.files);
+    arguments.output.check(None, &files)?;
+    let provider = handfast::rustcrypto::provider();
     let bundle = arguments.opens.read(&provider, &files)?;
     let readers = if arguments.certificates { Readers::All } else { Readers::Owner };
-    let mut text = Zeroizing::new(String::new());
-    let certificates = bundle.certificates().to_vec();
-    // Certificates alone may come without keys, and keys without certificates.
-    if arguments.certificates || bundle.keys().next().is_none() || certificates.is_empty() {
-        for key in bundle.keys().filter(|_| !arguments.certificates) {
-            let key = Key::load(&provider, key.clone_key()).map_err(|error| unmade(&error))?;
-            text.push_str(&arguments.seal.encode(&key)?);
-        }
-        for certificate in &certificates {
-            text.push_str(&pem::encode("CERTIFICATE", certificate));
-        }
-        if text.is_empty() {
-            return Err(Failure::usage("there is neither a private key nor a certificate"));
-        }
-        return output::write(arguments.output.out.as_deref(), text.as_bytes(), readers, arguments.output.force);
+    let mut sections = Vec::new();
+    for key in bundle.keys().filter(|_| !arguments.certificates) {
+        let key = Key::load(&provider, key).map_err(|error| unmade(&error))?;
+        sections.push(arguments.seal.encode(&key)?);
     }
-    for pair in bundle.pair(&provider).map_err(|error| own::failure(&files, &error))? {
-        let key = Key::load(&provider, pair.key).map_err(|error| unmade(&error))?;
-        text.push_str(&arguments.seal.encode(&key)?);
-        for certificate in &pair.chain {
-            text.push_str(&pem::encode("CERTIFICATE", certificate));
-        }
+    if sections.len() > MAX_SEALED && arguments.seal.is_given() {
+        return Err(Failure::usage(format!(
+            "{} keys under passwords in one file take too long to open",
+            sections.len()
+        ))
+        .hint("make a file for each"));
     }
+    sections.extend(bundle.certificates().iter().map(|certificate| pem::encode("CERTIFICATE", certificate)));
+    if sections.is_empty() {
+        return Err(Failure::usage("there is neither a private key nor a certificate"));
+    }
+    // Never grown, so that no copy of a key stays behind.
+    let mut text = Zeroizing::new(String::with_capacity(sections.iter().map(|section| section.len()).sum()));
+    sections.iter().for_each(|section| text.push_str(section));
     output::write(arguments.output.out.as_deref(), text.as_bytes(), readers, arguments.output.force)
 }
+
+/// How many keys under passwords a file can have so that we open it again.
+const MAX_SEALED: usize = (MAX_ITERATIONS / ITERATIONS) as usize;
 
 fn paths(files: &[PathBuf]) -> Vec<&Path> {
     files.iter().map(PathBuf::as_path).collect()

@@ -7,6 +7,8 @@ use crate::password::Opens;
 use crate::{hex, tls, verify};
 use clap::{Args, ValueHint};
 use handfast::pki::crl::Crl;
+use handfast::pki::distribution_point::Reasons;
+use handfast::pki::extension::KeyUsage;
 use handfast::pki::make::CrlBuilder;
 use handfast::pki::time::Time;
 use handfast::pki::{Certificate, Reason, pem};
@@ -62,13 +64,15 @@ const INTEGER_MAX: usize = 20;
 
 /// Runs it.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    arguments.output.vacant(None)?;
+    arguments.output.check(None, &arguments.inputs()?)?;
     let (provider, now) = (handfast::rustcrypto::provider(), Time::from(SystemClock.now()));
     let ca = arguments.authority.read(&provider, &arguments.opens)?;
     let issuer = input::parse(&ca.certificate, &arguments.authority.ca)?;
-    let revoked: Result<Vec<_>, _> =
-        arguments.revoke.iter().map(|text| Revoked::read(text, &provider, &issuer, now)).collect();
-    let revoked = revoked?;
+    let usage = issuer.key_usage().map_err(|rule| bad(&arguments.authority.ca, &rule))?;
+    if usage.is_some_and(|usage| !usage.contains(KeyUsage::CRL_SIGN)) {
+        return Err(bad(&arguments.authority.ca, "its key may not sign revocation lists: the keyUsage lacks cRLSign"));
+    }
+    let revoked = arguments.revoked(&provider, &issuer, now)?;
     let until = now.unix().saturating_add(i64::from(arguments.days) * 86_400);
     let mut list = CrlBuilder::new(SystemClock.now()).valid(now.unix().saturating_sub(HEAD_START), until);
     let mut number = vec![1];
@@ -76,7 +80,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
         let der = previous(path)?;
         let before = Crl::parse(&der).map_err(|rule| bad(path, &rule))?;
         check(&before, &provider, &issuer).map_err(|why| bad(path, why))?;
-        number = next(before.number().unwrap_or_default());
+        let last = before.number().unwrap_or_default();
+        number = next(last);
+        // RFC 5280 §5.2.3: numbers only grow.
+        if arguments.number.is_some_and(|chosen| !is_above(&chosen.to_be_bytes(), last)) {
+            return Err(Failure::usage(format!("`--number` is not above that of {}", path.display()))
+                .hint("leave it out, and the list has the next one"));
+        }
         for entry in before.entries() {
             let entry = entry.map_err(|rule| bad(path, &rule))?;
             // Said anew.
@@ -99,16 +109,35 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
 }
 
+impl Arguments {
+    /// The files that are read.
+    fn inputs(&self) -> Result<Vec<&Path>, Failure> {
+        let mut files: Vec<&Path> = vec![&self.authority.ca, &self.authority.ca_key];
+        files.extend(self.previous.as_deref());
+        for text in &self.revoke {
+            files.push(Path::new(split(text)?.0));
+        }
+        Ok(files)
+    }
+
+    /// What is revoked, each certificate once: what is said of it last.
+    fn revoked(&self, provider: &Provider, issuer: &Certificate<'_>, now: Time) -> Result<Vec<Revoked>, Failure> {
+        let mut all: Vec<Revoked> = Vec::new();
+        for text in &self.revoke {
+            let own = Revoked::read(text, provider, issuer, now)?;
+            match all.iter_mut().find(|other| other.serial == own.serial) {
+                Some(other) => *other = own,
+                None => all.push(own),
+            }
+        }
+        Ok(all)
+    }
+}
+
 impl Revoked {
     fn read(text: &str, provider: &Provider, issuer: &Certificate<'_>, now: Time) -> Result<Self, Failure> {
         let (what, reason, at) = split(text)?;
-        if reason == Some(Reason::RemoveFromCrl) {
-            return Err(Failure::usage("removeFromCRL belongs into delta lists, which are not made here")
-                .hint("what is not to be revoked any more is left out of the list"));
-        }
-        // RFC 5280 §5.3.1: the reason that says nothing is left out.
-        let reason = reason.filter(|reason| *reason != Reason::Unspecified);
-        Ok(Self { serial: serial(what, provider, issuer)?, reason, at: at.unwrap_or(now) })
+        Ok(Self { serial: serial(what, provider, issuer)?, reason: sayable(reason)?, at: at.unwrap_or(now) })
     }
 }
 
@@ -123,6 +152,16 @@ fn split(text: &str) -> Result<(&str, Option<Reason>, Option<Time>), Failure> {
         return Ok((what, Some(reason), time.map(Time::from)));
     }
     Ok((text, None, None))
+}
+
+/// A reason as it is written.
+pub(super) fn sayable(reason: Option<Reason>) -> Result<Option<Reason>, Failure> {
+    if reason == Some(Reason::RemoveFromCrl) {
+        return Err(Failure::usage("removeFromCRL belongs into delta lists, which are not made here")
+            .hint("what is not to be revoked any more is left out of the list"));
+    }
+    // RFC 5280 §5.3.1: the reason that says nothing is left out.
+    Ok(reason.filter(|reason| *reason != Reason::Unspecified))
 }
 
 /// A reason by its name in RFC 5280; capitals do not matter.
@@ -177,14 +216,27 @@ fn previous(path: &Path) -> Result<Vec<u8>, Failure> {
     }
 }
 
-/// A list that somebody else has written must not become one of the CA's.
+/// A list that somebody else has written must not become one of the CA's, and one that speaks of some of its certificates none that
+/// speaks of all.
 fn check(list: &Crl<'_>, provider: &Provider, issuer: &Certificate<'_>) -> Result<(), String> {
     let key = issuer.public_key().map_err(|rule| rule.to_string())?;
     let signature = list.signature_algorithm().map_err(|rule| rule.to_string())?;
+    let scope = list.scope();
+    if scope.point.is_some() || scope.kind.is_some() || scope.reasons != Reasons::ALL {
+        return Err(
+            "the list is about some certificates of the CA only: it has an issuingDistributionPoint".to_string()
+        );
+    }
     match signature.check(provider, &key, list.tbs(), list.signature()) {
         Ok(()) if list.issuer().matches(issuer.subject()) => Ok(()),
         _ => Err("this CA has not signed the list".to_string()),
     }
+}
+
+/// Whether one number, big-endian, is above another one.
+fn is_above(number: &[u8], other: &[u8]) -> bool {
+    let [number, other] = [number, other].map(integer);
+    (number.len(), &number) > (other.len(), &other)
 }
 
 /// The content octets of an INTEGER, from big-endian octets.
@@ -222,6 +274,21 @@ mod tests {
             [(&[][..], &[1][..]), (&[1], &[2]), (&[0x7f], &[0, 0x80]), (&[0xff, 0xff], &[1, 0, 0])]
         {
             assert_eq!(next(number), following);
+        }
+    }
+
+    #[test]
+    fn numbers_compare() {
+        for (number, other, expected) in [
+            (&[1][..], &[][..], true),
+            (&[0, 0, 2], &[1], true),
+            (&[1, 0], &[0xff], true),
+            (&[0x80], &[0x7f], true),
+            (&[1], &[1], false),
+            (&[0, 0, 0, 1], &[2], false),
+            (&[0xff], &[1, 0], false),
+        ] {
+            assert_eq!(is_above(number, other), expected, "{number:?} {other:?}");
         }
     }
 

@@ -1,29 +1,33 @@
 //! A CA and a certificate for this machine.
 
+mod report;
+mod scope;
+
 use super::certificate::sign;
 use super::input::{self, bad};
 use super::key::Seal;
 use super::terms::{refused, shown};
 use super::{output, unmade};
 use crate::failure::Failure;
-use crate::file::Readers;
+use crate::file::{self, Readers};
 use crate::password::Opens;
+use crate::tls;
 use clap::{Args, ValueHint};
 use handfast::crypto::KeyKind;
 use handfast::pki::make::{Builder, Identity, Key};
 use handfast::pki::time::Time;
-use handfast::pki::{Certificate, Purpose, Rule, name};
+use handfast::pki::{Certificate, Purpose};
 use handfast::pki_types::{CertificateDer, UnixTime};
 use handfast::{Clock, Provider, SystemClock};
-use std::fmt::Write;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 
 /// Make a CA for this machine, and a certificate for localhost, 127.0.0.1, ::1 and the NAMEs that it issues
 ///
-/// The CA is kept, so that it has to be trusted once; the certificate is made anew each time. The CA may issue for nothing but
-/// localhost, test, what is below them (no public site has such a name), loopback addresses, and the NAMEs of the run that
-/// made it.
+/// The CA is kept, so that it has to be trusted once; the certificate and its key are made anew each time, and overwrite those that
+/// are there. The CA may issue for nothing but localhost, test, what is below them (no public site has such a name), loopback
+/// addresses, and the NAMEs of the run that made it.
 #[derive(Args)]
 pub(super) struct Arguments {
     /// More host names and addresses that the certificate is for
@@ -51,8 +55,6 @@ const PERMITTED: [&str; 4] = ["localhost", "test", "127.0.0.0/8", "::1"];
 const SUBJECT: &str = "Handfast development CA";
 /// How many days the CA is valid.
 const CA_DAYS: u32 = 3_650;
-/// How many names are listed.
-const SHOWN_NAMES: usize = 20;
 
 /// The files.
 struct Files {
@@ -74,16 +76,24 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     };
     // Before anything is written.
     let leaf = leaf(arguments, now)?;
-    make_directory(dir)?;
+    scope::check(&arguments.names)?;
+    let made_dir = make_directory(dir)?;
     let (ca, is_new) = authority(arguments, &files, &provider, now)?;
     let issuer = input::parse(&ca.certificate, &files.ca)?;
+    check_validity(&issuer, &files.ca, arguments.days, now)?;
+    let made_ignore = ignore_keys(dir)?;
     let key = Key::generate(&provider, KeyKind::P256).map_err(|error| unmade(&error))?;
     let leaf = leaf.days(now, arguments.days, Some(issuer.validity().not_after));
     let certificate = issue(&provider, &ca, leaf, &key, now)?;
-    Seal::default().write(Some(&files.key), &key, true)?;
     let text = handfast::pki::pem::encode("CERTIFICATE", &certificate);
-    output::write(Some(&files.certificate), text.as_bytes(), Readers::All, true)?;
-    let told = tell(&files, &certificate, &issuer, is_new).map_err(|rule| bad(&files.certificate, &rule))?;
+    let pem = Seal::default().encode(&key)?;
+    file::replace_both([
+        (&files.key, pem.as_bytes(), Readers::Owner),
+        (&files.certificate, text.as_bytes(), Readers::All),
+    ])
+    .map_err(|error| Failure::io(&error, dir.display()))?;
+    let report = report::Report { files: &files, leaf: &certificate, issuer: &issuer, is_new, made_dir, made_ignore };
+    let told = report.text().map_err(|rule| bad(&files.certificate, &rule))?;
     output::write(None, told.as_bytes(), Readers::All, false)
 }
 
@@ -101,13 +111,56 @@ fn leaf(arguments: &Arguments, now: UnixTime) -> Result<Builder, Failure> {
         .map_err(|error| refused(&error))
 }
 
-fn make_directory(dir: &Path) -> Result<(), Failure> {
+/// Whether it was made.
+fn make_directory(dir: &Path) -> Result<bool, Failure> {
     if dir.is_dir() {
-        return Ok(());
+        return Ok(false);
     }
     fs::create_dir_all(dir).map_err(|error| Failure::io(&error, dir.display()))?;
-    // A key in a repository is everybody's key.
-    output::write(Some(&dir.join(".gitignore")), b"*\n", Readers::All, true)
+    Ok(true)
+}
+
+/// The file that keeps the keys out of a repository.
+const IGNORE: &str = ".gitignore";
+/// What it says: a key in a repository is everybody's key.
+const IGNORED: &str = "/ca-key.pem\n/server-key.pem\n";
+
+/// Whether it was made. One that is there already is left as it is.
+fn ignore_keys(dir: &Path) -> Result<bool, Failure> {
+    let path = dir.join(IGNORE);
+    let there = match fs::read(&path) {
+        Ok(there) => there,
+        Err(error) if error.kind() == ErrorKind::NotFound => {
+            output::write(Some(&path), IGNORED.as_bytes(), Readers::All, false)?;
+            return Ok(true);
+        }
+        Err(error) => return Err(Failure::io(&error, path.display())),
+    };
+    // What an earlier run has written.
+    if there == IGNORED.as_bytes() {
+        return Ok(true);
+    }
+    let has = |line: &[u8]| there.split(|c| *c == b'\n').any(|other| other.trim_ascii_end() == line);
+    if !has(b"*") && !IGNORED.lines().all(|line| has(line.as_bytes())) {
+        tls::warn(&format!(
+            "{} is there already: see to it that ca-key.pem and server-key.pem get into no repository",
+            path.display()
+        ));
+    }
+    Ok(false)
+}
+
+/// A CA that has expired issues nothing, and one that is about to shortens what it issues.
+fn check_validity(ca: &Certificate<'_>, path: &Path, days: u32, now: UnixTime) -> Result<(), Failure> {
+    let (end, now) = (ca.validity().not_after, Time::from(now));
+    if end < now {
+        return Err(bad(path, format!("the CA has expired, at {end}"))
+            .hint("`--new-ca` makes it anew; it has to be trusted again"));
+    }
+    if end.unix() < now.unix().saturating_add(i64::from(days).saturating_mul(86_400)) {
+        tls::warn(&format!("the CA ends at {end}, and the certificate with it; `--new-ca` makes it anew"));
+    }
+    Ok(())
 }
 
 /// The CA that is there, or a new one; and whether it is new.
@@ -120,16 +173,17 @@ fn authority(
     if files.ca.exists() {
         // One that is for more than this machine is neither used for it nor lost to it.
         let found = input::certificate(&files.ca)?;
-        let subject = input::parse(&found, &files.ca)?.subject().to_string();
-        if !subject.starts_with(&format!("CN={SUBJECT} ")) {
-            return Err(
-                bad(&files.ca, "`handfast pki dev` has not made this CA").hint("`--dir DIR` takes another place")
-            );
-        }
+        scope::check_own(&input::parse(&found, &files.ca)?, provider).map_err(|why| {
+            bad(&files.ca, format!("`handfast pki dev` has not made this CA: {why}"))
+                .hint("`--dir DIR` takes another place")
+        })?;
     }
     match (files.ca.exists(), files.ca_key.exists()) {
         _ if arguments.new_ca => {}
-        (true, true) => return Ok((input::authority(provider, &files.ca, &files.ca_key, &Opens::default())?, false)),
+        (true, true) => {
+            check_private(&files.ca_key)?;
+            return Ok((input::authority(provider, &files.ca, &files.ca_key, &Opens::default())?, false));
+        }
         (false, false) => {
             if let Some(other) = [&files.certificate, &files.key].into_iter().find(|path| path.exists()) {
                 return Err(output::occupied(other).hint("`--dir DIR` takes another place"));
@@ -168,79 +222,24 @@ fn issue(
     key: &Key,
     now: UnixTime,
 ) -> Result<CertificateDer<'static>, Failure> {
-    sign(provider, ca, leaf, key.public_key(), &[Purpose::Server, Purpose::Client], now).map_err(|failure| {
+    sign(provider, ca, &[], leaf, key.public_key(), &[Purpose::Server, Purpose::Client], now).map_err(|failure| {
         failure.hint("the CA that is there does not permit it; `--new-ca` makes it anew, and has to be trusted again")
     })
 }
 
-/// What there is now, and what to do with it.
-fn tell(files: &Files, leaf: &CertificateDer<'_>, issuer: &Certificate<'_>, is_new: bool) -> Result<String, Rule> {
-    let certificate = Certificate::parse(leaf)?;
-    let (names, _) = name::names(&certificate, SHOWN_NAMES)?;
-    let [ca, ca_key, cert, key] = [&files.ca, &files.ca_key, &files.certificate, &files.key].map(|path| quoted(path));
-    let absolute = std::path::absolute(&files.ca).map_or_else(|_| ca.clone(), |path| quoted(&path));
-    let dir = files.ca.parent().map_or_else(String::new, quoted);
-    let (age, until) = (if is_new { "new" } else { "kept" }, issuer.validity().not_after);
-    let subject = issuer.subject().to_string();
-    let nick = quoted(Path::new(subject.strip_prefix("CN=").unwrap_or(&subject)));
-    let end: Time = certificate.validity().not_after;
-    let mut out = String::new();
-    // Writing to a string does not fail.
-    let _ = write!(
-        out,
-        "\
-CA certificate  {ca} ({age}, until {until})
-CA key          {ca_key}
-certificate     {cert} (until {end})
-its key         {key}
-names           {names}
-
-Use it:
-  handfast serve --cert {cert} --key {key}
-  handfast connect localhost:4433 --cafile {ca}
-
-Trust the CA, in one program:
-  curl     curl --cacert {ca} https://localhost:4433/
-  Node.js  NODE_EXTRA_CA_CERTS={absolute} node app.js
-  Firefox  Settings, Privacy & Security, View Certificates, Authorities, Import: {ca}
-  Chrome   certutil -d sql:$HOME/.pki/nssdb -A -t C,, -n {nick} -i {ca}
-or on a whole Debian or Ubuntu:
-  sudo cp {ca} /usr/local/share/ca-certificates/handfast-dev.crt
-  sudo update-ca-certificates
-
-Whoever has {ca_key} can pass for every site that the CA may issue for, wherever the CA is trusted.
-That is localhost, test, what is below them, loopback addresses, and the names it was made with.
-Do not share it, and trust the CA on no machine but this one.
-
-Remove it again:
-  sudo rm /usr/local/share/ca-certificates/handfast-dev.crt
-  sudo update-ca-certificates --fresh
-  certutil -d sql:$HOME/.pki/nssdb -D -n {nick}
-  rm -r {dir}
-",
-        names = names.join(", "),
-    );
-    Ok(out)
+/// A key that others could read may have been copied: nobody should trust its CA any longer.
+#[cfg(unix)]
+fn check_private(key: &Path) -> Result<(), Failure> {
+    use std::os::unix::fs::PermissionsExt;
+    let found = fs::metadata(key).map_err(|error| Failure::io(&error, key.display()))?;
+    match found.permissions().mode() & 0o077 {
+        0 => Ok(()),
+        _ => Err(bad(key, "others than its owner can read the key of the CA")
+            .hint("if nobody has copied it, `chmod 600` mends that; else `--new-ca` makes the CA anew")),
+    }
 }
 
-/// A path as a shell reads it.
-fn quoted(path: &Path) -> String {
-    let text = path.display().to_string();
-    let is_plain = |c: char| c.is_ascii_alphanumeric() || "/._-+:@%".contains(c);
-    if text.chars().all(is_plain) && !text.is_empty() {
-        return text;
-    }
-    format!("'{}'", text.replace('\'', "'\\''").replace(char::is_control, "?"))
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn paths_for_a_shell() {
-        for (path, text) in [("a/b-c.pem", "a/b-c.pem"), ("a b", "'a b'"), ("$(x)", "'$(x)'"), ("", "''")] {
-            assert_eq!(quoted(Path::new(path)), text);
-        }
-    }
+#[cfg(not(unix))]
+fn check_private(_: &Path) -> Result<(), Failure> {
+    Ok(())
 }

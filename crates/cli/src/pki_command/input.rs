@@ -1,5 +1,6 @@
 //! Files that are read.
 
+use super::crl::issued;
 use crate::failure::Failure;
 use crate::password::Opens;
 use crate::{escape, tls};
@@ -17,7 +18,7 @@ use std::path::{Path, PathBuf};
 #[derive(Args)]
 #[group(skip)]
 pub(super) struct Authority {
-    /// The certificate of the CA (PEM, the first one of the file)
+    /// The certificate of the CA (PEM, the first one of the file), and those that lead from it to a root
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     pub(super) ca: PathBuf,
 
@@ -31,6 +32,35 @@ impl Authority {
     pub(super) fn read(&self, provider: &Provider, opens: &Opens) -> Result<Identity, Failure> {
         authority(provider, &self.ca, &self.ca_key, opens)
     }
+}
+
+/// How many CAs may stand above the one that issues.
+const ABOVE: usize = 8;
+
+/// The certificates that lead from a CA to a root, as far as its file has them: each has issued the one before it.
+pub(super) fn above(
+    provider: &Provider,
+    ca: &CertificateDer<'_>,
+    path: &Path,
+) -> Result<Vec<CertificateDer<'static>>, Failure> {
+    let bytes = tls::read(path)?;
+    let mut others = match tls::is_der(&bytes) {
+        true => Vec::new(),
+        false => pem::certificates(&bytes).map_err(|error| bad(path, &error))?.0,
+    };
+    let mut chain: Vec<CertificateDer<'static>> = Vec::new();
+    while chain.len() < ABOVE {
+        let last = parse(chain.last().unwrap_or(ca), path)?;
+        if last.is_self_issued() {
+            break;
+        }
+        let has_issued = |der: &CertificateDer<'_>| {
+            Certificate::parse(der).is_ok_and(|other| issued(&last, provider, &other).is_ok())
+        };
+        let Some(at) = others.iter().position(has_issued) else { break };
+        chain.push(others.swap_remove(at));
+    }
+    Ok(chain)
 }
 
 /// A CA from its two files.
@@ -72,13 +102,13 @@ pub(super) fn identity(
 /// A private key, the first one of a file.
 pub(super) fn key(provider: &Provider, path: &Path, opens: &Opens) -> Result<Key, Failure> {
     let der = opens.read(provider, &[path])?.into_key().map_err(|error| bad(path, error))?;
-    Key::load(provider, der).map_err(|error| bad(path, &error))
+    Key::load(provider, &der).map_err(|error| bad(path, &error))
 }
 
 /// The first certificate of a file, PEM or DER.
 pub(super) fn certificate(path: &Path) -> Result<CertificateDer<'static>, Failure> {
     let bytes = tls::read(path)?;
-    if is_der(&bytes) {
+    if tls::is_der(&bytes) {
         Certificate::parse(&bytes).map_err(|rule| bad(path, &rule))?;
         return Ok(bytes.into());
     }
@@ -94,7 +124,7 @@ pub(super) fn parse<'a>(der: &'a CertificateDer<'_>, path: &Path) -> Result<Cert
 /// The DER of a certificate request, PEM or DER, whose maker has the key.
 pub(super) fn request(provider: &Provider, path: &Path) -> Result<Vec<u8>, Failure> {
     let bytes = tls::read(path)?;
-    let der = match is_der(&bytes) {
+    let der = match tls::is_der(&bytes) {
         true => bytes,
         false => CertificationRequest::from_pem(&bytes).map_err(|error| bad(path, &error))?,
     };
@@ -110,9 +140,4 @@ pub(super) fn request(provider: &Provider, path: &Path) -> Result<Vec<u8>, Failu
 /// A file cannot be used.
 pub(super) fn bad(path: &Path, why: impl Display) -> Failure {
     Failure::usage(format!("{}: {}", path.display(), escape::text(&why.to_string())))
-}
-
-/// A SEQUENCE begins with this octet, and no text does.
-fn is_der(bytes: &[u8]) -> bool {
-    bytes.first() == Some(&0x30)
 }

@@ -122,6 +122,11 @@ impl Source {
         }
     }
 
+    /// The file of the key that is there.
+    pub(super) fn input(&self) -> Option<&Path> {
+        self.key.as_deref()
+    }
+
     /// Writes the key if it is new.
     pub(super) fn write(&self, key: &Key, force: bool) -> Result<(), Failure> {
         self.new_key.as_deref().map_or(Ok(()), |path| self.seal.write(Some(path), key, force))
@@ -136,6 +141,11 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 impl Seal {
+    /// Whether there is a password.
+    pub(super) fn is_given(&self) -> bool {
+        self.out_pass.is_some()
+    }
+
     /// Writes a key, sealed if there is a password, to a file that only its owner can read, or to standard output.
     pub(super) fn write(&self, path: Option<&Path>, key: &Key, force: bool) -> Result<(), Failure> {
         output::write(path, self.encode(key)?.as_bytes(), Readers::Owner, force)
@@ -146,7 +156,7 @@ impl Seal {
         let pkcs8 = key.to_pkcs8().map_err(|error| unmade(&error))?;
         let Some(source) = &self.out_pass else { return Ok(pem::encode("PRIVATE KEY", pkcs8.secret_pkcs8_der())) };
         let provider = handfast::rustcrypto::provider();
-        let sealed = encrypted::seal_key(&provider, &source.read()?, &pkcs8).map_err(|error| unmade(&error.into()))?;
+        let sealed = encrypted::seal_key(&provider, source.seal()?, &pkcs8).map_err(|error| unmade(&error.into()))?;
         Ok(pem::encode("ENCRYPTED PRIVATE KEY", &sealed))
     }
 }

@@ -4,13 +4,15 @@
 //! |---|---|
 //! | `key` | private keys |
 //! | `request` | certificate requests |
-//! | `certificate` | certificates: self-signed, of CAs, and issued by them |
+//! | `certificate` | certificates: self-signed, and issued by a CA |
+//! | `ca` | CAs |
 //! | `container` | keys and certificates in one file: PKCS#12, and out of it |
 //! | `terms` | flags that say what a certificate says |
 //! | `crl`, `ocsp` | revocation lists, and OCSP responses |
 //! | `dev` | a CA and a certificate for this machine |
 //! | `input`, `output` | files that are read, and written |
 
+mod ca;
 mod certificate;
 mod container;
 mod crl;
@@ -50,7 +52,7 @@ enum What {
     #[command(after_help = EXIT_CODES)]
     SelfSign(certificate::SelfSign),
     #[command(after_help = EXIT_CODES)]
-    Ca(certificate::Ca),
+    Ca(ca::Arguments),
     #[command(after_help = EXIT_CODES)]
     Issue(certificate::Issue),
     #[command(after_help = EXIT_CODES)]
@@ -73,7 +75,7 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
         What::Key(arguments) => key::run(arguments),
         What::Csr(arguments) => request::run(arguments),
         What::SelfSign(arguments) => certificate::self_sign(arguments),
-        What::Ca(arguments) => certificate::ca(arguments),
+        What::Ca(arguments) => ca::run(arguments),
         What::Issue(arguments) => certificate::issue(arguments),
         What::Crl(arguments) => crl::run(arguments),
         What::Ocsp(arguments) => ocsp::run(arguments),

@@ -1,6 +1,6 @@
 //! OCSP responses.
 
-use super::crl::{issued, reason, reasons};
+use super::crl::{issued, reason, reasons, sayable};
 use super::input::{self, Authority, bad};
 use super::{HEAD_START, output, unmade};
 use crate::failure::Failure;
@@ -12,7 +12,7 @@ use handfast::pki::ocsp::{self, Status};
 use handfast::pki::time::Time;
 use handfast::pki::{Policy, Reason};
 use handfast::{Clock, SystemClock};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 /// Make an OCSP response (DER): what a CA says of one certificate now, for its server to staple
 ///
@@ -74,7 +74,9 @@ fn status(text: &str) -> Result<Answer, String> {
 
 /// Runs it.
 pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    arguments.output.vacant(None)?;
+    let mut inputs: Vec<&Path> = vec![&arguments.authority.ca, &arguments.authority.ca_key, &arguments.cert];
+    inputs.extend([&arguments.responder, &arguments.responder_key].into_iter().flatten().map(PathBuf::as_path));
+    arguments.output.check(None, &inputs)?;
     let (provider, now) = (handfast::rustcrypto::provider(), SystemClock.now());
     let ca = arguments.authority.read(&provider, &arguments.opens)?;
     let issuer = input::parse(&ca.certificate, &arguments.authority.ca)?;
@@ -89,7 +91,13 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     let status = match arguments.status {
         Answer::Good => Status::Good,
         Answer::Unknown => Status::Unknown,
-        Answer::Revoked(reason, at) => Status::Revoked { at: at.unwrap_or(Time::from_unix(from)), reason },
+        Answer::Revoked(_, Some(at)) if at > Time::from_unix(from) => {
+            return Err(Failure::usage(format!("{at} has not come yet, and what is revoked is revoked already"))
+                .hint("without a time it is now"));
+        }
+        Answer::Revoked(reason, at) => {
+            Status::Revoked { at: at.unwrap_or(Time::from_unix(from)), reason: sayable(reason)? }
+        }
     };
     let until = from.saturating_add(i64::from(arguments.days) * 86_400);
     let entry = OcspEntry::good(&provider, &certificate, &issuer, now).map_err(|error| unmade(&error))?;

@@ -1,8 +1,11 @@
 //! Files that are written.
 
+use super::key::Source;
 use crate::failure::Failure;
 use crate::file::{self, Readers};
 use clap::{Args, ValueHint};
+use handfast::pki::make::Key;
+use std::fs;
 use std::io::{self, ErrorKind, IsTerminal, Write};
 use std::path::{Path, PathBuf};
 
@@ -20,14 +23,46 @@ pub(super) struct Flags {
 }
 
 impl Flags {
-    /// Fails where a file of these is there already and may not be overwritten: before anything is made, so that not half of it
-    /// is written.
+    /// As [`Flags::check`], with nothing that is read.
     pub(super) fn vacant(&self, new_key: Option<&PathBuf>) -> Result<(), Failure> {
-        if new_key.is_some() && self.out.as_ref() == new_key {
+        self.check(new_key, &[])
+    }
+
+    /// Fails where a file of these is there already and may not be overwritten: before anything is made, so that not half of it
+    /// is written. What is read must not be overwritten at all, and two outputs are two files.
+    pub(super) fn check(&self, new_key: Option<&PathBuf>, inputs: &[&Path]) -> Result<(), Failure> {
+        // What is no file, a pipe say, is written to and not replaced.
+        let is_kept = |path: &Path| !path.exists() || path.is_file();
+        let outputs: Vec<_> = self.out.iter().chain(new_key).filter(|path| is_kept(path)).collect();
+        if let [out, key] = outputs.as_slice()
+            && place(out) == place(key)
+        {
             return Err(Failure::usage("`--out` and `--new-key` are one file").hint("the key stays with its owner"));
         }
-        let mut files = self.out.iter().chain(new_key).filter(|_| !self.force);
-        files.find(|path| path.is_file()).map_or(Ok(()), |path| Err(occupied(path)))
+        for path in outputs {
+            let is_it = |input: &&&Path| place(input) == place(path) || input.canonicalize().ok() == Some(place(path));
+            if inputs.iter().find(is_it).is_some() {
+                return Err(Failure::usage(format!("{} is read here, and would be overwritten", path.display()))
+                    .hint("write to another file"));
+            }
+            if path.is_file() && !self.force {
+                return Err(occupied(path));
+            }
+        }
+        Ok(())
+    }
+
+    /// Writes a new key, and then what is made with it; the key does not stay behind where that fails.
+    pub(super) fn write_with_key(&self, bytes: &[u8], source: &Source, key: Option<&Key>) -> Result<(), Failure> {
+        if let Some(key) = key {
+            source.write(key, self.force)?;
+        }
+        self.write(bytes).inspect_err(|_| {
+            if let (Some(path), Some(_)) = (source.new_key.as_ref().filter(|path| path.is_file()), key) {
+                // It was told already that something went wrong.
+                let _ = fs::remove_file(path);
+            }
+        })
     }
 
     /// Writes what everybody may read.
@@ -53,6 +88,13 @@ impl Flags {
             false => Ok(()),
         }
     }
+}
+
+/// The directory as it is, and the name in it: what is replaced when a file is written there.
+fn place(path: &Path) -> PathBuf {
+    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty()).unwrap_or(Path::new("."));
+    let parent = parent.canonicalize().unwrap_or_else(|_| parent.to_path_buf());
+    path.file_name().map_or_else(|| parent.clone(), |name| parent.join(name))
 }
 
 /// Writes to a file, or to standard output.

@@ -37,7 +37,7 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
             .hint("`--name www.example.com` asks for a host name, `--subject CN=…` for a distinguished name"));
     }
     let (source, output) = (&arguments.source, &arguments.output);
-    output.vacant(source.new_key.as_ref())?;
+    output.check(source.new_key.as_ref(), &Vec::from_iter(source.input()))?;
     let provider = handfast::rustcrypto::provider();
     let blank = Builder::new("", SystemClock.now()).subject_content(&[]);
     let mut builder = arguments.whose.apply(blank, false)?;
@@ -46,6 +46,5 @@ pub(super) fn run(arguments: &Arguments) -> Result<(), Failure> {
     }
     let key = source.key(&provider, &arguments.opens)?;
     let der = builder.request(&provider, &key).map_err(|error| unmade(&error))?;
-    source.write(&key, output.force)?;
-    output.write(pem::encode("CERTIFICATE REQUEST", &der).as_bytes())
+    output.write_with_key(pem::encode("CERTIFICATE REQUEST", &der).as_bytes(), source, Some(&key))
 }

@@ -36,7 +36,10 @@ impl Whose {
     /// Sets subject and names. What a request said stays where nothing else is said; names are added.
     pub(super) fn apply(&self, builder: Builder, is_requested: bool) -> Result<Builder, Failure> {
         let builder = match &self.subject {
-            Some(subject) => builder.distinguished_name(subject),
+            Some(subject) => {
+                note_order(subject);
+                builder.distinguished_name(subject)
+            }
             None if is_requested => builder,
             None => match self.common_name() {
                 Some(name) => builder.subject(&name),
@@ -47,7 +50,24 @@ impl Whose {
     }
 }
 
+/// Says so where the attributes seem to be in the order of the certificate, which that of RFC 4514 turns round.
+pub(super) fn note_order(subject: &Subject) {
+    /// How much of a name is looked at, in bytes.
+    const LOOKED_AT: usize = 1024;
+    let text = subject.name().text(LOOKED_AT);
+    if text.starts_with("CN=") && text.rsplit(", ").next().is_some_and(|last| last.starts_with("C=")) {
+        tls::warn(&format!(
+            "the subject is {text}: RFC 4514 writes the last attribute first, as in \"CN=www.example.com,O=Example,C=GB\""
+        ));
+    }
+}
+
 impl Whose {
+    /// The subject there is where nothing else says one; `None` without a name that is short enough.
+    pub(super) fn is_nameless(&self) -> bool {
+        self.common_name().is_none()
+    }
+
     /// The first name, or the first that is no address: an address alone looks like a host name to OpenSSL, which holds it
     /// against the constraints on those.
     fn common_name(&self) -> Option<String> {
@@ -164,6 +184,9 @@ pub(super) fn refused(error: &NameError) -> Failure {
     }
 }
 
+/// Longer than this, in seconds, browsers take no server certificate from a public CA: 398 days and the hour before.
+const LONG: i64 = 398 * 86_400 + 3_600;
+
 /// Says what nobody may expect of a certificate that was just made.
 pub(super) fn remark(der: &[u8], purposes: &[Purpose], path: &Path) -> Result<(), Failure> {
     const SHOWN: usize = 1;
@@ -171,6 +194,15 @@ pub(super) fn remark(der: &[u8], purposes: &[Purpose], path: &Path) -> Result<()
     let (names, _) = name::names(&certificate, SHOWN).map_err(|rule: Rule| bad(path, &rule))?;
     if purposes.contains(&Purpose::Server) && names.is_empty() {
         tls::warn("it has no host name and no address, so no client will take it for a server: `--name NAME` adds one");
+    }
+    let validity = certificate.validity();
+    if purposes.contains(&Purpose::Server)
+        && validity.not_after.unix().saturating_sub(validity.not_before.unix()) > LONG
+    {
+        tls::warn(
+            "it is valid for more than 398 days: browsers take no such server certificate from a public CA, and those of Apple \
+             none from any CA if it is more than 825",
+        );
     }
     Ok(())
 }

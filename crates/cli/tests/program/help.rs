@@ -38,7 +38,7 @@ fn what_cannot_be_meant_is_a_usage_error() {
         (&["serve", "--self-signed", "--early-data=0"], "0 is not in"),
         (&["serve", "--self-signed", "--no-ticket", "--ticket-keys", &text], "cannot be used with"),
         (&["serve", "--self-signed", "--cert", "x", "--key", "y"], "cannot be used with"),
-        (&["serve", "--cert", &text, "--key", &text], "no PEM private key"),
+        (&["serve", "--cert", &text, "--key", &text], "there is no private key"),
         (&["serve", "--self-signed", "--client-auth", "require"], "--client-ca"),
         (&["serve", "--self-signed", "--client-ca", &text], "would check nobody"),
         (&["serve", "--self-signed", "--grace", "18446744073709551615"], "is not in"),

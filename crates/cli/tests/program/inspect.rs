@@ -163,7 +163,7 @@ fn hostile_names() {
     assert_eq!(json_of(&json)["items"][0]["subject"]["CN"], evil);
     // A label is one's own text as well, and so is the name of the file.
     let file = scratch.write("label.pem", "-----BEGIN \u{1b}[2J-----\nAAAA\n-----END \u{1b}[2J-----\n");
-    run(&["inspect", &file], b"").exits(0).prints("\\u{1b}[2J, line 1");
+    run(&["inspect", &file], b"").exits(2).prints("\\u{1b}[2J, line 1").says("nothing in it could be shown");
     run(&["inspect", "\u{1b}[2J:x"], b"").exits(2).says("\\u{1b}[2J:x");
 }
 
@@ -211,7 +211,10 @@ fn keys_that_are_not_loaded_are_named() {
     let scratch = Scratch::new();
     let key = Identity::root(&provider(), ca("Root"), KeyKind::Ed25519).unwrap().key.to_pem();
     let file = scratch.write("two.pem", format!("{}{}", *key, key.replace("PRIVATE KEY", "ENCRYPTED PRIVATE KEY")));
-    run(&["inspect", &file], b"").exits(0).prints("id-Ed25519").prints("private key, line 4\n  not shown: its EncryptedPrivateKeyInfo is malformed");
+    run(&["inspect", &file], b"")
+        .exits(0)
+        .prints("id-Ed25519")
+        .prints("private key, line 4\n  not shown: its EncryptedPrivateKeyInfo is malformed");
 }
 
 /// A request, a key under a password and a PKCS#12 file, as text and DER.
@@ -234,14 +237,17 @@ fn requests_and_what_is_encrypted() {
     assert_eq!(request["extensions"]["subjectAltName"]["value"], json!(["DNS:a.test"]), "{request}");
     let opened = &item(&key, "pass:secret")[0];
     assert_eq!((&opened["type"], &opened["pin"]), (&json!("private key"), &request["pin"]));
-    let locked = &item(&key, "pass:wrong")[0];
+    let shut = |file: &str, password: &str| {
+        json_of(&run(&["inspect", file, "--json", "--pass", password], b"").exits(2))["items"].clone()
+    };
+    let locked = &shut(&key, "pass:wrong")[0];
     assert_eq!(locked["error"], "it does not open with this password");
-    let locked = run(&["inspect", &key], b"").exits(0);
+    let locked = run(&["inspect", &key], b"").exits(2);
     assert!(locked.stdout().contains("not shown: it is encrypted, and there is no password"), "{}", locked.stdout());
     let file = item(&pfx, "pass:other");
     assert_eq!((&file[0]["type"], &file[0]["pin"]), (&json!("private key"), &request["pin"]));
     assert_eq!((&file[1]["type"], &file[1]["subjectaltname"]), (&json!("certificate"), &json!("DNS:a.test")));
-    assert_eq!(item(&pfx, "pass:secret")[0]["type"], "PKCS#12 file");
+    assert_eq!(shut(&pfx, "pass:secret")[0]["type"], "PKCS#12 file");
 
     // What is not encrypted by its label can be decoded.
     let text = std::fs::read_to_string(&key).unwrap().replace("ENCRYPTED PRIVATE KEY", "ODD THING");

@@ -15,7 +15,7 @@ const RSA_KEY: &str = include_str!("../../../testkit/data/rsa2048.pem");
 fn rsa() -> Scratch {
     let (scratch, provider, now) = (Scratch::new(), handfast::rustcrypto::provider(), handfast::SystemClock.now());
     let ca = Identity::root(&provider, Builder::ca("A CA", now), KeyKind::P256).unwrap();
-    let key = Key::load(&provider, pem::private_key(RSA_KEY.as_bytes()).unwrap()).unwrap();
+    let key = Key::load(&provider, &pem::private_key(RSA_KEY.as_bytes()).unwrap()).unwrap();
     let usage = KeyUsage::DIGITAL_SIGNATURE | KeyUsage::KEY_ENCIPHERMENT;
     let certificate =
         Builder::server(&["localhost"], now).key_usage(usage).signed_by(&provider, &ca, key.public_key()).unwrap();

@@ -7,11 +7,16 @@ mod demo;
 mod help;
 mod http;
 mod inspect;
+mod inspect_limits;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod own;
 mod pki;
+mod pki_ca;
+mod pki_dev;
+mod pki_issue;
 mod pki_page;
+mod pki_revocation;
 mod serve;
 mod sessions;
 mod tls12;

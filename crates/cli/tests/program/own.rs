@@ -59,6 +59,9 @@ fn under_a_password() {
     serves(&[("--cert", "chain.pem"), ("--key", "sealed.pem"), ("--pass", "file:password")], 2);
     serves(&[("--cert", "chain.pem"), ("--key", "sealed.der"), ("--pass", "pass:secret")], 2);
     serves(&[("--pfx", "all.pfx"), ("--pass", "file:password")], 2);
+    // Of several passwords each is tried, and what needs none is read as well.
+    serves(&[("--cert", "chain.pem"), ("--key", "sealed.pem"), ("--pass", "pass:other"), ("--pass", "pass:secret")], 2);
+    serves(&[("--cert", "all.pem"), ("--pass", "pass:other")], 2);
     // The file says itself what it is.
     serves(&[("--cert", "all.pfx"), ("--pass", "pass:secret")], 2);
 }
@@ -74,7 +77,7 @@ fn what_does_not_open_is_said() {
         (&["--pfx", &pfx], "it is encrypted, and there is no password"),
         (&["--pfx", &pfx, "--pass", "pass:wrong"], "the PKCS#12 file cannot be opened"),
         (&["--pfx", &pfx, "--pass", "env:HANDFAST_NO_SUCH_NAME"], "the environment has no `HANDFAST_NO_SUCH_NAME`"),
-        (&["--pfx", &scratch.path("password")], "no PEM private key was found"),
+        (&["--pfx", &scratch.path("password")], "there is no private key"),
         (&["--cert", &chain], "--key FILE"),
     ] {
         let run = run(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat(), b"").exits(2).says(words);
@@ -120,5 +123,40 @@ fn files_are_put_together_and_taken_apart() {
     run(&["pki", "pem", &path("password")], b"").exits(2).says("neither a private key nor a certificate");
     run(&["pki", "pfx", &path("chain.pem"), "--out-pass", "pass:", "--out", &path("none.pfx")], b"")
         .exits(2)
-        .says("no PEM private key was found");
+        .says("there is no private key");
+}
+
+/// A pipe gives a password once, and it is for everything.
+#[test]
+fn a_password_is_read_once() {
+    let scratch = files();
+    let path = |name: &str| scratch.path(name);
+    let two =
+        scratch.write("two.pem", std::fs::read_to_string(path("all.pem")).unwrap() + &root(ca("Another")).key.to_pem());
+    let sealed = run(&["pki", "pem", &two, "--out-pass", "file:/dev/stdin"], b"secret\n").exits(0).stdout();
+    let sealed = scratch.write("sealed-two.pem", sealed);
+    let opened = run(&["pki", "pem", &sealed, "--pass", "file:/dev/stdin"], b"secret\n").exits(0).stdout();
+    assert_eq!(opened.matches("-----BEGIN PRIVATE KEY-----").count(), 2);
+    run(&["pki", "pem", &two, "--out-pass", "file:/dev/null"], b"").exits(2).says("the password is empty");
+    run(&["pki", "pem", &two, "--out-pass", "pass:"], b"").exits(0);
+}
+
+/// Whoever ends connections has no use for the key of a CA.
+#[test]
+fn the_key_of_a_ca_is_not_served() {
+    let scratch = Scratch::new();
+    let authority = root(ca("An Authority"));
+    let leaf = authority.issues(server(&["localhost"]));
+    let chain = scratch.write("chain.pem", leaf.certificate_pem() + &authority.certificate_pem());
+    let key = scratch.write("ca.key", authority.key.to_pem().as_bytes());
+    run(&["serve", "--cert", &chain, "--key", &key], b"")
+        .exits(2)
+        .says("is that of CN=An Authority, a CA that issued another of the certificates")
+        .says("the key of a CA stays");
+    // What leads nowhere is said.
+    let other = root(ca("Somebody else"));
+    let own = scratch
+        .write("own.pem", [leaf.certificate_pem(), leaf.key.to_pem().to_string(), other.certificate_pem()].concat());
+    let run = run(&["connect", "127.0.0.1:1", "--cert", &own], b"").exits(3);
+    run.says("not used, as it leads from no key anywhere: CN=Somebody else");
 }

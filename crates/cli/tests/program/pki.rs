@@ -14,10 +14,10 @@ use handfast::pki_types::CertificateDer;
 use std::fs;
 
 /// A directory with a CA for `test` in `ca.pem`, made by the program.
-struct World(Scratch);
+pub(crate) struct World(pub(crate) Scratch);
 
 impl World {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let own = Self(Scratch::new());
         own.pki(&["ca", "--subject", "CN=Test CA", "--new-key", "@ca-key.pem", "--out", "@ca.pem", "--permit", "test"])
             .exits(0);
@@ -25,7 +25,7 @@ impl World {
     }
 
     /// Runs `handfast pki`. In `arguments` what begins with @ is a file here.
-    fn pki(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn pki(&self, arguments: &[&str]) -> Run {
         let path = |argument: &&str| match argument.strip_prefix('@') {
             Some(name) => self.0.path(name),
             None => argument.to_string(),
@@ -35,25 +35,30 @@ impl World {
     }
 
     /// The same with the CA.
-    fn with_ca(&self, command: &str, arguments: &[&str]) -> Run {
+    pub(crate) fn with_ca(&self, command: &str, arguments: &[&str]) -> Run {
         self.pki(&[&[command, "--ca", "@ca.pem", "--ca-key", "@ca-key.pem"], arguments].concat())
     }
 
-    fn read(&self, name: &str) -> Vec<u8> {
+    pub(crate) fn read(&self, name: &str) -> Vec<u8> {
         fs::read(self.0.path(name)).expect(name)
     }
 
-    fn certificate(&self, name: &str) -> CertificateDer<'static> {
+    pub(crate) fn certificate(&self, name: &str) -> CertificateDer<'static> {
         pem::certificates(&self.read(name)).unwrap().0.remove(0)
     }
 
-    fn key(&self, name: &str) -> Key {
-        Key::load(&provider(), pem::private_key(&self.read(name)).unwrap()).unwrap()
+    pub(crate) fn key(&self, name: &str) -> Key {
+        Key::load(&provider(), &pem::private_key(&self.read(name)).unwrap()).unwrap()
     }
 
-    fn verify(&self, arguments: &[&str]) -> Run {
+    pub(crate) fn verify(&self, arguments: &[&str]) -> Run {
+        self.verify_by("@ca.pem", arguments)
+    }
+
+    /// Runs `handfast verify`, trusting this file.
+    pub(crate) fn verify_by(&self, anchors: &str, arguments: &[&str]) -> Run {
         let path = |argument: &&str| argument.strip_prefix('@').map_or(argument.to_string(), |name| self.0.path(name));
-        let arguments: Vec<_> = ["verify", "--cafile", "@ca.pem"].iter().chain(arguments).map(path).collect();
+        let arguments: Vec<_> = ["verify", "--cafile", anchors].iter().chain(arguments).map(path).collect();
         run(&arguments.iter().map(String::as_str).collect::<Vec<_>>(), b"")
     }
 }
@@ -194,11 +199,15 @@ fn a_ca_issues() {
     assert_eq!(Certificate::parse(&der).unwrap().validity().not_after, own.validity().not_after);
 }
 
-/// An address is for no constraint on host names.
+/// Where host names are limited an address has to be permitted.
 #[test]
 fn addresses_of_a_constrained_ca() {
     let world = World::new();
-    world.with_ca("issue", &["--new-key", "@key.pem", "--name", "192.0.2.7", "--out", "@leaf.pem"]).exits(0);
+    let address = ["--new-key", "@key.pem", "--name", "192.0.2.7", "--out", "@leaf.pem"];
+    world.with_ca("issue", &address).exits(1).says("error: EXCLUDED_VIOLATION: ").says("iPAddress 192.0.2.7");
+    let more = ["--subject", "CN=Test CA", "--key", "@ca-key.pem", "--out", "@ca.pem", "--force"];
+    world.pki(&[&["ca", "--permit", "test", "--permit", "192.0.2.0/24"], &more[..]].concat()).exits(0);
+    world.with_ca("issue", &address).exits(0);
     world.verify(&["--host", "192.0.2.7", "@leaf.pem"]).exits(0).prints("certificate 0: CN=address 192.0.2.7\n");
     let both = ["--name", "192.0.2.7", "--name", "www.test", "--key", "@key.pem", "--out", "@both.pem"];
     world.with_ca("issue", &both).exits(0);
@@ -239,6 +248,7 @@ fn what_is_not_granted_is_said() {
             "note: not granted: the dNSName \\u{1b}[2J.test, which is malformed",
             "note: not granted: basicConstraints (2.5.29.19), which the CA decides",
             "note: not granted: keyUsage (2.5.29.15), which the CA decides",
+            "note: granted: CN=www.test; DNS:www.test",
         ]
     );
     let der = world.certificate("leaf.pem");
@@ -278,9 +288,9 @@ fn what_cannot_be_issued() {
         .exits(2)
         .says("`C` is a country code of two letters");
     world.pki(&["csr", "--key", "@key.pem"]).exits(2).says("whose certificate is it to be?");
-    world.pki(&["csr", "--key", "@ca.pem", "--name", "a.test"]).exits(2).says("no PEM private key was found");
+    world.pki(&["csr", "--key", "@ca.pem", "--name", "a.test"]).exits(2).says("there is no private key");
     let url = ["--csr", "@csr.pem", "--crl-url", "crl.test"];
-    world.with_ca("issue", &url).exits(2).says("`crl.test` is no URL").says("hint: it begins with http://");
+    world.with_ca("issue", &url).exits(2).says("`crl.test` is no URL of HTTP").says("hint: it begins with http://");
 
     // Not a CA, another one's key, and a CA that has expired.
     world.with_ca("issue", &["--csr", "@csr.pem", "--out", "@leaf.pem"]).exits(0);
@@ -404,7 +414,7 @@ fn a_ca_for_this_machine() {
     for key in ["dev/ca-key.pem", "dev/server-key.pem"] {
         is_for_its_owner(&world.0.path(key));
     }
-    assert_eq!(world.read("dev/.gitignore"), b"*\n");
+    assert_eq!(world.read("dev/.gitignore"), b"/ca-key.pem\n/server-key.pem\n");
     let before = (world.read("dev/ca.pem"), world.read("dev/server.pem"));
 
     // It is kept, and issues anew what it may.

@@ -120,6 +120,30 @@ fn a_client_is_judged_by_revocation_lists() {
     }
 }
 
+/// docs/regressions.md row 58: 64 KiB of certificates are taken, and not a byte more is waited for.
+#[test]
+fn a_chain_is_no_longer_than_its_limit() {
+    let site = Site::new(Builder::server(&[NAME], NOW));
+    let leaf = Made::root(&site.provider, Builder::server(&[NAME], NOW), KeyKind::P256).unwrap();
+    let padded = |octets: usize| {
+        let padding = site.ca.issue(
+            &site.provider,
+            Builder::new("padding", NOW).extension(&[0x2a, 3], false, &vec![0; octets]),
+            KeyKind::P256,
+        );
+        let key = leaf.key.signer().clone();
+        Identity::with_key(vec![leaf.certificate.clone(), padding.unwrap().certificate], key).unwrap()
+    };
+    let mut anchors = Anchors::new();
+    anchors.add(&leaf.certificate).unwrap();
+    let judge = Arc::new(PathVerifier::new(site.provider.clone(), Arc::new(anchors)));
+    for &version in VERSIONS {
+        let lengths = [60 * 1024, 65 * 1024].map(|octets| site.connect(version, &judge, &padded(octets)));
+        let too_long = refused("MessageTooLong", AlertDescription::ILLEGAL_PARAMETER);
+        assert_eq!(lengths, [Ok(()), too_long], "{version:?}");
+    }
+}
+
 /// docs/regressions.md row 65: a certificate for servers makes no client, also where none would have been needed.
 #[test]
 fn a_servers_certificate_is_no_clients() {

@@ -18,6 +18,7 @@ mod openssl;
 mod openssl12;
 mod openssl_ciphers;
 mod openssl_early_data;
+mod openssl_keys;
 mod openssl_older;
 mod openssl_pki;
 mod openssl_psk;

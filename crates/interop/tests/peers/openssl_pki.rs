@@ -101,7 +101,7 @@ fn it_takes_our_keys() {
                 assert!(said.contains("RSA key ok") && said.contains("publicExponent: 65537"), "{said}");
                 // What it writes in the older form is the same key.
                 openssl(&directory, &["rsa", "-in", "key.pem", "-traditional", "-out", "pkcs1.pem"]);
-                let again = Key::load(&provider(), pem::private_key(&read(&directory, "pkcs1.pem")).unwrap()).unwrap();
+                let again = Key::load(&provider(), &pem::private_key(&read(&directory, "pkcs1.pem")).unwrap()).unwrap();
                 assert_eq!(again.public_key(), key.public_key());
             }
             "ed25519" => {}
@@ -132,6 +132,7 @@ fn it_takes_what_we_sign() {
         let own = Builder::new("", now()).key_usage(KeyUsage::DIGITAL_SIGNATURE).purposes(&[Purpose::Server]);
         let own = own.crl_urls(["http://crl.test/1"]).and_then(|own| own.authority_access(["http://ocsp.test/"], []));
         let own = own.and_then(|own| own.policies(["1.2.3"])).unwrap();
+        let own = own.distinguished_name(&Subject::requested(request.subject()).unwrap());
         let (own, declined) = own.grant(&request, issuer.name_constraints().unwrap().as_ref()).unwrap();
         assert_eq!(declined, []);
         let leaf = own.signed_by(&provider(), &ca, key.public_key()).unwrap();
@@ -235,7 +236,7 @@ fn we_take_its_keys_and_requests() {
         write(&directory, "ca.pem", ca.certificate_pem());
         write(&directory, "openssl.cnf", CONFIG);
         openssl(&directory, &[&["genpkey", "-out", "key.pem"], options].concat());
-        let key = Key::load(&provider(), pem::private_key(&read(&directory, "key.pem")).unwrap()).unwrap();
+        let key = Key::load(&provider(), &pem::private_key(&read(&directory, "key.pem")).unwrap()).unwrap();
         openssl(&directory, &["req", "-new", "-config", "openssl.cnf", "-key", "key.pem", "-out", "csr.pem"]);
         let der = CertificationRequest::from_pem(&read(&directory, "csr.pem")).unwrap();
         let request = CertificationRequest::parse(&der).unwrap();
@@ -244,6 +245,7 @@ fn we_take_its_keys_and_requests() {
         assert_eq!(request.subject().to_string(), "C=GB, O=Example, CN=www.test");
 
         let own = Builder::new("", now()).key_usage(KeyUsage::DIGITAL_SIGNATURE).purposes(&[Purpose::Server]);
+        let own = own.distinguished_name(&Subject::requested(request.subject()).unwrap());
         let (own, declined) = own.grant(&request, issuer.name_constraints().unwrap().as_ref()).unwrap();
         use Declined::{Extension, Form, NotPermitted};
         assert_eq!(
@@ -320,7 +322,7 @@ fn we_take_its_certificates_and_lists() {
             (entry.serial, entry.reason),
             (Certificate::parse(&leaf).unwrap().serial(), Some(Reason::Superseded))
         );
-        let key = Key::load(&provider(), pem::private_key(&read(&directory, "ca-key.pem")).unwrap()).unwrap();
+        let key = Key::load(&provider(), &pem::private_key(&read(&directory, "ca-key.pem")).unwrap()).unwrap();
         let own = Identity { certificate: ca.clone(), key };
         let next = CrlBuilder::new(now()).number(&[0, 0x80]).revoke(entry.serial, entry.date.unix(), entry.reason);
         write(&directory, "next.pem", pem_of("X509 CRL", &next.signed_by(&provider(), &own).unwrap()));

@@ -34,7 +34,7 @@ impl<'a> Derivation<'a> {
     ///
     /// scrypt-params ::= SEQUENCE {                              RFC 7914 §7.1
     ///     salt                        OCTET STRING
-    ///     costParameter               INTEGER          N, a power of two; 128 * N * r is at most 256 MiB
+    ///     costParameter               INTEGER          N, a power of two; 128 * r * (N + p) is at most 256 MiB
     ///     blockSize                   INTEGER          r
     ///     parallelizationParameter    INTEGER          p
     ///     keyLength                   INTEGER OPTIONAL }
@@ -87,6 +87,10 @@ impl<'a> Derivation<'a> {
                 crypto.pbkdf2(hash, password, self.salt, iterations, &mut key)?;
             }
             Function::Scrypt { n, r, p } => {
+                // What `small` cannot hold.
+                if n == u64::from(u32::MAX) {
+                    return Err(Fault::TooExpensive);
+                }
                 if !n.is_power_of_two() || n < 2 || r == 0 || p == 0 {
                     return Err(Fault::Malformed("scrypt-params"));
                 }

@@ -15,8 +15,12 @@ pub enum Fault {
     NoPassword,
     /// It does not open with this password. That it was changed since cannot be told from that.
     WrongPassword,
-    /// It is sealed in this way, a name or a dotted identifier, which is not understood.
+    /// It is made in this way, a name or a dotted identifier, which is not understood.
     Unsupported(String),
+    /// There is a password, and nothing in the file depends on it: it has no MAC and is not encrypted.
+    NoMac,
+    /// It holds something in the place of a certificate that is none.
+    NotACertificate(Rule),
     /// It asks for more iterations than [`MAX_ITERATIONS`](super::MAX_ITERATIONS), or more of scrypt than
     /// [`MAX_SCRYPT_MEMORY`](super::MAX_SCRYPT_MEMORY) and [`MAX_SCRYPT_WORK`](super::MAX_SCRYPT_WORK).
     TooExpensive,
@@ -32,6 +36,8 @@ impl Fault {
             Self::NoPassword => "NO_PASSWORD",
             Self::WrongPassword => "WRONG_PASSWORD",
             Self::Unsupported(_) => "UNSUPPORTED_ENCRYPTION",
+            Self::NoMac => "NO_MAC",
+            Self::NotACertificate(_) => "BAD_CERTIFICATE",
             Self::TooExpensive => "TOO_EXPENSIVE",
             Self::Crypto(_) => "CRYPTO",
         }
@@ -44,7 +50,9 @@ impl fmt::Display for Fault {
             Self::Malformed(field) => write!(f, "its {field} is malformed"),
             Self::NoPassword => f.write_str("it is encrypted, and there is no password"),
             Self::WrongPassword => f.write_str("it does not open with this password"),
-            Self::Unsupported(way) => write!(f, "it is encrypted with {way}, which is not understood here"),
+            Self::Unsupported(way) => write!(f, "it is made with {way}, which is not understood here"),
+            Self::NoMac => f.write_str("nothing in it depends on the password, so anybody could have written it"),
+            Self::NotACertificate(rule) => write!(f, "what should be a certificate in it is none: {rule}"),
             Self::TooExpensive => f.write_str("to open it takes more work than any honest file asks for"),
             Self::Crypto(error) => error.fmt(f),
         }

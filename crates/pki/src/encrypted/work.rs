@@ -34,11 +34,12 @@ impl Work {
 
     /// Spends what scrypt costs with N, r and p.
     pub(super) fn scrypt(&mut self, n: u64, r: u32, p: u32) -> Result<(), Fault> {
-        let memory = n.saturating_mul(u64::from(r)).saturating_mul(128);
-        if memory > MAX_SCRYPT_MEMORY {
+        // RFC 7914 §6: a table of N blocks, and p blocks to work on.
+        let block = u64::from(r).saturating_mul(128);
+        if block.saturating_mul(n.saturating_add(u64::from(p))) > MAX_SCRYPT_MEMORY {
             return Err(Fault::TooExpensive);
         }
-        let cost = memory.saturating_mul(u64::from(p));
+        let cost = block.saturating_mul(n).saturating_mul(u64::from(p));
         self.scrypt = self.scrypt.checked_sub(cost).ok_or(Fault::TooExpensive)?;
         Ok(())
     }

@@ -16,6 +16,7 @@ use crate::policy_extension::{PolicyConstraints, PolicyMapping, inhibit_any_poli
 use crate::sct::Sct;
 use crate::subject::{Name, decode};
 use alloc::borrow::Cow;
+use alloc::format;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use der::Tag;
@@ -106,7 +107,7 @@ fn describe(extension: &Extension<'_>) -> Result<Option<Value>, Rule> {
         oid::NAME_CONSTRAINTS => name_constraints(value)?,
         oid::CRL_DISTRIBUTION_POINTS | oid::FRESHEST_CRL => {
             let points = DistributionPoint::read_all(value, "cRLDistributionPoints")?;
-            Value::List(points.into_iter().map(distribution_point).collect::<Result<_, _>>()?)
+            Value::list(Value::MAX_ELEMENTS, points.into_iter().map(distribution_point))?
         }
         oid::CERTIFICATE_POLICIES => policies(value)?,
         oid::POLICY_MAPPINGS => list(&PolicyMapping::read_all(value)?, |own| {
@@ -142,8 +143,29 @@ fn describe(extension: &Extension<'_>) -> Result<Option<Value>, Rule> {
     }))
 }
 
-fn list<T>(all: &[T], describe: impl Fn(&T) -> Value) -> Value {
-    Value::List(all.iter().map(describe).collect())
+/// A description of each, up to [`Value::MAX_ELEMENTS`].
+pub(super) fn list<T>(all: &[T], describe: impl Fn(&T) -> Value) -> Value {
+    let mut list: Vec<_> = all.iter().take(Value::MAX_ELEMENTS).map(describe).collect();
+    if let Some(more @ 1..) = all.len().checked_sub(Value::MAX_ELEMENTS) {
+        list.push(Value::Text(format!("and {more} more")));
+    }
+    Value::List(list)
+}
+
+/// Reads elements until there are no more.
+fn each<'r, T>(
+    reader: &'r mut Reader<'_>,
+    mut read: impl FnMut(&mut Reader<'_>) -> Result<T, Rule> + 'r,
+) -> impl Iterator<Item = Result<T, Rule>> + 'r {
+    let mut failed = false;
+    core::iter::from_fn(move || {
+        if failed || reader.is_empty() {
+            return None;
+        }
+        let next = read(reader);
+        failed = next.is_err();
+        Some(next)
+    })
 }
 
 fn one<'a>(value: &'a [u8], what: &'static str) -> Result<(Tag, &'a [u8]), Rule> {
@@ -164,16 +186,11 @@ fn null(value: &[u8]) -> Result<Value, Rule> {
 /// The names of a list with these content octets.
 pub(super) fn general_names(content: &[u8]) -> Result<Value, Rule> {
     let mut reader = Reader::new(content, "generalNames")?;
-    let mut all = Vec::new();
-    while !reader.is_empty() {
-        all.push(Value::Text(NameText::read(&mut reader)?.plain()));
-    }
-    Ok(Value::List(all))
+    Value::list(Value::MAX_ELEMENTS, each(&mut reader, |names| Ok(Value::Text(NameText::read(names)?.plain()))))
 }
 
 fn names_of(names: GeneralNames<'_>) -> Result<Value, Rule> {
-    let names = names.map(|name| Ok(Value::Text(NameText::of(&name?).plain())));
-    Ok(Value::List(names.collect::<Result<_, Rule>>()?))
+    Value::list(Value::MAX_INNER_ELEMENTS, names.map(|name| Ok(Value::Text(NameText::of(&name?).plain()))))
 }
 
 fn authority_key(value: &[u8]) -> Result<Value, Rule> {
@@ -228,12 +245,11 @@ fn name_constraints(value: &[u8]) -> Result<Value, Rule> {
     let mut subtrees = |number| -> Result<Option<Value>, Rule> {
         let Some(list) = reader.maybe(constructed(number))? else { return Ok(None) };
         let mut list = Reader::new(list, WHAT)?;
-        let mut all = Vec::new();
-        while !list.is_empty() {
+        let base = |list: &mut Reader<'_>| {
             let mut subtree = Reader::new(list.take(Tag::Sequence)?, WHAT)?;
-            all.push(Value::Text(NameText::read(&mut subtree)?.plain()));
-        }
-        Ok(Some(Value::List(all)))
+            Ok(Value::Text(NameText::read(&mut subtree)?.plain()))
+        };
+        Value::list(Value::MAX_ELEMENTS, each(&mut list, base)).map(Some)
     };
     let own = present([("permitted", subtrees(0)?), ("excluded", subtrees(1)?)]);
     reader.end()?;
@@ -262,9 +278,8 @@ fn policies(value: &[u8]) -> Result<Value, Rule> {
     const WHAT: &str = "certificatePolicies";
     const CPS: &[u8] = &[0x2b, 6, 1, 5, 5, 7, 2, 1];
     let mut reader = Reader::sequence(value, WHAT)?;
-    let mut all = Vec::new();
-    while !reader.is_empty() {
-        let mut information = Reader::new(reader.take(Tag::Sequence)?, WHAT)?;
+    let policy = |list: &mut Reader<'_>| {
+        let mut information = Reader::new(list.take(Tag::Sequence)?, WHAT)?;
         let policy = dotted(information.take(Tag::ObjectIdentifier)?);
         let (mut cps, mut notices) = (Vec::new(), Vec::new());
         let mut qualifiers = Reader::new(information.maybe(Tag::Sequence)?.unwrap_or_default(), WHAT)?;
@@ -273,22 +288,22 @@ fn policies(value: &[u8]) -> Result<Value, Rule> {
             let mut qualifier = Reader::new(qualifiers.take(Tag::Sequence)?, WHAT)?;
             let kind = qualifier.take(Tag::ObjectIdentifier)?;
             let element = qualifier.element()?;
-            if kind == CPS {
+            if kind == CPS && cps.len() < Value::MAX_INNER_ELEMENTS {
                 cps.extend(decode(element.tag, element.value).map(|text| Value::Text(text.into_owned())));
-            } else if element.tag == Tag::Sequence {
+            } else if kind != CPS && element.tag == Tag::Sequence && notices.len() < Value::MAX_INNER_ELEMENTS {
                 notices.extend(notice(element.value));
             }
         }
         let name = names::policy(&policy).map(Value::text);
         let some = |list: Vec<Value>| Some(list).filter(|list| !list.is_empty()).map(Value::List);
-        all.push(present([
+        Ok(present([
             ("policy", Some(Value::Text(policy))),
             ("name", name),
             ("cps", some(cps)),
             ("notice", some(notices)),
-        ]));
-    }
-    Ok(Value::List(all))
+        ]))
+    };
+    Value::list(Value::MAX_ELEMENTS, each(&mut reader, policy))
 }
 
 /// The explicitText of a UserNotice, which follows a NoticeReference if there is one.
@@ -302,15 +317,14 @@ fn notice(content: &[u8]) -> Option<Value> {
 /// RFC 7633 §4: numbers of TLS extensions.
 fn features(value: &[u8]) -> Result<Value, Rule> {
     let mut reader = Reader::sequence(value, "TLS features")?;
-    let mut all = Vec::new();
-    while !reader.is_empty() {
-        all.push(match reader.small()? {
+    let feature = |list: &mut Reader<'_>| {
+        Ok(match list.small()? {
             5 => Value::text("status_request"),
             17 => Value::text("status_request_v2"),
             number => Value::number(number),
-        });
-    }
-    Ok(Value::List(all))
+        })
+    };
+    Value::list(Value::MAX_ELEMENTS, each(&mut reader, feature))
 }
 
 /// What a timestamp says.

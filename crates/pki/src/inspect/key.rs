@@ -42,7 +42,7 @@ pub struct KeyDescription {
     pub nist_curve: Option<&'static str>,
     /// The object identifier of the curve.
     pub curve_oid: Option<String>,
-    /// Of a curve the point, of any other key the SubjectPublicKeyInfo.
+    /// Of a curve the point, of any other key the SubjectPublicKeyInfo; empty for a private key without its public part.
     pub pubkey: Vec<u8>,
     /// The SHA-256 of the SubjectPublicKeyInfo; `None` if the provider has no such hash.
     pub pin: Option<Pin>,
@@ -132,13 +132,18 @@ impl KeyDescription {
     }
 
     /// For programs.
+    pub fn to_value(&self) -> Value {
+        Value::Fields(self.fields())
+    }
+
+    /// For programs.
     pub(super) fn fields(&self) -> Fields {
         let text = |text: &Option<String>| text.as_ref().map(|text| Value::text(&**text));
         some([
             ("modulus", text(&self.modulus)),
             ("bits", self.bits.map(Value::number)),
             ("exponent", text(&self.exponent)),
-            ("pubkey", Some(Value::octets(&self.pubkey))),
+            ("pubkey", Some(&self.pubkey).filter(|key| !key.is_empty()).map(|key| Value::octets(key))),
             ("asn1Curve", self.asn1_curve.map(Value::text)),
             ("nistCurve", self.nist_curve.map(Value::text)),
             ("curveOid", text(&self.curve_oid)),
@@ -158,7 +163,7 @@ impl KeyDescription {
         some([
             ("key", Some(Value::Text(self.summary()))),
             ("key error", self.error.as_ref().map(|rule| Value::Text(rule.to_string()))),
-            ("public key", modulus.is_none().then(|| Value::octets(&self.pubkey))),
+            ("public key", (modulus.is_none() && !self.pubkey.is_empty()).then(|| Value::octets(&self.pubkey))),
             ("modulus", modulus),
             ("exponent", self.exponent.as_ref().map(|exponent| Value::text(&**exponent))),
             ("pin", self.pin.map(|pin| Value::Text(pin.into()))),
@@ -177,7 +182,7 @@ impl fmt::Display for KeyDescription {
 #[cfg(feature = "serde")]
 impl serde::Serialize for KeyDescription {
     fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        Value::Fields(self.fields()).serialize(serializer)
+        self.to_value().serialize(serializer)
     }
 }
 

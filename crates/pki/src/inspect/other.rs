@@ -86,7 +86,7 @@ pub fn ocsp(response: &Response<'_>) -> Value {
             }),
         ),
         ("producedAt", Some(time(response.produced_at()))),
-        ("responses", Some(Value::List(response.responses().iter().map(single).collect()))),
+        ("responses", Some(extension::list(response.responses(), single))),
         ("certificates", Some(Value::number(response.certificates().len()))),
     ])
 }
@@ -103,7 +103,7 @@ fn single(own: &SingleResponse<'_>) -> Value {
         CertIdHash::Sha384 => "SHA-384",
         CertIdHash::Sha512 => "SHA-512",
     });
-    let scts = own.scts().map(|all| Value::List(all.iter().map(sct).collect()));
+    let scts = own.scts().map(|all| extension::list(&all, sct));
     let scts = scts.unwrap_or_else(|rule| Value::Text(rule.to_string()));
     present([
         ("serialNumber", Some(Value::Text(serial(own.id.serial)))),

@@ -4,6 +4,7 @@ use super::names;
 use super::value::{Value, hex};
 use crate::asn1::{Element, Reader, constructed};
 use crate::error::Rule;
+use crate::escape::escape;
 use crate::extension::GeneralName;
 use crate::oid::dotted;
 use crate::subject::{Name, decode};
@@ -26,6 +27,8 @@ pub(super) fn attributes(name: Name<'_>) -> Value {
         let key = names::attribute(own.kind);
         let value = Value::Text(attribute_value(&own.value));
         match fields.iter_mut().find(|(known, _)| *known == key) {
+            Some((_, Value::List(list))) if list.len() > Value::MAX_ELEMENTS => {}
+            Some((_, Value::List(list))) if list.len() == Value::MAX_ELEMENTS => list.push(Value::text("and more")),
             Some((_, Value::List(list))) => list.push(value),
             Some((_, first)) => {
                 let one = core::mem::replace(first, Value::Flag(false));
@@ -79,6 +82,12 @@ pub(super) fn one_line(name: Name<'_>) -> Result<String, Rule> {
         }
     }
     Ok(out)
+}
+
+/// A name of a certificate with its kind, as in `DNS:www.example.com`: escaped, and cut to 64 bytes.
+pub fn general_name(name: &GeneralName<'_>) -> String {
+    const SHOWN: usize = 64;
+    escape(&NameText::of(name).plain(), SHOWN)
 }
 
 /// A general name: what kind it is, and what it says.

@@ -29,6 +29,12 @@ impl Value {
     /// The longest text that a value displays as, in bytes.
     pub const DISPLAY_LIMIT: usize = 256 * 1024;
 
+    /// How many elements of a list, names of a certificate among them, are described; behind them a text says how many more there
+    /// are. A description takes far more memory than what it describes.
+    pub const MAX_ELEMENTS: usize = 512;
+    /// The same for a list within a list.
+    pub const MAX_INNER_ELEMENTS: usize = 16;
+
     /// How much of one text is shown, in bytes.
     const TEXT: usize = 512;
     /// How many elements of a list are shown.
@@ -59,6 +65,25 @@ impl Value {
             Self::Fields(fields) => fields.iter().find(|(own, _)| own == name).map(|(_, value)| value),
             _ => None,
         }
+    }
+
+    /// A list of the first `limit` elements. The others are read and counted.
+    ///
+    /// # Errors
+    /// The first that an element has.
+    pub(super) fn list<E>(limit: usize, all: impl IntoIterator<Item = Result<Self, E>>) -> Result<Self, E> {
+        let (mut list, mut more) = (Vec::new(), 0_usize);
+        for value in all {
+            let value = value?;
+            match list.len() < limit {
+                true => list.push(value),
+                false => more = more.saturating_add(1),
+            }
+        }
+        if more > 0 {
+            list.push(Self::Text(alloc::format!("and {more} more")));
+        }
+        Ok(Self::List(list))
     }
 
     /// Whether it is shown on lines of its own, below its name.

@@ -4,7 +4,7 @@ use super::extensions::{Extensions, OCTET_STRING, encode_extension, extension_se
 use super::{Error, Identity, Key};
 use crate::cert::{Certificate, Version};
 use crate::encode::{self, bit_string, oid as encode_oid, sequence, small_integer, tlv};
-use crate::extension::KeyUsage;
+use crate::extension::{GeneralName, GeneralNames, KeyUsage};
 use crate::policy::Purpose;
 use crate::subject::Name;
 use crate::time::Time;
@@ -293,6 +293,12 @@ impl Builder {
     /// The algorithm that was set.
     pub(super) fn chosen_algorithm(&self) -> Option<SignatureAlgorithm> {
         self.algorithm
+    }
+
+    /// Whether there is a dNSName among the names.
+    pub(super) fn has_dns_name(&self) -> bool {
+        GeneralNames::read(&sequence(&[&self.names]))
+            .is_ok_and(|mut names| names.any(|name| matches!(name, Ok(GeneralName::Dns(_)))))
     }
 
     pub(super) fn has_extension(&self, oid: &[u8], der: &[u8]) -> bool {

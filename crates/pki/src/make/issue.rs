@@ -28,7 +28,7 @@ pub enum NameError {
     Name(String),
     /// Neither a domain nor an address (perhaps with the length of a prefix) or a mailbox.
     Constraint(String),
-    /// No URI with a host.
+    /// No URL of HTTP, which is what everybody fetches with.
     Uri(String),
     /// No object identifier.
     Policy(String),
@@ -70,15 +70,22 @@ impl Builder {
     }
 
     /// Sets the nameConstraints, critical: names of these forms must lie in one of these subtrees. A domain permits itself and
-    /// all below it; an address itself, or with `/LENGTH` all that begin with as many bits; a mailbox itself. Of the forms that
-    /// are not among them everything stays permitted.
+    /// all below it; an address itself, or with `/LENGTH` all that begin with as many bits; a mailbox itself. Where a domain is
+    /// among them and no address, all addresses are excluded, for they are names of TLS servers as well. Of the other forms that
+    /// are not among them, everything stays permitted: mailboxes, and URIs in any case.
     ///
     /// # Errors
     /// [`NameError::Constraint`].
     pub fn permit<'t>(self, subtrees: impl IntoIterator<Item = &'t str>) -> Result<Self, NameError> {
-        let subtrees: Result<Vec<_>, _> = subtrees.into_iter().map(|text| Ok(sequence(&[&subtree(text)?]))).collect();
-        let permitted = tlv(0xa0, &[&subtrees?.concat()]);
-        Ok(self.extension(oid::NAME_CONSTRAINTS, true, &sequence(&[&permitted])))
+        let subtrees: Result<Vec<_>, _> = subtrees.into_iter().map(subtree).collect();
+        let subtrees = subtrees?;
+        let has = |tag: u8| subtrees.iter().any(|(own, _)| *own == tag);
+        let excluded = match has(DNS) && !has(IP) {
+            true => tlv(0xa1, &[&encode_subtree(IP, &[0; 8]), &encode_subtree(IP, &[0; 32])]),
+            false => Vec::new(),
+        };
+        let permitted: Vec<_> = subtrees.iter().flat_map(|(tag, base)| encode_subtree(*tag, base)).collect();
+        Ok(self.extension(oid::NAME_CONSTRAINTS, true, &sequence(&[&tlv(0xa0, &[&permitted]), &excluded])))
     }
 
     /// Sets the certificatePolicies, given as dotted object identifiers.
@@ -119,19 +126,26 @@ impl Builder {
 }
 
 fn encode_uri(text: &str) -> Result<Vec<u8>, NameError> {
-    let is_url = text.contains("://") && is_uri_with_host(text.as_bytes());
+    let scheme = text.split_once("://").map(|(scheme, _)| scheme).unwrap_or_default();
+    let is_http = ["http", "https"].iter().any(|own| own.eq_ignore_ascii_case(scheme));
+    let is_url = is_http && is_uri_with_host(text.as_bytes());
     is_url.then(|| tlv(URI, &[text.as_bytes()])).ok_or_else(|| NameError::Uri(escape(text, SHOWN)))
 }
 
-/// The base of a GeneralSubtree (RFC 5280 §4.2.1.10).
-fn subtree(text: &str) -> Result<Vec<u8>, NameError> {
+/// A GeneralSubtree (RFC 5280 §4.2.1.10).
+fn encode_subtree(tag: u8, base: &[u8]) -> Vec<u8> {
+    sequence(&[&tlv(tag, &[base])])
+}
+
+/// Identifier octet and content of the base of a GeneralSubtree.
+fn subtree(text: &str) -> Result<(u8, Vec<u8>), NameError> {
     let bytes = text.as_bytes();
     if let Some(range) = range(text) {
-        return Ok(tlv(IP, &[&range]));
+        return Ok((IP, range));
     }
     match () {
-        () if text.contains('@') && is_mailbox(bytes) => Ok(tlv(EMAIL, &[bytes])),
-        () if is_host(bytes) => Ok(tlv(DNS, &[bytes])),
+        () if text.contains('@') && is_mailbox(bytes) => Ok((EMAIL, bytes.to_vec())),
+        () if is_host(bytes) => Ok((DNS, bytes.to_vec())),
         () => Err(NameError::Constraint(escape(text, SHOWN))),
     }
 }
@@ -163,7 +177,7 @@ impl fmt::Display for NameError {
             Self::Constraint(text) => {
                 write!(f, "`{text}` is neither a domain nor an address, perhaps with a /LENGTH, nor a mailbox")
             }
-            Self::Uri(text) => write!(f, "`{text}` is no URL"),
+            Self::Uri(text) => write!(f, "`{text}` is no URL of HTTP"),
             Self::Policy(text) => write!(f, "`{text}` is no object identifier, as 2.23.140.1.2.1 is"),
         }
     }

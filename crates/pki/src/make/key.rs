@@ -20,7 +20,7 @@ const DRAWS: usize = 8;
 /// A private key, as bytes and ready to sign.
 pub struct Key {
     signer: Arc<dyn SigningKey>,
-    der: PrivateKeyDer<'static>,
+    der: Zeroizing<PrivateKeyDer<'static>>,
 }
 
 /// What key to make. A [`KeyKind`] is one too; then RSA means [`KeySpec::RSA_BITS`].
@@ -58,7 +58,7 @@ impl Key {
     pub fn generate(provider: &Provider, spec: impl Into<KeySpec>) -> Result<Self, Error> {
         match spec.into() {
             KeySpec { kind: KeyKind::Rsa, rsa_bits } => {
-                Self::load(provider, provider.keys.generate_rsa(rsa_bits, &*provider.random)?)
+                Self::load(provider, &*provider.keys.generate_rsa(rsa_bits, &*provider.random)?)
             }
             KeySpec { kind, .. } => Self::of_octets(provider, kind),
         }
@@ -82,7 +82,8 @@ impl Key {
                 // 521 bits: one in the first octet.
                 *first &= 1;
             }
-            match provider.keys.load(&private_key(kind, &secret, None)?) {
+            let der = private_key(kind, &secret, None)?;
+            match provider.keys.load(&der) {
                 // The loader found the public key; with it inside, every program can read the file.
                 Ok(signer) => {
                     let der = private_key(kind, &secret, Some(signer.public_key()))?;
@@ -98,8 +99,8 @@ impl Key {
     ///
     /// # Errors
     /// As [`handfast_crypto::KeyLoader::load`].
-    pub fn load(provider: &Provider, der: PrivateKeyDer<'static>) -> Result<Self, Error> {
-        Ok(Self { signer: provider.keys.load(&der)?, der })
+    pub fn load(provider: &Provider, der: &PrivateKeyDer<'_>) -> Result<Self, Error> {
+        Ok(Self { signer: provider.keys.load(der)?, der: Zeroizing::new(der.clone_key()) })
     }
 
     /// The public half.
@@ -121,9 +122,9 @@ impl Key {
     ///
     /// # Errors
     /// [`Error::Rule`] for a kind without an object identifier.
-    pub fn to_pkcs8(&self) -> Result<PrivatePkcs8KeyDer<'static>, Error> {
-        match &self.der {
-            PrivateKeyDer::Pkcs8(key) => Ok(key.clone_key()),
+    pub fn to_pkcs8(&self) -> Result<Zeroizing<PrivatePkcs8KeyDer<'static>>, Error> {
+        match &*self.der {
+            PrivateKeyDer::Pkcs8(key) => Ok(Zeroizing::new(key.clone_key())),
             // What RFC 8017 and RFC 5915 have for these is what PKCS#8 has inside.
             key => wrap(self.public_key().kind, key.secret_der()),
         }
@@ -131,7 +132,7 @@ impl Key {
 
     /// The private half as PEM.
     pub fn to_pem(&self) -> Zeroizing<String> {
-        let label = match &self.der {
+        let label = match &*self.der {
             PrivateKeyDer::Pkcs1(_) => "RSA PRIVATE KEY",
             PrivateKeyDer::Sec1(_) => "EC PRIVATE KEY",
             _ => "PRIVATE KEY",
@@ -161,21 +162,24 @@ impl fmt::Debug for Key {
 /// CurvePrivateKey ::= OCTET STRING                          RFC 8410 §7, 32 octets
 /// seed [0] IMPLICIT OCTET STRING                            RFC 9881 §6, 32 octets
 /// ```
-fn private_key(kind: KeyKind, secret: &[u8], public: Option<&PublicKey>) -> Result<PrivateKeyDer<'static>, Error> {
+fn private_key(
+    kind: KeyKind,
+    secret: &[u8],
+    public: Option<&PublicKey>,
+) -> Result<Zeroizing<PrivateKeyDer<'static>>, Error> {
     let key = match kind {
         KeyKind::P256 | KeyKind::P384 | KeyKind::P521 => ec_private_key(secret, public),
         KeyKind::Ed25519 => secret_tlv(OCTET_STRING, &[secret]),
         KeyKind::MlDsa44 | KeyKind::MlDsa65 | KeyKind::MlDsa87 => secret_tlv(0x80, &[secret]),
         _ => return Err(Error::Key(KeyError::Unsupported)),
     };
-    Ok(wrap(kind, &key)?.into())
+    Ok(Zeroizing::new(wrap(kind, &key)?.clone_key().into()))
 }
 
 /// PKCS#8 around the algorithm's own structure.
-fn wrap(kind: KeyKind, key: &[u8]) -> Result<PrivatePkcs8KeyDer<'static>, Error> {
+fn wrap(kind: KeyKind, key: &[u8]) -> Result<Zeroizing<PrivatePkcs8KeyDer<'static>>, Error> {
     let key = secret_tlv(OCTET_STRING, &[key]);
-    // The key type wipes the vector when it is dropped.
-    Ok(PrivatePkcs8KeyDer::from(sequence(&[&small_integer(0), &spki::algorithm(kind)?, &key])))
+    Ok(Zeroizing::new(PrivatePkcs8KeyDer::from(sequence(&[&small_integer(0), &spki::algorithm(kind)?, &key]))))
 }
 
 fn ec_private_key(secret: &[u8], public: Option<&PublicKey>) -> Zeroizing<Vec<u8>> {

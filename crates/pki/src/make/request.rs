@@ -1,7 +1,7 @@
 //! Certification requests: made, and granted as far as that is right.
 
 use super::builder::scheme;
-use super::{Builder, Error, Key, Subject};
+use super::{Builder, Error, Key, Subject, SubjectError};
 use crate::constraints::{self, NameConstraints};
 use crate::encode::{SET, bit_string, oid as encode_oid, sequence, small_integer, tlv};
 use crate::error::Rule;
@@ -9,7 +9,9 @@ use crate::extension::{Extension, GeneralName};
 use crate::policy::{Budget, Policy};
 use crate::profile::syntax::{is_dns_name, is_mailbox, is_uri_with_host};
 use crate::request::CertificationRequest;
+use crate::subject::Name;
 use crate::{oid, signature_algorithm, spki};
+use alloc::collections::BTreeSet;
 use alloc::string::String;
 use alloc::vec::Vec;
 use core::fmt;
@@ -27,9 +29,16 @@ pub enum Declined {
     Form(&'static str),
     /// An extension, given as a dotted identifier, that the CA does not leave to who asks.
     Extension(String),
+    /// The subject, which no CA should certify.
+    Subject(SubjectError),
+    /// Whatever is asked for in the attribute of Microsoft.
+    MicrosoftExtensions,
 }
 
 impl Builder {
+    /// How many names of a request are looked at.
+    pub const REQUESTED_NAMES: usize = 100;
+
     /// The DER of a certification request with the subject, the names and the extensions that were set, for `key` and signed with
     /// it (RFC 2986). Validity, serial number and issuer are for the CA.
     ///
@@ -54,31 +63,41 @@ impl Builder {
     ///
     /// | asked for | granted |
     /// |---|---|
-    /// | subject | as it is |
-    /// | dNSName, iPAddress, rfc822Name, uniformResourceIdentifier | if well-formed and permitted |
+    /// | subject | if [`Subject::requested`] takes it and it is permitted; a common name counts as a host without a dNSName |
+    /// | dNSName, iPAddress, rfc822Name, uniformResourceIdentifier | if well-formed and permitted, and each once |
     /// | names of other forms | never |
     /// | TLS features of status_request alone | yes: it only binds its owner |
     /// | basicConstraints, keyUsage, extKeyUsage and every other extension | never; what this builder already says alike is no loss |
     ///
     /// # Errors
-    /// [`Rule::Malformed`]; [`Rule::Budget`] when there are too many names for the constraints.
+    /// [`Rule::Malformed`]; [`Rule::Budget`] when there are more than [`Builder::REQUESTED_NAMES`] names, or too many for the
+    /// constraints.
     pub fn grant(
         self,
         request: &CertificationRequest<'_>,
         constraints: Option<&NameConstraints<'_>>,
     ) -> Result<(Self, Vec<Declined>), Rule> {
-        let mut own = self.distinguished_name(&Subject::from(request.subject()));
+        let mut own = self;
         let mut declined = Vec::new();
         let mut budget = Budget::new(&Policy::default());
-        for name in request.subject_alt_names()? {
+        let mut seen = BTreeSet::new();
+        for (at, name) in request.subject_alt_names()?.enumerate() {
+            if at >= Self::REQUESTED_NAMES {
+                return Err(Rule::Budget);
+            }
             let name = name?;
             let permitted = constraints.map_or(Ok(()), |constraints| constraints.check_name(name, &mut budget));
             match (encode_name(&name), permitted) {
                 (_, Err(Rule::Budget)) => return Err(Rule::Budget),
+                (Ok(name), Ok(())) if !seen.insert(name) => {}
                 (Ok((tag, content)), Ok(())) => own = own.general_name(tag, content),
                 (Err(reason), _) => declined.push(reason),
                 (Ok(_), Err(_)) => declined.push(Declined::NotPermitted(constraints::text(&name))),
             }
+        }
+        match own.grant_subject(request.subject(), constraints, &mut budget)? {
+            Ok(subject) => own = own.distinguished_name(&subject),
+            Err(reason) => declined.push(reason),
         }
         for asked in request.extensions() {
             match asked.oid {
@@ -90,7 +109,28 @@ impl Builder {
                 other => declined.push(Declined::Extension(oid::dotted(other))),
             }
         }
+        if request.has_microsoft_extensions() {
+            declined.push(Declined::MicrosoftExtensions);
+        }
         Ok((own, declined))
+    }
+
+    fn grant_subject(
+        &self,
+        name: Name<'_>,
+        constraints: Option<&NameConstraints<'_>>,
+        budget: &mut Budget,
+    ) -> Result<Result<Subject, Declined>, Rule> {
+        let subject = match Subject::requested(name) {
+            Ok(subject) => subject,
+            Err(error) => return Ok(Err(Declined::Subject(error))),
+        };
+        let permitted = constraints.map_or(Ok(()), |limits| limits.check_subject(name, !self.has_dns_name(), budget));
+        match permitted {
+            Ok(()) => Ok(Ok(subject)),
+            Err(Rule::Budget) => Err(Rule::Budget),
+            Err(_) => Ok(Err(Declined::NotPermitted(constraints::text(&GeneralName::Directory(name))))),
+        }
     }
 }
 
@@ -116,11 +156,17 @@ impl fmt::Display for Declined {
         match self {
             Self::NotPermitted(name) => write!(f, "the {name}, for which the CA may not issue"),
             Self::BadName(name) => write!(f, "the {name}, which is malformed"),
+            Self::Subject(error) => write!(f, "the subject: {error}"),
             Self::Form(form) => write!(f, "a name of the form {form}"),
             Self::Extension(dotted) => match name_of(dotted) {
                 Some(name) => write!(f, "{name} ({dotted}), which the CA decides"),
                 None => write!(f, "the extension {dotted}, which the CA decides"),
             },
+            Self::MicrosoftExtensions => write!(
+                f,
+                "what the attribute of Microsoft ({}) asks for, which is not read",
+                oid::dotted(oid::MICROSOFT_EXTENSION_REQUEST)
+            ),
         }
     }
 }

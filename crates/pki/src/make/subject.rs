@@ -1,4 +1,6 @@
-//! Distinguished names from text.
+//! Distinguished names from text, and from requests.
+
+mod requested;
 
 use crate::asn1::Reader;
 use crate::encode::{SET, UTF8_STRING, oid as encode_oid, sequence, tlv};
@@ -45,6 +47,13 @@ pub enum SubjectError {
     Escape(String),
     /// There are more than [`Subject::ATTRIBUTES`] attributes.
     TooMany,
+    /// The name of a request is not well-formed DER.
+    Malformed,
+    /// The value of this attribute of a request is no text, or not of the string type that it says.
+    NotText(String),
+    /// In the value of this attribute of a request there is a character that is not seen: a control, or a mark that turns the
+    /// direction of writing.
+    Hidden(String),
 }
 
 /// How much of the text an error repeats, in bytes.
@@ -245,6 +254,9 @@ impl fmt::Display for SubjectError {
                 )
             }
             Self::TooMany => write!(f, "a name has at most {} attributes", Subject::ATTRIBUTES),
+            Self::Malformed => f.write_str("the name is malformed"),
+            Self::NotText(name) => write!(f, "the value of `{name}` is not of the string type that it says"),
+            Self::Hidden(name) => write!(f, "there is an invisible character in the value of `{name}`"),
         }
     }
 }

@@ -3,7 +3,7 @@
 use crate::common::*;
 use handfast_crypto::{KeyError, KeyKind};
 use handfast_pki::Bundle;
-use handfast_pki::bundle::{Error, Place};
+use handfast_pki::bundle::{Error, MAX_CERTIFICATES, MAX_KEYS, Place};
 use handfast_pki::make::{Builder, Identity, Key};
 use handfast_pki::pem;
 use pki_types::CertificateDer;
@@ -14,7 +14,7 @@ fn pair(texts: &[&str]) -> Result<Vec<Vec<CertificateDer<'static>>>, Error> {
     for text in texts {
         bundle.add(&provider(), text.as_bytes(), None)?;
     }
-    Ok(bundle.pair(&provider())?.into_iter().map(|pair| pair.chain).collect())
+    Ok(bundle.pair(&provider())?.pairs.into_iter().map(|pair| pair.chain).collect())
 }
 
 fn leaf(issuer: &Identity, name: &str, kind: KeyKind) -> Identity {
@@ -50,7 +50,7 @@ fn all_that_may_lead_to_a_root_is_sent() {
     let (old, new) = (root(ca("Old")), root(ca("New")));
     let cross = Identity {
         certificate: ca("New").signed_by(&provider(), &old, new.key.public_key()).unwrap(),
-        key: Key::load(&provider(), new.key.der().clone_key()).unwrap(),
+        key: Key::load(&provider(), new.key.der()).unwrap(),
     };
     let own = leaf(&new, "a.example", KeyKind::P256);
     let texts = [
@@ -86,12 +86,12 @@ fn what_is_missing_is_said_with_what_was_there() {
     let error = pair(&[&made.certificate_pem(), &request]).unwrap_err();
     assert_eq!(
         (error.code(), &*error.to_string()),
-        ("NO_KEY", "no PEM private key was found; seen: line 1: CERTIFICATE REQUEST (something else)")
+        ("NO_KEY", "there is no private key; seen: CERTIFICATE in line 1, CERTIFICATE REQUEST in line 1")
     );
     let error = pair(&[&made.key.to_pem()]).unwrap_err();
     assert_eq!(
         (error.code(), &*error.to_string()),
-        ("NO_CERTIFICATE", "no PEM certificate was found; there is no PEM section at all")
+        ("NO_CERTIFICATE", "there is no certificate; seen: PRIVATE KEY in line 1")
     );
     let error = pair(&["nothing"]).unwrap_err();
     assert_eq!(error.code(), "NO_KEY");
@@ -111,7 +111,7 @@ fn der_is_told_by_its_shape() {
     let mut bundle = Bundle::new();
     add(&mut bundle, &made.certificate).unwrap();
     add(&mut bundle, made.key.der().secret_der()).unwrap();
-    assert_eq!(bundle.pair(&provider()).unwrap().len(), 1);
+    assert_eq!(bundle.pair(&provider()).unwrap().pairs.len(), 1);
     let mut bundle = Bundle::new();
     for der in [&[0x30, 0][..], &[0x30, 3, 2, 1, 0], &[0x30, 0x80], &[0x30]] {
         assert_eq!(add(&mut bundle, der), Err(Error::Unknown), "{der:x?}");
@@ -119,6 +119,80 @@ fn der_is_told_by_its_shape() {
     // SEC1: 1, and an OCTET STRING.
     let sec1 = [0x30, 6, 2, 1, 1, 4, 1, 0];
     add(&mut bundle, &sec1).unwrap();
-    assert!(matches!(bundle.keys().next(), Some(pki_types::PrivateKeyDer::Sec1(_))));
+    assert!(matches!(bundle.keys().next(), Some(key) if matches!(**key, pki_types::PrivateKeyDer::Sec1(_))));
     assert_eq!(format!("{bundle:?}"), "Bundle { certificates: 0, keys: 1, .. }");
+}
+
+/// A server with the key of a CA could make certificates.
+#[test]
+fn the_key_of_an_issuer_is_refused() {
+    let authority = root(ca("An Authority"));
+    let own = leaf(&authority, "a.example", KeyKind::P256);
+    let full = own.certificate_pem() + &authority.certificate_pem();
+    let error = pair(&[&full, &authority.key.to_pem()]).unwrap_err();
+    assert_eq!(error, Error::Issuer(Place::Line(1), "CN=An Authority".to_string()));
+    let error = pair(&[&full, &own.key.to_pem(), &authority.key.to_pem()]).unwrap_err();
+    assert_eq!(error.code(), "KEY_OF_AN_ISSUER");
+    // Alone it is a certificate that signs itself, as `openssl req -x509` makes them.
+    assert_eq!(pair(&[&authority.certificate_pem(), &authority.key.to_pem()]).unwrap(), [chain(&[&authority])]);
+}
+
+/// A renewed certificate takes the place of the old one, wherever it is.
+#[test]
+fn of_several_certificates_for_a_key_the_latest_counts() {
+    let authority = root(ca("An Authority"));
+    let old = leaf(&authority, "a.example", KeyKind::P256);
+    let start = i64::try_from(NOW).unwrap();
+    let renewed = server().valid(start, start + 90 * 86_400).signed_by(&provider(), &authority, old.key.public_key());
+    let renewed = renewed.unwrap();
+    let pem = pem::encode("CERTIFICATE", &renewed).to_string();
+    for texts in [[old.certificate_pem(), pem.clone()], [pem.clone(), old.certificate_pem()]] {
+        let mut bundle = Bundle::new();
+        bundle.add_pem(&provider(), (texts.concat() + &old.key.to_pem()).as_bytes(), None).unwrap();
+        let paired = bundle.pair(&provider()).unwrap();
+        assert_eq!((&paired.pairs[0].chain, &paired.unused), (&vec![renewed.clone()], &vec![old.certificate.clone()]));
+    }
+}
+
+/// A certificate whose key cannot be read may be the one that was meant, and the error says so.
+#[test]
+fn a_certificate_that_is_not_understood_is_named() {
+    let made = root(server());
+    let odd = server().spki(&[0x30, 0]).self_signed(&provider(), &made.key).unwrap();
+    let text = pem::encode("CERTIFICATE", &odd).to_string() + &made.key.to_pem();
+    let Err(Error::Mismatch(_, _, subjects)) = pair(&[&text]) else { panic!() };
+    assert!(subjects[0].contains("(its subjectPublicKeyInfo is malformed)"), "{subjects:?}");
+}
+
+#[test]
+fn bundles_are_bounded() {
+    let made = root(server());
+    let mut bundle = Bundle::new();
+    let many = made.certificate_pem().repeat(MAX_CERTIFICATES);
+    bundle.add_pem(&provider(), many.as_bytes(), None).unwrap();
+    assert_eq!(bundle.add_der(&provider(), &made.certificate, None).map(drop), Err(Error::TooMany));
+    let mut bundle = Bundle::new();
+    let many = made.key.to_pem().repeat(MAX_KEYS + 1);
+    assert_eq!(bundle.add_pem(&provider(), many.as_bytes(), None).map(drop), Err(Error::TooMany));
+    let others = pem::encode("ODD THING", &[]).repeat(4097);
+    assert_eq!(bundle.add_pem(&provider(), others.as_bytes(), None).map(drop), Err(Error::TooMany));
+}
+
+/// A text may begin with what DER begins with, and with what some editors put there.
+#[test]
+fn a_text_is_a_text_whatever_comes_first() {
+    let made = root(server());
+    let text = made.certificate_pem() + &made.key.to_pem();
+    for lead in ["0 s:CN=a\n", "\u{feff}"] {
+        assert_eq!(pair(&[&(lead.to_string() + &text)]).unwrap(), [chain(&[&made])], "{lead:?}");
+    }
+    let spaced: String = text
+        .lines()
+        .flat_map(|line| match line.starts_with('-') {
+            true => [line, "\n"],
+            false => [line, " \t\n"],
+        })
+        .collect();
+    let (first, rest) = spaced.split_at(40);
+    assert_eq!(pair(&[&format!("{first} {rest}")]).unwrap(), [chain(&[&made])]);
 }

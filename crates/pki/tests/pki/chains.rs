@@ -89,7 +89,7 @@ pub(crate) struct Link {
 static KEYS: LazyLock<Vec<Identity>> = LazyLock::new(|| {
     let provider = provider();
     let rsa: [&[u8]; 2] = [include_bytes!("../data/rsa-a.pem"), include_bytes!("../data/rsa-b.pem")];
-    let rsa = rsa.into_iter().map(|text| Key::load(&provider, pem::private_key(text).unwrap()).unwrap());
+    let rsa = rsa.into_iter().map(|text| Key::load(&provider, &pem::private_key(text).unwrap()).unwrap());
     let kinds = [(KeyKind::P256, 6), (KeyKind::P384, 3), (KeyKind::Ed25519, 4)];
     let made = kinds.into_iter().flat_map(|(kind, count)| std::iter::repeat_n(kind, count));
     let made = made.map(|kind| Key::generate(&provider, kind).unwrap());

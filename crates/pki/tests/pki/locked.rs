@@ -8,7 +8,7 @@ use handfast_pki::encrypted::{Fault, MAX_ITERATIONS, Opener, seal_key};
 use handfast_pki::make::Key;
 use handfast_pki::pem::{self, Reason, Skipped};
 use handfast_pki::pfx::{self, MAX_BAGS, Pfx};
-use handfast_pki::{Bundle, bundle};
+use handfast_pki::{Bundle, Rule, bundle};
 use pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
 use zeroize::Zeroizing;
 
@@ -23,8 +23,8 @@ const PLAIN: &[u8] = include_bytes!("../data/locked/plain.pfx");
 const PBMAC1: &[u8] = include_bytes!("../data/locked/pbmac1.pfx");
 
 fn expected_key() -> PrivatePkcs8KeyDer<'static> {
-    let PrivateKeyDer::Pkcs8(key) = pem::private_key(KEY).unwrap() else { panic!() };
-    key
+    let PrivateKeyDer::Pkcs8(key) = &*pem::private_key(KEY).unwrap() else { panic!() };
+    key.clone_key()
 }
 
 fn certificates(pem: &[u8]) -> Vec<Vec<u8>> {
@@ -49,11 +49,15 @@ fn unbase64(text: &str) -> Vec<u8> {
 }
 
 fn open(der: &[u8], password: Option<&str>) -> Result<PrivatePkcs8KeyDer<'static>, Fault> {
-    Opener::new(&provider(), password.map(str::as_bytes)).open_key(der)
+    Opener::new(&provider(), password.map(str::as_bytes)).open_key(der).map(|key| key.clone_key())
+}
+
+fn keys(pfx: &Pfx) -> Vec<PrivatePkcs8KeyDer<'static>> {
+    pfx.keys.iter().map(|key| key.clone_key()).collect()
 }
 
 fn read(der: &[u8], password: Option<&str>) -> Result<Pfx, Fault> {
-    Pfx::read(der, Opener::new(&provider(), password.map(str::as_bytes)))
+    Pfx::read(der, &mut Opener::new(&provider(), password.map(str::as_bytes)))
 }
 
 #[test]
@@ -154,7 +158,9 @@ fn work_is_bounded() {
         (scrypt(1, 8, 1), Fault::Malformed("scrypt-params")),
         (scrypt(16, 0, 1), Fault::Malformed("scrypt-params")),
         (scrypt(16, 8, 0), Fault::Malformed("scrypt-params")),
-        // 512 MiB; 128 MiB nine times; and more than there is.
+        // 512 MiB; 128 MiB nine times; the same for what is worked on; and more than there is.
+        (scrypt(2, 1, 4_194_304), Fault::TooExpensive),
+        (scrypt(u64::MAX, 1, 1), Fault::TooExpensive),
         (scrypt(1 << 19, 8, 1), Fault::TooExpensive),
         (scrypt(1 << 17, 8, 9), Fault::TooExpensive),
         (scrypt(1 << 31, u64::from(u32::MAX), u64::from(u32::MAX)), Fault::TooExpensive),
@@ -237,7 +243,8 @@ fn every_file_that_openssl_writes_opens() {
         ("PBMAC1", PBMAC1, Some("secret"), &leaf),
     ] {
         let pfx = read(der, password).unwrap_or_else(|fault| panic!("{what}: {fault}"));
-        assert_eq!(pfx.keys, [expected_key()], "{what}");
+        assert_eq!(keys(&pfx), [expected_key()], "{what}");
+        assert_eq!(pfx.has_mac, what != "without a MAC");
         let read: Vec<_> = pfx.certificates.iter().map(|der| der.to_vec()).collect();
         assert_eq!(&read, chain, "{what}");
     }
@@ -289,7 +296,7 @@ fn a_file_that_was_written_opens() {
     let chain = chain(&[&made, &other]);
     let der = pfx::write(&provider(), "pässword".as_bytes(), &chain, key, Some("name 🔑")).unwrap();
     let back = read(&der, Some("pässword")).unwrap();
-    assert_eq!((&back.certificates, &back.keys), (&chain, &vec![key.clone_key()]));
+    assert_eq!((&back.certificates, keys(&back)), (&chain, vec![key.clone_key()]));
     assert_eq!(read(&der, Some("password")).map(|_| ()), Err(Fault::WrongPassword));
     assert_eq!(format!("{back:?}"), "Pfx { certificates: 2, keys: 1, .. }");
 }
@@ -327,7 +334,7 @@ fn a_key_in_a_bag_for_certificates_is_refused() {
     let x509 = tlv(6, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 22, 1]);
     let wrapped = tlv(0xa0, &tlv(4, expected_key().secret_pkcs8_der()));
     let der = file(&seq(&[&bag(3, &seq(&[&x509, &wrapped]))]));
-    assert_eq!(read(&der, None).map(|_| ()), Err(Fault::Malformed("outer structure")));
+    assert_eq!(read(&der, None).map(|_| ()), Err(Fault::NotACertificate(Rule::Malformed("outer structure"))));
     // A certificate of another kind is passed over.
     let sdsi = tlv(6, &[0x2a, 0x86, 0x48, 0x86, 0xf7, 0x0d, 1, 9, 22, 2]);
     let der = file(&seq(&[&bag(3, &seq(&[&sdsi, &wrapped]))]));
@@ -347,7 +354,7 @@ fn what_is_not_understood_is_named() {
     ]);
     assert_eq!(
         open(&old, Some("secret")).unwrap_err().to_string(),
-        "it is encrypted with pbeWithSHAAnd3-KeyTripleDES-CBC, which is not understood here"
+        "it is made with pbeWithSHAAnd3-KeyTripleDES-CBC, which is not understood here"
     );
 }
 
@@ -372,7 +379,7 @@ fn an_encrypted_section_opens_with_its_password() {
     let key = pem::encode("EC PRIVATE KEY", &[0; 48]);
     let old =
         key.replacen("\n", "\nProc-Type: 4,ENCRYPTED\nDEK-Info: AES-128-CBC,00112233445566778899AABBCCDDEEFF\n\n", 1);
-    assert!(locked(&old, Some("secret")).unwrap_err().to_string().contains("encrypted with AES-128-CBC"));
+    assert!(locked(&old, Some("secret")).unwrap_err().to_string().contains("made with AES-128-CBC"));
     let error = locked(&old.replace("AABB", "AABX"), Some("secret")).unwrap_err();
     assert_eq!(error.fault(), Some(&Fault::Malformed("DEK-Info")));
     assert!(matches!(locked(&old.replace("DEK-Info", "DEK-Data"), Some("secret")), Err(Error::Pem(_))));
@@ -387,9 +394,60 @@ fn files_have_their_own_passwords() {
     bundle.add_pem(&provider(), sealed.as_bytes(), Some(b"one")).unwrap();
     bundle.add_pfx(&provider(), PFX, Some("sécret".as_bytes())).unwrap();
     bundle.add_pem(&provider(), (other.certificate_pem() + &other.key.to_pem()).as_bytes(), None).unwrap();
-    let pairs = bundle.pair(&provider()).unwrap();
+    let pairs = bundle.pair(&provider()).unwrap().pairs;
     // The key that is there twice counts once.
     let chains: Vec<_> = pairs.iter().map(|pair: &bundle::Pair| pair.chain.len()).collect();
     assert_eq!(chains, [2, 1]);
-    assert_eq!(Key::load(&provider(), pairs[1].key.clone_key()).unwrap().public_key(), other.key.public_key());
+    assert_eq!(Key::load(&provider(), &pairs[1].key).unwrap().public_key(), other.key.public_key());
+}
+
+/// Whoever gives a password expects that the file depends on it.
+#[test]
+fn a_file_that_anybody_could_have_written_is_refused_where_there_is_a_password() {
+    let der = file(&seq(&[&bag(1, expected_key().secret_pkcs8_der())]));
+    assert_eq!(read(&der, Some("secret")).map(|_| ()), Err(Fault::NoMac));
+    assert_eq!(read(&der, Some("")).map(|pfx| pfx.has_mac), Ok(false));
+    assert_eq!(read(&der, None).map(|pfx| pfx.keys.len()), Ok(1));
+}
+
+/// BER, as Firefox and Bouncy Castle write it: lengths that are not given, and strings in pieces. The MAC is over what is in them.
+#[test]
+fn ber_is_read() {
+    /// The same with no length given for anything constructed, and every OCTET STRING in two pieces.
+    fn loosen(der: &[u8]) -> Vec<u8> {
+        let mut out = Vec::new();
+        let mut rest = der;
+        while let [tag, ..] = rest {
+            let (header, len) = match rest[1] {
+                len @ 0..=0x7f => (2, usize::from(len)),
+                0x81 => (3, usize::from(rest[2])),
+                _ => (4, usize::from(rest[2]) << 8 | usize::from(rest[3])),
+            };
+            let content = &rest[header..header + len];
+            match tag {
+                4 | 0x80 if content.len() > 16 => {
+                    let (one, two) = content.split_at(len / 2);
+                    out.extend([tag | 0x20, 0x80]);
+                    out.extend([tlv(4, one), tlv(4, two), vec![0, 0]].concat());
+                }
+                _ if tag & 0x20 != 0 => {
+                    out.extend([*tag, 0x80]);
+                    out.extend(loosen(content));
+                    out.extend([0, 0]);
+                }
+                _ => out.extend(&rest[..header + len]),
+            }
+            rest = &rest[header + len..];
+        }
+        out
+    }
+    for (der, password) in [(PFX, "sécret"), (PLAIN, "secret"), (NOMAC, "secret"), (PBMAC1, "secret")] {
+        let ber = loosen(der);
+        assert_ne!(ber, der);
+        assert!(Pfx::is_one(&ber));
+        assert_eq!(keys(&read(&ber, Some(password)).unwrap()), [expected_key()]);
+    }
+    // What is inside, too, where nothing vouches for it.
+    let inner = loosen(&seq(&[&bag(1, expected_key().secret_pkcs8_der())]));
+    assert_eq!(keys(&read(&file(&inner), None).unwrap()), [expected_key()]);
 }

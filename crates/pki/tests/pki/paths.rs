@@ -13,7 +13,7 @@ const EXPIRED: (i64, i64) = (1_000_000_000, 1_000_000_001);
 /// The certificate of `subject`'s name and key, signed by `issuer`.
 fn cross_sign(issuer: &Identity, subject: &Identity, builder: Builder) -> Identity {
     let certificate = builder.signed_by(&provider(), issuer, subject.key.public_key()).unwrap();
-    let key = handfast_pki::make::Key::load(&provider(), subject.key.der().clone_key()).unwrap();
+    let key = handfast_pki::make::Key::load(&provider(), subject.key.der()).unwrap();
     Identity { certificate, key }
 }
 

@@ -3,7 +3,7 @@
 use crate::common::*;
 use handfast_crypto::{CryptoError, HashAlgorithm, KeyKind, SignatureAlgorithm};
 use handfast_pki::extension::{GeneralName, KeyUsage};
-use handfast_pki::make::{Builder, Declined, Error, Identity, Key, KeySpec, Subject};
+use handfast_pki::make::{Builder, Declined, Error, Identity, Key, KeySpec, Subject, SubjectError};
 use handfast_pki::request::{CertificationRequest, NoRequest};
 use handfast_pki::{Certificate, Purpose, Rule, pem};
 
@@ -72,6 +72,43 @@ fn grant(ca: &Identity, asked: Builder, own: Builder) -> (Identity, Vec<Declined
     (Identity { certificate, key: key(KeyKind::P256) }, declined)
 }
 
+/// A fuzzer found that it was, into a certificate that no path under name constraints could have.
+#[test]
+fn a_malformed_subject_is_not_granted() {
+    // A RelativeDistinguishedName whose attribute has neither type nor value.
+    let der = request(Builder::new("", now()).subject_content(&[0x31, 2, 0x30, 0]));
+    let request = CertificationRequest::parse(&der).unwrap();
+    let (builder, declined) = Builder::new("mine", now()).grant(&request, None).unwrap();
+    assert_eq!(declined, [Declined::Subject(SubjectError::Malformed)]);
+    let made = builder.self_signed(&provider(), &key(KeyKind::P256)).unwrap();
+    assert_eq!(Certificate::parse(&made).unwrap().subject().to_string(), "CN=mine");
+}
+
+/// A fuzzer found that it was, too: a CA that may not speak for a host certified it as a common name.
+#[test]
+fn a_subject_that_is_not_permitted_is_declined() {
+    let limited = root(ca("Limited").permit(["test", "mail.test"]).unwrap());
+    let limits = limited.certificate.clone();
+    let limits = Certificate::parse(&limits).unwrap().name_constraints().unwrap().unwrap();
+    let asked = |common_name, alternative_name| Builder::new(common_name, now()).dns(alternative_name);
+    for (common_name, alternative_name, names) in [
+        ("www.example", "www.example", vec!["dNSName www.example", "directoryName CN=www.example"]),
+        // Nobody takes a common name for a host beside a dNSName.
+        ("www.example", "www.test", vec![]),
+        ("www.test", "www.example", vec!["dNSName www.example"]),
+        ("some words", "www.example", vec!["dNSName www.example"]),
+    ] {
+        let own = Builder::new("mine", now());
+        let (made, declined) = grant(&limited, asked(common_name, alternative_name), own);
+        let names: Vec<_> = names.into_iter().map(|name| Declined::NotPermitted(name.into())).collect();
+        assert_eq!(declined, names);
+        let made = Certificate::parse(&made.certificate).unwrap();
+        assert_eq!(limits.check(&made, &Default::default()), Ok(()), "{common_name}");
+        let subject = if declined.len() == 2 { "mine" } else { common_name };
+        assert_eq!(made.subject().to_string(), format!("CN={subject}"));
+    }
+}
+
 #[test]
 fn a_request_does_not_make_a_ca() {
     let top = root(ca("Root"));
@@ -102,6 +139,7 @@ fn a_request_does_not_make_a_ca() {
 fn names_are_granted_as_far_as_the_ca_may() {
     let limited = root(ca("Root").permit(["test", "10.0.0.0/8", "a@mail.test"]).unwrap());
     let asked = Builder::new("x", now())
+        .dns("www.test")
         .dns("www.test")
         .dns("*.b.test")
         .dns("www.example")
@@ -187,6 +225,7 @@ fn what_a_ca_says() {
         (builder().policies(["1"]), "`1` is no object identifier"),
         (builder().crl_urls(["host.test"]), "`host.test` is no URL"),
         (builder().authority_access(["x"], []), "`x` is no URL"),
+        (builder().authority_access([], ["ldap://host.test/x"]), "`ldap://host.test/x` is no URL of HTTP"),
     ] {
         let said = error.unwrap_err().to_string();
         assert!(said.starts_with(words), "{said}");
@@ -214,6 +253,13 @@ fn attributes() {
     };
     assert_eq!(parsed(&[]), Ok(0));
     assert_eq!(parsed(CHALLENGE), Ok(0));
+    let microsoft = [&[0x30, 15, 6, 10, 0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 1, 14, 0x31, 1][..], &[5]].concat();
+    assert_eq!(parsed(&microsoft), Err(Rule::Malformed("attribute")));
+    let microsoft = [&[0x30, 16, 6, 10, 0x2b, 6, 1, 4, 1, 0x82, 0x37, 2, 1, 14, 0x31, 2][..], &[5, 0]].concat();
+    let der = with_attributes(&microsoft);
+    let (_, declined) = server().grant(&CertificationRequest::parse(&der).unwrap(), None).unwrap();
+    assert_eq!(declined, [Declined::MicrosoftExtensions]);
+    assert!(declined[0].to_string().contains("1.3.6.1.4.1.311.2.1.14"));
     assert_eq!(parsed(&asks(one)), Ok(1));
     assert_eq!(parsed(&[CHALLENGE, &asks(one)].concat()), Ok(1));
     let malformed = Err(Rule::Malformed("extensionRequest"));
@@ -229,7 +275,7 @@ fn attributes() {
     other[6] = 1;
     assert_eq!(CertificationRequest::parse(&other).map(drop), Err(Rule::Malformed("version")));
     let bare = [0x30, 15, 0x30, 7, 2, 1, 0, 0x30, 0, 0x30, 0, 0x30, 0, 3, 2, 0, 1];
-    assert_eq!(CertificationRequest::parse(&bare).map(drop), Err(Rule::Malformed("attributes")));
+    assert_eq!(CertificationRequest::parse(&bare).map(|request| request.extensions().len()), Ok(0));
 }
 
 /// docs/regressions.md rows 64 and 68: whatever octet is changed, nothing panics, and no request proves its key.
@@ -280,4 +326,32 @@ fn identifiers_are_whole() {
     let longer = [BASIC_CONSTRAINTS, &[1]].concat();
     let (_, declined) = grant(&top, server().extension(&longer, false, &[0x30, 0]), server());
     assert_eq!(declined, [Declined::Extension("2.5.29.19.1".into())]);
+}
+
+/// Where host names are limited, addresses are no way round that.
+#[test]
+fn no_address_unless_one_is_permitted() {
+    let asked = || Builder::new("x", now()).dns("a.test").ip("192.0.2.1".try_into().unwrap());
+    let granted = |subtrees: &[&str]| {
+        let top = root(ca("Root").permit(subtrees.iter().copied()).unwrap());
+        let (made, declined) = grant(&top, asked(), Builder::new("", now()));
+        let names = Certificate::parse(&made.certificate).unwrap().subject_alt_names().unwrap().count();
+        assert_eq!(names + declined.len(), 2);
+        names
+    };
+    for (subtrees, names) in
+        [(&["test"][..], 1), (&["test", "192.0.2.0/24"], 2), (&["test", "::1"], 1), (&["a@mail.test"], 2)]
+    {
+        assert_eq!(granted(subtrees), names, "{subtrees:?}");
+    }
+}
+
+#[test]
+fn too_many_names() {
+    let names = |count: usize| {
+        let der = request((0..count).fold(Builder::new("x", now()), |own, at| own.dns(&format!("h{at}.test"))));
+        server().grant(&CertificationRequest::parse(&der).unwrap(), None).map(drop)
+    };
+    assert_eq!(names(Builder::REQUESTED_NAMES), Ok(()));
+    assert_eq!(names(Builder::REQUESTED_NAMES + 1), Err(Rule::Budget));
 }

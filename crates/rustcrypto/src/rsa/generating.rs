@@ -45,7 +45,7 @@ const APART: usize = 100;
 /// # Errors
 /// [`CryptoError::Unsupported`] for a size that is not 2,048 … 4,096 in steps of 128; [`CryptoError::Random`], also when what
 /// was drawn cannot have been random; [`CryptoError::Failed`].
-pub(crate) fn generate(bits: usize, random: &dyn Random) -> Result<PrivateKeyDer<'static>, CryptoError> {
+pub(crate) fn generate(bits: usize, random: &dyn Random) -> Result<Zeroizing<PrivateKeyDer<'static>>, CryptoError> {
     if !BITS.contains(&bits) || !bits.is_multiple_of(STEP) {
         return Err(CryptoError::Unsupported);
     }
@@ -85,7 +85,7 @@ fn top(number: &BoxedUint) -> Zeroizing<[u8; APART.div_ceil(8)]> {
 }
 
 /// The key as PKCS#8.
-fn encode(key: &RsaPrivateKey) -> Option<PrivateKeyDer<'static>> {
+fn encode(key: &RsaPrivateKey) -> Option<Zeroizing<PrivateKeyDer<'static>>> {
     let [p, q] = key.primes() else { return None };
     let coefficient = Zeroizing::new(key.crt_coefficient()?);
     let secret = [key.d(), p.as_ref(), q.as_ref(), key.dp()?, key.dq()?, &*coefficient];
@@ -106,8 +106,7 @@ fn encode(key: &RsaPrivateKey) -> Option<PrivateKeyDer<'static>> {
     let own = Zeroizing::new(own.to_der().ok()?);
     let algorithm = AlgorithmIdentifierRef { oid: RSA, parameters: Some(AnyRef::NULL) };
     let info = PrivateKeyInfoRef::new(algorithm, OctetStringRef::new(&own).ok()?);
-    // The key types wipe the vector when they are dropped.
-    Some(PrivatePkcs8KeyDer::from(info.to_der().ok()?).into())
+    Some(Zeroizing::new(PrivatePkcs8KeyDer::from(info.to_der().ok()?).into()))
 }
 
 #[cfg(test)]
