@@ -46,7 +46,7 @@ impl Identity {
         let own = DelegatedCredential::read_all(&credential).map_err(|_| DelegatedError::Malformed)?;
         let leaf = chain.first().ok_or(IdentityError::NoCertificate)?;
         verify(provider, leaf, &own, &credential)?;
-        Self::delegated_unverified(chain, credential, key)
+        Self::dangerous_delegated_unverified(chain, credential, key)
     }
 
     /// The same without a look at the signature, where whoever makes credentials has an opinion of his own on what it is over:
@@ -54,7 +54,7 @@ impl Identity {
     ///
     /// # Errors
     /// As [`Identity::delegated`].
-    pub fn delegated_unverified(
+    pub fn dangerous_delegated_unverified(
         chain: Vec<CertificateDer<'static>>,
         credential: Vec<u8>,
         key: Arc<dyn SigningKey>,

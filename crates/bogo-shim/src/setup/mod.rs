@@ -132,7 +132,7 @@ pub(crate) fn identity(x509: &X509Flags, flags: &Flags) -> Result<Option<Arc<Ide
             let chain = pem::certificates(&std::fs::read(certificates)?)?.0;
             match &x509.delegated {
                 // The runner signs another order of the same things than RFC 9345 §4 has.
-                Some(credential) => Identity::delegated_unverified(chain, credential.clone(), key)?,
+                Some(credential) => Identity::dangerous_delegated_unverified(chain, credential.clone(), key)?,
                 None => Identity::with_key(chain, key)?,
             }
         }
