@@ -14,9 +14,9 @@ use handfast::pki::spki;
 use handfast::pki_types::{SubjectPublicKeyInfoDer, UnixTime};
 use handfast::wire::{AlertDescription, CertificateType, ExtensionType as E, MessageKind as M, NamedGroup};
 use handfast::{
-    ChooseIdentity, ClientAuth, ClientConfigBuilder, ClientStart, ConfigError, Connection, Error, Facts, Identity,
-    IdentityError, NotResumed, PathVerifier, PeerQuestion, RawKeys, Rejection, Resolve, ServerConfigBuilder,
-    VerifyPeer, Version,
+    ChannelBinding, ChooseIdentity, ClientAuth, ClientConfigBuilder, ClientStart, ConfigError, Connection,
+    CredentialError, CredentialQuestion, Error, Facts, Identity, IdentityError, NotResumed, PathVerifier, PeerQuestion,
+    RawKeys, Rejection, Resolve, ServerConfigBuilder, Usage, VerifyPeer, Version,
 };
 use handfast_handshake::{ClientParams, ServerParams};
 use handfast_testkit::chunk::Chunking;
@@ -123,6 +123,9 @@ fn both_sides_show_a_key_and_nothing_else() {
                     assert_eq!(peer.credential.raw_key.as_ref(), identity.credential().raw_key());
                     assert_eq!(peer.credential.ocsp, None);
                     assert_eq!(spki::parse(peer.credential.raw_key.as_ref().unwrap()).unwrap().kind, kind);
+                    // RFC 5929 §4.1: the hash is one of a certificate.
+                    let binding = end.connection.channel_binding(ChannelBinding::ServerEndPoint);
+                    assert!(matches!(binding, Err(Error::Usage(Usage::NoCertificate))), "{binding:?}");
                 }
                 assert_eq!(types(pair.client.connection.facts()), (Some(RAW), Some(RAW)));
             }
@@ -211,6 +214,41 @@ fn a_client_without_the_key_it_announced_shows_nothing() {
             |server| server.client_verifier(auth, judge(knows(&[&world.client]))).peer_certificate_types([RAW]),
         );
         assert_eq!(outcome(made), expected);
+    }
+}
+
+/// Shows this, whoever asks for whatever.
+struct Always(Arc<Identity>);
+
+impl ChooseIdentity for Always {
+    fn choose(&self, _: &CredentialQuestion) -> Option<Arc<Identity>> {
+        Some(self.0.clone())
+    }
+}
+
+/// A chooser may be wrong about what was negotiated: a client goes on without, and a server cannot.
+#[test]
+fn what_was_not_negotiated_is_not_shown() {
+    let world = World::of(KeyKind::P256);
+    for &version in VERSIONS {
+        for (takes, shows, has) in [(RAW, X509, &world.client), (X509, RAW, &raw(&world.client))] {
+            let made = Setup::default().make_with(
+                |client| {
+                    let always = Resolve::Now(Arc::new(Always(has.clone())) as _);
+                    client.versions(version, version).identities(always).own_certificate_types([takes])
+                },
+                |server| {
+                    let server = server.client_verifier(ClientAuth::Request, both(&[&world.client]));
+                    server.peer_certificate_types([takes])
+                },
+            );
+            assert_eq!(outcome(made), Ok((None, Some(X509))), "{shows:?} {version:?}");
+        }
+        let made = Setup::default().make_with(
+            |client| client.versions(version, version),
+            |server| server.identities(Resolve::Now(Arc::new(Always(raw(&world.server))))),
+        );
+        assert_eq!(outcome(made), err("unsupported_certificate", "NoCommonCertificateType"), "{version:?}");
     }
 }
 
@@ -339,6 +377,24 @@ fn a_key_alone_proves_nothing() {
             }
         }
     }
+}
+
+/// RFC 9345 §4: what delegates is a certificate.
+#[test]
+fn a_key_delegates_nothing() {
+    let world = World::of(KeyKind::P256);
+    let raw = raw(&world.server);
+    // An hour, ecdsa_secp256r1_sha256, the key; and a signature that nobody looks at here.
+    let spki = key_of(&raw);
+    let len = u32::try_from(spki.len()).unwrap().to_be_bytes();
+    let bytes = [&[0, 0, 14, 16, 4, 3], &len[1..], &spki, &[4, 3, 0, 1, 7]].concat();
+    let delegating = |identity: &Identity, bytes: &[u8]| {
+        let credential = handfast::Credential::clone(identity.credential());
+        credential.delegating(bytes.to_vec(), identity.credential().public_key().clone()).map(drop)
+    };
+    assert_eq!(delegating(&world.server, &bytes), Ok(()));
+    assert_eq!(delegating(&world.server, &bytes[1..]), Err(CredentialError::Delegation));
+    assert_eq!(delegating(&raw, &bytes), Err(CredentialError::RawKey));
 }
 
 /// RFC 7250 §4.1: X.509 alone goes without saying, and so it does by default.

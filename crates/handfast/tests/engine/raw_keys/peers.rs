@@ -54,7 +54,7 @@ fn puppet_server(version: Version, auth: ClientAuth) -> ServerParams {
     }
 }
 
-fn puppet_answers() -> Option<fn(handfast_handshake::Question) -> handfast_handshake::Answer> {
+pub(super) fn puppet_answers() -> Option<fn(handfast_handshake::Question) -> handfast_handshake::Answer> {
     #[cfg(feature = "tls12")]
     return Some(crate::violations12::fresh);
     #[cfg(not(feature = "tls12"))]
@@ -67,7 +67,7 @@ fn hello_of(version: Version) -> M {
 }
 
 /// An extension in the server's answer instead of the one of this type.
-fn answers(version: Version, ty: E, with: Option<(E, &'static [u8])>) -> Script {
+pub(super) fn answers(version: Version, ty: E, with: Option<(E, &'static [u8])>) -> Script {
     Box::new(extensions(hello_of(version), move |list| {
         list.retain(|(own, _)| *own != ty);
         list.extend(with.map(|(ty, body)| (ty, body.to_vec())));
@@ -75,7 +75,7 @@ fn answers(version: Version, ty: E, with: Option<(E, &'static [u8])>) -> Script 
 }
 
 /// This content in the place of what the Certificate has.
-fn shows(content: Vec<u8>) -> Script {
+pub(super) fn shows(content: Vec<u8>) -> Script {
     Box::new(edit(M::Certificate, move |raw| {
         raw.truncate(1);
         raw.extend_from_slice(&(content.len() as u32).to_be_bytes()[1..]);
@@ -88,7 +88,7 @@ fn under_length(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// The body of a Certificate with these entries, each with its extensions.
-fn entries(version: Version, entries: &[(&[u8], &[u8])]) -> Vec<u8> {
+pub(super) fn entries(version: Version, entries: &[(&[u8], &[u8])]) -> Vec<u8> {
     if version != Version::Tls13 {
         return under_length(entries.first().map_or(&[], |(data, _)| data));
     }
@@ -125,6 +125,7 @@ fn servers(version: Version) -> Vec<Case> {
         ("a certificate for a key", "BadRawKey", shown(&[(&chain[0], &[])])),
         ("no key", "BadRawKey", shown(&[(&[0x30, 0], &[])])),
         ("somebody else's key", "BadSignature", shown(&[(&other, &[])])),
+        ("a key off its curve", "BadRawKey", shown(&[(&off_curve(&spki), &[])])),
         ("a key of X25519", "UnsupportedCertificate", shown(&[(&X25519, &[])])),
     ];
     if version == Version::Tls13 {
@@ -173,6 +174,7 @@ fn clients(version: Version) -> Vec<Case> {
         ("no type of ours for the server", "NoCommonCertificateType", meets(says(E::SERVER_CERTIFICATE_TYPE, &[1, 9]))),
         ("a certificate for a key", "BadRawKey", shown(&[(&chain[0], &[])])),
         ("somebody else's key", "BadSignature", shown(&[(&other, &[])])),
+        ("a key off its curve", "BadRawKey", shown(&[(&off_curve(&spki), &[])])),
     ];
     if version == Version::Tls13 {
         cases.extend([
@@ -184,6 +186,13 @@ fn clients(version: Version) -> Vec<Case> {
         cases.push(("an empty key", "ClientCertificateMissing", shown(&[(&[], &[])])));
     }
     cases
+}
+
+/// The same, but for a bit of its point.
+fn off_curve(spki: &[u8]) -> Vec<u8> {
+    let mut spki = spki.to_vec();
+    *spki.last_mut().unwrap() ^= 1;
+    spki
 }
 
 /// A SubjectPublicKeyInfo whose key agrees and does not sign (RFC 8410 §4).

@@ -1,6 +1,9 @@
 //! What becomes of raw public keys in sessions.
 
 use super::*;
+use crate::site::{Site, resumed};
+use handfast::crypto::HashAlgorithm;
+use handfast::{ExternalPsk, PskRole, Recheck, Ticketer};
 
 /// A session keeps the key of its peer, and is one of clients that still take it.
 #[test]
@@ -64,5 +67,71 @@ fn a_server_resumes_what_the_client_takes() {
         other.deliver(&outbox);
         assert!(other.error.is_none(), "{:?}", other.error);
         assert_eq!(other.connection.facts().not_resumed, Some(NotResumed::CertificateType), "{version:?}");
+    }
+}
+
+/// No kind was agreed on when a session was made with an external key, and so none is when it is resumed.
+#[test]
+fn a_session_of_an_external_key_has_no_kind() {
+    let world = World::of(KeyKind::P256);
+    let psk = |role| ExternalPsk::new(role, b"me", &[1; 32], HashAlgorithm::Sha256).unwrap();
+    let site = Site::new(&Setup { psks: vec![psk(PskRole::Server)], ..Setup::default() }, |server| server);
+    let client =
+        || site.made_with(|client| client.peer_certificate_types([RAW]).verifier(judge(knows(&[&world.server]))));
+    let mut pair = Pair::start(client(), Chunking::Coalesced, |start| start.psk(psk(PskRole::Client)).unwrap());
+    pair.connect();
+    let session = pair.client.sessions.pop().expect("a session");
+    let mut pair = Pair::start(client(), Chunking::Coalesced, |start| {
+        start.psk(psk(PskRole::Client)).unwrap().session(session).unwrap()
+    });
+    pair.connect();
+    check(&pair);
+    assert!(resumed(&pair));
+    assert_eq!(types(pair.client.connection.facts()), (None, None));
+}
+
+/// docs/regressions.md row 35: a key that is not known any more, whatever the trust is called, ends its sessions where all is
+/// judged anew, and nowhere else: it has no end of its own.
+#[test]
+fn a_forgotten_key_ends_its_sessions_where_all_is_judged() {
+    let world = World::of(KeyKind::P256);
+    let (client, server) = (raw(&world.client), raw(&world.server));
+    for &version in VERSIONS {
+        let keeper = Arc::new(Ticketer::new(handfast::rustcrypto::provider()));
+        let made = |recheck: Recheck, servers: &[&Arc<Identity>], clients: &[&Arc<Identity>]| {
+            Setup::default().make_with(
+                |builder| {
+                    let builder = builder.versions(version, version).identity(client.clone()).recheck(recheck);
+                    builder.peer_certificate_types([RAW]).verifier(judge(knows(servers))).peer_domain([1; 32])
+                },
+                |builder| {
+                    let builder = builder.identities(list(&[&server])).peer_certificate_types([RAW]).recheck(recheck);
+                    let judge = judge(knows(clients));
+                    builder.client_verifier(ClientAuth::Require, judge).peer_domain([2; 32]).sessions(keeper.clone())
+                },
+            )
+        };
+        let known = |recheck| made(recheck, &[&world.server], &[&world.client]);
+        let mut pair = Pair::new(known(Recheck::Validity), Chunking::Coalesced);
+        pair.connect();
+        let session = pair.client.sessions.pop().expect("a session");
+        let offer =
+            |made: &Made| ClientStart::new(&made.client, NAME.try_into().unwrap()).session(session.clone()).map(drop);
+        let resume = |made: Made| {
+            let mut pair = Pair::start(made, Chunking::Coalesced, |start| start.session(session.clone()).unwrap());
+            pair.run();
+            let code = pair.server.error.as_ref().map_or(String::new(), Error::code);
+            (pair.server.connection.facts().not_resumed, code)
+        };
+        for recheck in [Recheck::Validity, Recheck::All] {
+            assert_eq!(resume(known(recheck)), (None, String::new()), "{version:?}");
+        }
+        let forgets_server = |recheck| made(recheck, &[&world.client], &[&world.client]);
+        assert_eq!(offer(&forgets_server(Recheck::Validity)), Ok(()));
+        assert_eq!(offer(&forgets_server(Recheck::All)), Err(Usage::Session));
+        let forgets_client = |recheck| made(recheck, &[&world.server], &[&world.server]);
+        assert_eq!(resume(forgets_client(Recheck::Validity)), (None, String::new()));
+        let expected = (Some(NotResumed::CertificateRejected), "RAW_PUBLIC_KEY_UNKNOWN".into());
+        assert_eq!(resume(forgets_client(Recheck::All)), expected);
     }
 }
