@@ -74,8 +74,8 @@ impl Facts {
         self.peer.as_ref()
     }
 
-    /// What this side has presented, whoever chose it: the chain, leaf first, with what goes along, or the raw public key. `None` where it showed no
-    /// certificate, also because a session is resumed.
+    /// What this side has presented, whoever chose it: the chain, leaf first, with what goes along, or the raw
+    /// public key. `None` where it showed no certificate in the last handshake, also because a session is resumed.
     pub fn own(&self) -> Option<&Credential> {
         self.own.as_deref()
     }
@@ -104,8 +104,6 @@ impl Facts {
             renegotiations: self.renegotiations.saturating_add(1),
             // A client's is what it asked for; the handshake sees to it that a server's is the same.
             server_name: self.server_name.clone(),
-            // Nothing is presented where the session is resumed, and it is still this that was.
-            own: self.own.clone(),
             ..Self::default()
         }
     }

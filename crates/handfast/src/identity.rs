@@ -237,6 +237,10 @@ impl Identity {
     /// Whether the leaf has what the server's filters ask for (RFC 9846 §4.3.5): every bit and every purpose listed. Other
     /// filters are not recognised, and so ignored.
     fn passes(&self, filters: &[(Vec<u8>, Vec<u8>)]) -> bool {
+        if self.credential.raw_key().is_some() {
+            // It has no extension at all.
+            return !filters.iter().any(|(oid, _)| Certificate::has_filter(oid));
+        }
         let leaf = self.credential.chain().first().and_then(|der| Certificate::parse(der).ok());
         leaf.is_none_or(|leaf| filters.iter().all(|(oid, value)| leaf.passes_filter(oid, value)))
     }
@@ -385,9 +389,31 @@ pub(crate) fn present(chooser: &dyn ChooseIdentity, question: CredentialQuestion
         };
         return (answer, None);
     };
+    let fits = question.certificate_types().contains(&identity.credential.certificate_type());
     match (identity.scheme(&question), question.purpose()) {
+        (_, Purpose::Client) if !fits => (question.none(), None),
         (Some(scheme), _) => (question.present(identity.credential.clone(), scheme), Some(identity)),
         (None, Purpose::Client) => (question.none(), None),
         (None, _) => (question.no_scheme(), None),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// RFC 9846 §4.3.5: what a filter asks for a key has not, and what nobody here recognises is ignored.
+    #[test]
+    fn a_raw_public_key_passes_no_filter_that_is_recognised() {
+        // Ed25519 (RFC 8410 §4).
+        let head = [0x30, 42, 0x30, 5, 6, 3, 0x2b, 0x65, 112, 3, 33, 0];
+        let raw = Identity::raw_remote([&head[..], &[1; 32]].concat().into()).unwrap();
+        let filter = |id: u8| (alloc::vec![6, 3, 0x55, 0x1d, id], Vec::new());
+        let (key_usage, extended, constraints) = (filter(15), filter(37), filter(19));
+        assert!(raw.passes(&[]));
+        assert!(raw.passes(&[constraints.clone(), (Vec::new(), Vec::new())]));
+        for recognised in [key_usage, extended] {
+            assert!(!raw.passes(&[constraints.clone(), recognised]));
+        }
     }
 }

@@ -13,6 +13,10 @@ use pki_types::{SubjectPublicKeyInfoDer, UnixTime};
 /// A key has no name in it and no end: whose it is and how long it is good is for whoever gave it here. The name that a client
 /// asks for is not compared with anything, so each set of keys is for one server, or for servers that may stand for each other.
 /// Certificates are refused, unless there is another judge for them.
+///
+/// Who takes a key out of the set ends its sessions by that, as the set's name is made of its keys; with `peer_domain`, which is
+/// another name, only [`Recheck::All`](crate::Recheck::All) or their lifetime does. Against misbinding (RFC 9846 Appendix F.9) a
+/// server checks the `server_name` it is asked for, say with [`Hosts`](crate::Hosts) that know nothing of other names.
 pub struct RawKeys {
     keys: Vec<SubjectPublicKeyInfoDer<'static>>,
     certificates: Option<Arc<dyn VerifyPeer>>,

@@ -34,6 +34,7 @@ impl Claimed {
         match provider.verifier.verify(algorithm, &self.key, content, signature) {
             Ok(()) => Ok(Possession { credential: self.credential }),
             Err(CryptoError::BadSignature) => Err(Violation::BadSignature.into()),
+            Err(CryptoError::BadKey) if self.credential.raw_key.is_some() => Err(Violation::BadRawKey.into()),
             Err(CryptoError::BadKey) => Err(Violation::BadCertificate.into()),
             Err(error) => Err(error.into()),
         }

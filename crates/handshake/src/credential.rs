@@ -7,9 +7,7 @@ use core::fmt;
 use handfast_crypto::PublicKey;
 use handfast_wire::extension::{CertificateStatus, DelegatedCredential, SerializedSct, SignedCertificateTimestampList};
 use handfast_wire::message::{Certificate, CertificateEntry};
-use handfast_wire::{
-    CertificateType, DecodeError, EncodeError, ExtensionBlock, ExtensionType, Extensions, List, SignatureScheme,
-};
+use handfast_wire::{CertificateType, EncodeError, ExtensionBlock, ExtensionType, Extensions, List, SignatureScheme};
 use pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
 
 /// A certificate chain or a raw public key of one's own, ready to be sent.
@@ -98,9 +96,13 @@ impl Credential {
     /// that take what it signs with, and what it is signed with.
     ///
     /// # Errors
-    /// [`DecodeError`] for bytes that are none.
-    pub fn delegating(mut self, bytes: Vec<u8>, key: PublicKey) -> Result<Self, DecodeError> {
-        let credential = DelegatedCredential::read_all(&bytes)?;
+    /// [`CredentialError::Delegation`] for bytes that are none; [`CredentialError::RawKey`] where there is no certificate, whose
+    /// key alone can delegate.
+    pub fn delegating(mut self, bytes: Vec<u8>, key: PublicKey) -> Result<Self, CredentialError> {
+        let credential = DelegatedCredential::read_all(&bytes).map_err(|_| CredentialError::Delegation)?;
+        if self.raw_key.is_some() {
+            return Err(CredentialError::RawKey);
+        }
         let (verify_algorithm, algorithm) = (credential.verify_algorithm, credential.algorithm);
         self.delegated = Some(Delegated { bytes, verify_algorithm, algorithm });
         self.key = key;
@@ -222,6 +224,10 @@ pub enum CredentialError {
     Empty,
     /// It is longer than a Certificate message can be (2^24 − 1 bytes).
     TooLong,
+    /// It is no `DelegatedCredential` (RFC 9345 §4).
+    Delegation,
+    /// A raw public key delegates nothing.
+    RawKey,
 }
 
 impl fmt::Display for CredentialError {
@@ -229,6 +235,8 @@ impl fmt::Display for CredentialError {
         f.write_str(match self {
             Self::Empty => "there is no certificate",
             Self::TooLong => "the certificate chain is longer than TLS can send",
+            Self::Delegation => "it is no delegated credential",
+            Self::RawKey => "a raw public key delegates nothing",
         })
     }
 }

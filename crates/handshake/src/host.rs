@@ -76,7 +76,7 @@ pub trait Host {
     /// the proof of possession from nowhere else.
     ///
     /// # Errors
-    /// [`Violation::BadCertificate`], [`Violation::UnsupportedCertificate`], or [`Violation::CertificateKeyUsage`] for a key
+    /// [`Violation::BadCertificate`], [`Violation::BadRawKey`], [`Violation::UnsupportedCertificate`], or [`Violation::CertificateKeyUsage`] for a key
     /// that may not be used so.
     fn leaf_key(&mut self, credential: &PeerCredential, usage: KeyUse) -> Result<PublicKey, Violation>;
 }

@@ -216,7 +216,8 @@ pub enum ClientAuth {
     /// It does not ask.
     #[default]
     None,
-    /// It asks, and goes on without one.
+    /// It asks, and goes on without one. A client that can show none of the kinds that are taken is refused before it is asked
+    /// (RFC 7250 §4.2): where X.509 is not among them, each one that says nothing of raw public keys.
     Request,
     /// It asks, and refuses a client without one. An external key of TLS 1.3 takes the place of one (RFC 9846 §4.4.2).
     Require,

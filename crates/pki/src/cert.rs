@@ -339,17 +339,13 @@ impl<'a> Certificate<'a> {
     /// keyUsage every bit, of extKeyUsage every purpose, and with an empty value any. Other extensions are not recognised,
     /// and a filter for one excludes nobody.
     pub fn passes_filter(&self, oid: &[u8], value: &[u8]) -> bool {
-        let content = match oid.split_first_chunk() {
-            Some(([crate::encode::OBJECT_IDENTIFIER, len], content)) if content.len() == usize::from(*len) => content,
-            _ => return true,
-        };
-        match content {
-            oid::KEY_USAGE => match (self.key_usage(), KeyUsage::read(value)) {
+        match filtered(oid) {
+            Some(oid::KEY_USAGE) => match (self.key_usage(), KeyUsage::read(value)) {
                 (Ok(Some(own)), Ok(wanted)) => own.contains(wanted),
                 (Ok(own), Err(_)) => own.is_some() && value.is_empty(),
                 (Ok(None) | Err(_), _) => false,
             },
-            oid::EXTENDED_KEY_USAGE => match (self.extended_key_usage(), ExtendedKeyUsage::read(value)) {
+            Some(oid::EXTENDED_KEY_USAGE) => match (self.extended_key_usage(), ExtendedKeyUsage::read(value)) {
                 (Ok(Some(own)), Ok(wanted)) => wanted.oids().iter().all(|purpose| own.oids().contains(purpose)),
                 (Ok(own), Err(_)) => own.is_some() && value.is_empty(),
                 (Ok(None) | Err(_), _) => false,
@@ -358,8 +354,24 @@ impl<'a> Certificate<'a> {
         }
     }
 
+    /// Whether a filter for this extension, its OID in DER, is one that [`Certificate::passes_filter`] recognises: what has no
+    /// extensions passes none of those.
+    pub fn has_filter(oid: &[u8]) -> bool {
+        matches!(filtered(oid), Some(oid::KEY_USAGE | oid::EXTENDED_KEY_USAGE))
+    }
+
     fn find(&self, oid: &[u8]) -> Option<&'a [u8]> {
         self.extension(oid).map(|extension| extension.value)
+    }
+}
+
+/// The content of a filter's OID.
+fn filtered(oid: &[u8]) -> Option<&[u8]> {
+    match oid.split_first_chunk() {
+        Some(([crate::encode::OBJECT_IDENTIFIER, len], content)) => {
+            Some(content).filter(|_| content.len() == usize::from(*len))
+        }
+        None | Some(_) => None,
     }
 }
 

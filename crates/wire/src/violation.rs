@@ -192,7 +192,7 @@ violations! {
     /// More than a raw public key where one was negotiated.
     SeveralRawKeys => ILLEGAL_PARAMETER, "RFC 9846 §4.5.1", "a raw public key is not the only entry of its list";
     /// A raw public key that cannot be read.
-    BadRawKey => DECODE_ERROR, "RFC 7250 §3", "the raw public key is not a SubjectPublicKeyInfo";
+    BadRawKey => DECODE_ERROR, "RFC 7250 §3", "the raw public key cannot be read or used";
     /// A certificate with a key of a kind nobody here verifies.
     UnsupportedCertificate => UNSUPPORTED_CERTIFICATE, "RFC 9846 §6.2", "the certificate's key is of an unsupported kind";
     /// A certificate whose keyUsage does not let its key sign.

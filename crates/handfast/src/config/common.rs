@@ -346,7 +346,9 @@ macro_rules! common_methods {
 
         /// The kinds of certificate that the peer may show (RFC 7250), most preferred first; X.509 alone by default. With
         /// `RAW_PUBLIC_KEY` it may show a key without a certificate, if it knows such, and whoever judges peers has to take
-        /// it: [`RawKeys`](crate::RawKeys), a judge of one's own, or whoever is asked. Without X.509 nothing else is taken.
+        /// it: [`RawKeys`](crate::RawKeys), a judge of one's own, or whoever is asked. Without X.509 nothing else is taken:
+        /// a server that asks for certificates then refuses every client that does not offer raw public keys of its own, also with
+        /// [`ClientAuth::Request`](crate::ClientAuth::Request) (RFC 7250 §4.2).
         pub fn peer_certificate_types(mut self, types: impl IntoIterator<Item = CertificateType>) -> Self {
             self.choices.peer_certificate_types = types.into_iter().collect();
             self

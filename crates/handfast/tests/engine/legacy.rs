@@ -45,7 +45,7 @@ fn key() -> SharedSecret {
     SharedSecret::new(b"a key of some length".to_vec())
 }
 
-fn psk() -> Legacy {
+pub(crate) fn psk() -> Legacy {
     dangerous_legacy().psk(Resolve::Now(Arc::new(OnePsk))).psk_without_dh()
 }
 

@@ -2,6 +2,11 @@
 //!
 //! docs/regressions.md rows 18, 34, 55: named at the cases.
 
+#[cfg(feature = "legacy")]
+mod legacy;
+mod peers;
+mod sessions;
+
 use crate::RAW_KEY_VIOLATIONS;
 use crate::violations::{Keys, drop_message, edit, extensions, meet};
 use handfast::crypto::KeyKind;
@@ -9,9 +14,9 @@ use handfast::pki::spki;
 use handfast::pki_types::{SubjectPublicKeyInfoDer, UnixTime};
 use handfast::wire::{AlertDescription, CertificateType, ExtensionType as E, MessageKind as M, NamedGroup};
 use handfast::{
-    ChooseIdentity, ClientAuth, ClientConfigBuilder, ClientStart, ConfigError, Connection, Error, Facts, Identity,
-    IdentityError, NotResumed, PathVerifier, PeerQuestion, RawKeys, Rejection, Resolve, ServerConfigBuilder,
-    VerifyPeer, Version,
+    ChannelBinding, ChooseIdentity, ClientAuth, ClientConfigBuilder, ClientStart, ConfigError, Connection,
+    CredentialError, CredentialQuestion, Error, Facts, Identity, IdentityError, NotResumed, PathVerifier, PeerQuestion,
+    RawKeys, Rejection, Resolve, ServerConfigBuilder, Usage, VerifyPeer, Version,
 };
 use handfast_handshake::{ClientParams, ServerParams};
 use handfast_testkit::chunk::Chunking;
@@ -118,6 +123,9 @@ fn both_sides_show_a_key_and_nothing_else() {
                     assert_eq!(peer.credential.raw_key.as_ref(), identity.credential().raw_key());
                     assert_eq!(peer.credential.ocsp, None);
                     assert_eq!(spki::parse(peer.credential.raw_key.as_ref().unwrap()).unwrap().kind, kind);
+                    // RFC 5929 §4.1: the hash is one of a certificate.
+                    let binding = end.connection.channel_binding(ChannelBinding::ServerEndPoint);
+                    assert!(matches!(binding, Err(Error::Usage(Usage::NoCertificate))), "{binding:?}");
                 }
                 assert_eq!(types(pair.client.connection.facts()), (Some(RAW), Some(RAW)));
             }
@@ -206,6 +214,41 @@ fn a_client_without_the_key_it_announced_shows_nothing() {
             |server| server.client_verifier(auth, judge(knows(&[&world.client]))).peer_certificate_types([RAW]),
         );
         assert_eq!(outcome(made), expected);
+    }
+}
+
+/// Shows this, whoever asks for whatever.
+struct Always(Arc<Identity>);
+
+impl ChooseIdentity for Always {
+    fn choose(&self, _: &CredentialQuestion) -> Option<Arc<Identity>> {
+        Some(self.0.clone())
+    }
+}
+
+/// A chooser may be wrong about what was negotiated: a client goes on without, and a server cannot.
+#[test]
+fn what_was_not_negotiated_is_not_shown() {
+    let world = World::of(KeyKind::P256);
+    for &version in VERSIONS {
+        for (takes, shows, has) in [(RAW, X509, &world.client), (X509, RAW, &raw(&world.client))] {
+            let made = Setup::default().make_with(
+                |client| {
+                    let always = Resolve::Now(Arc::new(Always(has.clone())) as _);
+                    client.versions(version, version).identities(always).own_certificate_types([takes])
+                },
+                |server| {
+                    let server = server.client_verifier(ClientAuth::Request, both(&[&world.client]));
+                    server.peer_certificate_types([takes])
+                },
+            );
+            assert_eq!(outcome(made), Ok((None, Some(X509))), "{shows:?} {version:?}");
+        }
+        let made = Setup::default().make_with(
+            |client| client.versions(version, version),
+            |server| server.identities(Resolve::Now(Arc::new(Always(raw(&world.server))))),
+        );
+        assert_eq!(outcome(made), err("unsupported_certificate", "NoCommonCertificateType"), "{version:?}");
     }
 }
 
@@ -336,69 +379,22 @@ fn a_key_alone_proves_nothing() {
     }
 }
 
-/// A session keeps the key of its peer, and is one of clients that still take it.
+/// RFC 9345 §4: what delegates is a certificate.
 #[test]
-fn sessions_keep_it() {
+fn a_key_delegates_nothing() {
     let world = World::of(KeyKind::P256);
-    let (client, server) = (raw(&world.client), raw(&world.server));
-    for &version in VERSIONS {
-        let takes = |types: Vec<CertificateType>| {
-            let (client, server) = (client.clone(), world.server.clone());
-            move |builder: ClientConfigBuilder| {
-                let builder = builder.versions(version, version).identity(client);
-                builder.peer_certificate_types(types).verifier(both(&[&server]))
-            }
-        };
-        let serves = |builder: ServerConfigBuilder| {
-            let builder = builder.identities(list(&[&server, &world.server])).peer_certificate_types([RAW]);
-            builder.client_verifier(ClientAuth::Require, judge(knows(&[&world.client])))
-        };
-        let made = Setup::default().make_with(takes(vec![RAW, X509]), serves);
-        let mut pair = Pair::new(made.clone(), Chunking::Coalesced);
-        pair.connect();
-        let session = pair.client.sessions.pop().expect("a session");
-        let mut pair = Pair::start(made.clone(), Chunking::Coalesced, |start| start.session(session.clone()).unwrap());
-        pair.connect();
-        check(&pair);
-        for (end, identity) in [(&pair.client, &server), (&pair.server, &client)] {
-            assert!(end.connection.facts().resumed);
-            let peer = end.connection.facts().peer().unwrap();
-            assert_eq!((peer.verified, peer.credential.raw_key.as_ref()), (true, identity.credential().raw_key()));
-        }
-        // docs/regressions.md row 34: who takes other kinds has another trust.
-        let other = Setup::default().make_with(takes(vec![X509]), serves);
-        let start = ClientStart::new(&other.client, NAME.try_into().unwrap());
-        assert!(start.session(session.clone()).is_err());
-    }
-}
-
-/// A server whose client has changed its mind about kinds makes a full handshake.
-#[test]
-fn a_server_resumes_what_the_client_takes() {
-    let world = World::of(KeyKind::P256);
-    let server = raw(&world.server);
-    for &version in VERSIONS {
-        let made = Setup::default().make_with(
-            |client| {
-                let client = client.versions(version, version).peer_certificate_types([RAW, X509]);
-                client.verifier(both(&[&world.server]))
-            },
-            |builder| builder.identities(list(&[&server, &world.server])),
-        );
-        let mut pair = Pair::new(made.clone(), Chunking::Coalesced);
-        pair.connect();
-        let session = pair.client.sessions.pop().expect("a session");
-        let mut outbox = Vec::new();
-        let start = ClientStart::new(&made.client, NAME.try_into().unwrap());
-        start.session(session).unwrap().connect(&mut outbox).unwrap();
-        // The same hello, but for what it takes: its binder is wrong then, and would be told so if the session were chosen.
-        let at = outbox.windows(7).position(|part| part == [0, 20, 0, 3, 2, 2, 0]).expect("server_certificate_type");
-        outbox[at + 5] = 1;
-        let mut other = End::new(Connection::accept(&made.admission).unwrap(), made.server_answers);
-        other.deliver(&outbox);
-        assert!(other.error.is_none(), "{:?}", other.error);
-        assert_eq!(other.connection.facts().not_resumed, Some(NotResumed::CertificateType), "{version:?}");
-    }
+    let raw = raw(&world.server);
+    // An hour, ecdsa_secp256r1_sha256, the key; and a signature that nobody looks at here.
+    let spki = key_of(&raw);
+    let len = u32::try_from(spki.len()).unwrap().to_be_bytes();
+    let bytes = [&[0, 0, 14, 16, 4, 3], &len[1..], &spki, &[4, 3, 0, 1, 7]].concat();
+    let delegating = |identity: &Identity, bytes: &[u8]| {
+        let credential = handfast::Credential::clone(identity.credential());
+        credential.delegating(bytes.to_vec(), identity.credential().public_key().clone()).map(drop)
+    };
+    assert_eq!(delegating(&world.server, &bytes), Ok(()));
+    assert_eq!(delegating(&world.server, &bytes[1..]), Err(CredentialError::Delegation));
+    assert_eq!(delegating(&raw, &bytes), Err(CredentialError::RawKey));
 }
 
 /// RFC 7250 §4.1: X.509 alone goes without saying, and so it does by default.
@@ -473,290 +469,4 @@ fn what_is_no_key_is_no_identity_and_not_known() {
     let domains = [&[][..], &[&world.server], &[&world.client], &[&world.client, &world.server]]
         .map(|keys| knows(keys).domain().unwrap());
     assert_eq!(domains.iter().collect::<BTreeSet<_>>().len(), 4);
-}
-
-/// A puppet server that shows a raw public key, or a certificate, against a client that takes keys alone.
-fn client_meets(version: Version, types: &[CertificateType], shows: &Arc<Identity>, script: Script) -> Option<Error> {
-    let world = World::of(KeyKind::P256);
-    let made = Setup::default().make_with(
-        |client| {
-            let client = client.versions(version, version).peer_certificate_types(types.iter().copied());
-            client.verifier(both(&[&world.server])).request_scts(true)
-        },
-        |server| server,
-    );
-    let mut out = Vec::new();
-    let client = ClientStart::new(&made.client, NAME.try_into().unwrap()).connect(&mut out).unwrap();
-    let mut client = End::new(client, made.client_answers);
-    client.outbox = out;
-    let answers = PuppetAnswers::new(Some(puppet_server(version, ClientAuth::None)), Some(shows.clone()));
-    let answers = PuppetAnswers { other: puppet_answers(), ..answers };
-    let keys = Keys::default();
-    let puppet = Puppet::server(answers, keys.watch(script));
-    meet(client, puppet, Vec::new(), &keys, |_| Vec::new())
-}
-
-/// A puppet client that has a raw public key, against a server that asks for one.
-fn server_meets(version: Version, auth: ClientAuth, script: Script) -> Option<Error> {
-    let world = World::of(KeyKind::P256);
-    let made = Setup::default().make_with(
-        |client| client,
-        |server| server.client_verifier(auth, judge(knows(&[&world.client]))).peer_certificate_types([RAW]),
-    );
-    let server = End::new(Connection::accept(&made.admission).unwrap(), made.server_answers);
-    let answers = PuppetAnswers { other: puppet_answers(), ..PuppetAnswers::new(None, Some(raw(&world.client))) };
-    let (keys, mut wire) = (Keys::default(), Vec::new());
-    let params = ClientParams { own_certificate_types: vec![RAW], ..puppet_client(version) };
-    let puppet = Puppet::client(Arc::new(params), NAME.try_into().unwrap(), answers, keys.watch(script), &mut wire);
-    meet(server, puppet, wire, &keys, |_| Vec::new())
-}
-
-fn puppet_client(version: Version) -> ClientParams {
-    match version {
-        #[cfg(feature = "tls12")]
-        Version::Tls12 => crate::violations12::puppet_client(),
-        _ => client_params(),
-    }
-}
-
-fn puppet_server(version: Version, auth: ClientAuth) -> ServerParams {
-    match version {
-        #[cfg(feature = "tls12")]
-        Version::Tls12 => crate::violations12::puppet_server(auth),
-        _ => server_params(NamedGroup::X25519, auth),
-    }
-}
-
-fn puppet_answers() -> Option<fn(handfast_handshake::Question) -> handfast_handshake::Answer> {
-    #[cfg(feature = "tls12")]
-    return Some(crate::violations12::fresh);
-    #[cfg(not(feature = "tls12"))]
-    None
-}
-
-/// The message in which a server of this version answers extensions.
-fn hello_of(version: Version) -> M {
-    if version == Version::Tls13 { M::EncryptedExtensions } else { M::ServerHello }
-}
-
-/// An extension in the server's answer instead of the one of this type.
-fn answers(version: Version, ty: E, with: Option<(E, &'static [u8])>) -> Script {
-    Box::new(extensions(hello_of(version), move |list| {
-        list.retain(|(own, _)| *own != ty);
-        list.extend(with.map(|(ty, body)| (ty, body.to_vec())));
-    }))
-}
-
-/// This content in the place of what the Certificate has.
-fn shows(content: Vec<u8>) -> Script {
-    Box::new(edit(M::Certificate, move |raw| {
-        raw.truncate(1);
-        raw.extend_from_slice(&(content.len() as u32).to_be_bytes()[1..]);
-        raw.extend_from_slice(&content);
-    }))
-}
-
-fn under_length(bytes: &[u8]) -> Vec<u8> {
-    [&(bytes.len() as u32).to_be_bytes()[1..], bytes].concat()
-}
-
-/// The body of a Certificate with these entries, each with its extensions.
-fn entries(version: Version, entries: &[(&[u8], &[u8])]) -> Vec<u8> {
-    if version != Version::Tls13 {
-        return under_length(entries.first().map_or(&[], |(data, _)| data));
-    }
-    let entry = |(data, extensions): &(&[u8], &[u8])| {
-        [&under_length(data)[..], &(extensions.len() as u16).to_be_bytes(), extensions].concat()
-    };
-    [&[0][..], &under_length(&entries.iter().flat_map(entry).collect::<Vec<_>>())].concat()
-}
-
-type Case = (&'static str, &'static str, Option<Error>);
-
-/// What a server can do wrong.
-fn servers(version: Version) -> Vec<Case> {
-    let world = World::of(KeyKind::P256);
-    let (x509, key) = (&world.server, &raw(&world.server));
-    let (spki, other) = (key_of(key), key_of(&raw(&world.client)));
-    let chain = x509.credential().chain();
-    let meets = |types: &[CertificateType], shows, script| client_meets(version, types, shows, script);
-    let shown = |list: &[(&[u8], &[u8])]| meets(&[RAW], key, shows(entries(version, list)));
-    let ty = E::SERVER_CERTIFICATE_TYPE;
-    let selects = |body: &'static [u8]| answers(version, ty, Some((ty, body)));
-    let mut cases = vec![
-        ("nothing", "", meets(&[RAW], key, Box::new(|_| {}))),
-        ("X.509 by name", "SelectedCertificateType", meets(&[RAW], key, selects(&[0]))),
-        ("a type of nobody's", "SelectedCertificateType", meets(&[RAW, X509], key, selects(&[1]))),
-        ("two types", "Malformed", meets(&[RAW, X509], key, selects(&[2, 0]))),
-        ("X.509 by silence", "NoCommonCertificateType", meets(&[RAW], key, answers(version, ty, None))),
-        ("a type that nobody asked for", "UnsolicitedExtension", meets(&[X509], x509, selects(&[2]))),
-        (
-            "a type for a client that has said nothing",
-            "UnsolicitedExtension",
-            meets(&[RAW], key, answers(version, E::PADDING, Some((E::CLIENT_CERTIFICATE_TYPE, &[2])))),
-        ),
-        ("a certificate for a key", "BadRawKey", shown(&[(&chain[0], &[])])),
-        ("no key", "BadRawKey", shown(&[(&[0x30, 0], &[])])),
-        ("somebody else's key", "BadSignature", shown(&[(&other, &[])])),
-        ("a key of X25519", "UnsupportedCertificate", shown(&[(&X25519, &[])])),
-    ];
-    if version == Version::Tls13 {
-        cases.extend([
-            ("a key for a certificate", "BadCertificate", meets(&[RAW, X509], key, selects(&[0]))),
-            ("two keys", "SeveralRawKeys", shown(&[(&spki, &[]), (&spki, &[])])),
-            ("a key and a certificate", "SeveralRawKeys", shown(&[(&spki, &[]), (&chain[0], &[])])),
-            ("no entry", "NoCertificate", shown(&[])),
-            ("an empty key", "Malformed", shown(&[(&[], &[])])),
-            ("timestamps of a key", "MisplacedExtension", shown(&[(&spki, &[0, 18, 0, 5, 0, 3, 0, 1, 7])])),
-            ("a staple of a key", "MisplacedExtension", shown(&[(&spki, &[0, 5, 0, 5, 1, 0, 0, 1, 7])])),
-            ("no proof", "UnexpectedMessage", meets(&[RAW], key, Box::new(drop_message(M::CertificateVerify)))),
-        ]);
-    } else {
-        let adds = |ty, body| meets(&[RAW], key, answers(version, E::PADDING, Some((ty, body))));
-        cases.extend([
-            ("a key for a certificate", "Malformed", meets(&[RAW, X509], key, selects(&[0]))),
-            ("an empty key", "NoCertificate", shown(&[(&[], &[])])),
-            ("timestamps of a key", "MisplacedExtension", adds(E::SIGNED_CERTIFICATE_TIMESTAMP, &[0, 3, 0, 1, 7])),
-            ("a staple of a key", "MisplacedExtension", adds(E::STATUS_REQUEST, &[])),
-        ]);
-    }
-    cases
-}
-
-/// What a client can do wrong.
-fn clients(version: Version) -> Vec<Case> {
-    let world = World::of(KeyKind::P256);
-    let (spki, other) = (key_of(&raw(&world.client)), key_of(&raw(&world.server)));
-    let chain = world.client.credential().chain();
-    let require = ClientAuth::Require;
-    let meets = |script| server_meets(version, require, script);
-    let shown = |list: &[(&[u8], &[u8])]| meets(shows(entries(version, list)));
-    let says = |ty: E, body: &'static [u8]| -> Script {
-        Box::new(extensions(M::ClientHello, move |list| {
-            list.retain(|(own, _)| *own != ty);
-            list.push((ty, body.to_vec()));
-        }))
-    };
-    let mut cases = vec![
-        ("nothing", "", meets(Box::new(|_| {}))),
-        ("X.509 alone", "X509Alone", meets(says(E::CLIENT_CERTIFICATE_TYPE, &[1, 0]))),
-        ("X.509 alone of the server", "X509Alone", meets(says(E::SERVER_CERTIFICATE_TYPE, &[1, 0]))),
-        ("an empty list", "Malformed", meets(says(E::CLIENT_CERTIFICATE_TYPE, &[0]))),
-        ("no type of ours", "NoCommonCertificateType", meets(says(E::CLIENT_CERTIFICATE_TYPE, &[2, 1, 9]))),
-        ("no type of ours for the server", "NoCommonCertificateType", meets(says(E::SERVER_CERTIFICATE_TYPE, &[1, 9]))),
-        ("a certificate for a key", "BadRawKey", shown(&[(&chain[0], &[])])),
-        ("somebody else's key", "BadSignature", shown(&[(&other, &[])])),
-    ];
-    if version == Version::Tls13 {
-        cases.extend([
-            ("two keys", "SeveralRawKeys", shown(&[(&spki, &[]), (&other, &[])])),
-            ("no entry", "CertificateRequired", shown(&[])),
-            ("no proof", "UnexpectedMessage", meets(Box::new(drop_message(M::CertificateVerify)))),
-        ]);
-    } else {
-        cases.push(("an empty key", "ClientCertificateMissing", shown(&[(&[], &[])])));
-    }
-    cases
-}
-
-/// A SubjectPublicKeyInfo whose key agrees and does not sign (RFC 8410 §4).
-const X25519: [u8; 44] = {
-    let mut der = [7; 44];
-    let head = [0x30, 42, 0x30, 5, 6, 3, 0x2b, 0x65, 110, 3, 33, 0];
-    let mut at = 0;
-    while at < head.len() {
-        der[at] = head[at];
-        at += 1;
-    }
-    der
-};
-
-#[test]
-fn what_a_peer_can_do_wrong() {
-    let mut seen = BTreeSet::new();
-    for &version in VERSIONS {
-        for (name, code, error) in servers(version).into_iter().chain(clients(version)) {
-            let found = error.as_ref().map_or(String::new(), Error::code);
-            assert_eq!(found, code, "{name}, {version:?}: {error:?}");
-            if matches!(error, Some(Error::Peer(_))) {
-                seen.insert(code);
-            }
-        }
-    }
-    for code in RAW_KEY_VIOLATIONS {
-        assert!(seen.contains(code), "{code}");
-    }
-}
-
-#[cfg(feature = "legacy")]
-mod legacy {
-    use super::*;
-    use crate::legacy::TRANSPORT;
-    use handfast::CredentialQuestion;
-    use handfast::legacy::{RenegotiationLimit, dangerous_legacy};
-    use handfast::wire::CipherSuite;
-    use std::sync::atomic::{AtomicUsize, Ordering};
-
-    /// A key that decrypts is one of a certificate, so it is of no use to who takes raw public keys alone.
-    #[test]
-    fn what_decrypts_has_a_certificate() {
-        for (types, expected) in
-            [(&[RAW, X509][..], Ok((None, Some(X509)))), (&[RAW], err("handshake_failure", "NoCommonSuite"))]
-        {
-            let suites = Some(vec![CipherSuite::TLS_RSA_WITH_AES_128_GCM_SHA256]);
-            let made = Setup { suites, client_protocols: vec!["http/1.1"], ..Setup::default() }.make_with(
-                |client| {
-                    let paths = PathVerifier::new(handfast::rustcrypto::provider(), TRANSPORT.1.clone());
-                    let judge = judge(knows(&[]).certificates(Arc::new(paths)));
-                    let client = client.versions(Version::Tls12, Version::Tls12).verifier(judge);
-                    client.legacy(dangerous_legacy().rsa_key_transport()).peer_certificate_types(types.iter().copied())
-                },
-                |server| {
-                    let legacy = dangerous_legacy().rsa_key_transport_with(TRANSPORT.0.clone());
-                    server.versions(Version::Tls12, Version::Tls12).legacy(legacy)
-                },
-            );
-            assert_eq!(outcome(made), expected);
-        }
-    }
-
-    /// Shows one after the other.
-    struct InTurn(Vec<Arc<Identity>>, AtomicUsize);
-
-    impl ChooseIdentity for InTurn {
-        fn choose(&self, _: &CredentialQuestion) -> Option<Arc<Identity>> {
-            self.0.get(self.1.fetch_add(1, Ordering::Relaxed)).cloned()
-        }
-    }
-
-    /// docs/regressions.md row 18: in a renegotiation the server is who it was, also where it is known by its key.
-    #[test]
-    fn another_key_in_a_renegotiation_is_another_server() {
-        let world = World::of(KeyKind::P256);
-        let (key, other) = (raw(&world.server), raw(&world.client));
-        for (shows, code) in [
-            ([&key, &key], ""),
-            ([&key, &other], "ChangedCertificate"),
-            // The same key, and another kind of certificate.
-            ([&key, &world.server], "ChangedCertificate"),
-        ] {
-            let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
-            let setup = Setup { client_protocols: vec!["http/1.1"], ..Setup::default() };
-            let made = setup.make_with(
-                |client| {
-                    let client = client.versions(Version::Tls12, Version::Tls12).legacy(legacy());
-                    client.peer_certificate_types([RAW, X509]).verifier(both(&[&world.server, &world.client]))
-                },
-                |server| {
-                    let shows = InTurn(shows.into_iter().cloned().collect(), AtomicUsize::new(0));
-                    server.legacy(legacy()).identities(Resolve::Now(Arc::new(shows)))
-                },
-            );
-            let mut pair = Pair::new(made, Chunking::Coalesced);
-            pair.connect();
-            pair.client.connection.renegotiate(&mut pair.client.outbox).unwrap();
-            pair.run();
-            assert_eq!(pair.client.error.as_ref().map_or(String::new(), Error::code), code);
-        }
-    }
 }

@@ -109,7 +109,8 @@ impl fmt::Debug for Answer {
 
 pub(crate) enum Reply {
     Config(Arc<ServerParams>),
-    Credential(Option<(Arc<Credential>, SignatureScheme)>),
+    /// What is presented, or why nothing is.
+    Credential(Result<(Arc<Credential>, SignatureScheme), Refusal>),
     Signature(Signature),
     PeerAccepted {
         verified: bool,
@@ -308,12 +309,13 @@ impl CredentialQuestion {
         if !self.certificate_types.contains(&credential.certificate_type()) {
             return self.no_type();
         }
-        Answer { id: self.id, reply: Reply::Credential(Some((credential, scheme))) }
+        Answer { id: self.id, reply: Reply::Credential(Ok((credential, scheme))) }
     }
 
-    /// Presents nothing. A client then sends an empty Certificate; a server cannot go on.
+    /// Presents nothing. A client then sends an empty Certificate; a server goes on where TLS 1.2 has a suite without a
+    /// certificate, and cannot anywhere else.
     pub fn none(self) -> Answer {
-        Answer { id: self.id, reply: Reply::Credential(None) }
+        Answer { id: self.id, reply: Reply::Credential(Err(Refusal::Credential)) }
     }
 
     /// There is a certificate, and none of its key's schemes is acceptable.
@@ -321,9 +323,10 @@ impl CredentialQuestion {
         Answer { id: self.id, reply: Reply::Failed(Refusal::Scheme.into()) }
     }
 
-    /// There is a certificate, and none of a kind that the peer takes.
+    /// There is a certificate, and none of a kind that the peer takes. A server goes on as after [`CredentialQuestion::none`], or
+    /// says so; for a client, who need not show any, it is the end: it has [`CredentialQuestion::none`].
     pub fn no_type(self) -> Answer {
-        Answer { id: self.id, reply: Reply::Failed(Refusal::CertificateType.into()) }
+        Answer { id: self.id, reply: Reply::Credential(Err(Refusal::CertificateType)) }
     }
 
     /// Ends the connection with `alert`.

@@ -115,7 +115,9 @@ impl WaitCert {
         }
         let credential = Arc::new(PeerCredential { scts: self.announced.scts, ..credential });
         let key = cx.host.leaf_key(&credential, usage(&self.agreed))?;
-        if !fits(self.agreed.suite.auth, key.kind) {
+        // A raw public key signs, and has no keyUsage that could say otherwise.
+        let decrypts_raw = credential.raw_key.is_some() && self.agreed.suite.exchange == KeyExchange::Rsa;
+        if decrypts_raw || !fits(self.agreed.suite.auth, key.kind) {
             return Err(Violation::KeyMismatch.into());
         }
         let claimed = Claimed { credential, key };

@@ -48,7 +48,7 @@ use crate::party::Arrived;
 use crate::party::{Column, Cx, Diagram, Incoming, Party, arrow_forks, arrow_heads, unexpected};
 use crate::question::Reply;
 use crate::tls13::binder;
-use crate::{ClientParams, Direction, EarlyData, Epoch, Fact, Failure, Host, Prior, Usage};
+use crate::{ClientParams, Direction, EarlyData, Epoch, Fact, Failure, Host, Prior, Refusal, Usage};
 #[cfg(feature = "tls12")]
 use crate::{NotResumed, Session};
 use alloc::{sync::Arc, vec::Vec};
@@ -232,10 +232,11 @@ impl Diagram for State {
     fn answered(self, reply: Reply, cx: &mut ClientCx<'_>) -> Result<Self, Failure> {
         Ok(match (self, reply) {
             (Self::AskPeer(s), Reply::PeerAccepted { verified }) => s.accepted(verified).into(), // WAIT_FINISHED
-            (Self::AskCredential(s), Reply::Credential(Some((credential, scheme)))) => {
+            (Self::AskCredential(s), Reply::Credential(Ok((credential, scheme)))) => {
                 s.present(credential, scheme, cx)?.into() // ASK_SIGN
             }
-            (Self::AskCredential(s), Reply::Credential(None)) => s.none(cx)?.into(), // CONNECTED
+            (Self::AskCredential(s), Reply::Credential(Err(Refusal::Credential))) => s.none(cx)?.into(), // CONNECTED
+            (Self::AskCredential(_), Reply::Credential(Err(why))) => return Err(why.into()),
             (Self::AskSign(s), Reply::Signature(signature)) => s.signed(&signature, cx)?.into(), // CONNECTED
             (Self::Failed, _) => return Err(Failure::Usage(Usage::Stale)),
             // An answer is made of its question, so it has the question's type.

@@ -125,11 +125,6 @@ impl AskCredential {
         let presented = Presented::send(cx, credential, &chosen.wanted, scheme, Side::Server)?;
         Ok(AskSign { params: chosen.params, client, keys, presented, tickets })
     }
-
-    /// A server cannot do without.
-    pub(super) fn none(self) -> Failure {
-        Refusal::Credential.into()
-    }
 }
 
 impl Taken {
@@ -185,9 +180,10 @@ impl Taken {
         if let Some(psk) = &self.psk {
             cx.host.learn(Fact::PskIdentity(psk.identity.clone()));
         }
+        // With an external key there is no certificate whose kind could be told, in the session that was made with it neither.
+        let types = self.server_type.filter(|_| self.psk.is_none()).map(|server| Types { server, ..Types::default() });
         let tickets =
             Tickets::after(chosen, resumed, self.created, self.psk, self.server_type.unwrap_or(CertificateType::X509));
-        let types = self.server_type.map(|server| Types { server, ..Types::default() });
         encrypted_extensions(chosen, tickets.hint(chosen), types, resumed, early, cx)?;
         Ok((keys, tickets, self.peer))
     }
