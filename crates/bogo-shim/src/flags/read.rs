@@ -194,7 +194,7 @@ impl Flags {
             "export-label" => self.export_label = value.into(),
             "export-context" => self.export_context = value.into(),
             // Trust is not part of the test, nor which instructions a machine has.
-            "trust-cert" | "expect-cipher-no-aes" | "expect-ticket-age-skew" | "handshaker-path" => {}
+            "trust-cert" | "expect-cipher-no-aes" | "handshaker-path" => {}
             _ => return self.expect(name, value, code),
         }
         true
