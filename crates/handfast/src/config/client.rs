@@ -255,7 +255,7 @@ impl ClientConfigBuilder {
     /// [`ConfigError`] says what does not fit.
     pub fn build(self) -> Result<Arc<ClientConfig>, ConfigError> {
         let mut choices = self.choices;
-        choices.narrow();
+        choices.narrow()?;
         if self.require_psk {
             choices.versions.0 = Version::Tls13;
         }

@@ -1,8 +1,8 @@
 //! Named policies: which versions, cipher suites, groups and signature schemes may be used at all.
 
-use super::Version;
 use super::common::Choices;
 use super::version::LOWEST;
+use super::{ConfigError, Version};
 use alloc::vec::Vec;
 use core::fmt;
 use handfast_wire::{CipherSuite, NamedGroup, SignatureScheme};
@@ -155,27 +155,38 @@ impl fmt::Display for TlsPolicy {
 
 impl Choices {
     /// What is chosen, within the policy.
-    pub(super) fn narrow(&mut self) {
-        let Some(table) = self.policy.map(TlsPolicy::table) else { return };
+    pub(super) fn narrow(&mut self) -> Result<(), ConfigError> {
+        let Some(table) = self.policy.map(TlsPolicy::table) else { return Ok(()) };
         self.versions = (self.versions.0.max(table.versions.0), self.versions.1.min(table.versions.1));
         // What is only on the table, and not here or not switched on, is left out.
         self.lenient |= self.suites.is_none();
-        self.suites = Some(within(self.suites.take(), table.suites));
         let provider = &self.provider;
-        let known = |list: Vec<NamedGroup>| list.into_iter().filter(|&name| provider.group(name).is_some()).collect();
-        self.groups = Some(known(within(self.groups.take(), table.groups)));
-        self.sign_schemes = Some(within(self.sign_schemes.take().or_else(|| self.schemes.clone()), table.sign_schemes));
-        self.schemes = Some(within(self.schemes.take(), table.schemes));
-        self.certificate_schemes.retain(|scheme| table.schemes.contains(scheme));
+        let known = || table.groups.iter().copied().filter(|&name| provider.group(name).is_some()).collect();
+        self.groups = Some(match self.groups.take() {
+            Some(chosen) => within(chosen, table.groups, ConfigError::NoGroups)?,
+            None => known(),
+        });
+        let list = |chosen: Option<Vec<SignatureScheme>>, table: &[SignatureScheme]| match chosen {
+            Some(chosen) => within(chosen, table, ConfigError::NoSchemes),
+            None => Ok(table.to_vec()),
+        };
+        self.sign_schemes = Some(list(self.sign_schemes.take().or_else(|| self.schemes.clone()), table.sign_schemes)?);
+        self.schemes = Some(list(self.schemes.take(), table.schemes)?);
+        let named = core::mem::take(&mut self.certificate_schemes);
+        self.certificate_schemes = within(named, table.schemes, ConfigError::NoSchemes)?;
+        self.suites = Some(match self.suites.take() {
+            Some(chosen) => within(chosen, table.suites, ConfigError::NoSuites)?,
+            None => table.suites.to_vec(),
+        });
+        Ok(())
     }
 }
 
-/// What is on both lists in the order of the first, or the second where there is no first.
-fn within<T: Copy + PartialEq>(chosen: Option<Vec<T>>, table: &[T]) -> Vec<T> {
-    match chosen {
-        Some(chosen) => chosen.into_iter().filter(|item| table.contains(item)).collect(),
-        None => table.to_vec(),
-    }
+/// What is on both lists in the order of the first; the error where that had something, and nothing is left.
+fn within<T: Copy + PartialEq>(chosen: Vec<T>, table: &[T], nothing: ConfigError) -> Result<Vec<T>, ConfigError> {
+    let given = !chosen.is_empty();
+    let left: Vec<_> = chosen.into_iter().filter(|item| table.contains(item)).collect();
+    if given && left.is_empty() { Err(nothing) } else { Ok(left) }
 }
 
 use CipherSuite as C;

@@ -339,7 +339,7 @@ impl ServerConfigBuilder {
 
     /// What does not depend on anything else, within the policy.
     fn check(&mut self, psk_alone: bool) -> Result<(), ConfigError> {
-        self.choices.narrow();
+        self.choices.narrow()?;
         if psk_alone {
             // Another version would not ask for the keys.
             self.choices.versions.0 = Version::Tls13;

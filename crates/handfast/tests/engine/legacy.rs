@@ -501,6 +501,31 @@ fn a_hello_request_without_the_switch() {
     }
 }
 
+/// What answers a server's own HelloRequest is no wish of the client's: it is granted under policies that grant none, once.
+#[test]
+fn a_server_that_looks_away_takes_the_answer_to_its_own_request() {
+    use handfast::RenegotiationPolicy as Policy;
+    let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    let setup = Setup { client_protocols: vec![], ..Setup::default() };
+    for (policy, told) in [(Policy::Ignore, None), (Policy::Warn, Some("no_renegotiation"))] {
+        let made =
+            with(&setup, |client| client.legacy(legacy()), |server| server.legacy(legacy()).renegotiation(policy));
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        pair.connect();
+        pair.server.connection.renegotiate(&mut pair.server.outbox).unwrap();
+        pair.run();
+        check(&pair);
+        for end in [&pair.client, &pair.server] {
+            assert_eq!((end.connection.facts().renegotiations, end.error.is_none()), (1, true), "{policy:?}");
+        }
+        // What comes unasked is the client's wish again.
+        pair.client.connection.renegotiate(&mut pair.client.outbox).unwrap();
+        pair.run();
+        assert_eq!(pair.client.error.as_ref().map(Error::code).as_deref(), told, "{policy:?}");
+        assert_eq!((pair.server.connection.facts().renegotiations, pair.server.error.is_none()), (1, true));
+    }
+}
+
 /// With the switch on, and a policy that does not grant the server's wish, the client alone begins.
 #[test]
 fn the_initiative_can_be_the_clients_alone() {

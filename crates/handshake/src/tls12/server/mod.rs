@@ -120,11 +120,9 @@ impl Party<State> {
     /// Asks the client for another handshake (RFC 5246 §7.4.1.1).
     #[cfg(feature = "legacy")]
     pub(crate) fn renegotiate(&mut self, host: &mut dyn Host, asker: &mut Asker) -> Result<(), Failure> {
-        self.step(host, asker, |state, cx| {
-            if let State::Connected(s) = &state {
-                s.request(cx)?;
-            }
-            Ok(state)
+        self.step(host, asker, |state, cx| match state {
+            State::Connected(s) => s.request(cx).map(State::Connected),
+            state => Ok(state),
         })
     }
 }
