@@ -7,8 +7,8 @@ use handfast::crypto::{DecryptingKey, Provider};
 use handfast::legacy::PskKeys;
 use handfast::wire::AlertDescription;
 use handfast::{
-    Answer, AntiReplay, ChooseConfig, ChooseIdentity, Clock, ConfigChoice, CredentialQuestion, ExternalPsk, FindPsk,
-    Identity, KeepSessions, Kept, Offer, Purpose, Question, ResumeQuestion, ServerConfig, SessionName, StrikeRegister,
+    Answer, AntiReplay, ChooseConfig, Clock, ConfigChoice, CredentialQuestion, ExternalPsk, FindPsk, Identity,
+    KeepSessions, Kept, Offer, Question, ResumeQuestion, ServerConfig, SessionName, StrikeRegister, present,
 };
 use std::sync::Arc;
 
@@ -139,28 +139,9 @@ impl Answers {
             self.failed = self.fails;
             return question.refuse(AlertDescription::INTERNAL_ERROR).into();
         }
-        let identities = &self.serving.identities;
-        let Some(identity) = identities.choose(&question) else {
-            if question.purpose() == Purpose::Server || identities.is_empty() {
-                return question.none().into();
-            }
-            let fits = |ty| question.certificate_types().contains(&ty);
-            self.failed = Some(match identities.certificate_types().into_iter().any(fits) {
-                true => "no certificate of an authority that the server names",
-                false => "no certificate of a type that the server takes",
-            });
-            return question.refuse(AlertDescription::HANDSHAKE_FAILURE).into();
-        };
-        let scheme = question.schemes().iter().copied().find(|scheme| identity.schemes().contains(scheme));
-        match scheme {
-            Some(scheme) => {
-                let credential = identity.credential().clone();
-                self.signer = Some(identity);
-                question.present(credential, scheme)
-            }
-            None => question.no_scheme(),
-        }
-        .into()
+        let (answer, signer) = present(&self.serving.identities, question);
+        self.signer = signer;
+        answer.into()
     }
 
     /// Everything that is known of what is offered.

@@ -200,7 +200,7 @@ pub use handfast_handshake::tls12::RenegotiationPolicy;
 pub use handfast_handshake::{DecryptQuestion, PskQuestion};
 #[cfg(feature = "std")]
 pub use hosts::Hosts;
-pub use identity::{ChooseIdentity, Identity, IdentityError};
+pub use identity::{ChooseIdentity, Identity, IdentityError, present};
 #[cfg(feature = "std")]
 pub use key_log::KeyLogFile;
 pub use key_log::{KeyLog, key_log_line};

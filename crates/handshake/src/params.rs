@@ -57,6 +57,8 @@ pub struct ClientParams {
     pub compression: Compression,
     /// Whether a server must take one of the external keys that it is offered, and may not show a certificate instead.
     pub require_psk: bool,
+    /// Whether a server that asks for a certificate has to be shown one.
+    pub require_own: bool,
 }
 
 impl ClientParams {
@@ -87,6 +89,7 @@ impl ClientParams {
             psk_ke: false,
             compression: Compression::default(),
             require_psk: false,
+            require_own: false,
         }
     }
 

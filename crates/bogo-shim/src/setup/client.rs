@@ -110,7 +110,8 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
     if let Some(bytes) = flags.max_fragment {
         builder = builder.max_send_fragment(bytes);
     }
-    // The reference would rather fail than go without a certificate where it has one, and a list of identities would not: so
-    // that is always asked.
-    Ok(builder.identities(Resolve::Ask).peer_domain(ASKED).session_context("asked").build()?)
+    let identities = identities(flags)?;
+    // Where the reference has a certificate it rather fails than goes on without.
+    let builder = builder.require_own_certificate(!identities.is_empty());
+    Ok(builder.identities(decided(flags, Arc::new(identities))).peer_domain(ASKED).session_context("asked").build()?)
 }

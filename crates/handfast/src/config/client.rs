@@ -63,6 +63,7 @@ impl ClientConfig {
             sessions: true,
             ticket_request: None,
             require_psk: false,
+            require_own: false,
         }
     }
 
@@ -112,6 +113,7 @@ pub struct ClientConfigBuilder {
     sessions: bool,
     ticket_request: Option<(u8, u8)>,
     require_psk: bool,
+    require_own: bool,
 }
 
 impl ClientConfigBuilder {
@@ -144,6 +146,14 @@ impl ClientConfigBuilder {
     /// Lets something else choose the certificate, or asks.
     pub fn identities(mut self, identities: Resolve<dyn ChooseIdentity>) -> Self {
         self.identity = identities;
+        self
+    }
+
+    /// Ends a connection whose server asks for a certificate and would see none, because there is none or none of them fits: the
+    /// [`Refusal`](crate::Refusal) says which. By default the handshake goes on without, and the server decides
+    /// (RFC 9846 §4.5.1, RFC 5246 §7.4.6); it may go on and take this side for nobody.
+    pub fn require_own_certificate(mut self, on: bool) -> Self {
+        self.require_own = on;
         self
     }
 
@@ -318,6 +328,7 @@ impl ClientConfigBuilder {
             ticket_request: self.ticket_request,
             psk_ke,
             require_psk: self.require_psk,
+            require_own: self.require_own,
             provider: choices.provider,
         };
         Ok(Arc::new(ClientConfig {

@@ -8,7 +8,7 @@ use handfast::pki::extension::KeyUsage;
 use handfast::pki::make::{Builder, Identity as Made};
 use handfast::pki::pem;
 use handfast::pki_types::UnixTime;
-use handfast::wire::{CipherSuite, HandshakeType, NamedGroup};
+use handfast::wire::{CipherSuite, HandshakeType, NamedGroup, SignatureScheme};
 use handfast::{
     ClientAuth, ClientConfigBuilder, ConfigError, Connection, Direction, Error, KeyUse, LegacyWay, PathVerifier,
     PeerQuestion, Question, Recheck, Rejection, RenegotiationPolicy, Resolve, ServerConfig, ServerConfigBuilder, Usage,
@@ -428,6 +428,36 @@ fn sessions_of_the_older_ways_are_resumed() {
     second.connect();
     assert!(second.client.connection.facts().resumed);
     assert_eq!(second.client.connection.facts().encrypt_then_mac, Some(true));
+}
+
+/// A server whose certificate is of no use to the client serves with a key that both have, and refuses where there is none.
+#[test]
+fn a_key_does_where_the_certificate_does_not() {
+    let suites =
+        vec![CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, CipherSuite::TLS_PSK_WITH_AES_128_GCM_SHA256];
+    for with_key in [true, false] {
+        let suites = suites[..if with_key { 2 } else { 1 }].to_vec();
+        let setup = Setup { suites: Some(suites), client_protocols: vec![], ..Setup::default() };
+        let legacy = || if with_key { psk() } else { dangerous_legacy() };
+        // The server's key is of P-256.
+        let made = with(
+            &setup,
+            |client| client.legacy(legacy()).schemes([SignatureScheme::ECDSA_SECP384R1_SHA384]),
+            |server| {
+                server
+                    .legacy(legacy())
+                    .schemes([SignatureScheme::ECDSA_SECP256R1_SHA256])
+                    .sign_schemes([SignatureScheme::ECDSA_SECP256R1_SHA256, SignatureScheme::ECDSA_SECP384R1_SHA384])
+            },
+        );
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        pair.run();
+        assert_eq!(pair.server.connection.is_connected(), with_key);
+        let identity = pair.server.connection.facts().psk_identity.clone();
+        assert_eq!(identity, with_key.then(|| b"me\0".to_vec()));
+        let code = pair.server.error.as_ref().map(|error| error.code().to_string());
+        assert_eq!(code, (!with_key).then(|| "NoCommonScheme".to_string()));
+    }
 }
 
 /// C11: the decryption and the pre-shared key as questions, on a key server perhaps.

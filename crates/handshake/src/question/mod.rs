@@ -109,7 +109,7 @@ impl fmt::Debug for Answer {
 
 pub(crate) enum Reply {
     Config(Arc<ServerParams>),
-    Credential(Option<(Arc<Credential>, SignatureScheme)>),
+    Credential(Result<(Arc<Credential>, SignatureScheme), Refusal>),
     Signature(Signature),
     PeerAccepted {
         verified: bool,
@@ -292,24 +292,35 @@ impl CredentialQuestion {
             return Answer { id: self.id, reply: Reply::Failed(Refusal::Scheme.into()) };
         }
         if !self.certificate_types.contains(&credential.certificate_type()) {
-            return self.no_type();
+            return Answer { id: self.id, reply: Reply::Failed(Refusal::CertificateType.into()) };
         }
-        Answer { id: self.id, reply: Reply::Credential(Some((credential, scheme))) }
+        Answer { id: self.id, reply: Reply::Credential(Ok((credential, scheme))) }
     }
 
-    /// Presents nothing. A client then sends an empty Certificate; a server cannot go on.
+    /// Presents nothing. A client then sends an empty Certificate, unless its configuration wants one of its own shown; a
+    /// server goes on only in TLS 1.2, with a suite that needs no signature.
     pub fn none(self) -> Answer {
-        Answer { id: self.id, reply: Reply::Credential(None) }
+        self.nothing(Refusal::Credential)
     }
 
-    /// There is a certificate, and none of its key's schemes is acceptable.
+    /// The same, where there is a certificate, and none of its key's schemes is acceptable.
     pub fn no_scheme(self) -> Answer {
-        Answer { id: self.id, reply: Reply::Failed(Refusal::Scheme.into()) }
+        self.nothing(Refusal::Scheme)
     }
 
-    /// There is a certificate, and none of a kind that the peer takes.
+    /// The same, where there is a certificate, and none of a kind that the peer takes.
     pub fn no_type(self) -> Answer {
-        Answer { id: self.id, reply: Reply::Failed(Refusal::CertificateType.into()) }
+        let of_server = self.purpose == Purpose::Server;
+        self.nothing(if of_server { Refusal::CertificateType } else { Refusal::OwnCertificateType })
+    }
+
+    /// The same, where there is a certificate, and none of an authority that the peer names, as it would have to be.
+    pub fn no_authority(self) -> Answer {
+        self.nothing(Refusal::Authority)
+    }
+
+    fn nothing(self, why: Refusal) -> Answer {
+        Answer { id: self.id, reply: Reply::Credential(Err(why)) }
     }
 
     /// Ends the connection with `alert`.

@@ -187,11 +187,11 @@ impl Diagram for State {
     fn answered(self, reply: Reply, cx: &mut ClientCx<'_>) -> Result<Self, Failure> {
         Ok(match (self, reply) {
             (Self::AskPeer(s), Reply::PeerAccepted { verified }) => s.accepted(verified, cx)?.into(), // WAIT_CR | …
-            (Self::AskCredential(s), Reply::Credential(Some((credential, scheme)))) => {
+            (Self::AskCredential(s), Reply::Credential(Ok((credential, scheme)))) => {
                 s.present(credential, scheme, cx)?.into() // ASK_SIGN
             }
-            (Self::AskCredential(s), Reply::Credential(None)) => s.none(cx)?.into(), // WAIT_TICKET | WAIT_CCS
-            (Self::AskPsk(s), Reply::Psk(Some(psk))) => s.known(&psk, cx)?.into(),   // WAIT_TICKET | WAIT_CCS
+            (Self::AskCredential(s), Reply::Credential(Err(why))) => s.none(why, cx)?.into(), // WAIT_TICKET | WAIT_CCS
+            (Self::AskPsk(s), Reply::Psk(Some(psk))) => s.known(&psk, cx)?.into(),            // WAIT_TICKET | WAIT_CCS
             (Self::AskPsk(_), Reply::Psk(None)) => return Err(crate::Refusal::Psk.into()),
             (Self::AskSign(s), Reply::Signature(signature)) => s.signed(&signature, cx)?.into(), // WAIT_TICKET | WAIT_CCS
             (Self::Failed, _) => return Err(Failure::Usage(Usage::Stale)),

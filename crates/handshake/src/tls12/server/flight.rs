@@ -110,9 +110,9 @@ impl AskCredential {
         Ok(AfterPresent::AskSign(AskSign { agreed, exchange, credential, scheme, params }))
     }
 
-    /// Only a suite that signs nothing is left.
-    pub(super) fn none(self, cx: &mut ServerCx<'_>) -> Result<AfterSign, Failure> {
-        let suite = self.usable.suite(Choice::Nothing).map_err(|_| Refusal::Credential)?;
+    /// Only a suite that signs nothing is left, or none at all, and `why`.
+    pub(super) fn none(self, why: Refusal, cx: &mut ServerCx<'_>) -> Result<AfterSign, Failure> {
+        let suite = self.usable.suite(Choice::Nothing).map_err(|_| why)?;
         unsigned(self.offered, &self.usable, suite, cx)
     }
 }

@@ -180,16 +180,16 @@ impl Diagram for State {
             (Self::AskResume(s), Reply::Resume { candidates, otherwise }) => {
                 s.answered(candidates, otherwise, cx)?.into() // WAIT_CCS | ASK_ISSUE | ASK_CREDENTIAL | WAIT_CERT | WAIT_CKE
             }
-            (Self::AskCredential(s), Reply::Credential(Some((credential, scheme)))) => {
+            (Self::AskCredential(s), Reply::Credential(Ok((credential, scheme)))) => {
                 s.present(credential, scheme, cx)?.into() // ASK_SIGN | WAIT_CKE
             }
-            (Self::AskCredential(s), Reply::Credential(None)) => s.none(cx)?.into(), // WAIT_CKE
+            (Self::AskCredential(s), Reply::Credential(Err(why))) => s.none(why, cx)?.into(), // WAIT_CKE
             (Self::AskSign(s), Reply::Signature(signature)) => s.signed(&signature, cx)?.into(), // WAIT_CERT | WAIT_CKE
-            (Self::AskPsk(s), Reply::Psk(psk)) => s.answered(psk, cx)?.into(),       // WAIT_CCS
+            (Self::AskPsk(s), Reply::Psk(psk)) => s.answered(psk, cx)?.into(),                // WAIT_CCS
             #[cfg(feature = "legacy")]
             (Self::AskDecrypt(s), Reply::Decrypted(block)) => s.decrypted(&block, cx)?.into(), // WAIT_CV | WAIT_CCS
             (Self::AskPeer(s), Reply::PeerAccepted { verified }) => s.accepted(verified).into(), // WAIT_CCS
-            (Self::AskIssue(s), Reply::Issued(issued)) => s.issued(issued, cx)?.into(), // CONNECTED | WAIT_CCS
+            (Self::AskIssue(s), Reply::Issued(issued)) => s.issued(issued, cx)?.into(),       // CONNECTED | WAIT_CCS
             (Self::Failed, _) => return Err(Failure::Usage(Usage::Stale)),
             // An answer is made of its question, so it has the question's type.
             _ => return Err(Failure::Crypto(CryptoError::Failed)),

@@ -232,10 +232,10 @@ impl Diagram for State {
     fn answered(self, reply: Reply, cx: &mut ClientCx<'_>) -> Result<Self, Failure> {
         Ok(match (self, reply) {
             (Self::AskPeer(s), Reply::PeerAccepted { verified }) => s.accepted(verified).into(), // WAIT_FINISHED
-            (Self::AskCredential(s), Reply::Credential(Some((credential, scheme)))) => {
+            (Self::AskCredential(s), Reply::Credential(Ok((credential, scheme)))) => {
                 s.present(credential, scheme, cx)?.into() // ASK_SIGN
             }
-            (Self::AskCredential(s), Reply::Credential(None)) => s.none(cx)?.into(), // CONNECTED
+            (Self::AskCredential(s), Reply::Credential(Err(why))) => s.none(why, cx)?.into(), // CONNECTED
             (Self::AskSign(s), Reply::Signature(signature)) => s.signed(&signature, cx)?.into(), // CONNECTED
             (Self::Failed, _) => return Err(Failure::Usage(Usage::Stale)),
             // An answer is made of its question, so it has the question's type.

@@ -121,11 +121,6 @@ impl AskCredential {
         let presented = Presented::send(cx, credential, &chosen.wanted, scheme, Side::Server)?;
         Ok(AskSign { params: chosen.params, client, keys, presented, tickets })
     }
-
-    /// A server cannot do without.
-    pub(super) fn none(self) -> Failure {
-        Refusal::Credential.into()
-    }
 }
 
 impl Taken {

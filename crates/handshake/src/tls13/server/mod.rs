@@ -147,10 +147,11 @@ impl Diagram for State {
             }
             (Self::AskEarlyData(s), Reply::EarlyData(verdict)) => s.answered(verdict, cx)?.into(), // WAIT_EOED | WAIT_FINISHED
             (Self::Connected(s), Reply::Issued(issued)) => s.issued(issued, cx)?.into(),           // CONNECTED
-            (Self::AskCredential(s), Reply::Credential(Some((credential, scheme)))) => {
+            (Self::AskCredential(s), Reply::Credential(Ok((credential, scheme)))) => {
                 s.present(credential, scheme, cx)?.into() // ASK_SIGN
             }
-            (Self::AskCredential(s), Reply::Credential(None)) => return Err(s.none()),
+            // A server cannot do without.
+            (Self::AskCredential(_), Reply::Credential(Err(why))) => return Err(why.into()),
             (Self::AskSign(s), Reply::Signature(signature)) => s.signed(&signature, cx)?.into(), // WAIT_CERT | WAIT_FINISHED
             (Self::AskPeer(s), Reply::PeerAccepted { verified }) => s.accepted(verified).into(), // WAIT_FINISHED
             (Self::Failed, _) => return Err(Failure::Usage(Usage::Stale)),
