@@ -6,7 +6,7 @@ use handfast::crypto::{CryptoError, PublicKey, Random, SharedSecret, SigningKey}
 use handfast::legacy::PskKeys;
 use handfast::pki_types::UnixTime;
 use handfast::wire::{AlertDescription, SignatureScheme};
-use handfast::{PeerQuestion, Rejection, VerifyPeer};
+use handfast::{PeerQuestion, Rejection, Staple, StapleQuestion, Stapled, VerifyPeer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -85,6 +85,29 @@ impl VerifyPeer for Judge {
     /// One name for all: what changes from one connection of a case to the next is the verdict, not the trust.
     fn domain(&self) -> Option<[u8; 32]> {
         Some([1; 32])
+    }
+}
+
+/// The OCSP responses of a server that has a callback for them: the one that is to be set there, if the case has not set it
+/// before.
+pub(crate) struct Responses(Stapled);
+
+impl Responses {
+    pub(crate) fn of(flags: &Flags) -> Option<Self> {
+        let response = flags.certificates().find_map(|x509| x509.ocsp.clone());
+        (flags.server && flags.judge_ocsp).then(|| {
+            Self(match (response, flags.fail_ocsp, flags.decline_ocsp) {
+                (_, true, _) => Stapled::Refuse(AlertDescription::INTERNAL_ERROR),
+                (Some(response), false, false) => Stapled::Response(response),
+                _ => Stapled::Nothing,
+            })
+        })
+    }
+}
+
+impl Staple for Responses {
+    fn staple(&self, _: &StapleQuestion) -> Stapled {
+        self.0.clone()
     }
 }
 

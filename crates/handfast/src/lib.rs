@@ -174,6 +174,7 @@ mod renegotiation;
 mod resolve;
 mod role;
 mod session;
+mod staple;
 mod trace;
 #[cfg(feature = "std")]
 mod verified;
@@ -215,6 +216,7 @@ pub use session::{
 };
 #[cfg(feature = "std")]
 pub use session::{MemoryStore, SessionCache, StrikeRegister, Struck, TicketKeyError, Ticketer};
+pub use staple::{Staple, Stapled};
 pub use trace::Trace;
 pub use verify::PathVerifier;
 pub use writer::{Record, WriteAction, Writer};
@@ -225,7 +227,7 @@ pub use handfast_handshake::{
     CertificateCompressor, ClientAuth, Credential, CredentialError, CredentialQuestion, Direction, EarlyData,
     EarlyRefusal, Epoch, ExternalPsk, HelloView, ImportedIdentity, Importer, Keep, KeyUse, MAX_IDENTITIES, NotResumed,
     Offer, Peer, PeerCredential, PeerQuestion, PskError, PskRole, Purpose, QuestionId, Refusal, Rejection,
-    SignQuestion, UnknownPsk, VerifyPeer,
+    SignQuestion, StapleQuestion, UnknownPsk, VerifyPeer,
 };
 pub use handfast_pki as pki;
 pub use handfast_pki::{Anchors, Bundle};

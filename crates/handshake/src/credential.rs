@@ -72,6 +72,11 @@ impl Credential {
         self
     }
 
+    /// What is presented with this response, or without any if it is empty.
+    pub(crate) fn stapled(self: Arc<Self>, response: Vec<u8>) -> Arc<Self> {
+        Arc::new(Arc::unwrap_or_clone(self).with_ocsp(response))
+    }
+
     /// The same with signed certificate timestamps (RFC 6962 §3.3) for peers that ask for them, each as a log gave it. There are
     /// none of a raw public key.
     pub fn with_scts(mut self, scts: Vec<Vec<u8>>) -> Self {

@@ -138,6 +138,8 @@ pub struct ServerParams {
     pub client_auth: ClientAuth,
     /// The names of the authorities a client certificate should come from, as DER; may be empty.
     pub authorities: Vec<Vec<u8>>,
+    /// Whether an OCSP response is asked for, where a client wants one; otherwise it gets the one that the credential has.
+    pub staples: bool,
     /// The longest plaintext of a record that is taken, content type included (RFC 8449 §4).
     pub record_size_limit: u16,
     /// How sessions of TLS 1.3 are kept; `None` keeps none.
@@ -175,6 +177,7 @@ impl ServerParams {
             protocols: Vec::new(),
             client_auth: ClientAuth::None,
             authorities: Vec::new(),
+            staples: false,
             record_size_limit: MAX_RECORD_SIZE_LIMIT,
             sessions: None,
             tickets: 0,

@@ -71,6 +71,7 @@ pub(crate) struct Flags {
     pub(crate) judge_ocsp: bool,
     pub(crate) fail_ocsp: bool,
     pub(crate) decline_ocsp: bool,
+    pub(crate) sets_ocsp_in_callback: bool,
     pub(crate) client_authorities: Vec<Vec<u8>>,
     pub(crate) request_ocsp: bool,
     pub(crate) request_scts: bool,

@@ -27,6 +27,7 @@ impl Flags {
             "use-ocsp-callback" => self.judge_ocsp = true,
             "fail-cert-callback" => self.fail_certificate = true,
             "decline-ocsp-callback" => self.decline_ocsp = true,
+            "set-ocsp-in-callback" => self.sets_ocsp_in_callback = true,
             "fail-ocsp-callback" => self.fail_ocsp = true,
             "enable-signed-cert-timestamps" => self.request_scts = true,
             "decline-alpn" => self.decline_alpn = true,
@@ -70,7 +71,6 @@ impl Flags {
             "use-export-context" => self.use_export_context = true,
             // The reference shim's own plumbing, and what is on anyway.
             "use-early-callback"
-            | "set-ocsp-in-callback"
             | "use-ticket-callback"
             | "use-ticket-aead-callback"
             | "install-ddos-callback"

@@ -111,7 +111,8 @@ pub(crate) fn identity(x509: &X509Flags, flags: &Flags) -> Result<Option<Arc<Ide
         None if x509.raw => Identity::raw(key)?,
         None => return Ok(None),
     };
-    if let Some(response) = x509.ocsp.as_ref().filter(|_| !flags.decline_ocsp) {
+    // Otherwise it is set in the callback.
+    if let Some(response) = x509.ocsp.as_ref().filter(|_| !flags.sets_ocsp_in_callback) {
         identity = identity.with_ocsp(response.clone());
     }
     if x509.must_match_issuer {

@@ -7,7 +7,7 @@ use super::{
 use crate::answers::{Admits, Answers, Serving, asks};
 use crate::compression::Runners;
 use crate::flags::{Case, Credential, Flags};
-use crate::peer::Judge;
+use crate::peer::{Judge, Responses};
 use crate::world::{Keeper, TICKET_LIFETIME, World};
 use handfast::crypto::group::is_post_quantum;
 use handfast::crypto::signature::{SCHEMES, Scheme};
@@ -120,6 +120,9 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
         .limits(limits(flags))
         .peer_certificate_types(peer_types(flags))
         .certificate_compression(Runners::find(&flags.compression));
+    if let Some(responses) = Responses::of(flags) {
+        builder = builder.staples(decided(flags, Arc::new(responses)));
+    }
     let keeper = Keeper::new(flags, world);
     builder = if asks(flags) {
         builder.ask_sessions(keeper.tickets(), keeper.session_ids()).peer_domain(ASKED).session_context("asked")

@@ -10,6 +10,7 @@ mod early_data;
 #[cfg(feature = "tls12")]
 mod psk;
 mod session;
+mod staple;
 
 #[cfg(feature = "legacy")]
 pub use decrypt::DecryptQuestion;
@@ -22,6 +23,7 @@ pub(crate) use psk::Psk;
 pub use psk::PskQuestion;
 pub(crate) use session::Issued;
 pub use session::{Candidate, IssueQuestion, Keep, MAX_IDENTITIES, Offer, Resumable, ResumeQuestion};
+pub use staple::StapleQuestion;
 
 use crate::failure::fatal;
 use crate::host::KeyUse;
@@ -43,6 +45,8 @@ pub enum Question {
     Config(ConfigQuestion),
     /// Which certificate shall be presented?
     Credential(CredentialQuestion),
+    /// What is the status of the certificate that is presented?
+    Staple(StapleQuestion),
     /// Sign this.
     Sign(SignQuestion),
     /// Is this peer acceptable?
@@ -67,6 +71,7 @@ impl Question {
         match self {
             Self::Config(question) => question.id,
             Self::Credential(question) => question.id,
+            Self::Staple(question) => question.id,
             Self::Sign(question) => question.id,
             Self::Peer(question) => question.id,
             Self::Resume(question) => question.id,
@@ -110,6 +115,8 @@ impl fmt::Debug for Answer {
 pub(crate) enum Reply {
     Config(Arc<ServerParams>),
     Credential(Result<(Arc<Credential>, SignatureScheme), Refusal>),
+    /// Empty for none.
+    Staple(Vec<u8>),
     Signature(Signature),
     PeerAccepted {
         verified: bool,
