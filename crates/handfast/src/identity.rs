@@ -5,7 +5,7 @@ use alloc::{sync::Arc, vec::Vec};
 use core::{error, fmt};
 use handfast_crypto::signature::{SCHEMES, Scheme};
 use handfast_crypto::{KeyError, Provider, PublicKey, SignatureAlgorithm, SigningKey};
-use handfast_handshake::{Answer, Credential, CredentialError, CredentialQuestion, Refusal};
+use handfast_handshake::{Answer, CertificateCompressor, Credential, CredentialError, CredentialQuestion, Refusal};
 use handfast_pki::{Bundle, Certificate};
 use handfast_wire::{CertificateType, SignatureScheme};
 use pki_types::{CertificateDer, PrivateKeyDer, SubjectPublicKeyInfoDer};
@@ -182,6 +182,12 @@ impl Identity {
         let mut own = Arc::unwrap_or_clone(self);
         own.issuer_required = true;
         Arc::new(own)
+    }
+
+    /// The same, its Certificate message compressed (RFC 8879) by each of these now, and not in every connection. Configurations
+    /// do that with the identities they are given; it is of use to a chooser of one's own. What is stapled later undoes it.
+    pub fn with_compression(self: Arc<Self>, compressors: &[Arc<dyn CertificateCompressor>]) -> Arc<Self> {
+        if compressors.is_empty() { self } else { self.map(|credential| credential.with_compression(compressors)) }
     }
 
     fn map(self: Arc<Self>, change: impl FnOnce(Credential) -> Credential) -> Arc<Self> {

@@ -7,7 +7,7 @@ use core::fmt;
 use handfast_crypto::PublicKey;
 use handfast_wire::extension::{CertificateStatus, SerializedSct, SignedCertificateTimestampList};
 use handfast_wire::message::{Certificate, CertificateEntry};
-use handfast_wire::{CertificateType, EncodeError, ExtensionBlock, Extensions, List};
+use handfast_wire::{CertificateType, CompressionAlgorithm, EncodeError, ExtensionBlock, Extensions, List};
 use pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
 
 /// A certificate chain or a raw public key of one's own, ready to be sent.
@@ -21,6 +21,18 @@ pub struct Credential {
     message: Vec<u8>,
     ocsp: Option<Vec<u8>>,
     scts: Vec<Vec<u8>>,
+    /// The message as it is compressed, for each algorithm that was named, and each choice of what else is in it.
+    compressed: Vec<Compressed>,
+}
+
+/// A message that was compressed once.
+#[derive(Clone)]
+struct Compressed {
+    algorithm: CompressionAlgorithm,
+    ocsp: bool,
+    scts: bool,
+    /// `None` where it is not worth it.
+    message: Option<Vec<u8>>,
 }
 
 impl Credential {
@@ -34,7 +46,7 @@ impl Credential {
             return Err(CredentialError::Empty);
         }
         let message = encode(&chain).map_err(|_| CredentialError::TooLong)?;
-        Ok(Self { chain, raw_key: None, key, message, ocsp: None, scts: Vec::new() })
+        Ok(Self { chain, raw_key: None, key, message, ocsp: None, scts: Vec::new(), compressed: Vec::new() })
     }
 
     /// A raw public key (RFC 7250): its SubjectPublicKeyInfo, and what is in it.
@@ -46,7 +58,15 @@ impl Credential {
             return Err(CredentialError::Empty);
         }
         let message = encode_with([spki.as_ref()], Extensions::default()).map_err(|_| CredentialError::TooLong)?;
-        Ok(Self { chain: Vec::new(), raw_key: Some(spki), key, message, ocsp: None, scts: Vec::new() })
+        Ok(Self {
+            chain: Vec::new(),
+            raw_key: Some(spki),
+            key,
+            message,
+            ocsp: None,
+            scts: Vec::new(),
+            compressed: Vec::new(),
+        })
     }
 
     /// The certificates, leaf first; none where it is a raw public key.
@@ -69,6 +89,7 @@ impl Credential {
     pub fn with_ocsp(mut self, response: Vec<u8>) -> Self {
         let fits = |response: &Vec<u8>| self.raw_key.is_none() && (1..1 << 24).contains(&response.len());
         self.ocsp = Some(response).filter(fits);
+        self.compressed.clear();
         self
     }
 
@@ -81,6 +102,7 @@ impl Credential {
     /// none of a raw public key.
     pub fn with_scts(mut self, scts: Vec<Vec<u8>>) -> Self {
         self.scts = if self.raw_key.is_some() { Vec::new() } else { scts };
+        self.compressed.clear();
         self
     }
 
@@ -99,11 +121,41 @@ impl Credential {
         &self.key
     }
 
+    /// The same, compressed (RFC 8879) by each of these now and not once a connection. What is set later, an OCSP response or
+    /// timestamps, undoes that.
+    pub fn with_compression(mut self, compressors: &[Arc<dyn CertificateCompressor>]) -> Self {
+        self.compressed.clear();
+        for compressor in compressors {
+            for (ocsp, scts) in [(false, false), (true, false), (false, true), (true, true)] {
+                let wanted = Wanted { ocsp, scts, compressor: Some(compressor.clone()) };
+                let has_all = (!ocsp || self.ocsp.is_some()) && (!scts || !self.scts.is_empty());
+                if let Some(Ok(message)) = has_all.then(|| self.compress(&**compressor, &wanted)) {
+                    self.compressed.push(Compressed { algorithm: compressor.algorithm(), ocsp, scts, message });
+                }
+            }
+        }
+        self
+    }
+
     /// The message as the peer wants it: compressed (RFC 8879) where it can decompress, and that is worth it.
     pub(crate) fn message(&self, wanted: &Wanted) -> Result<Cow<'_, [u8]>, EncodeError> {
-        let plain = self.plain(wanted)?;
-        let compressed = wanted.compressor.as_ref().map(|compressor| compress(&**compressor, &plain));
-        Ok(compressed.transpose()?.flatten().map_or(plain, Cow::Owned))
+        let Some(compressor) = &wanted.compressor else { return self.plain(wanted) };
+        let (ocsp, scts) = (wanted.ocsp && self.ocsp.is_some(), wanted.scts && !self.scts.is_empty());
+        let same =
+            |before: &&Compressed| (before.algorithm, before.ocsp, before.scts) == (compressor.algorithm(), ocsp, scts);
+        let compressed = match self.compressed.iter().find(same) {
+            Some(before) => before.message.as_deref().map(Cow::Borrowed),
+            None => self.compress(&**compressor, wanted)?.map(Cow::Owned),
+        };
+        compressed.map_or_else(|| self.plain(wanted), Ok)
+    }
+
+    fn compress(
+        &self,
+        compressor: &dyn CertificateCompressor,
+        wanted: &Wanted,
+    ) -> Result<Option<Vec<u8>>, EncodeError> {
+        compress(compressor, &*self.plain(wanted)?)
     }
 
     /// The encoded Certificate message, with an empty certificate_request_context as the handshake has it, and of what else

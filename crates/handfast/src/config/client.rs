@@ -51,6 +51,7 @@ impl ClientConfig {
         ClientConfigBuilder {
             choices: Choices::new(provider),
             verifier: None,
+            own: None,
             identity: Resolve::Now(Arc::new(Vec::<Arc<Identity>>::new())),
             certificate_types: None,
             key_shares: None,
@@ -101,6 +102,8 @@ impl fmt::Debug for ClientConfig {
 pub struct ClientConfigBuilder {
     choices: Choices,
     verifier: Option<Verification>,
+    /// The one that there is to show, unless a chooser was set later.
+    own: Option<Arc<Identity>>,
     identity: Resolve<dyn ChooseIdentity>,
     certificate_types: Option<Vec<CertificateType>>,
     key_shares: Option<Vec<NamedGroup>>,
@@ -139,13 +142,14 @@ impl ClientConfigBuilder {
     }
 
     /// A certificate to show when a server asks for one.
-    pub fn identity(self, identity: Arc<Identity>) -> Self {
-        self.identities(Resolve::Now(Arc::new(alloc::vec![identity])))
+    pub fn identity(mut self, identity: Arc<Identity>) -> Self {
+        self.own = Some(identity);
+        self
     }
 
     /// Lets something else choose the certificate, or asks.
     pub fn identities(mut self, identities: Resolve<dyn ChooseIdentity>) -> Self {
-        self.identity = identities;
+        (self.identity, self.own) = (identities, None);
         self
     }
 
@@ -263,7 +267,11 @@ impl ClientConfigBuilder {
     ///
     /// # Errors
     /// [`ConfigError`] says what does not fit.
-    pub fn build(self) -> Result<Arc<ClientConfig>, ConfigError> {
+    pub fn build(mut self) -> Result<Arc<ClientConfig>, ConfigError> {
+        if let Some(own) = self.own.take() {
+            let own = own.with_compression(&self.choices.compressors);
+            self.identity = Resolve::Now(Arc::new(alloc::vec![own]));
+        }
         let mut choices = self.choices;
         choices.narrow()?;
         if self.require_psk {

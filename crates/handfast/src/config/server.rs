@@ -280,7 +280,11 @@ impl ServerConfigBuilder {
             None if self.identities.is_empty() && !psk_alone && !choices.needs_no_identity() => {
                 return Err(ConfigError::NoIdentity);
             }
-            None => Resolve::Now(Arc::new(self.identities) as Arc<dyn ChooseIdentity>),
+            None => {
+                let compressed = |identity: Arc<Identity>| identity.with_compression(&choices.compressors);
+                let identities: Vec<_> = self.identities.into_iter().map(compressed).collect();
+                Resolve::Now(Arc::new(identities) as Arc<dyn ChooseIdentity>)
+            }
         };
         let suites = choices.suites()?;
         #[cfg(feature = "tls12")]
