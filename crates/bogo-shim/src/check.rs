@@ -17,6 +17,8 @@ pub(crate) struct Context {
     pub(crate) new_session: bool,
     /// Whether a server has put a session into its store.
     pub(crate) stored: bool,
+    /// Whether somebody was asked about the peer.
+    pub(crate) judged: bool,
 }
 
 /// Compares what was agreed with what the case expects.
@@ -51,7 +53,12 @@ pub(crate) fn check(flags: &Flags, connection: &Connection, context: &Context) -
             "word on secure renegotiation",
             tls12 && expect.secure_renegotiation.is_some() && expect.secure_renegotiation != facts.secure_renegotiation,
         ),
-        ("credential", expect.credential.is_some_and(|at| selected(flags, facts).is_ok_and(|own| own != at))),
+        ("credential", expect.credential.is_some_and(|at| selected(flags, facts).map_or(true, |own| own != at))),
+        // Who is not verified in the reference is accepted here, so what the judge has said is always yes.
+        (
+            "verdict on the peer",
+            expect.verify_result && context.judged && !facts.peer().is_some_and(|peer| peer.verified),
+        ),
         ("early data", is_early_data_wrong(flags, facts)),
         (
             "age of the ticket",

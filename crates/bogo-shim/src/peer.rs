@@ -44,6 +44,8 @@ pub(crate) struct Judge {
     /// Once early data was rejected.
     again: Verdict,
     rejected: Arc<AtomicBool>,
+    /// Set when it is asked.
+    judged: Arc<AtomicBool>,
 }
 
 type Verdict = Result<(), AlertDescription>;
@@ -60,7 +62,12 @@ impl Judge {
 
     fn new(flags: &Flags, retry: &Flags, world: &World, fails: impl Fn(&Flags) -> bool) -> Self {
         let verdict = |flags: &Flags| verdict(flags, fails(flags));
-        Self { verdict: verdict(flags), again: verdict(retry), rejected: world.rejected.clone() }
+        Self {
+            verdict: verdict(flags),
+            again: verdict(retry),
+            rejected: world.rejected.clone(),
+            judged: world.judged.clone(),
+        }
     }
 }
 
@@ -78,6 +85,7 @@ fn verdict(flags: &Flags, fails: bool) -> Verdict {
 
 impl VerifyPeer for Judge {
     fn verify(&self, _: &PeerQuestion, _: UnixTime) -> Result<(), Rejection> {
+        self.judged.store(true, Ordering::Relaxed);
         let verdict = if self.rejected.load(Ordering::Relaxed) { self.again } else { self.verdict };
         verdict.map_err(|alert| Rejection { alert, reason: None })
     }

@@ -101,6 +101,8 @@ pub(crate) struct Flags {
     pub(crate) refuse_early: bool,
     pub(crate) refuse_late: bool,
     pub(crate) read_size: Option<usize>,
+    /// Looks at data where it lies, before it takes it.
+    pub(crate) peeks: bool,
     pub(crate) writes_first: bool,
     pub(crate) initial_write: Option<String>,
     pub(crate) repeat_initial_write: usize,
@@ -175,6 +177,8 @@ pub(crate) struct Expect {
     pub(crate) alpn: Option<String>,
     pub(crate) server_name: Option<Option<String>>,
     pub(crate) no_peer_certificate: bool,
+    /// What the judge of the peer has said is known.
+    pub(crate) verify_result: bool,
     /// All messages, in the reference's words.
     pub(crate) trace: Option<String>,
     /// What the peer has asked for.

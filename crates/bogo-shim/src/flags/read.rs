@@ -78,12 +78,10 @@ impl Flags {
             | "no-op-extra-handshake"
             | "no-tls1"
             | "no-tls11"
-            | "expect-verify-result"
             // Sessions are for one name.
             | "expect-not-resumable-across-names"
-            | "allow-hint-mismatch"
-            // What has come is a slice of the caller's input, to be looked at as often as one likes.
-            | "peek-then-read" => {}
+            | "allow-hint-mismatch" => {}
+            "peek-then-read" => self.peeks = true,
             _ => return self.policy_switch(name),
         }
         true
@@ -115,6 +113,7 @@ impl Flags {
         match name {
             "expect-hrr" => expect.retried = Some(true),
             "expect-no-hrr" => expect.retried = Some(false),
+            "expect-verify-result" => expect.verify_result = true,
             "expect-no-server-name" => expect.server_name = Some(None),
             "expect-no-peer-cert" => expect.no_peer_certificate = true,
             "expect-session-miss" => expect.session_miss = true,
@@ -185,7 +184,10 @@ impl Flags {
             "psk" => self.psk = Some(value.as_bytes().to_vec()),
             "psk-identity" => self.psk_identity = value.as_bytes().to_vec(),
             "max-send-fragment" => self.max_fragment = Some(number as usize),
-            "install-one-cert-compression-alg" => self.compression = vec![code],
+            "install-one-cert-compression-alg" => {
+                self.compression = vec![code];
+                return !Runners::find(&self.compression).is_empty();
+            }
             "max-cert-list" => self.max_certificate = Some(number as usize),
             "read-size" => self.read_size = Some(number as usize),
             "shim-initial-write" => self.initial_write = Some(value.into()),
