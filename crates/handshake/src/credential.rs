@@ -155,7 +155,7 @@ impl Credential {
         compressor: &dyn CertificateCompressor,
         wanted: &Wanted,
     ) -> Result<Option<Vec<u8>>, EncodeError> {
-        compress(compressor, &*self.plain(wanted)?)
+        compress(compressor, &self.plain(wanted)?)
     }
 
     /// The encoded Certificate message, with an empty certificate_request_context as the handshake has it, and of what else

@@ -32,6 +32,8 @@ pub(crate) struct Case {
 pub(crate) struct Flags {
     pub(crate) port: u16,
     pub(crate) shim_id: u64,
+    /// A flag of `just bogo`: nothing is done, so that the runner names every case quickly.
+    pub(crate) names_only: bool,
     pub(crate) ipv6: bool,
     pub(crate) server: bool,
     pub(crate) byte_wise: bool,
@@ -253,6 +255,9 @@ impl Flags {
 
     /// What several flags ask for together, and is not there.
     fn absent(&self) -> Option<&'static str> {
+        if self.names_only {
+            return Some("everything");
+        }
         if self.versions().is_none() {
             return Some("versions before TLS 1.2");
         }

@@ -12,6 +12,7 @@ impl Flags {
     /// A flag without a value. False for what is none, and where the feature is absent.
     pub(super) fn switch(&mut self, name: &str) -> bool {
         match name {
+            "names-only" => self.names_only = true,
             "ipv6" => self.ipv6 = true,
             "server" => self.server = true,
             "async" => self.byte_wise = true,
