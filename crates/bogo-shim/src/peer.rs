@@ -102,14 +102,15 @@ pub(crate) struct Responses(Stapled);
 
 impl Responses {
     pub(crate) fn of(flags: &Flags) -> Option<Self> {
+        if !flags.server || !flags.judge_ocsp {
+            return None;
+        }
         let response = flags.certificates().find_map(|x509| x509.ocsp.clone());
-        (flags.server && flags.judge_ocsp).then(|| {
-            Self(match (response, flags.fail_ocsp, flags.decline_ocsp) {
-                (_, true, _) => Stapled::Refuse(AlertDescription::INTERNAL_ERROR),
-                (Some(response), false, false) => Stapled::Response(response),
-                _ => Stapled::Nothing,
-            })
-        })
+        Some(Self(match (response, flags.fail_ocsp, flags.decline_ocsp) {
+            (_, true, _) => Stapled::Refuse(AlertDescription::INTERNAL_ERROR),
+            (Some(response), false, false) => Stapled::Response(response),
+            _ => Stapled::Nothing,
+        }))
     }
 }
 

@@ -225,9 +225,9 @@ pub use handfast_crypto as crypto;
 pub use handfast_crypto::Provider;
 pub use handfast_handshake::{
     CertificateCompressor, ClientAuth, Credential, CredentialError, CredentialQuestion, Direction, EarlyData,
-    EarlyRefusal, Epoch, ExternalPsk, HelloView, ImportedIdentity, Importer, Keep, KeyUse, MAX_IDENTITIES, NotResumed,
-    Offer, Peer, PeerCredential, PeerQuestion, PskError, PskRole, Purpose, QuestionId, Refusal, Rejection,
-    SignQuestion, StapleQuestion, UnknownPsk, VerifyPeer,
+    EarlyOmission, EarlyRefusal, Epoch, ExternalPsk, HelloView, ImportedIdentity, Importer, Keep, KeyUse,
+    MAX_IDENTITIES, NotResumed, Offer, Peer, PeerCredential, PeerQuestion, PskError, PskRole, Purpose, QuestionId,
+    Refusal, Rejection, SignQuestion, StapleQuestion, UnknownPsk, VerifyPeer,
 };
 pub use handfast_pki as pki;
 pub use handfast_pki::{Anchors, Bundle};

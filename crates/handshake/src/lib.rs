@@ -64,5 +64,5 @@ pub use question::{
     MAX_IDENTITIES, Offer, PeerQuestion, Purpose, Question, QuestionId, Resumable, ResumeQuestion, SignQuestion,
     StapleQuestion, VerifyPeer,
 };
-pub use resumption::{EarlyData, EarlyRefusal, NotResumed, Prior};
+pub use resumption::{EarlyData, EarlyOmission, EarlyRefusal, NotResumed, Prior};
 pub use session::Session;

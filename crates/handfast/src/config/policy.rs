@@ -17,8 +17,9 @@ use handfast_wire::{CipherSuite, NamedGroup, SignatureScheme};
 /// their own order; they never add to it, and where nothing is left the configuration is refused. Without such a list the
 /// table is the list. What is on a table and one of the older ways of TLS 1.2 still needs its switch.
 ///
-/// The schemes are those of handshakes, and those that are asked for in certificates; how the certificates of a path are signed
-/// the judge decides ([`pki::Policy`](handfast_pki::Policy)). That cryptography is certified is no property of a table.
+/// No table bounds how long an RSA key is, how the certificates of a path are signed, or which curve a key in them is on: the
+/// schemes are those of handshakes, and those that are asked for in certificates, and the judge decides about the path
+/// ([`pki::Policy`](handfast_pki::Policy)). That cryptography is certified is no property of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TlsPolicy {
@@ -32,20 +33,22 @@ pub enum TlsPolicy {
     Default202611,
     /// The same in TLS 1.3 alone.
     Modern202611,
-    /// All that is not one of the older ways: beside the default AES-CCM, and ML-DSA.
+    /// All that is not one of the older ways: to the default it adds AES-CCM in both versions, and asks peers for ML-DSA.
     Compatible202611,
-    /// NIST SP 800-52r2: AES-GCM, P-256 and P-384, RSA and ECDSA on those curves. BoringSSL's `fips_202205`.
+    /// NIST SP 800-52r2: AES-GCM, P-256 and P-384, RSA and ECDSA on those curves. BoringSSL's `fips_202205`. Certificates with
+    /// RSA keys of other sizes than FIPS 186 has are not refused by it.
     Fips202205,
     /// WPA3-Enterprise 192-bit mode, WPA3 specification 3.1 §3.5: AES-256-GCM, P-384, SHA-384 and longer. BoringSSL's
-    /// `wpa3_192_202304`.
+    /// `wpa3_192_202304`. That RSA keys have 3,072 bits or more, which the specification wants as well, is the judge's to say.
     Wpa202304,
     /// The default with AES-256 before AES-128, and ChaCha20 last: for peers that have to follow CNSA, among others.
     /// BoringSSL's `cnsa_202407`.
     Cnsa202407,
-    /// CNSA 1.0 (RFC 9151), with ML-KEM-1024 preferred: AES-256-GCM, P-384, SHA-384. BoringSSL's `cnsa1_202603`.
+    /// CNSA 1.0 (RFC 9151), with ML-KEM-1024 preferred: AES-256-GCM, P-384, SHA-384. BoringSSL's `cnsa1_202603`. That RSA keys
+    /// have 3,072 bits or more, and how certificates are signed (RFC 9151 §4), is the judge's to say.
     Cnsa1V202603,
-    /// CNSA 2.0 (draft-becker-cnsa2-tls-profile) but for its signatures: TLS 1.3, AES-256-GCM, ML-KEM-1024. BoringSSL's
-    /// `cnsa2_202603`.
+    /// CNSA 2.0 (draft-becker-cnsa2-tls-profile) but for its signatures, which are those of CNSA 1.0 here: TLS 1.3, AES-256-GCM,
+    /// ML-KEM-1024. BoringSSL's `cnsa2_202603`. Neither keys nor signatures in certificates are bounded.
     Cnsa2V202603,
 }
 

@@ -433,8 +433,7 @@ fn sessions_of_the_older_ways_are_resumed() {
 /// A server whose certificate is of no use to the client serves with a key that both have, and refuses where there is none.
 #[test]
 fn a_key_does_where_the_certificate_does_not() {
-    let suites =
-        vec![CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, CipherSuite::TLS_PSK_WITH_AES_128_GCM_SHA256];
+    let suites = [CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, CipherSuite::TLS_PSK_WITH_AES_128_GCM_SHA256];
     for with_key in [true, false] {
         let suites = suites[..if with_key { 2 } else { 1 }].to_vec();
         let setup = Setup { suites: Some(suites), client_protocols: vec![], ..Setup::default() };
