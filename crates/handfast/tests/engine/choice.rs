@@ -39,11 +39,7 @@ fn an_identity_that_needs_its_issuer_named_is_shown_to_nobody_else() {
         (gated, vec![], &usual),
         (open, vec![], &stranger),
     ];
-    for version in [
-        Version::Tls13,
-        #[cfg(feature = "tls12")]
-        Version::Tls12,
-    ] {
+    for &version in VERSIONS {
         for (identities, authorities, shown) in &cases {
             let identities: Arc<dyn ChooseIdentity> = Arc::new(identities.clone());
             let made = Setup { client_auth: ClientAuth::Require, ..Setup::default() }.make_with(
@@ -146,11 +142,7 @@ impl VerifyPeer for Anyone {
 /// A client may name authorities in either version: what it named is in the question.
 #[test]
 fn the_authorities_of_a_client_are_asked_about_in_both_versions() {
-    for version in [
-        Version::Tls13,
-        #[cfg(feature = "tls12")]
-        Version::Tls12,
-    ] {
+    for &version in VERSIONS {
         let made = Setup::default().make_with(
             |client| client.versions(version, version),
             |server| server.identities(Resolve::Ask).no_sessions(),
