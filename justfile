@@ -118,9 +118,23 @@ interop *cases:
     cargo build --release -p handfast-cli
     cargo test --release -p handfast-interop {{cases}}
 
-# BoringSSL's protocol tests: just bogo RUNNER DIR, with a compiled runner and the folder of its sources (docs/bogo.md).
-bogo runner dir:
+# BoringSSL's protocol tests with a compiled runner; its sources are found beside it, or named (docs/conformance.md).
+bogo runner sources="":
+    #!/usr/bin/env bash
+    set -euo pipefail
     cargo build -p handfast-bogo-shim
-    cd {{dir}} && {{runner}} -test.timeout 60m -allow-unimplemented -num-workers 4 \
-        -shim-path {{justfile_directory()}}/target/debug/bogo-shim \
-        -shim-config {{justfile_directory()}}/crates/bogo-shim/config.json
+    cd {{invocation_directory()}}
+    runner=$(realpath {{runner}})
+    for sources in {{sources}} $(dirname $runner) $(dirname $runner)/ssl/test/runner $(dirname $runner)/*/ssl/test/runner; do
+        if [ -f $sources/runner.go ]; then break; fi
+    done
+    [ -f $sources/runner.go ] || { echo "no sources of the runner: name their folder" >&2; exit 1; }
+    cd $sources
+    out=$(mktemp --directory)
+    trap "rm -r $out" EXIT
+    config={{justfile_directory()}}/crates/bogo-shim/config.json
+    run="$runner -test.timeout 60m -allow-unimplemented -num-workers 2 -shim-path {{justfile_directory()}}/target/debug/bogo-shim"
+    $run -shim-config $config -json-output $out/result.json >$out/result.txt 2>&1 || grep -A20 FAILED $out/result.txt || true
+    # Every case by its name, also those that are left out.
+    $run -shim-extra-flags=-names-only -json-output $out/names.json >$out/names.txt 2>&1
+    python3 {{justfile_directory()}}/tools/bogo.py $out/result.json $out/names.json $config

@@ -1,29 +1,21 @@
 //! Answers, late, what the configurations answer at once: the same values decide.
 
 use crate::flags::Flags;
-use crate::peer::{Judge, Keys};
+use crate::peer::{Judge, Keys, Responses};
 use crate::world::{Frozen, Keeper, World};
 use handfast::crypto::{DecryptingKey, Provider};
 use handfast::legacy::PskKeys;
 use handfast::wire::AlertDescription;
 use handfast::{
-    Answer, AntiReplay, ChooseConfig, ChooseIdentity, Clock, ConfigChoice, CredentialQuestion, ExternalPsk, FindPsk,
-    Identity, KeepSessions, Kept, Offer, Purpose, Question, ResumeQuestion, ServerConfig, SessionName, StrikeRegister,
+    Answer, AntiReplay, ChooseConfig, Clock, ConfigChoice, CredentialQuestion, ExternalPsk, FindPsk, Identity,
+    KeepSessions, Kept, Offer, Question, ResumeQuestion, ServerConfig, SessionName, Staple, Stapled, StrikeRegister,
+    present,
 };
 use std::sync::Arc;
 
 /// Whether a case wants questions instead of answers.
 pub(crate) fn asks(flags: &Flags) -> bool {
-    flags.byte_wise || fails(flags).is_some()
-}
-
-/// What is looked up in vain when a certificate is wanted.
-fn fails(flags: &Flags) -> Option<&'static str> {
-    match (flags.fail_certificate, flags.server && flags.judge_ocsp && flags.fail_ocsp) {
-        (true, _) => Some("no certificate was looked up"),
-        (false, true) => Some("no OCSP response was looked up"),
-        (false, false) => None,
-    }
+    flags.byte_wise || flags.fail_certificate
 }
 
 /// Whoever is asked.
@@ -39,9 +31,12 @@ pub(crate) struct Answers {
     pub(crate) keys: Option<Arc<Keys>>,
     pub(crate) clock: Arc<Frozen>,
     provider: Provider,
-    fails: Option<&'static str>,
-    /// Why there is no certificate, once that was found out.
+    /// No certificate is found.
+    fails: bool,
+    /// Nor was it.
     pub(crate) failed: Option<&'static str>,
+    /// A server's OCSP responses.
+    staples: Option<Responses>,
     /// Whose key signs.
     signer: Option<Arc<Identity>>,
 }
@@ -70,8 +65,9 @@ impl Answers {
             keys: Keys::of(flags),
             clock: world.clock.clone(),
             provider: handfast::rustcrypto::provider(),
-            fails: fails(flags),
+            fails: flags.fail_certificate,
             failed: None,
+            staples: Responses::of(flags),
             signer: None,
         }
     }
@@ -91,6 +87,12 @@ impl Answers {
                 }
             }
             Question::Credential(question) => self.credential(question),
+            Question::Staple(question) => match self.staples.as_ref().map(|staples| staples.staple(&question)) {
+                Some(Stapled::Response(der)) => question.response(der),
+                Some(Stapled::Refuse(alert)) => question.refuse(alert),
+                _ => question.none(),
+            }
+            .into(),
             Question::Sign(question) => {
                 match self.signer.as_ref().and_then(|identity| identity.signer()) {
                     // Not `sign_with`, so that what was made elsewhere is checked.
@@ -135,31 +137,13 @@ impl Answers {
     }
 
     fn credential(&mut self, question: CredentialQuestion) -> Answer {
-        if self.fails.is_some() {
-            self.failed = self.fails;
+        if self.fails {
+            self.failed = Some("no certificate was looked up");
             return question.refuse(AlertDescription::INTERNAL_ERROR).into();
         }
-        let identities = &self.serving.identities;
-        let Some(identity) = identities.choose(&question) else {
-            if question.purpose() == Purpose::Server || identities.is_empty() {
-                return question.none().into();
-            }
-            let fits = |ty| question.certificate_types().contains(&ty);
-            self.failed = Some(match identities.certificate_types().into_iter().any(fits) {
-                true => "no certificate of an authority that the server names",
-                false => "no certificate of a type that the server takes",
-            });
-            return question.refuse(AlertDescription::HANDSHAKE_FAILURE).into();
-        };
-        match identity.scheme(&question) {
-            Some(scheme) => {
-                let credential = identity.credential().clone();
-                self.signer = Some(identity);
-                question.present(credential, scheme)
-            }
-            None => question.no_scheme(),
-        }
-        .into()
+        let (answer, signer) = present(&self.serving.identities, question);
+        self.signer = signer;
+        answer.into()
     }
 
     /// Everything that is known of what is offered.

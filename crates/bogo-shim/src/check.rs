@@ -6,7 +6,7 @@ use crate::watch::Asked;
 use handfast::crypto::HashAlgorithm;
 use handfast::pki::pem;
 use handfast::wire::CipherSuite;
-use handfast::{Connection, EarlyData, EarlyRefusal, Facts, PeerCredential, PskRole, Session};
+use handfast::{Connection, EarlyData, EarlyOmission, EarlyRefusal, Facts, PeerCredential, PskRole, Session};
 use std::error::Error;
 
 /// What is known beside the connection's own facts.
@@ -17,6 +17,8 @@ pub(crate) struct Context {
     pub(crate) new_session: bool,
     /// Whether a server has put a session into its store.
     pub(crate) stored: bool,
+    /// Whether somebody was asked about the peer.
+    pub(crate) judged: bool,
 }
 
 /// Compares what was agreed with what the case expects.
@@ -51,7 +53,12 @@ pub(crate) fn check(flags: &Flags, connection: &Connection, context: &Context) -
             "word on secure renegotiation",
             tls12 && expect.secure_renegotiation.is_some() && expect.secure_renegotiation != facts.secure_renegotiation,
         ),
-        ("credential", expect.credential.is_some_and(|at| selected(flags, facts).is_ok_and(|own| own != at))),
+        ("credential", expect.credential.is_some_and(|at| selected(flags, facts).map_or(true, |own| own != at))),
+        // Who is not verified in the reference is accepted here, so what the judge has said is always yes.
+        (
+            "verdict on the peer",
+            expect.verify_result && context.judged && !facts.peer().is_some_and(|peer| peer.verified),
+        ),
         ("early data", is_early_data_wrong(flags, facts)),
         (
             "age of the ticket",
@@ -181,31 +188,34 @@ fn is_early_data_wrong(flags: &Flags, facts: &Facts) -> bool {
     let accepted = matches!(state, EarlyData::Accepted { .. });
     expect.accept_early_data && !accepted
         || expect.reject_early_data && accepted
-        || expect.no_offer_early_data && state != EarlyData::None
+        || expect.no_offer_early_data && !matches!(state, EarlyData::None | EarlyData::NotOffered(_))
         || expect.early_data_reason.as_ref().is_some_and(|reason| !is_reason(reason, flags, facts))
 }
 
-/// Whether it is for the reference's `reason` that early data was not taken. A client that has not offered any does not say
-/// why.
+/// Whether it is for the reference's `reason` that early data was not taken, or not offered.
 fn is_reason(reason: &str, flags: &Flags, facts: &Facts) -> bool {
     let state = facts.early_data;
     let refused = |why| state == EarlyData::Refused(why);
     let accepted = matches!(state, EarlyData::Accepted { .. });
-    let not_offered = state == EarlyData::None;
+    let not_offered = |why| state == EarlyData::NotOffered(why);
+    let none = state == EarlyData::None;
     let tls12 = facts.version.is_some_and(|version| version.0 == TLS12);
     let (client, server) = (!flags.server, flags.server);
     match reason {
         // Some of the cases have it so.
         "accept" | "accepted" => accepted,
-        "disabled" => !flags.early_data && !accepted,
-        "protocol_version" => tls12 && not_offered,
-        "no_session_offered" => not_offered && !facts.resumed && facts.not_resumed.is_none(),
-        // Here the first reason counts.
+        // Here the first reason counts, in this and in what follows.
+        "disabled" => {
+            !flags.early_data
+                && (none || refused(EarlyRefusal::Disabled) || facts.retried && refused(EarlyRefusal::Retry))
+        }
+        "protocol_version" => tls12 && (none || matches!(state, EarlyData::NotOffered(_))),
+        "no_session_offered" => client && not_offered(EarlyOmission::NoSession) || server && none && !facts.resumed,
         "session_not_resumed" => refused(EarlyRefusal::NotResumed) || facts.retried && refused(EarlyRefusal::Retry),
         "hello_retry_request" => refused(EarlyRefusal::Retry),
-        "peer_declined" => client && refused(EarlyRefusal::Declined) || server && not_offered,
-        "unsupported_for_session" => client && not_offered || refused(EarlyRefusal::Ticket),
-        "alpn_mismatch" => client && not_offered || refused(EarlyRefusal::Protocol),
+        "peer_declined" => client && refused(EarlyRefusal::Declined) || server && none,
+        "unsupported_for_session" => not_offered(EarlyOmission::Ticket) || refused(EarlyRefusal::Ticket),
+        "alpn_mismatch" => not_offered(EarlyOmission::Protocol) || refused(EarlyRefusal::Protocol),
         "ticket_age_skew" => refused(EarlyRefusal::Age),
         _ => false,
     }

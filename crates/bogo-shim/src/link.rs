@@ -5,7 +5,7 @@ use crate::flags::Flags;
 use crate::watch::Watch;
 
 use handfast::wire::AlertDescription;
-use handfast::{Connection, EarlyData, Event, Question, Received, Session};
+use handfast::{Connection, EarlyData, Event, Question, Received, Refusal, Session};
 use std::error::Error;
 use std::io::{ErrorKind, Read, Write};
 use std::net::{Shutdown, TcpStream};
@@ -17,6 +17,7 @@ pub(crate) struct Link {
     input: Vec<u8>,
     pub(crate) out: Vec<u8>,
     byte_wise: bool,
+    peeks: bool,
     /// How much of the output is held back until there is more, or something has come.
     held: Option<usize>,
     /// The session that came of it, on a client.
@@ -47,8 +48,8 @@ impl Link {
     ) -> Result<Self, Box<dyn Error>> {
         socket.set_nodelay(true)?;
         socket.write_all(&flags.shim_id.to_le_bytes())?;
-        let (input, byte_wise) = (Vec::new(), flags.byte_wise);
-        Ok(Self { connection, socket, input, out, byte_wise, held: None, session: None, answers, open: None })
+        let (input, byte_wise, peeks) = (Vec::new(), flags.byte_wise, flags.peeks);
+        Ok(Self { connection, socket, input, out, byte_wise, peeks, held: None, session: None, answers, open: None })
     }
 
     /// Whether early data can be sent, or could if its limit was not zero.
@@ -104,7 +105,12 @@ impl Link {
                 std::mem::take(&mut self.out)
             }
         };
-        Ok(self.socket.write_all(&out)?)
+        // Where input comes byte by byte, output goes so.
+        let most = if self.byte_wise { 1 } else { out.len().max(1) };
+        for piece in out.chunks(most) {
+            self.socket.write_all(piece)?;
+        }
+        Ok(())
     }
 
     /// Ends the connection with an alert.
@@ -169,14 +175,15 @@ impl Link {
             Err(error) => {
                 self.held = None;
                 let _ = self.flush();
-                let why = self.connection.facts().not_resumed;
-                let why = why.map(|why| format!(", no session: {}", why.code())).unwrap_or_default();
-                return Err(self.reason(&error, &why).into());
+                return Err(self.reason(&error).into());
             }
         };
-        let mut needs_input = false;
+        let (mut needs_input, mut place) = (false, None);
         let turn = match event {
-            Event::Data { bytes, .. } | Event::EarlyData { bytes, .. } => Some(Turn::Data(bytes.to_vec())),
+            Event::Data { at, bytes } | Event::EarlyData { at, bytes } => {
+                place = Some(at);
+                Some(Turn::Data(bytes.to_vec()))
+            }
             Event::Connected => Some(Turn::Connected),
             Event::EarlyDataRejected { .. } => Some(Turn::Rejected),
             Event::Closed => Some(Turn::Closed),
@@ -196,6 +203,12 @@ impl Link {
             Event::Renegotiated | Event::EarlyDataAccepted => None,
             other => return Err(format!("an event nobody expects: {other:?}").into()),
         };
+        // Whoever owns the input may go on looking at it there.
+        if let (true, Some(at), Some(Turn::Data(data))) = (self.peeks, place, &turn)
+            && self.input.get(at..).and_then(|rest| rest.get(..data.len())) != Some(data)
+        {
+            return Err("what was looked at is not what was taken".into());
+        }
         self.input.drain(..consumed);
         if !needs_input {
             // Something has come.
@@ -207,7 +220,7 @@ impl Link {
             if let Err(error) = self.connection.answer(answer, &mut self.out) {
                 self.held = None;
                 let _ = self.flush();
-                return Err(self.reason(&error, "").into());
+                return Err(self.reason(&error).into());
             }
         }
         self.flush()?;
@@ -215,10 +228,15 @@ impl Link {
     }
 
     /// Why the connection has failed, in the words of whoever failed.
-    fn reason(&self, error: &handfast::Error, more: &str) -> String {
-        match self.answers.failed {
-            Some(why) => why.into(),
-            None => format!("{}: {error}{more}", error.code()),
+    fn reason(&self, error: &handfast::Error) -> String {
+        if let Some(why) = self.answers.failed {
+            return why.into();
+        }
+        // A server that has nothing but keys says why it has taken none.
+        let has_none = matches!(error, handfast::Error::Refused(Refusal::Credential));
+        match self.connection.facts().not_resumed.filter(|_| has_none) {
+            Some(why) => format!(":{}: no session: {}", error.code(), why.code()),
+            None => named_ref(error),
         }
     }
 
@@ -248,7 +266,30 @@ impl Link {
     }
 }
 
-/// An error with its name in front.
+/// An error with its name in front, between colons, so that no name is part of another.
 pub(crate) fn named(error: handfast::Error) -> String {
-    format!("{}: {error}", error.code())
+    named_ref(&error)
+}
+
+fn named_ref(error: &handfast::Error) -> String {
+    format!(":{}: {error}", error.code())
+}
+
+#[cfg(test)]
+mod tests {
+    /// The names in the map: whatever matches one matches no other.
+    #[test]
+    fn no_mapped_name_is_part_of_another() {
+        let (_, map) = include_str!("../config.json").split_once("\"ErrorMap\"").unwrap();
+        let quoted =
+            |line: &str| Some(line.trim().strip_prefix('"')?.trim_end_matches(',').strip_suffix('"')?.to_string());
+        let names: std::collections::BTreeSet<_> = map.lines().filter_map(quoted).collect();
+        assert!(names.len() > 50);
+        for name in &names {
+            let within: Vec<_> = names.iter().filter(|other| *other != name && other.contains(&**name)).collect();
+            assert!(within.is_empty(), "{name} is part of {within:?}");
+            let code = name.strip_prefix(':').and_then(|rest| rest.split_once(':'));
+            assert!(code.is_some() || name.contains(' '), "{name} is no whole name");
+        }
+    }
 }

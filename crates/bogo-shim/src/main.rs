@@ -1,5 +1,5 @@
 //! The shim of BoGo, BoringSSL's protocol test runner: a small program that the runner starts once for every case, with
-//! flags that say what to be and what to expect. `just bogo` runs it all; docs/bogo.md has the result.
+//! flags that say what to be and what to expect. `just bogo` runs it all; docs/conformance.md has the result.
 //!
 //! Exit codes are the runner's: 0 for success, 89 for a flag of a feature that is absent, 1 for a failure, whose name is
 //! on stderr.

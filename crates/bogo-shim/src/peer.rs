@@ -6,7 +6,7 @@ use handfast::crypto::{CryptoError, PublicKey, Random, SharedSecret, SigningKey}
 use handfast::legacy::PskKeys;
 use handfast::pki_types::UnixTime;
 use handfast::wire::{AlertDescription, SignatureScheme};
-use handfast::{PeerQuestion, Rejection, VerifyPeer};
+use handfast::{PeerQuestion, Rejection, Staple, StapleQuestion, Stapled, VerifyPeer};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
@@ -44,6 +44,8 @@ pub(crate) struct Judge {
     /// Once early data was rejected.
     again: Verdict,
     rejected: Arc<AtomicBool>,
+    /// Set when it is asked.
+    judged: Arc<AtomicBool>,
 }
 
 type Verdict = Result<(), AlertDescription>;
@@ -60,7 +62,12 @@ impl Judge {
 
     fn new(flags: &Flags, retry: &Flags, world: &World, fails: impl Fn(&Flags) -> bool) -> Self {
         let verdict = |flags: &Flags| verdict(flags, fails(flags));
-        Self { verdict: verdict(flags), again: verdict(retry), rejected: world.rejected.clone() }
+        Self {
+            verdict: verdict(flags),
+            again: verdict(retry),
+            rejected: world.rejected.clone(),
+            judged: world.judged.clone(),
+        }
     }
 }
 
@@ -78,6 +85,7 @@ fn verdict(flags: &Flags, fails: bool) -> Verdict {
 
 impl VerifyPeer for Judge {
     fn verify(&self, _: &PeerQuestion, _: UnixTime) -> Result<(), Rejection> {
+        self.judged.store(true, Ordering::Relaxed);
         let verdict = if self.rejected.load(Ordering::Relaxed) { self.again } else { self.verdict };
         verdict.map_err(|alert| Rejection { alert, reason: None })
     }
@@ -85,6 +93,30 @@ impl VerifyPeer for Judge {
     /// One name for all: what changes from one connection of a case to the next is the verdict, not the trust.
     fn domain(&self) -> Option<[u8; 32]> {
         Some([1; 32])
+    }
+}
+
+/// The OCSP responses of a server that has a callback for them: the one that is to be set there, if the case has not set it
+/// before.
+pub(crate) struct Responses(Stapled);
+
+impl Responses {
+    pub(crate) fn of(flags: &Flags) -> Option<Self> {
+        if !flags.server || !flags.judge_ocsp {
+            return None;
+        }
+        let response = flags.certificates().find_map(|x509| x509.ocsp.clone());
+        Some(Self(match (response, flags.fail_ocsp, flags.decline_ocsp) {
+            (_, true, _) => Stapled::Refuse(AlertDescription::INTERNAL_ERROR),
+            (Some(response), false, false) => Stapled::Response(response),
+            _ => Stapled::Nothing,
+        }))
+    }
+}
+
+impl Staple for Responses {
+    fn staple(&self, _: &StapleQuestion) -> Stapled {
+        self.0.clone()
     }
 }
 

@@ -28,6 +28,7 @@ pub(crate) fn run(case: &Case) -> Result<(), Box<dyn Error>> {
 fn connection(flags: &Flags, case: &Case, world: &mut World, later: bool) -> Result<(), Box<dyn Error>> {
     let mut out = Vec::new();
     world.rejected.store(false, Ordering::Relaxed);
+    world.judged.store(false, Ordering::Relaxed);
     world.watch.reset();
     let Made { connection, offered, answers } = setup::connection(flags, case, world, &mut out)?;
     let address: SocketAddr =
@@ -117,7 +118,8 @@ impl Talk<'_> {
             return Err("the handshake was not to be completed".into());
         }
         let stored = self.world.sessions.1.len() > self.stored;
-        let context = Context { later: self.later, new_session: link.session.is_some(), stored };
+        let judged = self.world.judged.load(Ordering::Relaxed);
+        let context = Context { later: self.later, new_session: link.session.is_some(), stored, judged };
         check(flags, &link.connection, &context)?;
         asked(&flags.expect, &self.world.watch.asked())?;
         // Of a client whose early data was accepted.

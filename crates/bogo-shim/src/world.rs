@@ -24,6 +24,8 @@ pub(crate) struct World {
     pub(crate) secrets: Arc<Secrets>,
     /// Whether early data was rejected in this connection.
     pub(crate) rejected: Arc<AtomicBool>,
+    /// Whether somebody was asked about the peer in this connection.
+    pub(crate) judged: Arc<AtomicBool>,
 }
 
 /// How old a ticket of TLS 1.3 may become in the reference, in seconds.
@@ -40,6 +42,7 @@ impl World {
             watch: Arc::default(),
             secrets: Arc::default(),
             rejected: Arc::default(),
+            judged: Arc::default(),
         }
     }
 }

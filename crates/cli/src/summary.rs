@@ -107,6 +107,7 @@ fn is_missed(key: &str) -> bool {
 pub(crate) fn early_data(state: EarlyData) -> Option<String> {
     match state {
         EarlyData::None => None,
+        EarlyData::NotOffered(why) => Some(format!("not offered, {}: {why}", why.code())),
         EarlyData::Offered { limit } => Some(format!("offered, at most {limit} bytes")),
         EarlyData::Accepted { limit } => Some(format!("accepted, at most {limit} bytes")),
         EarlyData::Refused(why) => Some(format!("refused, {}: {why}", why.code())),

@@ -6,7 +6,7 @@ use alloc::{sync::Arc, vec::Vec};
 use core::{error, fmt};
 use handfast_crypto::signature::{SCHEMES, Scheme};
 use handfast_crypto::{KeyError, Provider, PublicKey, SignatureAlgorithm, SigningKey};
-use handfast_handshake::{Answer, Credential, CredentialError, CredentialQuestion, Purpose};
+use handfast_handshake::{Answer, CertificateCompressor, Credential, CredentialError, CredentialQuestion, Refusal};
 use handfast_pki::{Bundle, Certificate};
 use handfast_wire::{CertificateType, SignatureScheme};
 use pki_types::{CertificateDer, PrivateKeyDer, SubjectPublicKeyInfoDer};
@@ -194,12 +194,18 @@ impl Identity {
     }
 
     /// The same, for peers alone that name an authority behind it (RFC 9846 §4.3.4, RFC 5246 §7.4.4): one of several
-    /// identities, from a private authority perhaps, that would be of no use to any other peer. A chooser of one's own sees to
-    /// that itself.
+    /// identities, from a private authority perhaps, that would be of no use to any other peer. Whoever chooses it, no other sees
+    /// it.
     pub fn with_issuer_required(self: Arc<Self>) -> Arc<Self> {
         let mut own = Arc::unwrap_or_clone(self);
         own.issuer_required = true;
         Arc::new(own)
+    }
+
+    /// The same, its Certificate message compressed (RFC 8879) by each of these now, and not in every connection. Configurations
+    /// do that with the identities they are given; it is of use to a chooser of one's own. What is stapled later undoes it.
+    pub fn with_compression(self: Arc<Self>, compressors: &[Arc<dyn CertificateCompressor>]) -> Arc<Self> {
+        if compressors.is_empty() { self } else { self.map(|credential| credential.with_compression(compressors)) }
     }
 
     fn map(self: Arc<Self>, change: impl FnOnce(Credential) -> Credential) -> Arc<Self> {
@@ -250,6 +256,11 @@ impl Identity {
     fn is_from(&self, authorities: &[Vec<u8>]) -> bool {
         !self.issuer_required && authorities.is_empty()
             || self.issuers.iter().any(|issuer| authorities.contains(issuer))
+    }
+
+    /// Whether a peer that names these authorities may see it.
+    fn is_named(&self, authorities: &[Vec<u8>]) -> bool {
+        !self.issuer_required || self.is_from(authorities)
     }
 
     /// The scheme the peer likes best among those the key can make, if it takes what is shown otherwise: of a delegated
@@ -321,6 +332,13 @@ pub trait ChooseIdentity: Send + Sync {
         None
     }
 
+    /// Why it has chosen none, where it has. By default that there is none of a kind that the peer takes (RFC 7250 §4.2), or
+    /// none at all.
+    fn missing(&self, question: &CredentialQuestion) -> Refusal {
+        let common = self.certificate_types().iter().any(|ty| question.certificate_types().contains(ty));
+        if common { Refusal::Credential } else { Refusal::CertificateType }
+    }
+
     /// The kinds of certificate that there may be to show, most preferred first: a client says so (RFC 7250 §4.1), unless its
     /// configuration says something else. X.509 by default.
     fn certificate_types(&self) -> Vec<CertificateType> {
@@ -356,12 +374,22 @@ impl ChooseIdentity for Vec<Arc<Identity>> {
         types
     }
 
+    fn missing(&self, question: &CredentialQuestion) -> Refusal {
+        let takes = |ty| question.certificate_types().contains(&ty);
+        if !self.certificate_types().into_iter().any(takes) {
+            return Refusal::CertificateType;
+        }
+        // All of them fail at something, and this is the last thing.
+        let of_type = self.iter().filter(|identity| takes(identity.credential.certificate_type()));
+        let mut passing = of_type.filter(|identity| identity.passes(question.oid_filters()));
+        if passing.next().is_some() { Refusal::Authority } else { Refusal::Credential }
+    }
+
     fn choose(&self, question: &CredentialQuestion) -> Option<Arc<Identity>> {
-        let named = |identity: &Identity| !identity.issuer_required || identity.is_from(question.authorities());
         let fits = |identity: &&Arc<Identity>| {
             question.certificate_types().contains(&identity.credential.certificate_type())
                 && identity.passes(question.oid_filters())
-                && named(identity)
+                && identity.is_named(question.authorities())
                 // There is an ordinary identity beside it for all who do not ask.
                 && (identity.delegation.is_none() || identity.scheme(question).is_some())
         };
@@ -376,25 +404,28 @@ impl ChooseIdentity for Vec<Arc<Identity>> {
     }
 }
 
-/// What is presented, and who signs for it. With no scheme in common a server has to refuse; a client goes on without a
-/// certificate, as RFC 9846 §4.5.1.2 has it.
-pub(crate) fn present(chooser: &dyn ChooseIdentity, question: CredentialQuestion) -> (Answer, Option<Arc<Identity>>) {
+/// What `chooser` shows for this question, and the identity that is to sign: what a configuration answers, for whoever is asked
+/// and has a chooser at hand.
+///
+/// Where it chooses nothing, or what the peer has no use for, a server refuses unless a suite of TLS 1.2 needs no signature, and
+/// a client goes on without (RFC 9846 §4.5.1.2) unless
+/// [`require_own_certificate`](crate::ClientConfigBuilder::require_own_certificate) is on.
+pub fn present(chooser: &dyn ChooseIdentity, question: CredentialQuestion) -> (Answer, Option<Arc<Identity>>) {
     let Some(identity) = chooser.choose(&question) else {
-        // RFC 7250 §4.2: a server says that it is for the kind of certificate; a client goes on without one.
-        let has = chooser.certificate_types();
-        let common = has.iter().any(|ty| question.certificate_types().contains(ty));
-        let answer = match question.purpose() {
-            Purpose::Server if !common => question.no_type(),
+        let answer = match chooser.missing(&question) {
+            Refusal::CertificateType => question.no_type(),
+            Refusal::Scheme => question.no_scheme(),
+            Refusal::Authority => question.no_authority(),
             _ => question.none(),
         };
         return (answer, None);
     };
-    let fits = question.certificate_types().contains(&identity.credential.certificate_type());
-    match (identity.scheme(&question), question.purpose()) {
-        (_, Purpose::Client) if !fits => (question.none(), None),
-        (Some(scheme), _) => (question.present(identity.credential.clone(), scheme), Some(identity)),
-        (None, Purpose::Client) => (question.none(), None),
-        (None, _) => (question.no_scheme(), None),
+    if !identity.is_named(question.authorities()) {
+        return (question.no_authority(), None);
+    }
+    match identity.scheme(&question) {
+        Some(scheme) => (question.present(identity.credential.clone(), scheme), Some(identity)),
+        None => (question.no_scheme(), None),
     }
 }
 

@@ -383,7 +383,7 @@ impl Engine<'_, '_> {
                 let promised = usize::try_from(self.inbound.io.max_early_data).unwrap_or(usize::MAX);
                 self.inbound.skip = Some(promised.max(MAX_SKIPPED_EARLY_DATA));
             }
-            (_, EarlyData::None) | (Side::Server, EarlyData::Offered { .. }) => {}
+            (_, EarlyData::None | EarlyData::NotOffered(_)) | (Side::Server, EarlyData::Offered { .. }) => {}
         }
     }
 

@@ -101,7 +101,8 @@ impl Legacy {
 
     /// TLS 1.3: sessions and external keys also without a key exchange beside them (psk_ke, RFC 9846 §4.3.9), where the peer
     /// wants none: whoever learns the key can read what was recorded before. A server takes it only from clients that offer no
-    /// other way. Does nothing under [`Pq::Require`](crate::Pq::Require).
+    /// other way. Does nothing under [`Pq::Require`](crate::Pq::Require) and under a [`TlsPolicy`](crate::TlsPolicy), which wants
+    /// one of its groups.
     pub fn psk_ke(mut self) -> Self {
         self.psk_ke = true;
         self

@@ -176,6 +176,7 @@ mod renegotiation;
 mod resolve;
 mod role;
 mod session;
+mod staple;
 mod trace;
 #[cfg(feature = "std")]
 mod verified;
@@ -203,7 +204,7 @@ pub use handfast_handshake::tls12::RenegotiationPolicy;
 pub use handfast_handshake::{DecryptQuestion, PskQuestion};
 #[cfg(feature = "std")]
 pub use hosts::Hosts;
-pub use identity::{ChooseIdentity, Identity, IdentityError};
+pub use identity::{ChooseIdentity, Identity, IdentityError, present};
 #[cfg(feature = "std")]
 pub use key_log::KeyLogFile;
 pub use key_log::{KeyLog, key_log_line};
@@ -218,6 +219,7 @@ pub use session::{
 };
 #[cfg(feature = "std")]
 pub use session::{MemoryStore, SessionCache, StrikeRegister, Struck, TicketKeyError, Ticketer};
+pub use staple::{Staple, Stapled};
 pub use trace::Trace;
 pub use verify::PathVerifier;
 pub use writer::{Record, WriteAction, Writer};
@@ -226,9 +228,9 @@ pub use handfast_crypto as crypto;
 pub use handfast_crypto::Provider;
 pub use handfast_handshake::{
     CertificateCompressor, ClientAuth, Credential, CredentialError, CredentialQuestion, Direction, EarlyData,
-    EarlyRefusal, Epoch, ExternalPsk, HelloView, ImportedIdentity, Importer, Keep, KeyUse, MAX_IDENTITIES, NotResumed,
-    Offer, Peer, PeerCredential, PeerQuestion, PskError, PskRole, Purpose, QuestionId, Refusal, Rejection,
-    SignQuestion, UnknownPsk, VerifyPeer,
+    EarlyOmission, EarlyRefusal, Epoch, ExternalPsk, HelloView, ImportedIdentity, Importer, Keep, KeyUse,
+    MAX_IDENTITIES, NotResumed, Offer, Peer, PeerCredential, PeerQuestion, PskError, PskRole, Purpose, QuestionId,
+    Refusal, Rejection, SignQuestion, StapleQuestion, UnknownPsk, VerifyPeer,
 };
 pub use handfast_pki as pki;
 pub use handfast_pki::{Anchors, Bundle};

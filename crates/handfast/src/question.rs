@@ -6,7 +6,9 @@ use crate::ServerConfig;
 use crate::session::{EarlyDataQuestion, IssueQuestion, ResumeQuestion};
 use alloc::sync::Arc;
 use core::fmt;
-use handfast_handshake::{self as handshake, CredentialQuestion, HelloView, PeerQuestion, QuestionId, SignQuestion};
+use handfast_handshake::{
+    self as handshake, CredentialQuestion, HelloView, PeerQuestion, QuestionId, SignQuestion, StapleQuestion,
+};
 use handfast_wire::AlertDescription;
 
 /// A decision the connection waits for. Consuming one is the only way to make its [`Answer`].
@@ -17,6 +19,8 @@ pub enum Question {
     Config(ConfigQuestion),
     /// Which certificate shall be presented?
     Credential(CredentialQuestion),
+    /// What is the status of the certificate that is presented?
+    Staple(StapleQuestion),
     /// Sign this.
     Sign(SignQuestion),
     /// Is this peer acceptable?

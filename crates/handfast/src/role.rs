@@ -4,10 +4,12 @@ use crate::config::{ChooseConfig, ConfigChoice, Verification};
 use crate::identity::present;
 use crate::question::{Answer, ConfigQuestion, Question};
 use crate::session::{EarlyDataQuestion, IssueQuestion, Kept, ResumeQuestion, Session, SessionName};
-use crate::{ClientConfig, Error, Identity, Resolve, ServerConfig};
+use crate::{ClientConfig, Error, Identity, Resolve, ServerConfig, Stapled};
 use alloc::sync::Arc;
 use handfast_crypto::CryptoError;
-use handfast_handshake::{self as handshake, CredentialQuestion, EarlyRefusal, Offer, PeerQuestion, SignQuestion};
+use handfast_handshake::{
+    self as handshake, CredentialQuestion, EarlyRefusal, Offer, PeerQuestion, SignQuestion, StapleQuestion,
+};
 
 /// The configuration that answers, and the identity it has presented.
 pub(crate) struct Role {
@@ -73,6 +75,7 @@ impl Role {
         Ok(match question {
             handshake::Question::Config(question) => self.config(ConfigQuestion(question)),
             handshake::Question::Credential(question) => self.credential(question),
+            handshake::Question::Staple(question) => self.staple(question),
             handshake::Question::Sign(question) => self.sign(question),
             handshake::Question::Peer(question) => self.peer(question),
             handshake::Question::Resume(question) => self.resume(question)?,
@@ -110,6 +113,19 @@ impl Role {
                 answer.into()
             }
             Resolve::Ask => Resolved::Asked(Question::Credential(question)),
+        }
+    }
+
+    fn staple(&self, question: StapleQuestion) -> Resolved {
+        let Config::Server(config) = &self.config else { return question.none().into() };
+        match &config.staples {
+            Some(Resolve::Now(staples)) => match staples.staple(&question) {
+                Stapled::Response(der) => question.response(der).into(),
+                Stapled::Nothing => question.none().into(),
+                Stapled::Refuse(alert) => question.refuse(alert).into(),
+            },
+            Some(Resolve::Ask) => Resolved::Asked(Question::Staple(question)),
+            None => question.none().into(),
         }
     }
 

@@ -69,7 +69,10 @@ impl fmt::Debug for Compression {
 /// A CompressedCertificate of this Certificate message; `None` where the message goes as it is.
 pub(crate) fn compress(compressor: &dyn CertificateCompressor, message: &[u8]) -> Result<Option<Vec<u8>>, EncodeError> {
     let body = message.get(HEADER_LEN..).unwrap_or_default();
-    let (Ok(uncompressed_length), Some(compressed)) = (u32::try_from(body.len()), compressor.compress(body)) else {
+    // RFC 8879 §4: 1 to 2^24 − 1 bytes. What is not that nobody could read.
+    let fits = |compressed: &Vec<u8>| (1..1 << 24).contains(&compressed.len());
+    let compressed = compressor.compress(body).filter(fits);
+    let (Ok(uncompressed_length), Some(compressed)) = (u32::try_from(body.len()), compressed) else {
         return Ok(None);
     };
     let algorithm = compressor.algorithm();

@@ -7,7 +7,10 @@ use core::fmt;
 use handfast_crypto::PublicKey;
 use handfast_wire::extension::{CertificateStatus, DelegatedCredential, SerializedSct, SignedCertificateTimestampList};
 use handfast_wire::message::{Certificate, CertificateEntry};
-use handfast_wire::{CertificateType, EncodeError, ExtensionBlock, ExtensionType, Extensions, List, SignatureScheme};
+use handfast_wire::{
+    CertificateType, CompressionAlgorithm, EncodeError, ExtensionBlock, ExtensionType, Extensions, List,
+    SignatureScheme,
+};
 use pki_types::{CertificateDer, SubjectPublicKeyInfoDer};
 
 /// A certificate chain or a raw public key of one's own, ready to be sent.
@@ -22,6 +25,18 @@ pub struct Credential {
     ocsp: Option<Vec<u8>>,
     scts: Vec<Vec<u8>>,
     delegated: Option<Delegated>,
+    /// The message as it is compressed, for each algorithm that was named, and each choice of what else is in it.
+    compressed: Vec<Compressed>,
+}
+
+/// A message that was compressed once.
+#[derive(Clone)]
+struct Compressed {
+    algorithm: CompressionAlgorithm,
+    ocsp: bool,
+    scts: bool,
+    /// `None` where it is not worth it.
+    message: Option<Vec<u8>>,
 }
 
 /// A key that signs in the place of the leaf's (RFC 9345).
@@ -46,7 +61,16 @@ impl Credential {
             return Err(CredentialError::Empty);
         }
         let message = encode(&chain).map_err(|_| CredentialError::TooLong)?;
-        Ok(Self { chain, raw_key: None, key, message, ocsp: None, scts: Vec::new(), delegated: None })
+        Ok(Self {
+            chain,
+            raw_key: None,
+            key,
+            message,
+            ocsp: None,
+            scts: Vec::new(),
+            delegated: None,
+            compressed: Vec::new(),
+        })
     }
 
     /// A raw public key (RFC 7250): its SubjectPublicKeyInfo, and what is in it.
@@ -59,7 +83,7 @@ impl Credential {
         }
         let message = encode_with([spki.as_ref()], Extensions::default()).map_err(|_| CredentialError::TooLong)?;
         let (chain, scts) = (Vec::new(), Vec::new());
-        Ok(Self { chain, raw_key: Some(spki), key, message, ocsp: None, scts, delegated: None })
+        Ok(Self { chain, raw_key: Some(spki), key, message, ocsp: None, scts, delegated: None, compressed: Vec::new() })
     }
 
     /// The certificates, leaf first; none where it is a raw public key.
@@ -82,13 +106,20 @@ impl Credential {
     pub fn with_ocsp(mut self, response: Vec<u8>) -> Self {
         let fits = |response: &Vec<u8>| self.raw_key.is_none() && (1..1 << 24).contains(&response.len());
         self.ocsp = Some(response).filter(fits);
+        self.compressed.clear();
         self
+    }
+
+    /// What is presented with this response, or without any if it is empty.
+    pub(crate) fn stapled(self: Arc<Self>, response: Vec<u8>) -> Arc<Self> {
+        Arc::new(Arc::unwrap_or_clone(self).with_ocsp(response))
     }
 
     /// The same with signed certificate timestamps (RFC 6962 §3.3) for peers that ask for them, each as a log gave it. There are
     /// none of a raw public key.
     pub fn with_scts(mut self, scts: Vec<Vec<u8>>) -> Self {
         self.scts = if self.raw_key.is_some() { Vec::new() } else { scts };
+        self.compressed.clear();
         self
     }
 
@@ -106,6 +137,7 @@ impl Credential {
         let (verify_algorithm, algorithm) = (credential.verify_algorithm, credential.algorithm);
         self.delegated = Some(Delegated { bytes, verify_algorithm, algorithm });
         self.key = key;
+        self.compressed.clear();
         Ok(self)
     }
 
@@ -145,11 +177,41 @@ impl Credential {
         &self.key
     }
 
+    /// The same, compressed (RFC 8879) by each of these now and not once a connection. What is set later, an OCSP response or
+    /// timestamps, undoes that.
+    pub fn with_compression(mut self, compressors: &[Arc<dyn CertificateCompressor>]) -> Self {
+        self.compressed.clear();
+        for compressor in compressors {
+            for (ocsp, scts) in [(false, false), (true, false), (false, true), (true, true)] {
+                let wanted = Wanted { ocsp, scts, compressor: Some(compressor.clone()) };
+                let has_all = (!ocsp || self.ocsp.is_some()) && (!scts || !self.scts.is_empty());
+                if let Some(Ok(message)) = has_all.then(|| self.compress(&**compressor, &wanted)) {
+                    self.compressed.push(Compressed { algorithm: compressor.algorithm(), ocsp, scts, message });
+                }
+            }
+        }
+        self
+    }
+
     /// The message as the peer wants it: compressed (RFC 8879) where it can decompress, and that is worth it.
     pub(crate) fn message(&self, wanted: &Wanted) -> Result<Cow<'_, [u8]>, EncodeError> {
-        let plain = self.plain(wanted)?;
-        let compressed = wanted.compressor.as_ref().map(|compressor| compress(&**compressor, &plain));
-        Ok(compressed.transpose()?.flatten().map_or(plain, Cow::Owned))
+        let Some(compressor) = &wanted.compressor else { return self.plain(wanted) };
+        let (ocsp, scts) = (wanted.ocsp && self.ocsp.is_some(), wanted.scts && !self.scts.is_empty());
+        let same =
+            |before: &&Compressed| (before.algorithm, before.ocsp, before.scts) == (compressor.algorithm(), ocsp, scts);
+        let compressed = match self.compressed.iter().find(same) {
+            Some(before) => before.message.as_deref().map(Cow::Borrowed),
+            None => self.compress(&**compressor, wanted)?.map(Cow::Owned),
+        };
+        compressed.map_or_else(|| self.plain(wanted), Ok)
+    }
+
+    fn compress(
+        &self,
+        compressor: &dyn CertificateCompressor,
+        wanted: &Wanted,
+    ) -> Result<Option<Vec<u8>>, EncodeError> {
+        compress(compressor, &self.plain(wanted)?)
     }
 
     /// The encoded Certificate message, with an empty certificate_request_context as the handshake has it, and of what else

@@ -97,6 +97,10 @@ pub enum Refusal {
     Protocol,
     /// No kind of certificate that one side shows and the other takes (RFC 7250).
     CertificateType,
+    /// No certificate of the kind that the server wants of its client.
+    OwnCertificateType,
+    /// No certificate of an authority that the peer names, and those there are have to be.
+    Authority,
     /// There is no certificate to show.
     Credential,
     /// There is no pre-shared key to show.
@@ -112,9 +116,13 @@ impl Refusal {
     pub fn alert(self) -> AlertDescription {
         match self {
             Self::Version => AlertDescription::PROTOCOL_VERSION,
-            Self::Suite | Self::Group | Self::Scheme | Self::Credential | Self::Psk => {
-                AlertDescription::HANDSHAKE_FAILURE
-            }
+            Self::Suite
+            | Self::Group
+            | Self::Scheme
+            | Self::OwnCertificateType
+            | Self::Authority
+            | Self::Credential
+            | Self::Psk => AlertDescription::HANDSHAKE_FAILURE,
             Self::Protocol => AlertDescription::NO_APPLICATION_PROTOCOL,
             Self::CertificateType => AlertDescription::UNSUPPORTED_CERTIFICATE,
             Self::Answered(alert) => alert,
@@ -136,6 +144,8 @@ impl Refusal {
             Self::Scheme => "NoCommonScheme",
             Self::Protocol => "NoCommonProtocol",
             Self::CertificateType => "NoCommonCertificateType",
+            Self::OwnCertificateType => "NoOwnCertificateType",
+            Self::Authority => "NoCommonAuthority",
             Self::Credential => "NoCredential",
             Self::Psk => "NoPsk",
             Self::Answered(_) => "Refused",
@@ -153,6 +163,8 @@ impl fmt::Display for Refusal {
             Self::Scheme => "no signature scheme that the peer accepts fits a key that is loaded here",
             Self::Protocol => "no application protocol in common (ALPN)",
             Self::CertificateType => "no kind of certificate in common: X.509, or a raw public key",
+            Self::OwnCertificateType => "no certificate of the kind that the server wants: X.509, or a raw public key",
+            Self::Authority => "no certificate of an authority that the peer names",
             Self::Credential => "there is no certificate to present",
             Self::Psk => "there is no pre-shared key to present",
             Self::Answered(alert) => return write!(f, "the connection was refused here, with alert {alert}"),

@@ -62,7 +62,7 @@ pub use question::PskQuestion;
 pub use question::{
     Answer, Candidate, ConfigQuestion, CredentialQuestion, EarlyDataQuestion, HelloView, IssueQuestion, Keep,
     MAX_IDENTITIES, Offer, PeerQuestion, Purpose, Question, QuestionId, Resumable, ResumeQuestion, SignQuestion,
-    VerifyPeer,
+    StapleQuestion, VerifyPeer,
 };
-pub use resumption::{EarlyData, EarlyRefusal, NotResumed, Prior};
+pub use resumption::{EarlyData, EarlyOmission, EarlyRefusal, NotResumed, Prior};
 pub use session::Session;

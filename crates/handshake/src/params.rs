@@ -57,6 +57,8 @@ pub struct ClientParams {
     pub compression: Compression,
     /// Whether a server must take one of the external keys that it is offered, and may not show a certificate instead.
     pub require_psk: bool,
+    /// Whether a server that asks for a certificate has to be shown one.
+    pub require_own: bool,
 }
 
 impl ClientParams {
@@ -87,6 +89,7 @@ impl ClientParams {
             psk_ke: false,
             compression: Compression::default(),
             require_psk: false,
+            require_own: false,
         }
     }
 
@@ -135,6 +138,8 @@ pub struct ServerParams {
     pub client_auth: ClientAuth,
     /// The names of the authorities a client certificate should come from, as DER; may be empty.
     pub authorities: Vec<Vec<u8>>,
+    /// Whether an OCSP response is asked for, where a client wants one; otherwise it gets the one that the credential has.
+    pub staples: bool,
     /// The longest plaintext of a record that is taken, content type included (RFC 8449 §4).
     pub record_size_limit: u16,
     /// How sessions of TLS 1.3 are kept; `None` keeps none.
@@ -172,6 +177,7 @@ impl ServerParams {
             protocols: Vec::new(),
             client_auth: ClientAuth::None,
             authorities: Vec::new(),
+            staples: false,
             record_size_limit: MAX_RECORD_SIZE_LIMIT,
             sessions: None,
             tickets: 0,

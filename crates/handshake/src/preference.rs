@@ -12,9 +12,21 @@ pub(crate) fn order(
     own: impl Iterator<Item = &'static Suite>,
     offered: List<'_, CipherSuite>,
 ) -> Vec<&'static Suite> {
-    // Each with its place in the client's list. Few suites are known here, so that list is read a few times.
-    let place = |suite: &'static Suite| offered.iter().position(|id| id == suite.id).map(|at| (at, suite));
-    let mut common: Vec<_> = own.filter_map(place).collect();
+    // The client's list is long where it wants to be, so it is read once, and each of its suites is looked up among the own.
+    let own: Vec<_> = own.collect();
+    let mut sorted: Vec<_> = own.iter().map(|suite| (suite.id.0, None)).collect();
+    sorted.sort_unstable();
+    for (at, id) in offered.iter().enumerate() {
+        let found = sorted.binary_search_by_key(&id.0, |(id, _)| *id).ok();
+        if let Some((_, place)) = found.and_then(|found| sorted.get_mut(found)) {
+            place.get_or_insert(at);
+        }
+    }
+    let place = |suite: &'static Suite| {
+        let found = sorted.binary_search_by_key(&suite.id.0, |(id, _)| *id).ok()?;
+        sorted.get(found)?.1.map(|at| (at, suite))
+    };
+    let mut common: Vec<_> = own.into_iter().filter_map(place).collect();
     if !params.prefer_own_suites {
         common.sort_by_key(|(at, _)| *at);
     } else {

@@ -125,9 +125,11 @@ impl fmt::Display for NotResumed {
 /// What became of early data (0-RTT, RFC 9846 §2.3).
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
 pub enum EarlyData {
-    /// None was offered.
+    /// None was offered; on a client because it was not wanted.
     #[default]
     None,
+    /// A client wanted to offer some, and could not.
+    NotOffered(EarlyOmission),
     /// It is offered, and the server has not said anything yet.
     Offered {
         /// How much may be sent, in bytes.
@@ -140,6 +142,43 @@ pub enum EarlyData {
     },
     /// It is not taken: the server skips it.
     Refused(EarlyRefusal),
+}
+
+/// Why a client that wanted to offer early data has not.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum EarlyOmission {
+    /// It offers no session of TLS 1.3.
+    NoSession,
+    /// The session's ticket does not allow any.
+    Ticket,
+    /// The cipher suite of the session is not on offer any more.
+    Suite,
+    /// The application protocol of the session is not on offer any more (RFC 9846 §4.3.10).
+    Protocol,
+}
+
+impl EarlyOmission {
+    /// A stable code: the variant's name.
+    pub fn code(self) -> &'static str {
+        match self {
+            Self::NoSession => "NoSession",
+            Self::Ticket => "Ticket",
+            Self::Suite => "Suite",
+            Self::Protocol => "Protocol",
+        }
+    }
+}
+
+impl fmt::Display for EarlyOmission {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::NoSession => "no session of TLS 1.3 is offered",
+            Self::Ticket => "the ticket does not allow early data",
+            Self::Suite => "the session's cipher suite is not on offer any more",
+            Self::Protocol => "the session's application protocol is not on offer any more",
+        })
+    }
 }
 
 /// Why early data was not taken. The connection goes on without it.

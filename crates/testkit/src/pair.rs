@@ -187,6 +187,7 @@ fn name(question: &Question) -> &'static str {
         Question::Resume(_) => "Resume?",
         Question::Issue(_) => "Issue?",
         Question::EarlyData(_) => "EarlyData?",
+        Question::Staple(_) => "Staple?",
         _ => "?",
     }
 }

@@ -2,7 +2,7 @@
 
 use handfast::{
     Answer, ConfigQuestion, CredentialQuestion, EarlyDataQuestion, EarlyRefusal, IssueQuestion, PeerQuestion, Question,
-    ResumeQuestion, SignQuestion,
+    ResumeQuestion, SignQuestion, StapleQuestion,
 };
 use std::future::{Future, ready};
 use std::pin::Pin;
@@ -13,7 +13,8 @@ use std::task::{Context, Poll};
 /// database, a key server, another thread. Only the connection that asks stands still.
 ///
 /// A method is wanted for each decision that the configuration leaves open. The others keep their default, which has no
-/// answer; a connection without one is given up. About sessions and early data the default answers that there are none.
+/// answer; a connection without one is given up. About sessions, early data and OCSP responses the default answers
+/// that there are none.
 ///
 /// ```
 /// # async fn remote_signature(_: &[u8]) -> Option<Vec<u8>> { None }
@@ -40,6 +41,11 @@ pub trait Answers: Send + Sync + 'static {
     fn credential(&self, question: CredentialQuestion) -> impl Future<Output = Option<Answer>> + Send {
         drop(question);
         ready(None)
+    }
+
+    /// What is the status of the certificate that is presented? By default nothing is stapled.
+    fn staple(&self, question: StapleQuestion) -> impl Future<Output = Option<Answer>> + Send {
+        ready(Some(question.none().into()))
     }
 
     /// Sign this.
@@ -85,6 +91,7 @@ impl<A: Answers> Answering for A {
             match question {
                 Question::Config(question) => self.config(question).await,
                 Question::Credential(question) => self.credential(question).await,
+                Question::Staple(question) => self.staple(question).await,
                 Question::Sign(question) => self.sign(question).await,
                 Question::Peer(question) => self.peer(question).await,
                 Question::Resume(question) => self.resume(question).await,

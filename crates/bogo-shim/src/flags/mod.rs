@@ -32,6 +32,8 @@ pub(crate) struct Case {
 pub(crate) struct Flags {
     pub(crate) port: u16,
     pub(crate) shim_id: u64,
+    /// A flag of `just bogo`: nothing is done, so that the runner names every case quickly.
+    pub(crate) names_only: bool,
     pub(crate) ipv6: bool,
     pub(crate) server: bool,
     pub(crate) byte_wise: bool,
@@ -71,6 +73,7 @@ pub(crate) struct Flags {
     pub(crate) judge_ocsp: bool,
     pub(crate) fail_ocsp: bool,
     pub(crate) decline_ocsp: bool,
+    pub(crate) sets_ocsp_in_callback: bool,
     pub(crate) client_authorities: Vec<Vec<u8>>,
     pub(crate) request_ocsp: bool,
     pub(crate) request_scts: bool,
@@ -100,6 +103,8 @@ pub(crate) struct Flags {
     pub(crate) refuse_early: bool,
     pub(crate) refuse_late: bool,
     pub(crate) read_size: Option<usize>,
+    /// Looks at data where it lies, before it takes it.
+    pub(crate) peeks: bool,
     pub(crate) writes_first: bool,
     pub(crate) initial_write: Option<String>,
     pub(crate) repeat_initial_write: usize,
@@ -176,6 +181,8 @@ pub(crate) struct Expect {
     pub(crate) alpn: Option<String>,
     pub(crate) server_name: Option<Option<String>>,
     pub(crate) no_peer_certificate: bool,
+    /// What the judge of the peer has said is known.
+    pub(crate) verify_result: bool,
     /// All messages, in the reference's words.
     pub(crate) trace: Option<String>,
     /// What the peer has asked for.
@@ -250,6 +257,9 @@ impl Flags {
 
     /// What several flags ask for together, and is not there.
     fn absent(&self) -> Option<&'static str> {
+        if self.names_only {
+            return Some("everything");
+        }
         if self.versions().is_none() {
             return Some("versions before TLS 1.2");
         }

@@ -12,6 +12,7 @@ impl Flags {
     /// A flag without a value. False for what is none, and where the feature is absent.
     pub(super) fn switch(&mut self, name: &str) -> bool {
         match name {
+            "names-only" => self.names_only = true,
             "ipv6" => self.ipv6 = true,
             "server" => self.server = true,
             "async" => self.byte_wise = true,
@@ -27,6 +28,7 @@ impl Flags {
             "use-ocsp-callback" => self.judge_ocsp = true,
             "fail-cert-callback" => self.fail_certificate = true,
             "decline-ocsp-callback" => self.decline_ocsp = true,
+            "set-ocsp-in-callback" => self.sets_ocsp_in_callback = true,
             "fail-ocsp-callback" => self.fail_ocsp = true,
             "enable-signed-cert-timestamps" => self.request_scts = true,
             "decline-alpn" => self.decline_alpn = true,
@@ -70,7 +72,6 @@ impl Flags {
             "use-export-context" => self.use_export_context = true,
             // The reference shim's own plumbing, and what is on anyway.
             "use-early-callback"
-            | "set-ocsp-in-callback"
             | "use-ticket-callback"
             | "use-ticket-aead-callback"
             | "install-ddos-callback"
@@ -78,12 +79,10 @@ impl Flags {
             | "no-op-extra-handshake"
             | "no-tls1"
             | "no-tls11"
-            | "expect-verify-result"
             // Sessions are for one name.
             | "expect-not-resumable-across-names"
-            | "allow-hint-mismatch"
-            // What has come is a slice of the caller's input, to be looked at as often as one likes.
-            | "peek-then-read" => {}
+            | "allow-hint-mismatch" => {}
+            "peek-then-read" => self.peeks = true,
             _ => return self.policy_switch(name),
         }
         true
@@ -115,6 +114,7 @@ impl Flags {
         match name {
             "expect-hrr" => expect.retried = Some(true),
             "expect-no-hrr" => expect.retried = Some(false),
+            "expect-verify-result" => expect.verify_result = true,
             "expect-no-server-name" => expect.server_name = Some(None),
             "expect-no-peer-cert" => expect.no_peer_certificate = true,
             "expect-session-miss" => expect.session_miss = true,
@@ -186,7 +186,10 @@ impl Flags {
             "psk" => self.psk = Some(value.as_bytes().to_vec()),
             "psk-identity" => self.psk_identity = value.as_bytes().to_vec(),
             "max-send-fragment" => self.max_fragment = Some(number as usize),
-            "install-one-cert-compression-alg" => self.compression = vec![code],
+            "install-one-cert-compression-alg" => {
+                self.compression = vec![code];
+                return !Runners::find(&self.compression).is_empty();
+            }
             "max-cert-list" => self.max_certificate = Some(number as usize),
             "read-size" => self.read_size = Some(number as usize),
             "shim-initial-write" => self.initial_write = Some(value.into()),
@@ -195,7 +198,7 @@ impl Flags {
             "export-label" => self.export_label = value.into(),
             "export-context" => self.export_context = value.into(),
             // Trust is not part of the test, nor which instructions a machine has.
-            "trust-cert" | "expect-cipher-no-aes" | "expect-ticket-age-skew" | "handshaker-path" => {}
+            "trust-cert" | "expect-cipher-no-aes" | "handshaker-path" => {}
             _ => return self.expect(name, value, code),
         }
         true

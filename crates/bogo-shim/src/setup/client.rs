@@ -1,8 +1,6 @@
 //! From flags to a client.
 
-use super::{
-    ASKED, decided, identities, legacy, limits, peer_types, psks, suites, verify_schemes, versions, wire_list,
-};
+use super::{ASKED, decided, identities, legacy, limits, peer_types, psks, suites, versions, wire_list};
 use crate::compression::Runners;
 use crate::flags::{Case, Flags, Renegotiate};
 use crate::peer::Judge;
@@ -64,7 +62,6 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
         if flags.client_types.is_empty() { identities(flags)?.certificate_types() } else { flags.client_types.clone() };
     let mut builder = ClientConfig::builder()
         .versions(lowest, highest)
-        .suites(suites(flags, |_| true)?)
         .legacy(legacy)
         .fallback(flags.fallback)
         .sessions(!flags.no_ticket)
@@ -94,6 +91,9 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
     if let Some(policy) = flags.policy {
         builder = builder.policy(policy);
     }
+    if let Some(suites) = suites(flags, |_| true)? {
+        builder = builder.suites(suites);
+    }
     let known = |group: &&NamedGroup| flags.server_groups.contains(group);
     match (flags.groups.iter().find(known), &flags.key_shares) {
         (Some(&group), _) => builder = builder.key_shares([group]),
@@ -103,11 +103,15 @@ fn config(flags: &Flags, case: &Case, world: &World) -> Result<Arc<ClientConfig>
     if !flags.groups.is_empty() {
         builder = builder.groups(flags.groups.iter().copied());
     }
-    builder = builder.schemes(verify_schemes(flags)).sign_schemes(SCHEMES.iter().map(|scheme| scheme.id));
+    if !flags.verify_prefs.is_empty() {
+        let all = SCHEMES.iter().map(|scheme| scheme.id);
+        builder = builder.schemes(flags.verify_prefs.iter().copied()).sign_schemes(all);
+    }
     if let Some(bytes) = flags.max_fragment {
         builder = builder.max_send_fragment(bytes);
     }
-    // The reference would rather fail than go without a certificate where it has one, and a list of identities would not: so
-    // that is always asked.
-    Ok(builder.identities(Resolve::Ask).peer_domain(ASKED).session_context("asked").build()?)
+    let identities = identities(flags)?;
+    // Where the reference has a certificate it rather fails than goes on without.
+    let builder = builder.require_own_certificate(!identities.is_empty());
+    Ok(builder.identities(decided(flags, Arc::new(identities))).peer_domain(ASKED).session_context("asked").build()?)
 }

@@ -62,27 +62,6 @@ fn versions(flags: &Flags) -> (Version, Version) {
     (version(lowest), version(if only12 { TLS12 } else { highest }))
 }
 
-/// The schemes of the peer: those of the case, or what the reference takes by default, which is less than Handfast does. Its own
-/// keys sign with what they can, unless the case or a policy says otherwise.
-fn verify_schemes(flags: &Flags) -> Vec<SignatureScheme> {
-    use SignatureScheme as S;
-    const REFERENCE: [SignatureScheme; 8] = [
-        S::ECDSA_SECP256R1_SHA256,
-        S::RSA_PSS_RSAE_SHA256,
-        S::RSA_PKCS1_SHA256,
-        S::ECDSA_SECP384R1_SHA384,
-        S::RSA_PSS_RSAE_SHA384,
-        S::RSA_PKCS1_SHA384,
-        S::RSA_PSS_RSAE_SHA512,
-        S::RSA_PKCS1_SHA512,
-    ];
-    match (flags.policy, flags.verify_prefs.is_empty()) {
-        (_, false) => flags.verify_prefs.clone(),
-        (Some(policy), true) => policy.schemes().to_vec(),
-        (None, true) => REFERENCE.to_vec(),
-    }
-}
-
 /// The older ways that the reference has on by default.
 fn legacy(flags: &Flags) -> Legacy {
     let legacy = dangerous_legacy().cbc_mac_then_encrypt();
@@ -92,19 +71,19 @@ fn legacy(flags: &Flags) -> Legacy {
     }
 }
 
-/// What the cipher string says, or the policy, or all; of those the ones that `fits` says something good of, and that the case has keys
-/// for. There is no DHE in the reference.
-fn suites(flags: &Flags, fits: impl Fn(KeyExchange) -> bool) -> Result<Vec<CipherSuite>, Box<dyn Error>> {
-    let chosen: Vec<_> = match (flags.policy, &flags.cipher) {
-        (Some(policy), None) => policy.suites().iter().filter_map(|&id| Suite::find(id)).collect(),
-        (_, cipher) => ciphers::parse(cipher.as_deref().unwrap_or("ALL:!AESCCM"))?.suites().collect(),
-    };
+/// What the cipher string says, or all; of those the ones that `fits` says something good of, and that the case has keys for. There
+/// is no DHE in the reference. `None` where a policy has the list, unless there is a string.
+fn suites(flags: &Flags, fits: impl Fn(KeyExchange) -> bool) -> Result<Option<Vec<CipherSuite>>, Box<dyn Error>> {
+    if flags.policy.is_some() && flags.cipher.is_none() {
+        return Ok(None);
+    }
     let usable = |suite: &&Suite| {
         let exchange = suite.exchange;
         exchange == KeyExchange::Tls13
             || fits(exchange) && !exchange.has_field() && (flags.psk.is_some() || !exchange.has_psk())
     };
-    Ok(chosen.into_iter().filter(usable).map(|suite| suite.id).collect())
+    let chosen = ciphers::parse(flags.cipher.as_deref().unwrap_or("ALL:!AESCCM"))?;
+    Ok(Some(chosen.suites().filter(usable).map(|suite| suite.id).collect()))
 }
 
 fn is_tls13(id: CipherSuite) -> bool {
@@ -139,7 +118,8 @@ pub(crate) fn identity(x509: &X509Flags, flags: &Flags) -> Result<Option<Arc<Ide
         None if x509.raw => Identity::raw(key)?,
         None => return Ok(None),
     };
-    if let Some(response) = x509.ocsp.as_ref().filter(|_| !flags.decline_ocsp) {
+    // Otherwise it is set in the callback.
+    if let Some(response) = x509.ocsp.as_ref().filter(|_| !flags.sets_ocsp_in_callback) {
         identity = identity.with_ocsp(response.clone());
     }
     if x509.must_match_issuer {

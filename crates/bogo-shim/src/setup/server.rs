@@ -2,12 +2,12 @@
 
 use super::{
     ASKED, SESSION_TIMEOUT, Transport, decided, identity, is_tls13, legacy, limits, peer_types, psks, suites,
-    transport, verify_schemes, versions,
+    transport, versions,
 };
 use crate::answers::{Admits, Answers, Serving, asks};
 use crate::compression::Runners;
 use crate::flags::{Case, Credential, Flags};
-use crate::peer::Judge;
+use crate::peer::{Judge, Responses};
 use crate::world::{Keeper, TICKET_LIFETIME, World};
 use handfast::crypto::group::is_post_quantum;
 use handfast::crypto::signature::{SCHEMES, Scheme};
@@ -97,14 +97,19 @@ struct Served {
 fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Option<Served>, Box<dyn Error>> {
     let (lowest, highest) = versions(flags);
     let transports = matches!(shows, Shows::Transport(_));
-    let suites = suites(flags, |exchange| transports == (exchange == KeyExchange::Rsa))?;
-    let suites: Vec<_> = suites.into_iter().filter(|&id| !transports || !is_tls13(id)).collect();
+    let fits = |exchange| transports == (exchange == KeyExchange::Rsa);
+    let listed = suites(flags, fits)?;
+    // What the choice among the configurations goes by.
+    let policy = flags.policy.map(|policy| policy.suites()).unwrap_or_default();
+    let of_policy =
+        policy.iter().copied().filter(|&id| is_tls13(id) || Suite::find(id).is_some_and(|suite| fits(suite.exchange)));
+    let mut suites: Vec<_> = listed.clone().unwrap_or_else(|| of_policy.collect());
+    suites.retain(|&id| !transports || !is_tls13(id));
     if suites.is_empty() || transports && lowest > Version::Tls12 {
         return Ok(None);
     }
     let legacy = legacy(flags).psk_hint(flags.psk_identity.clone());
     let mut builder = ServerConfig::builder()
-        .suites(suites.iter().copied())
         .prefer_own_suites(flags.cipher.is_some() || flags.server_preference || flags.policy.is_some())
         .equal_suites(flags.equal_suites.clone())
         .require_secure_renegotiation(flags.no_legacy_server)
@@ -115,6 +120,9 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
         .limits(limits(flags))
         .peer_certificate_types(peer_types(flags))
         .certificate_compression(Runners::find(&flags.compression));
+    if let Some(responses) = Responses::of(flags) {
+        builder = builder.staples(decided(flags, Arc::new(responses)));
+    }
     let keeper = Keeper::new(flags, world);
     builder = if asks(flags) {
         builder.ask_sessions(keeper.tickets(), keeper.session_ids()).peer_domain(ASKED).session_context("asked")
@@ -149,10 +157,16 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
     if let Some(policy) = flags.policy {
         builder = builder.policy(policy);
     }
+    if listed.is_some() {
+        builder = builder.suites(suites.iter().copied());
+    }
     if !flags.groups.is_empty() {
         builder = builder.groups(flags.groups.iter().copied());
     }
-    builder = builder.schemes(verify_schemes(flags)).sign_schemes(SCHEMES.iter().map(|scheme| scheme.id));
+    if !flags.verify_prefs.is_empty() {
+        let all = SCHEMES.iter().map(|scheme| scheme.id);
+        builder = builder.schemes(flags.verify_prefs.iter().copied()).sign_schemes(all);
+    }
     builder = match (&flags.select_alpn, flags.decline_alpn, flags.reject_alpn) {
         (_, _, true) => builder.protocols(["none that a client has"]),
         (Some(protocol), false, _) => {

@@ -51,6 +51,7 @@ impl ClientConfig {
         ClientConfigBuilder {
             choices: Choices::new(provider),
             verifier: None,
+            own: None,
             identity: Resolve::Now(Arc::new(Vec::<Arc<Identity>>::new())),
             certificate_types: None,
             key_shares: None,
@@ -63,6 +64,7 @@ impl ClientConfig {
             sessions: true,
             ticket_request: None,
             require_psk: false,
+            require_own: false,
         }
     }
 
@@ -100,6 +102,8 @@ impl fmt::Debug for ClientConfig {
 pub struct ClientConfigBuilder {
     choices: Choices,
     verifier: Option<Verification>,
+    /// The one that there is to show, unless a chooser was set later.
+    own: Option<Arc<Identity>>,
     identity: Resolve<dyn ChooseIdentity>,
     certificate_types: Option<Vec<CertificateType>>,
     key_shares: Option<Vec<NamedGroup>>,
@@ -112,6 +116,7 @@ pub struct ClientConfigBuilder {
     sessions: bool,
     ticket_request: Option<(u8, u8)>,
     require_psk: bool,
+    require_own: bool,
 }
 
 impl ClientConfigBuilder {
@@ -137,13 +142,22 @@ impl ClientConfigBuilder {
     }
 
     /// A certificate to show when a server asks for one.
-    pub fn identity(self, identity: Arc<Identity>) -> Self {
-        self.identities(Resolve::Now(Arc::new(alloc::vec![identity])))
+    pub fn identity(mut self, identity: Arc<Identity>) -> Self {
+        self.own = Some(identity);
+        self
     }
 
     /// Lets something else choose the certificate, or asks.
     pub fn identities(mut self, identities: Resolve<dyn ChooseIdentity>) -> Self {
-        self.identity = identities;
+        (self.identity, self.own) = (identities, None);
+        self
+    }
+
+    /// Ends a connection whose server asks for a certificate and would see none, because there is none or none of them fits: the
+    /// [`Refusal`](crate::Refusal) says which. By default the handshake goes on without, and the server decides
+    /// (RFC 9846 §4.5.1, RFC 5246 §7.4.6); it may go on and take this side for nobody.
+    pub fn require_own_certificate(mut self, on: bool) -> Self {
+        self.require_own = on;
         self
     }
 
@@ -253,9 +267,13 @@ impl ClientConfigBuilder {
     ///
     /// # Errors
     /// [`ConfigError`] says what does not fit.
-    pub fn build(self) -> Result<Arc<ClientConfig>, ConfigError> {
+    pub fn build(mut self) -> Result<Arc<ClientConfig>, ConfigError> {
+        if let Some(own) = self.own.take() {
+            let own = own.with_compression(&self.choices.compressors);
+            self.identity = Resolve::Now(Arc::new(alloc::vec![own]));
+        }
         let mut choices = self.choices;
-        choices.narrow();
+        choices.narrow()?;
         if self.require_psk {
             choices.versions.0 = Version::Tls13;
         }
@@ -318,6 +336,7 @@ impl ClientConfigBuilder {
             ticket_request: self.ticket_request,
             psk_ke,
             require_psk: self.require_psk,
+            require_own: self.require_own,
             provider: choices.provider,
         };
         Ok(Arc::new(ClientConfig {

@@ -222,10 +222,11 @@ impl Choices {
         false
     }
 
-    /// Whether a pre-shared key of TLS 1.3 may be used alone. Where a hybrid is required, nothing goes without a key exchange.
+    /// Whether a pre-shared key of TLS 1.3 may be used alone. Where a hybrid or a group of a policy is required, nothing goes
+    /// without a key exchange.
     #[cfg(feature = "legacy")]
     pub(super) fn psk_ke(&self) -> bool {
-        self.tls12.legacy.has_psk_ke() && self.pq != Pq::Require
+        self.tls12.legacy.has_psk_ke() && self.pq != Pq::Require && self.policy.is_none()
     }
 
     #[cfg(not(feature = "legacy"))]

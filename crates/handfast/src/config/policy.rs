@@ -1,8 +1,8 @@
 //! Named policies: which versions, cipher suites, groups and signature schemes may be used at all.
 
-use super::Version;
 use super::common::Choices;
 use super::version::LOWEST;
+use super::{ConfigError, Version};
 use alloc::vec::Vec;
 use core::fmt;
 use handfast_wire::{CipherSuite, NamedGroup, SignatureScheme};
@@ -17,8 +17,9 @@ use handfast_wire::{CipherSuite, NamedGroup, SignatureScheme};
 /// their own order; they never add to it, and where nothing is left the configuration is refused. Without such a list the
 /// table is the list. What is on a table and one of the older ways of TLS 1.2 still needs its switch.
 ///
-/// The schemes are those of handshakes, and those that are asked for in certificates; how the certificates of a path are signed
-/// the judge decides ([`pki::Policy`](handfast_pki::Policy)). That cryptography is certified is no property of a table.
+/// No table bounds how long an RSA key is, how the certificates of a path are signed, or which curve a key in them is on: the
+/// schemes are those of handshakes, and those that are asked for in certificates, and the judge decides about the path
+/// ([`pki::Policy`](handfast_pki::Policy)). That cryptography is certified is no property of a table.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TlsPolicy {
@@ -32,20 +33,22 @@ pub enum TlsPolicy {
     Default202611,
     /// The same in TLS 1.3 alone.
     Modern202611,
-    /// All that is not one of the older ways: beside the default AES-CCM, and ML-DSA.
+    /// All that is not one of the older ways: to the default it adds AES-CCM in both versions, and asks peers for ML-DSA.
     Compatible202611,
-    /// NIST SP 800-52r2: AES-GCM, P-256 and P-384, RSA and ECDSA on those curves. BoringSSL's `fips_202205`.
+    /// NIST SP 800-52r2: AES-GCM, P-256 and P-384, RSA and ECDSA on those curves. BoringSSL's `fips_202205`. Certificates with
+    /// RSA keys of other sizes than FIPS 186 has are not refused by it.
     Fips202205,
     /// WPA3-Enterprise 192-bit mode, WPA3 specification 3.1 §3.5: AES-256-GCM, P-384, SHA-384 and longer. BoringSSL's
-    /// `wpa3_192_202304`.
+    /// `wpa3_192_202304`. That RSA keys have 3,072 bits or more, which the specification wants as well, is the judge's to say.
     Wpa202304,
     /// The default with AES-256 before AES-128, and ChaCha20 last: for peers that have to follow CNSA, among others.
     /// BoringSSL's `cnsa_202407`.
     Cnsa202407,
-    /// CNSA 1.0 (RFC 9151), with ML-KEM-1024 preferred: AES-256-GCM, P-384, SHA-384. BoringSSL's `cnsa1_202603`.
+    /// CNSA 1.0 (RFC 9151), with ML-KEM-1024 preferred: AES-256-GCM, P-384, SHA-384. BoringSSL's `cnsa1_202603`. That RSA keys
+    /// have 3,072 bits or more, and how certificates are signed (RFC 9151 §4), is the judge's to say.
     Cnsa1V202603,
-    /// CNSA 2.0 (draft-becker-cnsa2-tls-profile) but for its signatures: TLS 1.3, AES-256-GCM, ML-KEM-1024. BoringSSL's
-    /// `cnsa2_202603`.
+    /// CNSA 2.0 (draft-becker-cnsa2-tls-profile) but for its signatures, which are those of CNSA 1.0 here: TLS 1.3, AES-256-GCM,
+    /// ML-KEM-1024. BoringSSL's `cnsa2_202603`. Neither keys nor signatures in certificates are bounded.
     Cnsa2V202603,
 }
 
@@ -155,27 +158,38 @@ impl fmt::Display for TlsPolicy {
 
 impl Choices {
     /// What is chosen, within the policy.
-    pub(super) fn narrow(&mut self) {
-        let Some(table) = self.policy.map(TlsPolicy::table) else { return };
+    pub(super) fn narrow(&mut self) -> Result<(), ConfigError> {
+        let Some(table) = self.policy.map(TlsPolicy::table) else { return Ok(()) };
         self.versions = (self.versions.0.max(table.versions.0), self.versions.1.min(table.versions.1));
         // What is only on the table, and not here or not switched on, is left out.
         self.lenient |= self.suites.is_none();
-        self.suites = Some(within(self.suites.take(), table.suites));
         let provider = &self.provider;
-        let known = |list: Vec<NamedGroup>| list.into_iter().filter(|&name| provider.group(name).is_some()).collect();
-        self.groups = Some(known(within(self.groups.take(), table.groups)));
-        self.sign_schemes = Some(within(self.sign_schemes.take().or_else(|| self.schemes.clone()), table.sign_schemes));
-        self.schemes = Some(within(self.schemes.take(), table.schemes));
-        self.certificate_schemes.retain(|scheme| table.schemes.contains(scheme));
+        let known = || table.groups.iter().copied().filter(|&name| provider.group(name).is_some()).collect();
+        self.groups = Some(match self.groups.take() {
+            Some(chosen) => within(chosen, table.groups, ConfigError::NoGroups)?,
+            None => known(),
+        });
+        let list = |chosen: Option<Vec<SignatureScheme>>, table: &[SignatureScheme]| match chosen {
+            Some(chosen) => within(chosen, table, ConfigError::NoSchemes),
+            None => Ok(table.to_vec()),
+        };
+        self.sign_schemes = Some(list(self.sign_schemes.take().or_else(|| self.schemes.clone()), table.sign_schemes)?);
+        self.schemes = Some(list(self.schemes.take(), table.schemes)?);
+        let named = core::mem::take(&mut self.certificate_schemes);
+        self.certificate_schemes = within(named, table.schemes, ConfigError::NoSchemes)?;
+        self.suites = Some(match self.suites.take() {
+            Some(chosen) => within(chosen, table.suites, ConfigError::NoSuites)?,
+            None => table.suites.to_vec(),
+        });
+        Ok(())
     }
 }
 
-/// What is on both lists in the order of the first, or the second where there is no first.
-fn within<T: Copy + PartialEq>(chosen: Option<Vec<T>>, table: &[T]) -> Vec<T> {
-    match chosen {
-        Some(chosen) => chosen.into_iter().filter(|item| table.contains(item)).collect(),
-        None => table.to_vec(),
-    }
+/// What is on both lists in the order of the first; the error where that had something, and nothing is left.
+fn within<T: Copy + PartialEq>(chosen: Vec<T>, table: &[T], nothing: ConfigError) -> Result<Vec<T>, ConfigError> {
+    let given = !chosen.is_empty();
+    let left: Vec<_> = chosen.into_iter().filter(|item| table.contains(item)).collect();
+    if given && left.is_empty() { Err(nothing) } else { Ok(left) }
 }
 
 use CipherSuite as C;

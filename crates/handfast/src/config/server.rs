@@ -8,7 +8,7 @@ use crate::identity::ChooseIdentity;
 use crate::limits::MAX_TICKETS;
 use crate::session::{AntiReplay, Domain, FindPsk, KeepSessions, Terms};
 use crate::verify::PathVerifier;
-use crate::{Clock, Identity, KeyLog, Limits, Resolve, Trace};
+use crate::{Clock, Identity, KeyLog, Limits, Resolve, Staple, Trace};
 use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
 use handfast_crypto::Provider;
@@ -24,6 +24,8 @@ pub struct ServerConfig {
     pub(crate) params: Arc<ServerParams>,
     pub(crate) verifier: Resolve<dyn VerifyPeer>,
     pub(crate) identity: Resolve<dyn ChooseIdentity>,
+    /// Who finds OCSP responses; `None` where identities have their own.
+    pub(crate) staples: Option<Resolve<dyn Staple>>,
     pub(crate) io: Io,
     pub(crate) clock: Arc<dyn Clock>,
     /// Who keeps sessions; `None` where nobody does.
@@ -51,6 +53,7 @@ impl ServerConfig {
             choices: Choices::new(provider),
             identities: Vec::new(),
             chooser: None,
+            staples: None,
             client_auth: ClientAuth::None,
             verifier: None,
             authorities: Vec::new(),
@@ -90,6 +93,7 @@ pub struct ServerConfigBuilder {
     choices: Choices,
     identities: Vec<Arc<Identity>>,
     chooser: Option<Resolve<dyn ChooseIdentity>>,
+    staples: Option<Resolve<dyn Staple>>,
     client_auth: ClientAuth,
     verifier: Option<Resolve<dyn VerifyPeer>>,
     authorities: Vec<Vec<u8>>,
@@ -119,6 +123,16 @@ impl ServerConfigBuilder {
     /// Lets something else choose the certificate, or asks.
     pub fn identities(mut self, identities: Resolve<dyn ChooseIdentity>) -> Self {
         self.chooser = Some(identities);
+        self
+    }
+
+    /// Who finds the OCSP response to staple, or asks ([`Question::Staple`]), once the certificate is chosen and if the client
+    /// wants one. By default it is the one that the identity has ([`Identity::with_ocsp`]); with this, that one counts for
+    /// nothing. Certificates for RSA key transport have none.
+    ///
+    /// [`Question::Staple`]: crate::Question::Staple
+    pub fn staples(mut self, staples: Resolve<dyn Staple>) -> Self {
+        self.staples = Some(staples);
         self
     }
 
@@ -266,7 +280,11 @@ impl ServerConfigBuilder {
             None if self.identities.is_empty() && !psk_alone && !choices.needs_no_identity() => {
                 return Err(ConfigError::NoIdentity);
             }
-            None => Resolve::Now(Arc::new(self.identities) as Arc<dyn ChooseIdentity>),
+            None => {
+                let compressed = |identity: Arc<Identity>| identity.with_compression(&choices.compressors);
+                let identities: Vec<_> = self.identities.into_iter().map(compressed).collect();
+                Resolve::Now(Arc::new(identities) as Arc<dyn ChooseIdentity>)
+            }
         };
         let suites = choices.suites()?;
         #[cfg(feature = "tls12")]
@@ -312,6 +330,7 @@ impl ServerConfigBuilder {
             protocols: choices.protocols,
             client_auth: self.client_auth,
             authorities: self.authorities,
+            staples: self.staples.is_some(),
             record_size_limit: choices.record_size_limit.unwrap_or(MAX_RECORD_SIZE_LIMIT),
             sessions: sessions.as_ref().and_then(Keeper::keep),
             tickets: self.tickets,
@@ -326,6 +345,7 @@ impl ServerConfigBuilder {
             // Without client certificates nobody is ever judged.
             verifier: self.verifier.unwrap_or(Resolve::Ask),
             identity,
+            staples: self.staples,
             io: Io { max_early_data: self.early_data, ..choices.io },
             clock: terms.clock.clone(),
             sessions: sessions.map(|sessions| sessions.by),
@@ -339,7 +359,7 @@ impl ServerConfigBuilder {
 
     /// What does not depend on anything else, within the policy.
     fn check(&mut self, psk_alone: bool) -> Result<(), ConfigError> {
-        self.choices.narrow();
+        self.choices.narrow()?;
         if psk_alone {
             // Another version would not ask for the keys.
             self.choices.versions.0 = Version::Tls13;

@@ -1,4 +1,4 @@
-//! What BoringSSL's test runner has found in the engine for TLS 1.3's sessions and keys (docs/bogo.md).
+//! What BoringSSL's test runner has found in the engine for TLS 1.3's sessions and keys (docs/conformance.md).
 
 use handfast::crypto::HashAlgorithm;
 use handfast::wire::CipherSuite;

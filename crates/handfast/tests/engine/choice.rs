@@ -4,13 +4,13 @@ use crate::violations::extensions;
 use handfast::crypto::KeyKind;
 use handfast::pki::make::{Builder, Identity as Made};
 use handfast::pki_types::UnixTime;
-use handfast::wire::{ContentType, ExtensionType, MessageKind};
+use handfast::wire::{ContentType, ExtensionType, MessageKind, SignatureScheme};
 use handfast::{
-    ChooseIdentity, ClientAuth, ClientStart, Connection, Event, Identity, PeerQuestion, Question, Received, Rejection,
-    Resolve, VerifyPeer, Version,
+    ChooseIdentity, ClientAuth, ClientStart, Connection, CredentialQuestion, Event, Identity, PeerQuestion, Question,
+    Received, Rejection, Resolve, VerifyPeer, Version,
 };
 use handfast_testkit::chunk::Chunking;
-use handfast_testkit::pair::Pair;
+use handfast_testkit::pair::{End, Pair};
 use handfast_testkit::puppet::Item;
 use handfast_testkit::setup::Setup;
 use handfast_testkit::world::{NAME, NOW, World};
@@ -62,6 +62,72 @@ fn an_identity_that_needs_its_issuer_named_is_shown_to_nobody_else() {
             assert_eq!(presented.chain(), shown.credential().chain());
             let peer = pair.server.connection.facts().peer().expect("a peer");
             assert_eq!(peer.credential.chain, shown.credential().chain());
+        }
+    }
+}
+
+/// A client may insist on being known: where nothing fits what a server asks for, the connection ends on its side, and the
+/// refusal says why; otherwise it goes on without a certificate.
+#[test]
+fn a_client_can_rather_fail_than_go_without() {
+    let (stranger, _) = stranger();
+    let usual = World::of(KeyKind::P256).client.clone();
+    let ed25519 = World::of(KeyKind::Ed25519).client.clone();
+    let gated: Vec<Arc<Identity>> = vec![stranger.with_issuer_required()];
+    for (identities, expected) in
+        [(gated, "NoCommonAuthority"), (vec![], "NoCredential"), (vec![ed25519], "NoCommonScheme")]
+    {
+        for (version, insists) in VERSIONS.iter().flat_map(|&version| [(version, true), (version, false)]) {
+            let chooser: Arc<dyn ChooseIdentity> = Arc::new(identities.clone());
+            let schemes = [SignatureScheme::ECDSA_SECP256R1_SHA256];
+            let made = Setup { client_auth: ClientAuth::Request, ..Setup::default() }.make_with(
+                |client| {
+                    let client = client.identities(Resolve::Now(chooser)).versions(version, version);
+                    client.require_own_certificate(insists)
+                },
+                |server| {
+                    server.client_verifier(ClientAuth::Request, Resolve::Now(Arc::new(Anyone) as _)).schemes(schemes)
+                },
+            );
+            let mut pair = Pair::new(made, Chunking::Coalesced);
+            pair.run();
+            let code = |end: &End| end.error.as_ref().map(|error| error.code().to_string());
+            let outcome = (code(&pair.client), code(&pair.server), pair.server.connection.is_connected());
+            let (own, told) = (Some(expected.to_string()), Some("handshake_failure".to_string()));
+            let ok = if insists { (own, told, false) } else { (None, None, true) };
+            assert_eq!(outcome, ok, "{expected} in {version:?}");
+        }
+    }
+    // One that does is shown.
+    let made = Setup { client_auth: ClientAuth::Request, ..Setup::default() }
+        .make_with(|client| client.identity(usual).require_own_certificate(true), |server| server);
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    assert!(pair.connect().server.connection.facts().peer().is_some());
+}
+
+/// A chooser that does not look at authorities shows nobody what is for those alone that name one.
+#[test]
+fn whoever_chooses_an_identity_that_needs_its_issuer_named() {
+    struct Always(Arc<Identity>);
+    impl ChooseIdentity for Always {
+        fn choose(&self, _: &CredentialQuestion) -> Option<Arc<Identity>> {
+            Some(self.0.clone())
+        }
+    }
+    let (stranger, name) = stranger();
+    let always = Arc::new(Always(stranger.with_issuer_required()));
+    for &version in VERSIONS {
+        for (authorities, shown) in [(vec![name.clone()], true), (vec![], false)] {
+            let chooser: Arc<dyn ChooseIdentity> = always.clone();
+            let made = Setup { client_auth: ClientAuth::Request, ..Setup::default() }.make_with(
+                |client| client.identities(Resolve::Now(chooser)).versions(version, version),
+                |server| {
+                    let anyone = Resolve::Now(Arc::new(Anyone) as _);
+                    server.client_verifier(ClientAuth::Request, anyone).authorities(authorities)
+                },
+            );
+            let mut pair = Pair::new(made, Chunking::Coalesced);
+            assert_eq!(pair.connect().server.connection.facts().peer().is_some(), shown);
         }
     }
 }

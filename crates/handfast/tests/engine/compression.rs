@@ -125,6 +125,64 @@ fn tls12_compresses_nothing() {
     assert_eq!((algorithms(&logs.0), algorithms(&logs.1)), (vec![], vec![]));
 }
 
+/// Compresses to so many bytes, whatever it is given, and counts how often.
+struct To {
+    len: usize,
+    times: AtomicUsize,
+}
+
+impl CertificateCompressor for To {
+    fn algorithm(&self) -> CompressionAlgorithm {
+        CompressionAlgorithm(9)
+    }
+
+    fn compress(&self, _: &[u8]) -> Option<Vec<u8>> {
+        self.times.fetch_add(1, Ordering::Relaxed);
+        Some(vec![9; self.len])
+    }
+
+    fn decompress(&self, _: &[u8], _: &mut [u8]) -> bool {
+        false
+    }
+}
+
+/// RFC 8879 §4: what fits into no message goes as it is.
+#[test]
+fn what_no_message_can_hold_is_not_compressed() {
+    for len in [0, 1 << 24] {
+        let to = || vec![Arc::new(To { len, times: AtomicUsize::new(0) }) as Arc<dyn CertificateCompressor>];
+        let made = made(&mutual(), to(), to());
+        let logs = (made.client_log.clone(), made.server_log.clone());
+        Pair::new(made, Chunking::Coalesced).connect();
+        assert_eq!((algorithms(&logs.0), algorithms(&logs.1)), (vec![], vec![]), "{len}");
+    }
+}
+
+/// The message of an identity is compressed when the configuration is made, and in no connection: with a staple and without.
+#[test]
+fn a_certificate_is_compressed_once() {
+    let to = Arc::new(To { len: 5, times: AtomicUsize::new(0) });
+    let compressors = vec![to.clone() as Arc<dyn CertificateCompressor>];
+    let own = World::of(KeyKind::P256).server.clone().with_ocsp(b"good".to_vec());
+    let server =
+        || handfast::ServerConfig::builder().certificate_compression(compressors.clone()).identity(own.clone());
+    let config = server().build().unwrap();
+    let built = to.times.load(Ordering::Relaxed);
+    assert_eq!(built, 2);
+    for wants in [true, false, true] {
+        let made = Setup::default().make_with(
+            |client| client.certificate_compression(compressors.clone()).request_ocsp(wants),
+            |server| server,
+        );
+        let (mut hello, mut flight) = (Vec::new(), Vec::new());
+        ClientStart::new(&made.client, NAME.try_into().unwrap()).connect(&mut hello).unwrap();
+        let mut connection = Connection::server(&config).unwrap();
+        let _ = connection.receive(&mut hello, &mut flight).unwrap();
+        assert!(!flight.is_empty());
+    }
+    assert_eq!(to.times.load(Ordering::Relaxed), built);
+}
+
 #[cfg(feature = "cert-compression")]
 #[test]
 fn zlib_shortens_the_handshake() {
@@ -261,4 +319,71 @@ fn what_nobody_expects_is_not_opened() {
         assert!(matches!(&error, Some(Error::Peer(violation)) if violation.code() == "UnexpectedMessage"), "{error:?}");
     }
     assert_eq!(own.opened(), 0);
+}
+
+/// A zlib stream of a gigabyte of zeros, 6.8 MB long: a literal zero, and over and over 258 times what was there one byte ago
+/// (RFC 1951 §3.2.6).
+#[cfg(feature = "cert-compression")]
+fn gigabyte() -> Vec<u8> {
+    let (mut bytes, mut held, mut count) = (vec![0x78, 0x9c], 0u64, 0);
+    let mut push = |bits: u64, len: u32| {
+        held |= bits << count;
+        count += len;
+        while count >= 8 {
+            bytes.push(held as u8);
+            held >>= 8;
+            count -= 8;
+        }
+    };
+    // The last block, of fixed codes; a literal zero, 00110000.
+    push(0b011, 3);
+    push(0b0000_1100, 8);
+    for _ in 0..(1 << 30) / 258 {
+        // Length 258 is 11000101, distance 1 is 00000, both from their highest bit.
+        push(0b1010_0011, 13);
+    }
+    push(0, 7 + 8);
+    bytes
+}
+
+/// docs/regressions.md row 70: what a peer can do with zlib. 16 MB are announced and a gigabyte is behind them; what is announced
+/// is at the limit, and what fits into the longest message is still some megabytes of zeros.
+#[cfg(feature = "cert-compression")]
+#[test]
+fn hostile_zlib_is_stopped_before_it_grows() {
+    use handfast::Zlib;
+    let bomb = Arc::new(gigabyte());
+    // It is one: as far as there is room it decompresses.
+    let mut room = vec![0xff; 1 << 20];
+    assert!(!Zlib.decompress(&bomb, &mut room) && room.iter().all(|byte| *byte == 0));
+    let meets = |announced: u32, len: usize| {
+        let bomb = bomb.clone();
+        let script = edit(M::Certificate, move |raw| {
+            raw.truncate(4);
+            raw[0] = 25;
+            raw.extend_from_slice(&[0, 1]);
+            raw.extend_from_slice(&announced.to_be_bytes()[1..]);
+            raw.extend_from_slice(&(len as u32).to_be_bytes()[1..]);
+            raw.extend_from_slice(&bomb[..len]);
+        });
+        let made = made(&Setup::default(), vec![Arc::new(Zlib)], Vec::new());
+        let mut out = Vec::new();
+        let client = ClientStart::new(&made.client, NAME.try_into().unwrap()).connect(&mut out).unwrap();
+        let mut client = End::new(client, made.client_answers);
+        client.outbox = out;
+        let answers = PuppetAnswers::new(
+            Some(server_params(NamedGroup::X25519, ClientAuth::None)),
+            Some(World::of(KeyKind::P256).server.clone()),
+        );
+        let keys = Keys::default();
+        let error = meet(client, Puppet::server(answers, keys.watch(script)), Vec::new(), &keys, |_| Vec::new());
+        match error {
+            Some(Error::Peer(violation)) => violation.code(),
+            other => panic!("{other:?}"),
+        }
+    };
+    const MOST: usize = 64 * 1024 - 8;
+    assert_eq!(meets((1 << 24) - 1, bomb.len()), "MessageTooLong");
+    assert_eq!(meets((1 << 24) - 1, MOST), "UncompressedTooLong");
+    assert_eq!(meets(64 * 1024, MOST), "BadCompression");
 }

@@ -4,8 +4,8 @@ use crate::site::{Site, resumed};
 use crate::violations::{Keys, meet};
 use handfast::wire::{CipherSuite, ContentType};
 use handfast::{
-    AntiReplay, ClientAuth, Connection, EarlyData, EarlyDataQuestion, EarlyRefusal, Error, Event, Resolve,
-    ServerConfigBuilder, Session, Ticketer, Usage,
+    AntiReplay, ClientAuth, ClientConfigBuilder, ClientStart, Connection, EarlyData, EarlyDataQuestion, EarlyOmission,
+    EarlyRefusal, Error, Event, Resolve, ServerConfigBuilder, Session, Ticketer, Usage,
 };
 use handfast_handshake::ClientParams;
 use handfast_testkit::chunk::Chunking;
@@ -212,6 +212,32 @@ fn what_does_not_fit_refuses_early_data_alone() {
     assert_eq!((refused(&pair), resumed(&pair)), (Some(EarlyRefusal::NotResumed), false));
 }
 
+/// A client that wants to send early data and cannot says why it has offered none.
+#[test]
+fn a_client_says_why_it_offers_none() {
+    let offers = |site: &Site, client: fn(ClientConfigBuilder) -> ClientConfigBuilder, session: Option<Session>| {
+        let offer = |start: ClientStart| {
+            let start = start.early_data(true);
+            session.into_iter().fold(start, |start, session| start.session(session).unwrap())
+        };
+        Pair::start(site.made_with(client), Chunking::Coalesced, offer).connect().client.connection.facts().early_data
+    };
+    let (early, without) = (Site::early(), Site::new(&Setup::default(), |server| server));
+    let not = EarlyData::NotOffered;
+    assert_eq!(offers(&early, |client| client, None), not(EarlyOmission::NoSession));
+    assert_eq!(offers(&without, |client| client, Some(without.session())), not(EarlyOmission::Ticket));
+    assert!(matches!(offers(&early, |client| client, Some(early.session())), EarlyData::Accepted { .. }));
+    let session = early.session();
+    assert!(session.protocol().is_some());
+    let none: fn(ClientConfigBuilder) -> ClientConfigBuilder = |client| client.protocols(Vec::<String>::new());
+    assert_eq!(offers(&early, none, Some(session)), not(EarlyOmission::Protocol));
+    let suite: fn(ClientConfigBuilder) -> ClientConfigBuilder =
+        |client| client.suites([CipherSuite::TLS_CHACHA20_POLY1305_SHA256]);
+    assert_eq!(offers(&early, suite, Some(early.session())), not(EarlyOmission::Suite));
+    let pair = early.pair(|start| start.session(early.session()).unwrap());
+    assert_eq!(pair.client.connection.facts().early_data, EarlyData::None);
+}
+
 /// A ticket that allows none is one of a client that says it does.
 #[test]
 fn a_ticket_without_early_data_takes_none() {
@@ -246,7 +272,7 @@ fn a_ticket_of_another_age_takes_none() {
         let clock = Moving::new();
         clock.set(u64::try_from(60_000 + of_client).unwrap());
         let made = site.made_with(|client| client.clock(clock));
-        let start = |start: handfast::ClientStart| start.session(session).unwrap().early_data(true);
+        let start = |start: ClientStart| start.session(session).unwrap().early_data(true);
         let mut pair = Pair::start(made, Chunking::Coalesced, start);
         pair.client.connection.send_early(b"early", &mut pair.client.outbox).unwrap();
         pair.connect();
@@ -285,7 +311,7 @@ fn whoever_is_asked_may_refuse() {
     let session = site.session();
     let made = site.made();
     let logs = [made.client_log.clone(), made.server_log.clone()];
-    let start = |start: handfast::ClientStart| start.session(session).unwrap().early_data(true);
+    let start = |start: ClientStart| start.session(session).unwrap().early_data(true);
     let mut pair = Pair::start(made, Chunking::Coalesced, start);
     pair.connect();
     assert_eq!(refused(&pair), Some(EarlyRefusal::Unreachable));

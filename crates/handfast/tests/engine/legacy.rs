@@ -8,7 +8,7 @@ use handfast::pki::extension::KeyUsage;
 use handfast::pki::make::{Builder, Identity as Made};
 use handfast::pki::pem;
 use handfast::pki_types::UnixTime;
-use handfast::wire::{CipherSuite, HandshakeType, NamedGroup};
+use handfast::wire::{CipherSuite, HandshakeType, NamedGroup, SignatureScheme};
 use handfast::{
     ClientAuth, ClientConfigBuilder, ConfigError, Connection, Direction, Error, KeyUse, LegacyWay, PathVerifier,
     PeerQuestion, Question, Recheck, Rejection, RenegotiationPolicy, Resolve, ServerConfig, ServerConfigBuilder, Usage,
@@ -430,6 +430,35 @@ fn sessions_of_the_older_ways_are_resumed() {
     assert_eq!(second.client.connection.facts().encrypt_then_mac, Some(true));
 }
 
+/// A server whose certificate is of no use to the client serves with a key that both have, and refuses where there is none.
+#[test]
+fn a_key_does_where_the_certificate_does_not() {
+    let suites = [CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, CipherSuite::TLS_PSK_WITH_AES_128_GCM_SHA256];
+    for with_key in [true, false] {
+        let suites = suites[..if with_key { 2 } else { 1 }].to_vec();
+        let setup = Setup { suites: Some(suites), client_protocols: vec![], ..Setup::default() };
+        let legacy = || if with_key { psk() } else { dangerous_legacy() };
+        // The server's key is of P-256.
+        let made = with(
+            &setup,
+            |client| client.legacy(legacy()).schemes([SignatureScheme::ECDSA_SECP384R1_SHA384]),
+            |server| {
+                server
+                    .legacy(legacy())
+                    .schemes([SignatureScheme::ECDSA_SECP256R1_SHA256])
+                    .sign_schemes([SignatureScheme::ECDSA_SECP256R1_SHA256, SignatureScheme::ECDSA_SECP384R1_SHA384])
+            },
+        );
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        pair.run();
+        assert_eq!(pair.server.connection.is_connected(), with_key);
+        let identity = pair.server.connection.facts().psk_identity.clone();
+        assert_eq!(identity, with_key.then(|| b"me\0".to_vec()));
+        let code = pair.server.error.as_ref().map(|error| error.code().to_string());
+        assert_eq!(code, (!with_key).then(|| "NoCommonScheme".to_string()));
+    }
+}
+
 /// C11: the decryption and the pre-shared key as questions, on a key server perhaps.
 #[test]
 fn decryption_and_keys_can_be_asked_for() {
@@ -498,6 +527,31 @@ fn a_hello_request_without_the_switch() {
             assert_eq!((&pair.client.received[..], &pair.server.received[..]), (&b"goes on"[..], &b"goes on"[..]));
             assert_eq!(pair.client.connection.facts().renegotiations, 0);
         }
+    }
+}
+
+/// What answers a server's own HelloRequest is no wish of the client's: it is granted under policies that grant none, once.
+#[test]
+fn a_server_that_looks_away_takes_the_answer_to_its_own_request() {
+    use handfast::RenegotiationPolicy as Policy;
+    let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    let setup = Setup { client_protocols: vec![], ..Setup::default() };
+    for (policy, told) in [(Policy::Ignore, None), (Policy::Warn, Some("no_renegotiation"))] {
+        let made =
+            with(&setup, |client| client.legacy(legacy()), |server| server.legacy(legacy()).renegotiation(policy));
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        pair.connect();
+        pair.server.connection.renegotiate(&mut pair.server.outbox).unwrap();
+        pair.run();
+        check(&pair);
+        for end in [&pair.client, &pair.server] {
+            assert_eq!((end.connection.facts().renegotiations, end.error.is_none()), (1, true), "{policy:?}");
+        }
+        // What comes unasked is the client's wish again.
+        pair.client.connection.renegotiate(&mut pair.client.outbox).unwrap();
+        pair.run();
+        assert_eq!(pair.client.error.as_ref().map(Error::code).as_deref(), told, "{policy:?}");
+        assert_eq!((pair.server.connection.facts().renegotiations, pair.server.error.is_none()), (1, true));
     }
 }
 

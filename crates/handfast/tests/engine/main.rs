@@ -31,6 +31,7 @@ mod revocation;
 mod sessions;
 mod shares;
 mod site;
+mod staples;
 mod tickets13;
 #[cfg(feature = "tls12")]
 mod tls12;

@@ -7,7 +7,7 @@ use handfast::legacy::dangerous_legacy;
 use handfast::wire::extension::PskKeyExchangeModes;
 use handfast::wire::message::ClientHello;
 use handfast::wire::{Dialect, ExtensionType as E, Message, MessageKind as M, NamedGroup};
-use handfast::{Connection, ExternalPsk, LegacyWay, NotResumed, Pq, PskRole, UnknownPsk};
+use handfast::{Connection, ExternalPsk, LegacyWay, NotResumed, Pq, PskRole, TlsPolicy, UnknownPsk};
 use handfast_handshake::Prior;
 use handfast_schedule::{BinderKind, EarlySecret};
 use handfast_testkit::chunk::Chunking;
@@ -89,12 +89,42 @@ fn a_key_alone_is_a_last_resort() {
     assert_eq!(under(Pq::Require, UnknownPsk::Refuse, true, KE, false), refused);
 }
 
-/// A client that requires a hybrid does not say that it can do without a key exchange.
+/// Nor does it lead out of a policy, which has groups and no word on keys without any, on either side.
 #[test]
-fn it_is_not_offered_where_a_hybrid_is_required() {
+fn a_policy_wants_one_of_its_groups() {
+    let psk = |role| ExternalPsk::new(role, "me", &[7; 32], HashAlgorithm::Sha256).unwrap();
+    let group = |policy: Option<TlsPolicy>| {
+        let setup = Setup { psks: vec![psk(PskRole::Server)], server_groups: None, ..Setup::default() };
+        let site = Site::new(&setup, |server| {
+            let server = server.unknown_psk(UnknownPsk::Refuse).legacy(dangerous_legacy().psk_ke());
+            policy.into_iter().fold(server, |server, policy| server.policy(policy))
+        });
+        let made = site.made();
+        let mut server = End::new(Connection::accept(&made.admission).unwrap(), made.server_answers);
+        let (mut wire, name) = (Vec::new(), NAME.try_into().unwrap());
+        let prior = Prior { psks: vec![psk(PskRole::Client)], ..Prior::default() };
+        let script = Box::new(offers_modes([7; 32], &[0], false));
+        let answers = PuppetAnswers::new(None, None);
+        Puppet::client_with(Arc::new(client_params()), name, prior, answers, script, &mut wire);
+        server.deliver(&wire);
+        let alone = server.connection.facts().legacy().any(|way| way == LegacyWay::PskWithoutDh);
+        (alone, server.error.map(|error| error.code().to_string()))
+    };
+    assert_eq!(group(None), (true, None));
+    for &policy in TlsPolicy::ALL {
+        assert_eq!(group(Some(policy)), (false, Some("UnknownPskIdentity".to_string())), "{policy}");
+    }
+}
+
+/// A client that requires a hybrid, or has a policy, does not say that it can do without a key exchange.
+#[test]
+fn it_is_not_offered_where_a_group_is_required() {
     let site = Site::new(&Setup { client_groups: None, server_groups: None, ..Setup::default() }, |server| server);
-    let offered = |pq: Pq| {
-        let made = site.made_with(|client| client.legacy(dangerous_legacy().psk_ke()).pq(pq));
+    let offered = |pq: Pq, policy: Option<TlsPolicy>| {
+        let made = site.made_with(|client| {
+            let client = client.legacy(dangerous_legacy().psk_ke()).pq(pq);
+            policy.into_iter().fold(client, |client, policy| client.policy(policy))
+        });
         let log = made.client_log.clone();
         Pair::new(made, Chunking::Coalesced);
         log.entries().into_iter().find_map(|entry| {
@@ -104,6 +134,9 @@ fn it_is_not_offered_where_a_hybrid_is_required() {
             Some(modes.0.iter().map(|mode| mode.0).collect::<Vec<_>>())
         })
     };
-    assert_eq!(offered(Pq::Prefer), Some(vec![1, 0]));
-    assert_eq!(offered(Pq::Require), Some(vec![1]));
+    assert_eq!(offered(Pq::Prefer, None), Some(vec![1, 0]));
+    assert_eq!(offered(Pq::Require, None), Some(vec![1]));
+    for &policy in TlsPolicy::ALL {
+        assert_eq!(offered(Pq::Prefer, Some(policy)), Some(vec![1]), "{policy}");
+    }
 }

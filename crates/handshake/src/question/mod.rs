@@ -10,6 +10,7 @@ mod early_data;
 #[cfg(feature = "tls12")]
 mod psk;
 mod session;
+mod staple;
 
 #[cfg(feature = "legacy")]
 pub use decrypt::DecryptQuestion;
@@ -22,6 +23,7 @@ pub(crate) use psk::Psk;
 pub use psk::PskQuestion;
 pub(crate) use session::Issued;
 pub use session::{Candidate, IssueQuestion, Keep, MAX_IDENTITIES, Offer, Resumable, ResumeQuestion};
+pub use staple::StapleQuestion;
 
 use crate::failure::fatal;
 use crate::host::KeyUse;
@@ -43,6 +45,8 @@ pub enum Question {
     Config(ConfigQuestion),
     /// Which certificate shall be presented?
     Credential(CredentialQuestion),
+    /// What is the status of the certificate that is presented?
+    Staple(StapleQuestion),
     /// Sign this.
     Sign(SignQuestion),
     /// Is this peer acceptable?
@@ -67,6 +71,7 @@ impl Question {
         match self {
             Self::Config(question) => question.id,
             Self::Credential(question) => question.id,
+            Self::Staple(question) => question.id,
             Self::Sign(question) => question.id,
             Self::Peer(question) => question.id,
             Self::Resume(question) => question.id,
@@ -109,8 +114,9 @@ impl fmt::Debug for Answer {
 
 pub(crate) enum Reply {
     Config(Arc<ServerParams>),
-    /// What is presented, or why nothing is.
     Credential(Result<(Arc<Credential>, SignatureScheme), Refusal>),
+    /// Empty for none.
+    Staple(Vec<u8>),
     Signature(Signature),
     PeerAccepted {
         verified: bool,
@@ -307,26 +313,35 @@ impl CredentialQuestion {
             return Answer { id: self.id, reply: Reply::Failed(Refusal::Scheme.into()) };
         }
         if !self.certificate_types.contains(&credential.certificate_type()) {
-            return self.no_type();
+            return Answer { id: self.id, reply: Reply::Failed(Refusal::CertificateType.into()) };
         }
         Answer { id: self.id, reply: Reply::Credential(Ok((credential, scheme))) }
     }
 
-    /// Presents nothing. A client then sends an empty Certificate; a server goes on where TLS 1.2 has a suite without a
-    /// certificate, and cannot anywhere else.
+    /// Presents nothing. A client then sends an empty Certificate, unless its configuration wants one of its own shown; a
+    /// server goes on only in TLS 1.2, with a suite that needs no signature.
     pub fn none(self) -> Answer {
-        Answer { id: self.id, reply: Reply::Credential(Err(Refusal::Credential)) }
+        self.nothing(Refusal::Credential)
     }
 
-    /// There is a certificate, and none of its key's schemes is acceptable.
+    /// The same, where there is a certificate, and none of its key's schemes is acceptable.
     pub fn no_scheme(self) -> Answer {
-        Answer { id: self.id, reply: Reply::Failed(Refusal::Scheme.into()) }
+        self.nothing(Refusal::Scheme)
     }
 
-    /// There is a certificate, and none of a kind that the peer takes. A server goes on as after [`CredentialQuestion::none`], or
-    /// says so; for a client, who need not show any, it is the end: it has [`CredentialQuestion::none`].
+    /// The same, where there is a certificate, and none of a kind that the peer takes.
     pub fn no_type(self) -> Answer {
-        Answer { id: self.id, reply: Reply::Credential(Err(Refusal::CertificateType)) }
+        let of_server = self.purpose == Purpose::Server;
+        self.nothing(if of_server { Refusal::CertificateType } else { Refusal::OwnCertificateType })
+    }
+
+    /// The same, where there is a certificate, and none of an authority that the peer names, as it would have to be.
+    pub fn no_authority(self) -> Answer {
+        self.nothing(Refusal::Authority)
+    }
+
+    fn nothing(self, why: Refusal) -> Answer {
+        Answer { id: self.id, reply: Reply::Credential(Err(why)) }
     }
 
     /// Ends the connection with `alert`.

@@ -177,6 +177,7 @@ impl Scenario {
             permute: true,
             middlebox: true,
             tickets: true,
+            ocsp: self.staple,
             compression: self.compression(),
             own_certificate_types: types(self.raw_keys),
             peer_certificate_types: types(self.raw_keys),
@@ -194,6 +195,7 @@ impl Scenario {
             protocols: vec![b"h2".to_vec()],
             client_auth: self.client_auth,
             authorities: vec![vec![0x30, 0x00]],
+            staples: self.staple,
             sessions: Some(Keep::Ticket),
             tickets: self.tickets,
             max_early_data: 100,
@@ -308,6 +310,7 @@ impl Party {
                 }
                 question.present(Arc::new(credential(b"leaf", self.scenario.raw_keys)), SCHEMES[0])
             }
+            Question::Staple(question) => question.response(b"good".to_vec()),
             Question::Sign(question) => {
                 let signature = hashed(question.message());
                 question.signature(signature)

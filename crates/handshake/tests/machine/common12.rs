@@ -50,6 +50,7 @@ impl Scenario {
             schemes: SCHEMES.to_vec(),
             protocols: vec![b"http/1.1".to_vec()],
             client_auth: self.client_auth,
+            staples: self.asks_staple,
             peer_certificate_types: types(self.raw_keys),
             tls12: Some(tls12::ServerParams {
                 suites: self.suites(),
@@ -136,6 +137,7 @@ impl Party {
                 let leaf = if scheme == SCHEMES[1] { "rsa" } else { "leaf" };
                 question.present(self.scenario.credential(leaf), scheme)
             }
+            Question::Staple(question) => question.response(b"good".to_vec()),
             Question::Sign(question) => {
                 let signature = hashed(question.message());
                 question.signature(signature)

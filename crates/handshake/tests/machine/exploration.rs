@@ -50,6 +50,9 @@ const SERVER: &[(&str, &str, &str)] = &[
     ("ASK_EARLY_DATA", "answer", "WAIT_FINISHED"),
     ("WAIT_EOED", "EndOfEarlyData", "WAIT_FINISHED"),
     ("ASK_CREDENTIAL", "answer", "ASK_SIGN"),
+    // RFC 6066 §8.
+    ("ASK_CREDENTIAL", "answer", "ASK_STAPLE"),
+    ("ASK_STAPLE", "answer", "ASK_SIGN"),
     ("ASK_SIGN", "answer", "WAIT_CERT"),
     ("ASK_SIGN", "answer", "WAIT_FINISHED"),
     ("WAIT_CERT", "Certificate", "WAIT_CV"),

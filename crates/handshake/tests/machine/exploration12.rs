@@ -100,6 +100,9 @@ const SERVER: &[(In, Arrow)] = &[
     (Both, ("ASK_RESUME", "answer", "WAIT_CKE")),
     (Legacy, ("ASK_RESUME", "answer", "WAIT_CERT")),
     (Both, ("ASK_CREDENTIAL", "answer", "ASK_SIGN")),
+    // RFC 6066 §8.
+    (Both, ("ASK_CREDENTIAL", "answer", "ASK_STAPLE")),
+    (Both, ("ASK_STAPLE", "answer", "ASK_SIGN")),
     (Both, ("ASK_CREDENTIAL", "answer", "WAIT_CKE")),
     (Legacy, ("ASK_CREDENTIAL", "answer", "WAIT_CERT")),
     (Both, ("ASK_SIGN", "answer", "WAIT_CERT")),

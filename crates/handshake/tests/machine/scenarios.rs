@@ -11,6 +11,8 @@ pub(crate) struct Scenario {
     pub(crate) client_has_certificate: bool,
     /// Both sides compress their certificates.
     pub(crate) compressed: bool,
+    /// The client wants the status of the server's certificate, for which the server asks.
+    pub(crate) staple: bool,
     /// Both sides show raw public keys.
     pub(crate) raw_keys: bool,
     /// The client's share is not the one the server wants.
@@ -43,6 +45,7 @@ const PLAIN: Scenario = Scenario {
     client_auth: ClientAuth::None,
     client_has_certificate: false,
     compressed: false,
+    staple: false,
     raw_keys: false,
     retry: false,
     tickets: 0,
@@ -68,6 +71,8 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "mutual, retried", retry: true, ..MUTUAL },
     Scenario { name: "compressed", compressed: true, ..PLAIN },
     Scenario { name: "compressed, mutual", compressed: true, ..MUTUAL },
+    Scenario { name: "stapled", staple: true, ..PLAIN },
+    Scenario { name: "stapled, compressed, mutual", staple: true, compressed: true, ..MUTUAL },
     Scenario { name: "raw keys", raw_keys: true, ..PLAIN },
     Scenario { name: "raw keys, retried, mutual", raw_keys: true, retry: true, ..MUTUAL },
     Scenario { name: "raw keys, compressed, mutual", raw_keys: true, compressed: true, ..MUTUAL },

@@ -34,6 +34,8 @@ pub(crate) struct Scenario {
     pub(crate) client_has_certificate: bool,
     pub(crate) server_has_certificate: bool,
     pub(crate) staple: bool,
+    /// The server asks for the staple.
+    pub(crate) asks_staple: bool,
     /// Both sides show raw public keys.
     pub(crate) raw_keys: bool,
     pub(crate) keep: Keep,
@@ -62,6 +64,7 @@ pub(crate) const FULL: Scenario = Scenario {
     client_has_certificate: false,
     server_has_certificate: true,
     staple: false,
+    asks_staple: false,
     raw_keys: false,
     keep: Keep::Nothing,
     resume: None,
@@ -86,6 +89,7 @@ const SCENARIOS: &[Scenario] = &[
     MUTUAL,
     Scenario { name: "certificate requested", client_auth: ClientAuth::Request, ..FULL },
     Scenario { name: "stapled", staple: true, ..FULL },
+    Scenario { name: "staple asked for", asks_staple: true, ..FULL },
     Scenario { name: "raw keys", raw_keys: true, ..FULL },
     Scenario { name: "raw keys, mutual", raw_keys: true, ..MUTUAL },
     Scenario { name: "raw keys, mutual, resumed", raw_keys: true, keep: Keep::Tickets, resume: KNOWN, ..MUTUAL },

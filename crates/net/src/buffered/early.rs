@@ -71,7 +71,7 @@ impl Buffered {
             EarlyData::Refused(why) => {
                 EarlyOutcome::Rejected { bytes, why, same_protocol: facts.early_protocol == facts.protocol }
             }
-            EarlyData::None | EarlyData::Offered { .. } => EarlyOutcome::Unknown { bytes },
+            EarlyData::None | EarlyData::NotOffered(_) | EarlyData::Offered { .. } => EarlyOutcome::Unknown { bytes },
         }
     }
 

@@ -10,7 +10,9 @@ use crate::psk::NamedPsk;
 use crate::question::{Psk, Signature};
 use crate::tls12::agreed::{Agreed, Secured};
 use crate::tls12::exchange::with_psk;
-use crate::{Credential, CredentialQuestion, Epoch, Fact, Failure, PskQuestion, Purpose, Question, SignQuestion};
+use crate::{
+    Credential, CredentialQuestion, Epoch, Fact, Failure, PskQuestion, Purpose, Question, Refusal, SignQuestion,
+};
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::{Cipher, CryptoError, KeyExchange};
 use handfast_schedule::Side;
@@ -147,8 +149,11 @@ impl AskCredential {
     }
 
     /// Presents nothing, in a Certificate message without certificates (RFC 5246 §7.4.6). Whether that will do is the
-    /// server's to say.
-    pub(super) fn none(self, cx: &mut ClientCx<'_>) -> Result<AfterFlight, Failure> {
+    /// server's to say, unless this side wants to be known: then it is for this that it ends.
+    pub(super) fn none(self, why: Refusal, cx: &mut ClientCx<'_>) -> Result<AfterFlight, Failure> {
+        if cx.core.params.require_own {
+            return Err(why.into());
+        }
         cx.send(Epoch::Initial, &encode_tls12(None)?)?;
         cx.transcript.forget_messages();
         let (secured, peer) = self.flight.key_exchange(cx)?;

@@ -58,7 +58,7 @@ use crate::offer::Offer;
 use crate::party::{Column, Cx, Diagram, Incoming, Party, arrow_forks, arrow_heads, unexpected};
 use crate::question::Reply;
 use crate::tls12::renegotiation::Previous;
-use crate::{ClientParams, Failure, Refusal, Session, Usage};
+use crate::{ClientParams, Failure, Session, Usage};
 use alloc::sync::Arc;
 use handfast_crypto::CryptoError;
 use handfast_schedule::Transcript;
@@ -190,10 +190,9 @@ impl Diagram for State {
             (Self::AskCredential(s), Reply::Credential(Ok((credential, scheme)))) => {
                 s.present(credential, scheme, cx)?.into() // ASK_SIGN
             }
-            (Self::AskCredential(s), Reply::Credential(Err(Refusal::Credential))) => s.none(cx)?.into(), // WAIT_TICKET | WAIT_CCS
-            (Self::AskPsk(s), Reply::Psk(Some(psk))) => s.known(&psk, cx)?.into(), // WAIT_TICKET | WAIT_CCS
-            (Self::AskPsk(_), Reply::Psk(None)) => return Err(Refusal::Psk.into()),
-            (Self::AskCredential(_), Reply::Credential(Err(why))) => return Err(why.into()),
+            (Self::AskCredential(s), Reply::Credential(Err(why))) => s.none(why, cx)?.into(), // WAIT_TICKET | WAIT_CCS
+            (Self::AskPsk(s), Reply::Psk(Some(psk))) => s.known(&psk, cx)?.into(),            // WAIT_TICKET | WAIT_CCS
+            (Self::AskPsk(_), Reply::Psk(None)) => return Err(crate::Refusal::Psk.into()),
             (Self::AskSign(s), Reply::Signature(signature)) => s.signed(&signature, cx)?.into(), // WAIT_TICKET | WAIT_CCS
             (Self::Failed, _) => return Err(Failure::Usage(Usage::Stale)),
             // An answer is made of its question, so it has the question's type.

@@ -37,6 +37,9 @@ pub(crate) struct AskIssue {
 /// The handshake is over.
 pub(crate) struct Connected {
     _peer: PeerFinished,
+    /// This side has asked for another one, and the client's answer has not come.
+    #[cfg_attr(not(feature = "legacy"), expect(dead_code, reason = "nothing is renegotiated"))]
+    requested: bool,
 }
 
 /// Asks for a ticket in the place of the one that was taken.
@@ -74,7 +77,7 @@ impl WaitCcs {
             peer.learn(cx.host);
         }
         cx.host.learn(if again { Fact::Renegotiated } else { Fact::Connected });
-        Ok(Connected { _peer: finished })
+        Ok(Connected { _peer: finished, requested: false })
     }
 }
 
@@ -154,6 +157,9 @@ impl Connected {
     ) -> Result<AfterAgain, Failure> {
         let _ = (m, raw);
         let policy = cx.core.params.tls12.as_ref().map(|tls12| tls12.renegotiation).unwrap_or_default();
+        // What answers this side's own HelloRequest is not the client's wish.
+        #[cfg(feature = "legacy")]
+        let policy = if self.requested { RenegotiationPolicy::Allow } else { policy };
         match policy {
             RenegotiationPolicy::Refuse => Err(Violation::Renegotiation.into()),
             RenegotiationPolicy::Ignore => {
@@ -179,9 +185,10 @@ impl Connected {
 
     /// HelloRequest (RFC 5246 §7.4.1.1).
     #[cfg(feature = "legacy")]
-    pub(super) fn request(&self, cx: &mut ServerCx<'_>) -> Result<(), Failure> {
+    pub(super) fn request(self, cx: &mut ServerCx<'_>) -> Result<Self, Failure> {
         let mut raw = Vec::new();
         handfast_wire::message::tls12::HelloRequest.write(&mut raw)?;
-        cx.send(Epoch::Application, &raw)
+        cx.send(Epoch::Application, &raw)?;
+        Ok(Self { requested: true, ..self })
     }
 }

@@ -14,7 +14,8 @@ use crate::tls12::exchange::signed_content;
 use crate::tls12::renegotiation;
 use crate::tls12::{ECDSA_SIGN, RSA_SIGN};
 use crate::{
-    ClientAuth, Credential, CredentialQuestion, Epoch, Fact, Failure, Purpose, Question, Refusal, Session, SignQuestion,
+    ClientAuth, Credential, CredentialQuestion, Epoch, Fact, Failure, Purpose, Question, Refusal, Session,
+    SignQuestion, StapleQuestion,
 };
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::signature::Scheme;
@@ -35,6 +36,14 @@ use handfast_wire::{EcPointFormat, ExtensionBlock, List, ProtocolVersion, Signat
 pub(crate) struct AskCredential {
     offered: Box<Offered>,
     usable: Usable,
+}
+
+/// The certificate is chosen. What is its status?
+pub(crate) struct AskStaple {
+    ask: AskCredential,
+    suite: &'static Suite,
+    credential: Arc<Credential>,
+    scheme: SignatureScheme,
 }
 
 /// The flight is out up to the certificate; the signature of the key exchange is being made.
@@ -86,7 +95,7 @@ pub(super) fn fresh(offered: Box<Offered>, cx: &mut ServerCx<'_>) -> Result<Afte
 }
 
 impl AskCredential {
-    /// ServerHello to CertificateStatus, and what is to be signed.
+    /// The suite; and then the status, where the client wants it (RFC 6066 §8).
     pub(super) fn present(
         self,
         credential: Arc<Credential>,
@@ -105,18 +114,41 @@ impl AskCredential {
                 AfterSign::WaitCert(s) => AfterPresent::WaitCert(s),
             });
         }
+        if !cx.core.params.staples || !self.offered.wants_status || credential.raw_key().is_some() {
+            return self.send(suite, credential, scheme, cx).map(AfterPresent::AskSign);
+        }
+        let (certificate, server_name) = (credential.clone(), self.offered.name.clone());
+        cx.asker.ask(|id| Question::Staple(StapleQuestion { id, credential: certificate, server_name }));
+        Ok(AfterPresent::AskStaple(AskStaple { ask: self, suite, credential, scheme }))
+    }
+
+    /// ServerHello to CertificateStatus, and what is to be signed.
+    fn send(
+        self,
+        suite: &'static Suite,
+        credential: Arc<Credential>,
+        scheme: SignatureScheme,
+        cx: &mut ServerCx<'_>,
+    ) -> Result<AskSign, Failure> {
         let agreed = hello(self.offered, suite, Some(&credential), cx)?;
         let exchange = Exchange::start(&agreed, &self.usable, cx)?;
         let params = exchange.params()?;
         let message = signed_content(&agreed.randoms, &params);
         cx.asker.ask(|id| Question::Sign(SignQuestion { id, purpose: Purpose::Server, scheme, message }));
-        Ok(AfterPresent::AskSign(AskSign { agreed, exchange, credential, scheme, params }))
+        Ok(AskSign { agreed, exchange, credential, scheme, params })
     }
 
-    /// Only a suite that signs nothing is left; without one it ends for the reason that nothing is presented.
+    /// Only a suite that signs nothing is left, or none at all, and `why`.
     pub(super) fn none(self, why: Refusal, cx: &mut ServerCx<'_>) -> Result<AfterSign, Failure> {
         let suite = self.usable.suite(Choice::Nothing).map_err(|_| why)?;
         unsigned(self.offered, &self.usable, suite, cx)
+    }
+}
+
+impl AskStaple {
+    /// There is a response, or none if it is empty.
+    pub(super) fn stapled(self, response: Vec<u8>, cx: &mut ServerCx<'_>) -> Result<AskSign, Failure> {
+        self.ask.send(self.suite, self.credential.stapled(response), self.scheme, cx)
     }
 }
 

@@ -11,6 +11,7 @@
 //!        |                                        [ASK_ISSUE] --> FINISH   |
 //!        v                                                                 |
 //!     ASK_CREDENTIAL                                                       |
+//!        .-- the client wants its status, and it is asked for: ASK_STAPLE  |
 //!        . send ServerHello Certificate [CertificateStatus]                |
 //!        v                                                                 |
 //!     ASK_SIGN                                                             |
@@ -67,7 +68,7 @@ use handfast_wire::{Dialect, Message, MessageKind, Violation};
 use auth::{AskPeer, WaitCert, WaitCv};
 use exchange::{AskPsk, WaitCke};
 use finish::{AskIssue, Connected, WaitCcs, WaitFinished};
-use flight::{AskCredential, AskSign};
+use flight::{AskCredential, AskSign, AskStaple};
 use resume::AskResume;
 
 #[cfg(feature = "legacy")]
@@ -84,6 +85,7 @@ pub(crate) struct Core {
 pub(crate) enum State {
     AskResume(AskResume),
     AskCredential(AskCredential),
+    AskStaple(AskStaple),
     AskSign(AskSign),
     WaitCert(WaitCert),
     WaitCke(WaitCke),
@@ -120,11 +122,9 @@ impl Party<State> {
     /// Asks the client for another handshake (RFC 5246 §7.4.1.1).
     #[cfg(feature = "legacy")]
     pub(crate) fn renegotiate(&mut self, host: &mut dyn Host, asker: &mut Asker) -> Result<(), Failure> {
-        self.step(host, asker, |state, cx| {
-            if let State::Connected(s) = &state {
-                s.request(cx)?;
-            }
-            Ok(state)
+        self.step(host, asker, |state, cx| match state {
+            State::Connected(s) => s.request(cx).map(State::Connected),
+            state => Ok(state),
         })
     }
 }
@@ -183,8 +183,9 @@ impl Diagram for State {
                 s.answered(candidates, otherwise, cx)?.into() // WAIT_CCS | ASK_ISSUE | ASK_CREDENTIAL | WAIT_CERT | WAIT_CKE
             }
             (Self::AskCredential(s), Reply::Credential(Ok((credential, scheme)))) => {
-                s.present(credential, scheme, cx)?.into() // ASK_SIGN | WAIT_CKE
+                s.present(credential, scheme, cx)?.into() // ASK_STAPLE | ASK_SIGN | WAIT_CKE
             }
+            (Self::AskStaple(s), Reply::Staple(response)) => s.stapled(response, cx)?.into(), // ASK_SIGN
             (Self::AskCredential(s), Reply::Credential(Err(why))) => s.none(why, cx)?.into(), // WAIT_CKE
             (Self::AskSign(s), Reply::Signature(signature)) => s.signed(&signature, cx)?.into(), // WAIT_CERT | WAIT_CKE
             (Self::AskPsk(s), Reply::Psk(psk)) => s.answered(psk, cx)?.into(),                // WAIT_CCS
@@ -203,6 +204,7 @@ impl Diagram for State {
         match self {
             Self::AskResume(_) => "ASK_RESUME",
             Self::AskCredential(_) => "ASK_CREDENTIAL",
+            Self::AskStaple(_) => "ASK_STAPLE",
             Self::AskSign(_) => "ASK_SIGN",
             Self::WaitCert(_) => "WAIT_CERT",
             Self::WaitCke(_) => "WAIT_CKE",
@@ -248,6 +250,7 @@ enum AfterResume {
 
 /// Where the arrow of a certificate of one's own ends.
 enum AfterPresent {
+    AskStaple(AskStaple),
     AskSign(AskSign),
     WaitCert(WaitCert),
     WaitCke(WaitCke),
@@ -291,7 +294,7 @@ arrow_forks!(State:
     AfterHello { AskResume, AskCredential, WaitCert, WaitCke },
     AfterFresh { AskCredential, WaitCert, WaitCke },
     AfterResume { AskCredential, WaitCert, WaitCke, AskIssue, WaitCcs },
-    AfterPresent { AskSign, WaitCert, WaitCke },
+    AfterPresent { AskStaple, AskSign, WaitCert, WaitCke },
     AfterSign { WaitCert, WaitCke },
     AfterFinished { AskIssue, Connected },
     AfterIssue { WaitCcs, Connected });

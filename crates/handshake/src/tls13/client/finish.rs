@@ -9,7 +9,9 @@ use crate::session::MAX_LIFETIME;
 use crate::tls13::HandshakeKeys;
 use crate::tls13::auth::{Presented, send_finished};
 use crate::tls13::keys::next_key;
-use crate::{Credential, CredentialQuestion, Direction, Epoch, Fact, Failure, Host, Peer, Purpose, Question, Session};
+use crate::{
+    Credential, CredentialQuestion, Direction, Epoch, Fact, Failure, Host, Peer, Purpose, Question, Refusal, Session,
+};
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::{Digest, Suite};
 use handfast_schedule::{Exporter, MainSecret, ResumptionSecret, Side, TrafficSecret};
@@ -134,8 +136,11 @@ impl AskCredential {
     }
 
     /// Presents nothing, in a Certificate message without entries (RFC 9846 §4.5.1). Whether that will do is the
-    /// server's to say.
-    pub(super) fn none(self, cx: &mut ClientCx<'_>) -> Result<Connected, Failure> {
+    /// server's to say, unless this side wants to be known: then it is for this that it ends.
+    pub(super) fn none(self, why: Refusal, cx: &mut ClientCx<'_>) -> Result<Connected, Failure> {
+        if cx.core.params.require_own {
+            return Err(why.into());
+        }
         cx.send(Epoch::Handshake, &credential::encode(&[])?)?;
         self.finish.send(cx)
     }

@@ -48,7 +48,7 @@ use crate::party::Arrived;
 use crate::party::{Column, Cx, Diagram, Incoming, Party, arrow_forks, arrow_heads, unexpected};
 use crate::question::Reply;
 use crate::tls13::binder;
-use crate::{ClientParams, Direction, EarlyData, Epoch, Fact, Failure, Host, Prior, Refusal, Usage};
+use crate::{ClientParams, Direction, EarlyData, EarlyOmission, Epoch, Fact, Failure, Host, Prior, Usage};
 #[cfg(feature = "tls12")]
 use crate::{NotResumed, Session};
 use alloc::{sync::Arc, vec::Vec};
@@ -111,22 +111,32 @@ pub(crate) fn start(
     let cx = &mut Cx::new::<State>(&mut core, &mut transcript, host, asker);
     cx.host.learn(Fact::ClientRandom(cx.core.offer.random()));
     let early = early_data(cx.core);
-    let raw = send_hello(cx, Hello { shares: &shares, early_data: early.is_some(), ..Hello::default() })?;
-    if let Some(limit) = early {
-        protect_early_data(cx, &raw)?;
-        cx.host.learn(Fact::EarlyData(EarlyData::Offered { limit }));
+    let raw = send_hello(cx, Hello { shares: &shares, early_data: early.is_ok(), ..Hello::default() })?;
+    match early {
+        Ok(limit) => {
+            protect_early_data(cx, &raw)?;
+            cx.host.learn(Fact::EarlyData(EarlyData::Offered { limit }));
+        }
+        Err(why) if cx.core.prior.early_data => cx.host.learn(Fact::EarlyData(EarlyData::NotOffered(why))),
+        Err(_) => {}
     }
-    Ok(Party::new(core, transcript, State::WaitSh(WaitSh::new(shares, early))))
+    Ok(Party::new(core, transcript, State::WaitSh(WaitSh::new(shares, early.ok()))))
 }
 
-/// How much early data goes with this offer, if any does.
-fn early_data(core: &Core) -> Option<u32> {
-    let session = core.prior.session.as_ref().filter(|session| session.is_tls13() && core.prior.early_data)?;
+/// How much early data goes with this offer, or why none does.
+fn early_data(core: &Core) -> Result<u32, EarlyOmission> {
+    let session = core.prior.session.as_ref().filter(|session| session.is_tls13() && core.prior.early_data);
+    let session = session.ok_or(EarlyOmission::NoSession)?;
     let has_suite = core.params.suites.iter().any(|suite| suite.id == session.suite.id);
     // RFC 9846 §4.3.10: it is sent as the protocol of that connection, so that one has to be on offer still.
     let protocols = &core.params.protocols;
     let has_protocol = session.protocol.as_ref().is_none_or(|protocol| protocols.contains(protocol));
-    Some(session.max_early_data).filter(|&limit| limit > 0 && has_suite && has_protocol)
+    match (session.max_early_data, has_suite, has_protocol) {
+        (0, ..) => Err(EarlyOmission::Ticket),
+        (_, false, _) => Err(EarlyOmission::Suite),
+        (_, _, false) => Err(EarlyOmission::Protocol),
+        (limit, true, true) => Ok(limit),
+    }
 }
 
 /// From here on early data can be sent (RFC 9846 §7.1); `hello` is the ClientHello.
@@ -235,8 +245,7 @@ impl Diagram for State {
             (Self::AskCredential(s), Reply::Credential(Ok((credential, scheme)))) => {
                 s.present(credential, scheme, cx)?.into() // ASK_SIGN
             }
-            (Self::AskCredential(s), Reply::Credential(Err(Refusal::Credential))) => s.none(cx)?.into(), // CONNECTED
-            (Self::AskCredential(_), Reply::Credential(Err(why))) => return Err(why.into()),
+            (Self::AskCredential(s), Reply::Credential(Err(why))) => s.none(why, cx)?.into(), // CONNECTED
             (Self::AskSign(s), Reply::Signature(signature)) => s.signed(&signature, cx)?.into(), // CONNECTED
             (Self::Failed, _) => return Err(Failure::Usage(Usage::Stale)),
             // An answer is made of its question, so it has the question's type.

@@ -2,7 +2,7 @@
 
 use super::negotiate::{Chosen, Exchanged};
 use super::tickets::Tickets;
-use super::{AfterSign, ServerCx, WaitCert, WaitEoed, WaitFinished};
+use super::{AfterPresent, AfterSign, ServerCx, WaitCert, WaitEoed, WaitFinished};
 use crate::auth::PeerAuth;
 use crate::certificate_type::Types;
 use crate::psk::NamedPsk;
@@ -11,7 +11,7 @@ use crate::tls13::HandshakeKeys;
 use crate::tls13::auth::{Presented, send_finished};
 use crate::{
     ClientAuth, Credential, CredentialQuestion, Direction, EarlyData, Epoch, Fact, Failure, Purpose, Question, Refusal,
-    ServerParams, Session,
+    ServerParams, Session, StapleQuestion,
 };
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::CryptoError;
@@ -29,6 +29,13 @@ pub(crate) struct AskCredential {
     chosen: Box<Chosen>,
     /// What the client is to show.
     client: CertificateType,
+}
+
+/// The certificate is chosen. What is its status?
+pub(crate) struct AskStaple {
+    ask: AskCredential,
+    credential: Arc<Credential>,
+    scheme: SignatureScheme,
 }
 
 /// The flight is out up to Certificate; the signature is being made.
@@ -104,8 +111,23 @@ pub(super) fn learn(chosen: &Chosen, cx: &mut ServerCx<'_>) {
 }
 
 impl AskCredential {
-    /// ServerHello to Certificate.
+    /// Asks for the status first, where the client wants it (RFC 6066 §8).
     pub(super) fn present(
+        self,
+        credential: Arc<Credential>,
+        scheme: SignatureScheme,
+        cx: &mut ServerCx<'_>,
+    ) -> Result<AfterPresent, Failure> {
+        if !self.chosen.params.staples || !self.chosen.wanted.ocsp || credential.raw_key().is_some() {
+            return self.send(credential, scheme, cx).map(AfterPresent::AskSign);
+        }
+        let (certificate, server_name) = (credential.clone(), self.chosen.server_name.clone());
+        cx.asker.ask(|id| Question::Staple(StapleQuestion { id, credential: certificate, server_name }));
+        Ok(AfterPresent::AskStaple(AskStaple { ask: self, credential, scheme }))
+    }
+
+    /// ServerHello to Certificate.
+    fn send(
         self,
         credential: Arc<Credential>,
         scheme: SignatureScheme,
@@ -124,6 +146,13 @@ impl AskCredential {
         }
         let presented = Presented::send(cx, credential, &chosen.wanted, scheme, Side::Server)?;
         Ok(AskSign { params: chosen.params, client, keys, presented, tickets })
+    }
+}
+
+impl AskStaple {
+    /// There is a response, or none if it is empty.
+    pub(super) fn stapled(self, response: Vec<u8>, cx: &mut ServerCx<'_>) -> Result<AskSign, Failure> {
+        self.ask.send(self.credential.stapled(response), self.scheme, cx)
     }
 }
 

@@ -22,6 +22,9 @@
 //!        .                                         v                       EndOfEarlyData  |
 //!        .                                     WAIT_FINISHED <-----------------------------+
 //!        .                            K_recv = K_send = handshake
+//!        .-- the client wants its status, and it is asked for --> ASK_STAPLE
+//!        .                                                            .
+//!        .<...........................................................+
 //!        . send ServerHello EncryptedExtensions [CertificateRequest] Certificate
 //!        v
 //!     ASK_SIGN
@@ -68,7 +71,7 @@ use handfast_wire::{Dialect, Message, MessageKind};
 use auth::{AskPeer, WaitCert, WaitCv};
 use client_hello::{AskConfig, WaitCh};
 use finish::{Connected, WaitEoed, WaitFinished};
-use flight::{AskCredential, AskSign};
+use flight::{AskCredential, AskSign, AskStaple};
 use resume::{AskEarlyData, AskResume};
 use retry::WaitCh2;
 
@@ -83,6 +86,7 @@ pub(crate) enum State {
     AskResume(AskResume),
     AskEarlyData(AskEarlyData),
     AskCredential(AskCredential),
+    AskStaple(AskStaple),
     AskSign(AskSign),
     WaitEoed(WaitEoed),
     WaitCert(WaitCert),
@@ -148,8 +152,9 @@ impl Diagram for State {
             (Self::AskEarlyData(s), Reply::EarlyData(verdict)) => s.answered(verdict, cx)?.into(), // WAIT_EOED | WAIT_FINISHED
             (Self::Connected(s), Reply::Issued(issued)) => s.issued(issued, cx)?.into(),           // CONNECTED
             (Self::AskCredential(s), Reply::Credential(Ok((credential, scheme)))) => {
-                s.present(credential, scheme, cx)?.into() // ASK_SIGN
+                s.present(credential, scheme, cx)?.into() // ASK_STAPLE | ASK_SIGN
             }
+            (Self::AskStaple(s), Reply::Staple(response)) => s.stapled(response, cx)?.into(), // ASK_SIGN
             // A server cannot do without.
             (Self::AskCredential(_), Reply::Credential(Err(why))) => return Err(why.into()),
             (Self::AskSign(s), Reply::Signature(signature)) => s.signed(&signature, cx)?.into(), // WAIT_CERT | WAIT_FINISHED
@@ -170,6 +175,7 @@ impl Diagram for State {
             Self::AskEarlyData(_) => "ASK_EARLY_DATA",
             Self::WaitEoed(_) => "WAIT_EOED",
             Self::AskCredential(_) => "ASK_CREDENTIAL",
+            Self::AskStaple(_) => "ASK_STAPLE",
             Self::AskSign(_) => "ASK_SIGN",
             Self::WaitCert(_) => "WAIT_CERT",
             Self::WaitCv(_) => "WAIT_CV",
@@ -209,6 +215,12 @@ enum AfterEarlyData {
     WaitFinished(WaitFinished),
 }
 
+/// Where the arrow from ASK_CREDENTIAL ends.
+enum AfterPresent {
+    AskStaple(AskStaple),
+    AskSign(AskSign),
+}
+
 /// Where the arrow from ASK_SIGN ends.
 enum AfterSign {
     WaitCert(WaitCert),
@@ -226,5 +238,6 @@ arrow_forks!(State:
     AfterHello { AskResume, AskCredential },
     AfterResume { AskCredential, AskEarlyData, WaitFinished },
     AfterEarlyData { WaitEoed, WaitFinished },
+    AfterPresent { AskStaple, AskSign },
     AfterSign { WaitCert, WaitFinished },
     AfterCert { WaitCv, WaitFinished });
