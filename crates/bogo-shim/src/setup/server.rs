@@ -97,14 +97,7 @@ struct Served {
 fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Option<Served>, Box<dyn Error>> {
     let (lowest, highest) = versions(flags);
     let transports = matches!(shows, Shows::Transport(_));
-    let fits = |exchange| transports == (exchange == KeyExchange::Rsa);
-    let listed = suites(flags, fits)?;
-    // What the choice among the configurations goes by.
-    let policy = flags.policy.map(|policy| policy.suites()).unwrap_or_default();
-    let of_policy =
-        policy.iter().copied().filter(|&id| is_tls13(id) || Suite::find(id).is_some_and(|suite| fits(suite.exchange)));
-    let mut suites: Vec<_> = listed.clone().unwrap_or_else(|| of_policy.collect());
-    suites.retain(|&id| !transports || !is_tls13(id));
+    let (listed, suites) = lists(flags, transports)?;
     if suites.is_empty() || transports && lowest > Version::Tls12 {
         return Ok(None);
     }
@@ -157,7 +150,7 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
     if let Some(policy) = flags.policy {
         builder = builder.policy(policy);
     }
-    if listed.is_some() {
+    if listed {
         builder = builder.suites(suites.iter().copied());
     }
     if !flags.groups.is_empty() {
@@ -178,12 +171,28 @@ fn served(flags: &Flags, case: &Case, world: &World, shows: Shows) -> Result<Opt
         builder = builder.max_send_fragment(bytes);
     }
     builder = asks_client(builder, flags, case, world);
+    schemes.retain(|id| flags.policy.is_none_or(|policy| policy.sign_schemes().contains(id)));
+    Ok(Some(Served { config: builder.build()?, suites, schemes, curves: curves(flags), serving }))
+}
+
+/// Whether there is a list of suites, and what there will be, by which the configuration is chosen.
+fn lists(flags: &Flags, transports: bool) -> Result<(bool, Vec<CipherSuite>), Box<dyn Error>> {
+    let fits = |exchange| transports == (exchange == KeyExchange::Rsa);
+    let listed = suites(flags, fits)?;
+    let policy = flags.policy.map(|policy| policy.suites()).unwrap_or_default();
+    let is_of = |id: &CipherSuite| is_tls13(*id) || Suite::find(*id).is_some_and(|suite| fits(suite.exchange));
+    let is_listed = listed.is_some();
+    let mut suites = listed.unwrap_or_else(|| policy.iter().copied().filter(is_of).collect());
+    suites.retain(|&id| !transports || !is_tls13(id));
+    Ok((is_listed, suites))
+}
+
+/// The groups that TLS 1.2 can use.
+fn curves(flags: &Flags) -> Vec<NamedGroup> {
     let all = handfast::rustcrypto::provider();
     let curves = all.groups.iter().map(|group| group.name()).filter(|&name| !is_post_quantum(name));
     let curves = curves.filter(|name| flags.groups.is_empty() || flags.groups.contains(name));
-    let curves = curves.filter(|name| flags.policy.is_none_or(|policy| policy.groups().contains(name))).collect();
-    schemes.retain(|id| flags.policy.is_none_or(|policy| policy.sign_schemes().contains(id)));
-    Ok(Some(Served { config: builder.build()?, suites, schemes, curves, serving }))
+    curves.filter(|name| flags.policy.is_none_or(|policy| policy.groups().contains(name))).collect()
 }
 
 /// Whether the client is to show a certificate, and who judges it.

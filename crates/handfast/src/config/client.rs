@@ -263,15 +263,20 @@ impl ClientConfigBuilder {
         self
     }
 
+    /// What is the same for every connection is compressed here.
+    fn compress(&mut self) {
+        if let Some(own) = self.own.take() {
+            let own = own.with_compression(&self.choices.compressors);
+            self.identity = Resolve::Now(Arc::new(alloc::vec![own]));
+        }
+    }
+
     /// Checks it all.
     ///
     /// # Errors
     /// [`ConfigError`] says what does not fit.
     pub fn build(mut self) -> Result<Arc<ClientConfig>, ConfigError> {
-        if let Some(own) = self.own.take() {
-            let own = own.with_compression(&self.choices.compressors);
-            self.identity = Resolve::Now(Arc::new(alloc::vec![own]));
-        }
+        self.compress();
         let mut choices = self.choices;
         choices.narrow()?;
         if self.require_psk {

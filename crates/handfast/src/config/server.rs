@@ -280,11 +280,7 @@ impl ServerConfigBuilder {
             None if self.identities.is_empty() && !psk_alone && !choices.needs_no_identity() => {
                 return Err(ConfigError::NoIdentity);
             }
-            None => {
-                let compressed = |identity: Arc<Identity>| identity.with_compression(&choices.compressors);
-                let identities: Vec<_> = self.identities.into_iter().map(compressed).collect();
-                Resolve::Now(Arc::new(identities) as Arc<dyn ChooseIdentity>)
-            }
+            None => compressed(self.identities, &choices),
         };
         let suites = choices.suites()?;
         #[cfg(feature = "tls12")]
@@ -304,7 +300,7 @@ impl ServerConfigBuilder {
         let sessions = self.sessions.build(&choices.provider).filter(|_| terms.domain.is_some());
         let anti_replay = match (self.early_data, self.anti_replay) {
             (0, _) => None,
-            (_, Some(anti_replay)) => Some(anti_replay),
+            (_, given @ Some(_)) => given,
             (_, None) => Some(register().filter(|_| is_alone).ok_or(ConfigError::NoAntiReplay)?),
         };
         #[cfg(feature = "tls12")]
@@ -313,13 +309,13 @@ impl ServerConfigBuilder {
             session_ids: sessions.as_ref().is_some_and(|sessions| sessions.session_ids),
             ..tls12
         });
-        let psk_ke = choices.psk_ke();
         let params = ServerParams {
             suites,
             #[cfg(feature = "tls12")]
             tls12,
             prefer_own_suites: self.prefer_own_suites,
             equal_suites: self.equal_suites,
+            psk_ke: choices.psk_ke(),
             groups: choices.groups()?,
             prefer_hybrid: choices.pq != Pq::Off,
             schemes: choices.schemes()?,
@@ -336,7 +332,6 @@ impl ServerConfigBuilder {
             tickets: self.tickets,
             max_early_data: self.early_data,
             psks: self.psks.is_some().then_some(self.unknown_psk),
-            psk_ke,
             grease: self.grease,
             provider: choices.provider,
         };
@@ -385,6 +380,13 @@ impl ServerConfigBuilder {
         }
         Ok(())
     }
+}
+
+/// The identities, each with what is the same for every connection compressed.
+fn compressed(identities: Vec<Arc<Identity>>, choices: &Choices) -> Resolve<dyn ChooseIdentity> {
+    let compressed = |identity: Arc<Identity>| identity.with_compression(&choices.compressors);
+    let identities: Vec<_> = identities.into_iter().map(compressed).collect();
+    Resolve::Now(Arc::new(identities))
 }
 
 /// The trust that sessions of this server are made under. Where no client shows a certificate or has a key, every client is
