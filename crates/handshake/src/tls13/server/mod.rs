@@ -216,6 +216,7 @@ enum AfterEarlyData {
 }
 
 /// Where the arrow from ASK_CREDENTIAL ends.
+#[expect(clippy::large_enum_variant, reason = "it is taken apart where it comes out")]
 enum AfterPresent {
     AskStaple(AskStaple),
     AskSign(AskSign),
