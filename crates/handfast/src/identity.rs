@@ -420,6 +420,9 @@ pub fn present(chooser: &dyn ChooseIdentity, question: CredentialQuestion) -> (A
         };
         return (answer, None);
     };
+    if !question.certificate_types().contains(&identity.credential.certificate_type()) {
+        return (question.no_type(), None);
+    }
     if !identity.is_named(question.authorities()) {
         return (question.no_authority(), None);
     }
