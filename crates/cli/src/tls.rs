@@ -6,8 +6,8 @@ use crate::trace::Printer;
 use crate::{ciphers, escape, names};
 use clap::{Args, ValueHint};
 use handfast::crypto::Suite;
-use handfast::pki::Crls;
 use handfast::pki::crls::Reason;
+use handfast::pki::{Crls, pem};
 use handfast::wire::{CipherSuite, NamedGroup, SignatureScheme};
 use handfast::{Anchors, KeyLog, KeyLogFile, Trace, Version};
 use std::fs;
@@ -129,24 +129,6 @@ pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
     fs::read(path).map_err(|error| Failure::io(&error, path.display()))
 }
 
-/// Whether it is DER and not PEM: a SEQUENCE that is all of it. One that is cut is DER too if no section of PEM begins in it,
-/// for a text may begin with the same octet, which is `0`.
-pub(crate) fn is_der(bytes: &[u8]) -> bool {
-    const BEGIN: &[u8] = b"-----BEGIN";
-    let len = match bytes {
-        [0x30, len @ 0..=0x7f, ..] => Some((2, usize::from(*len))),
-        [0x30, count @ 0x81..=0x84, rest @ ..] => {
-            let count = usize::from(count & 0x7f);
-            rest.get(..count)
-                .map(|octets| (2 + count, octets.iter().fold(0, |sum, octet| sum << 8 | usize::from(*octet))))
-        }
-        [0x30, ..] => None,
-        _ => return false,
-    };
-    let is_whole = len.is_some_and(|(head, content)| head + content == bytes.len());
-    is_whole || !bytes.windows(BEGIN.len()).any(|part| part == BEGIN)
-}
-
 /// Trust anchors from a PEM file.
 pub(crate) fn anchors(path: &Path) -> Result<Arc<Anchors>, Failure> {
     let mut anchors = Anchors::new();
@@ -187,7 +169,7 @@ pub(crate) fn crls(paths: &[PathBuf]) -> Result<Crls, Failure> {
     for path in paths {
         let bytes = read(path)?;
         let failed = |why: String| Failure::usage(format!("{}: {}", path.display(), escape::text(&why)));
-        if is_der(&bytes) {
+        if pem::is_der(&bytes) {
             crls.add(&bytes).map_err(|rule| failed(format!("it is no revocation list that can be used: {rule}")))?;
             continue;
         }
@@ -208,21 +190,4 @@ pub(crate) fn warn(what: &str) {
     let style = crate::style::HEADING;
     // Where standard error is closed nobody listens anyway.
     let _ = writeln!(anstream::stderr(), "{style}note{style:#}: {}", escape::message(what));
-}
-
-#[cfg(test)]
-mod tests {
-    use super::is_der;
-
-    #[test]
-    fn der_and_pem() {
-        let long = [&[0x30, 0x82, 1, 0][..], &[7; 256]].concat();
-        let holds_pem = [&[0x30, 13][..], b"\n-----BEGIN x"].concat();
-        for der in [&[0x30, 0][..], &[0x30], &[0x30, 3, 1], &[0x30, 0x81], &long, &long[..9], &holds_pem] {
-            assert!(is_der(der), "{der:x?}");
-        }
-        for text in [&b""[..], b"-----BEGIN x", b"0\n-----BEGIN CERTIFICATE-----\n", b"0: root\n-----BEGIN x", b"1"] {
-            assert!(!is_der(text), "{text:x?}");
-        }
-    }
 }

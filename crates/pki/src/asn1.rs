@@ -149,6 +149,14 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// The parameters of an algorithm that has none: NULL, or left out (RFC 4055 §2.1 has both mean the same).
+    pub(crate) fn optional_null(&mut self) -> Result<(), Rule> {
+        match self.maybe(Tag::Null)? {
+            None | Some([]) => Ok(()),
+            Some(_) => Err(self.malformed()),
+        }
+    }
+
     /// A BIT STRING of whole octets: every key and every signature.
     pub(crate) fn octets(&mut self) -> Result<&'a [u8], Rule> {
         match self.take(Tag::BitString)? {

@@ -90,7 +90,7 @@ impl<'a> Bundle<'a> {
     /// # Errors
     /// As [`Bundle::add_pem`], [`Bundle::add_pfx`] and [`Bundle::add_der`].
     pub fn add(&mut self, provider: &Provider, bytes: &[u8], password: Option<&[u8]>) -> Result<&mut Self, Error> {
-        if pem::is_pem(bytes) || bytes.first() != Some(&0x30) {
+        if !pem::is_der(bytes) {
             return self.add_pem(provider, bytes, password);
         }
         match Pfx::is_one(bytes) {

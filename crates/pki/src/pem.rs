@@ -241,9 +241,12 @@ fn trusted_certificate(der: Zeroizing<Vec<u8>>) -> Result<CertificateDer<'static
     certificate(Zeroizing::new(own.to_vec()))
 }
 
-/// Whether there is a section in it, whatever comes first.
-pub fn is_pem(bytes: &[u8]) -> bool {
-    Sections::new(bytes).next().is_some()
+/// Whether a file is DER and not PEM: a SEQUENCE that is all of it. One that is cut, or BER, is DER too if no section of PEM
+/// begins in it, for a text may begin with the same octet, which is `0`.
+pub fn is_der(bytes: &[u8]) -> bool {
+    const BEGIN: &[u8] = b"-----BEGIN";
+    let is_whole = || Reader::sequence(bytes, "file").is_ok();
+    bytes.first() == Some(&0x30) && (is_whole() || !bytes.windows(BEGIN.len()).any(|part| part == BEGIN))
 }
 
 /// The sections of a PEM text, whatever they are, in its order.
@@ -415,4 +418,21 @@ impl<'a> Iterator for Sections<'a> {
 /// The label of a BEGIN or END line.
 fn marker<'a>(line: &'a [u8], start: &[u8]) -> Option<&'a [u8]> {
     line.trim_ascii().strip_prefix(start)?.strip_suffix(b"-----")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn der_and_pem() {
+        let long = [&[0x30, 0x82, 1, 0][..], &[7; 256]].concat();
+        let holds_pem = [&[0x30, 13][..], b"\n-----BEGIN x"].concat();
+        for der in [&[0x30, 0][..], &[0x30], &[0x30, 3, 1], &[0x30, 0x81], &long, &long[..9], &holds_pem] {
+            assert!(is_der(der), "{der:x?}");
+        }
+        for text in [&b""[..], b"-----BEGIN x", b"0\n-----BEGIN CERTIFICATE-----\n", b"0: root\n-----BEGIN x", b"1"] {
+            assert!(!is_der(text), "{text:x?}");
+        }
+    }
 }

@@ -124,7 +124,7 @@ pub fn encode(algorithm: SignatureAlgorithm, kind: KeyKind) -> Result<Vec<u8>, R
 
 /// RFC 4055 §5: the parameters are NULL, and absent ones must be accepted as well.
 fn rsa_pkcs1(reader: &mut Reader<'_>, hash: HashAlgorithm) -> Result<SignatureAlgorithm, Rule> {
-    optional_null(reader)?;
+    reader.optional_null()?;
     Ok(SignatureAlgorithm::RsaPkcs1(hash))
 }
 
@@ -173,16 +173,9 @@ fn parse_hash(algorithm: &[u8]) -> Result<Option<HashAlgorithm>, Rule> {
         oid::SHA512 => Some(HashAlgorithm::Sha512),
         _ => None,
     };
-    optional_null(&mut reader)?;
+    reader.optional_null()?;
     reader.end()?;
     Ok(hash)
-}
-
-fn optional_null(reader: &mut Reader<'_>) -> Result<(), Rule> {
-    match reader.maybe(Tag::Null)? {
-        None | Some([]) => Ok(()),
-        Some(_) => Err(reader.malformed()),
-    }
 }
 
 fn pss_hash(hash: HashAlgorithm) -> Option<(&'static [u8], u8)> {

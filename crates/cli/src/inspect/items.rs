@@ -1,7 +1,6 @@
 //! What a file holds: one table from the label of a PEM section to how it is shown.
 
 use crate::password::Opens;
-use crate::tls;
 use handfast::Provider;
 use handfast::crypto::{KeyKind, PublicKey};
 use handfast::pki::crl::Crl;
@@ -75,7 +74,7 @@ impl Reader<'_> {
     pub(super) fn all(&self, content: &[u8]) -> (Vec<Item>, usize) {
         // One for the file, so that what it may cost to open is bounded for all that is in it.
         let mut opener = self.opens.opener(self.provider, self.password);
-        if !tls::is_der(content) {
+        if !pem::is_der(content) {
             let mut sections = pem::sections(content);
             let items = sections.by_ref().take(SECTIONS).map(|section| self.section(&section, &mut opener)).collect();
             return (items, sections.count());

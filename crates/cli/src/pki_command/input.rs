@@ -44,7 +44,7 @@ pub(super) fn above(
     path: &Path,
 ) -> Result<Vec<CertificateDer<'static>>, Failure> {
     let bytes = tls::read(path)?;
-    let mut others = match tls::is_der(&bytes) {
+    let mut others = match pem::is_der(&bytes) {
         true => Vec::new(),
         false => pem::certificates(&bytes).map_err(|error| bad(path, &error))?.0,
     };
@@ -108,7 +108,7 @@ pub(super) fn key(provider: &Provider, path: &Path, opens: &Opens) -> Result<Key
 /// The first certificate of a file, PEM or DER.
 pub(super) fn certificate(path: &Path) -> Result<CertificateDer<'static>, Failure> {
     let bytes = tls::read(path)?;
-    if tls::is_der(&bytes) {
+    if pem::is_der(&bytes) {
         Certificate::parse(&bytes).map_err(|rule| bad(path, &rule))?;
         return Ok(bytes.into());
     }
@@ -124,7 +124,7 @@ pub(super) fn parse<'a>(der: &'a CertificateDer<'_>, path: &Path) -> Result<Cert
 /// The DER of a certificate request, PEM or DER, whose maker has the key.
 pub(super) fn request(provider: &Provider, path: &Path) -> Result<Vec<u8>, Failure> {
     let bytes = tls::read(path)?;
-    let der = match tls::is_der(&bytes) {
+    let der = match pem::is_der(&bytes) {
         true => bytes,
         false => CertificationRequest::from_pem(&bytes).map_err(|error| bad(path, &error))?,
     };

@@ -115,9 +115,7 @@ pub(crate) fn hash_of_hmac(algorithm: &[u8]) -> Result<PasswordHash, Fault> {
         oid::HMAC_SHA512 => PasswordHash::Sha512,
         unknown => return Err(Fault::Unsupported(oid::dotted(unknown))),
     };
-    if reader.maybe(Tag::Null)?.is_some_and(|content| !content.is_empty()) {
-        return Err(reader.malformed().into());
-    }
+    reader.optional_null()?;
     reader.end()?;
     Ok(hash)
 }

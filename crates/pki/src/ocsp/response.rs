@@ -333,10 +333,7 @@ impl<'a> CertId<'a> {
         let identifier = algorithm.take(Tag::ObjectIdentifier)?;
         let hash = CertIdHash::ALL.into_iter().find(|hash| hash.oid() == identifier);
         if hash.is_some() {
-            // RFC 4055 §2.1: parameters are NULL, and absent ones mean the same.
-            if algorithm.maybe(Tag::Null)?.is_some_and(|null| !null.is_empty()) {
-                return Err(algorithm.malformed());
-            }
+            algorithm.optional_null()?;
             algorithm.end()?;
         }
         let issuer_name_hash = reader.take(Tag::OctetString)?;

@@ -54,10 +54,7 @@ impl<'a> Mac<'a> {
             oid::SHA512 => PasswordHash::Sha512,
             unknown => return Err(Fault::Unsupported(oid::dotted(unknown))),
         };
-        // RFC 8017 Appendix A.2.4: NULL, which some leave out.
-        if reader.maybe(Tag::Null)?.is_some_and(|content| !content.is_empty()) {
-            return Err(reader.malformed().into());
-        }
+        reader.optional_null()?;
         reader.end()?;
         let password = opener.password()?;
         if self.is_of(content, hash, &utf16(password), opener)? {
