@@ -2,7 +2,7 @@
 
 use crate::Path;
 use crate::parts::Parts;
-use aead::array::{Array, ArraySize};
+use aead::array::Array;
 use aead::consts::{U12, U16};
 use aead::inout::InOutBuf;
 use aead::{AeadCore, AeadInOut, Error, KeyInit, KeySizeUser, TagPosition};
@@ -62,8 +62,9 @@ impl<A: Algorithm> Key<A> {
         // `plain` through a pointer that `out` could share: `out` is borrowed for us alone. Then the tag fills the rest.
         unsafe {
             let to = out.as_mut_ptr().add(start);
-            let tag = self.0.seal(nonce, aad, Parts::of(plain), to)?;
-            to.add(len).cast::<[u8; TAG_LEN]>().write_unaligned(tag);
+            let tag = to.add(len).cast::<[u8; TAG_LEN]>();
+            tag.write([0; TAG_LEN]);
+            self.0.seal(nonce, aad, Parts::of(plain), to, &mut *tag)?;
             out.set_len(start + whole);
         }
         Ok(())
@@ -108,7 +109,9 @@ impl<A: Algorithm> Key<A> {
         let from = [core::ptr::slice_from_raw_parts(from, len)];
         // SAFETY: `from` is readable and `to` writable for `len` bytes, and they are the same place or do not overlap, as
         // an `InOutBuf` promises.
-        unsafe { self.0.seal(nonce, aad, Parts::raw(&from), to) }
+        let mut tag = [0; TAG_LEN];
+        unsafe { self.0.seal(nonce, aad, Parts::raw(&from), to, &mut tag)? };
+        Ok(tag)
     }
 
     fn open_inout(
@@ -208,7 +211,7 @@ pub(crate) mod sealed {
         /// The path this key is on.
         fn path(&self) -> Path;
 
-        /// Writes the ciphertext of `plain` to `out` and returns the tag. `plain` is at most [`Cipher::MAX_LEN`] long.
+        /// Writes the ciphertext of `plain` to `out`, and `tag`. `plain` is at most [`Cipher::MAX_LEN`] long.
         ///
         /// # Errors
         /// When a crate that does the work finds the message too long all the same.
@@ -221,7 +224,8 @@ pub(crate) mod sealed {
             aad: &[u8],
             plain: Parts<'_>,
             out: *mut u8,
-        ) -> Result<[u8; TAG_LEN], Error>;
+            tag: &mut [u8; TAG_LEN],
+        ) -> Result<(), Error>;
 
         /// Writes the plaintext of `cipher` to `out`, and says whether `tag` is right. Where it is not, the caller wipes `out`.
         ///

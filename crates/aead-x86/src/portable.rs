@@ -9,7 +9,7 @@ use aead::inout::InOutBuf;
 ///
 /// # Safety
 /// As there.
-pub(crate) unsafe fn seal<C>(cipher: &C, nonce: &[u8; 12], aad: &[u8], plain: Parts<'_>, out: *mut u8) -> Result<[u8; 16], Error>
+pub(crate) unsafe fn seal<C>(cipher: &C, nonce: &[u8; 12], aad: &[u8], plain: Parts<'_>, out: *mut u8, tag: &mut [u8; 16]) -> Result<(), Error>
 where
     C: AeadInOut<NonceSize = U12, TagSize = U16>,
 {
@@ -19,7 +19,8 @@ where
         plain.feed::<1>(out, |from, to, len, _| to.copy_from(from, len));
         core::slice::from_raw_parts_mut(out, len)
     };
-    cipher.encrypt_inout_detached(nonce.into(), aad, buf.into()).map(Into::into)
+    *tag = cipher.encrypt_inout_detached(nonce.into(), aad, buf.into())?.into();
+    Ok(())
 }
 
 /// As [`Cipher::open`](crate::key::sealed::Cipher::open).
