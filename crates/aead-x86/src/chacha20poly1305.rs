@@ -33,7 +33,14 @@ impl Cipher for ChaCha20 {
         Path::Portable
     }
 
-    unsafe fn seal(&self, nonce: &[u8; 12], aad: &[u8], plain: Parts<'_>, out: *mut u8, tag: &mut [u8; 16]) -> Result<(), Error> {
+    unsafe fn seal(
+        &self,
+        nonce: &[u8; 12],
+        aad: &[u8],
+        plain: Parts<'_>,
+        out: *mut u8,
+        tag: &mut [u8; 16],
+    ) -> Result<(), Error> {
         let Ways::Portable(key) = &self.0;
         // SAFETY: the caller's promise is the one that is asked for.
         unsafe { crate::portable::seal(key, nonce, aad, plain, out, tag) }

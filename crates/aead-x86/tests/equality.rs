@@ -1,6 +1,9 @@
 //! Every path computes what the RustCrypto crates do.
 
-use handfast_aead_x86::aead::{AeadInOut, KeyInit, consts::{U12, U16}};
+use handfast_aead_x86::aead::{
+    AeadInOut, KeyInit,
+    consts::{U12, U16},
+};
 use handfast_aead_x86::{Aes128Gcm, Aes256Gcm, Algorithm, Key};
 
 /// Reproducible bytes.

@@ -63,7 +63,12 @@ impl Lanes for Block {
 
     #[inline(always)]
     unsafe fn keep(self, len: usize) -> Self {
-        let wanted = unsafe { _mm_cmpgt_epi8(_mm_set1_epi8(len as i8), _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15)) };
+        let wanted = unsafe {
+            _mm_cmpgt_epi8(
+                _mm_set1_epi8(len as i8),
+                _mm_setr_epi8(0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15),
+            )
+        };
         Self(unsafe { _mm_and_si128(self.0, wanted) })
     }
 

@@ -65,7 +65,8 @@ impl Lanes for Pair {
     unsafe fn keep(self, len: usize) -> Self {
         unsafe {
             let index = _mm256_setr_epi8(
-                0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27, 28, 29, 30, 31,
+                0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14, 15, 16, 17, 18, 19, 20, 21, 22, 23, 24, 25, 26, 27,
+                28, 29, 30, 31,
             );
             Self(_mm256_and_si256(self.0, _mm256_cmpgt_epi8(_mm256_set1_epi8(len as i8), index)))
         }

@@ -1,55 +1,54 @@
 //! What a key becomes: the round keys of AES, and powers of the key of GHASH.
 
+use super::aes_ni::Block;
 use super::ghash::{self, quotient, times};
+use super::kernel::GROUP;
 use super::lanes::Lanes;
 use core::arch::x86_64::*;
 use zeroize::Zeroize;
 
 /// How many powers there are: those of the lanes of a register, of a group of blocks, and of the block of lengths.
-pub(super) const POWERS: usize = 24;
+pub(super) const POWERS: usize = 40;
 
 /// A key of AES with `ROUNDS` round keys, and what GHASH multiplies by.
 ///
 /// ```text
-/// h       28 * 16         H^24, H^23 … H^1, then zeros, so that a register may be read from any power on
-/// d       28 * 16         each of them times x^-64
-/// rounds  11 or 15 * 16   the round keys (FIPS 197 §5.2)
+/// h           44 * 16         H^40, H^39 … H^1, then zeros, so that a register may be read from any power on
+/// quotients  44 * 16         each of them times x^-64
+/// rounds      11 or 15 * 16   the round keys (FIPS 197 §5.2)
 /// ```
 ///
 /// The powers are numbers of POLYVAL, see `ghash`.
 #[repr(C, align(64))]
 pub(super) struct Keys<const ROUNDS: usize> {
     h: [u128; POWERS + 4],
-    d: [u128; POWERS + 4],
+    quotients: [u128; POWERS + 4],
     rounds: [u128; ROUNDS],
 }
 
 impl<const ROUNDS: usize> Drop for Keys<ROUNDS> {
     fn drop(&mut self) {
         self.h.zeroize();
-        self.d.zeroize();
+        self.quotients.zeroize();
         self.rounds.zeroize();
     }
 }
 
 impl<const ROUNDS: usize> Keys<ROUNDS> {
-    /// The keys that come of `key`, 16 bytes for 11 rounds and 32 for 15, with the powers from H^`most` down.
+    /// The keys that come of `key`, 16 bytes for 11 rounds and 32 for 15, and the powers that `V` wants.
     ///
     /// # Safety
-    /// As for the methods of `V`. `most` is at most [`POWERS`].
+    /// As for the methods of `V`.
     #[inline(always)]
-    pub(super) unsafe fn new<V: Lanes>(key: &[u8], most: usize) -> Self {
-        let mut keys = Self { h: [0; _], d: [0; _], rounds: [0; _] };
+    pub(super) unsafe fn new<V: Lanes>(key: &[u8]) -> Self {
+        let mut keys = Self { h: [0; _], quotients: [0; _], rounds: [0; _] };
         // SAFETY: who has the instructions of `V` has AES-NI. A power that is written is at least 1 and at most `POWERS`: of
         // a row of lanes the first is at most `most` rounded up to lanes, of which `POWERS` is a multiple.
         unsafe {
             expand(key, &mut keys.rounds);
-            let mut zero = keys.rounds[0];
-            for round in &keys.rounds[1..ROUNDS - 1] {
-                zero = number(_mm_aesenc_si128(block(zero), block(*round)));
-            }
-            zero = number(_mm_aesenclast_si128(block(zero), block(keys.rounds[ROUNDS - 1])));
-            keys.h[POWERS - 1] = ghash::key(zero.to_le_bytes());
+            // GHASH's key is what AES makes of a block of zeros (NIST SP 800-38D §7.1).
+            let [zeros] = keys.encrypt([keys.round::<Block>(0)]);
+            keys.h[POWERS - 1] = ghash::key(number(zeros.0).to_le_bytes());
             let h = V::splat(block(keys.h[POWERS - 1]));
             for power in 2..=V::LANES {
                 keys.h[POWERS - power] = number(times(V::splat(block(keys.h[POWERS - power + 1])), h).low());
@@ -59,8 +58,8 @@ impl<const ROUNDS: usize> Keys<ROUNDS> {
             let step = V::splat(block(keys.h[POWERS - power]));
             loop {
                 row.store(keys.h.as_mut_ptr().add(POWERS - power).cast());
-                quotient(row).store(keys.d.as_mut_ptr().add(POWERS - power).cast());
-                if power >= most {
+                quotient(row).store(keys.quotients.as_mut_ptr().add(POWERS - power).cast());
+                if power > (GROUP + 1) * V::LANES {
                     return keys;
                 }
                 row = times(row, step);
@@ -79,17 +78,39 @@ impl<const ROUNDS: usize> Keys<ROUNDS> {
         unsafe { V::splat(block(self.rounds[at])) }
     }
 
-    /// The power `power` in every lane, and the same times x^-64.
+    /// Blocks, with the first round key added, encrypted.
+    ///
+    /// # Safety
+    /// As for the methods of `V`.
+    #[inline(always)]
+    pub(super) unsafe fn encrypt<V: Lanes, const N: usize>(&self, mut blocks: [V; N]) -> [V; N] {
+        // SAFETY: the caller has the instructions of `V`.
+        unsafe {
+            for at in 1..ROUNDS - 1 {
+                let key = self.round(at);
+                for blocks in &mut blocks {
+                    *blocks = blocks.round(key);
+                }
+            }
+            let key = self.round(ROUNDS - 1);
+            for blocks in &mut blocks {
+                *blocks = blocks.last_round(key);
+            }
+            blocks
+        }
+    }
+
+    /// The power `power` in every lane, with its quotient.
     ///
     /// # Safety
     /// As for the methods of `V`. `power` is between 1 and [`POWERS`].
     #[inline(always)]
     pub(super) unsafe fn power<V: Lanes>(&self, power: usize) -> (V, V) {
         // SAFETY: the caller has the instructions of `V`.
-        unsafe { (V::splat(block(self.h[POWERS - power])), V::splat(block(self.d[POWERS - power]))) }
+        unsafe { (V::splat(block(self.h[POWERS - power])), V::splat(block(self.quotients[POWERS - power]))) }
     }
 
-    /// The powers from `power` down, one a lane, and the same times x^-64.
+    /// The powers from `power` down, one a lane, with their quotients.
     ///
     /// # Safety
     /// As for the methods of `V`. `power` is between 1 and [`POWERS`].
@@ -98,7 +119,7 @@ impl<const ROUNDS: usize> Keys<ROUNDS> {
         // SAFETY: after the last power there are zeros for three lanes more.
         unsafe {
             let at = POWERS - power;
-            (V::load(self.h.as_ptr().add(at).cast()), V::load(self.d.as_ptr().add(at).cast()))
+            (V::load(self.h.as_ptr().add(at).cast()), V::load(self.quotients.as_ptr().add(at).cast()))
         }
     }
 }

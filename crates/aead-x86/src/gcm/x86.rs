@@ -25,11 +25,10 @@ struct Way<const ROUNDS: usize> {
 }
 
 /// [`kernel::run`].
-type Run<const ROUNDS: usize> =
-    unsafe fn(&Keys<ROUNDS>, &Message<'_>, &mut State, Piece, &mut [u8; 16]);
+type Run<const ROUNDS: usize> = unsafe fn(&Keys<ROUNDS>, &Message<'_>, &mut State, Piece, &mut [u8; 16]);
 
 /// What every path works on at once, or a multiple of it, in bytes.
-const GROUP: usize = 256;
+const GROUP: usize = 512;
 
 cpufeatures::new!(has_avx512, "avx512f", "avx512bw", "avx512vl", "vaes", "vpclmulqdq", "aes", "pclmulqdq", "ssse3");
 cpufeatures::new!(has_avx2, "avx2", "vaes", "vpclmulqdq", "aes", "pclmulqdq", "ssse3");
@@ -92,20 +91,20 @@ impl<const ROUNDS: usize> Key<ROUNDS> {
         // SAFETY: a key exists where the CPU has its instructions. The caller promises the rest.
         let mut expected = [0; 16];
         unsafe { (self.way.open)(&self.keys, &message, &mut State::default(), piece, &mut expected) };
-        expected.ct_eq(tag).into()
+        u128::from_ne_bytes(expected).ct_eq(&u128::from_ne_bytes(*tag)).into()
     }
 }
 
-/// A path: its name, its register, how many registers are a group, and its instructions.
+/// A path: its name, its register, and its instructions.
 macro_rules! way {
-    ($path:ident, $lanes:ident, $group:literal, $features:literal) => {
+    ($path:ident, $lanes:ident, $features:literal) => {
         struct $path;
 
         impl $path {
             #[target_feature(enable = $features)]
             fn keys<const R: usize>(key: &[u8]) -> Keys<R> {
                 // SAFETY: this function is for the instructions of the lanes.
-                unsafe { Keys::new::<$lanes>(key, ($group + 1) * $lanes::LANES + 1) }
+                unsafe { Keys::new::<$lanes>(key) }
             }
 
             /// # Safety
@@ -119,7 +118,7 @@ macro_rules! way {
                 tag: &mut [u8; 16],
             ) {
                 // SAFETY: this function is for the instructions of the lanes; the caller promises the rest.
-                unsafe { kernel::run::<$lanes, R, $group, SEAL>(keys, message, state, piece, tag) }
+                unsafe { kernel::run::<$lanes, R, SEAL>(keys, message, state, piece, tag) }
             }
         }
 
@@ -133,7 +132,7 @@ macro_rules! way {
         }
 
         // What `feed` hands out in the midst of a message is whole groups.
-        const _: () = assert!(GROUP % ($group * 16 * $lanes::LANES) == 0);
+        const _: () = assert!(GROUP % (kernel::GROUP * 16 * $lanes::LANES) == 0);
     };
 }
 
@@ -141,6 +140,6 @@ trait Ways<const R: usize> {
     const WAY: Way<R>;
 }
 
-way!(Avx512, Quad, 4, "avx512f,avx512bw,avx512vl,vaes,vpclmulqdq,aes,pclmulqdq,ssse3");
-way!(Avx2, Pair, 4, "avx2,vaes,vpclmulqdq,aes,pclmulqdq,ssse3");
-way!(AesNi, Block, 8, "aes,pclmulqdq,ssse3");
+way!(Avx512, Quad, "avx512f,avx512bw,avx512vl,vaes,vpclmulqdq,aes,pclmulqdq,ssse3");
+way!(Avx2, Pair, "avx2,vaes,vpclmulqdq,aes,pclmulqdq,ssse3");
+way!(AesNi, Block, "aes,pclmulqdq,ssse3");
