@@ -19,7 +19,8 @@ EDGES = {
     # The core, no_std and without unsafe code.
     "wire": (set(), set()),
     "crypto": ({"wire"}, VOCABULARY),
-    "rustcrypto": ({"crypto", "wire"}, ANYTHING),
+    "aead-x86": (set(), ANYTHING),
+    "rustcrypto": ({"aead-x86", "crypto", "wire"}, ANYTHING),
     "schedule": ({"crypto", "wire"}, VOCABULARY),
     "record": ({"crypto", "wire"}, VOCABULARY),
     "pki": ({"crypto"}, VOCABULARY | {"base64ct", "der", "rustls-native-certs", "serde", "webpki-roots"}),
@@ -39,10 +40,13 @@ EDGES = {
     "interop": ({"handfast", "net"}, ANYTHING),
     "bare": ({"handfast"}, set()),
 }
-CORE = {"wire", "crypto", "rustcrypto", "schedule", "record", "pki", "legacy-keys", "handshake", "handfast"}
+CORE = {"wire", "crypto", "aead-x86", "rustcrypto", "schedule", "record", "pki", "legacy-keys", "handshake", "handfast"}
 
-# The one crate with unsafe code, and why.
-UNSAFE = {"bare": "a program without std brings its own allocator and panic handler"}
+# The crates with unsafe code, and why.
+UNSAFE = {
+    "aead-x86": "vector instructions, which a CPU may lack, and buffers that are read and written at one place",
+    "bare": "a program without std brings its own allocator and panic handler",
+}
 
 # Where the core may ask the operating system, behind the feature `std`.
 SYSTEM = {

@@ -33,11 +33,18 @@ use aead::consts::{U12, U16};
 use aead::{AeadInOut, Error, KeyInit};
 
 /// A key of AES-128-GCM.
-pub type Aes128 = Gcm<aes_gcm::Aes128Gcm, 11>;
+pub(crate) type Aes128 = Gcm<aes_gcm::Aes128Gcm, 11>;
 
 /// A key of AES-256-GCM.
-pub type Aes256 = Gcm<aes_gcm::Aes256Gcm, 15>;
+pub(crate) type Aes256 = Gcm<aes_gcm::Aes256Gcm, 15>;
 
+#[cfg_attr(
+    target_arch = "x86_64",
+    expect(
+        clippy::large_enum_variant,
+        reason = "the larger one is the common one, and a box would be an allocation a key"
+    )
+)]
 /// A key of AES-GCM: with `ROUNDS` round keys, or `P`, one of the crate that does without instructions.
 pub enum Gcm<P, const ROUNDS: usize> {
     /// On one of the paths of this CPU.
@@ -92,10 +99,11 @@ where
         unsafe {
             match self {
                 #[cfg(target_arch = "x86_64")]
-                Self::X86(key) => Ok(key.seal(nonce, aad, plain, out, tag)),
-                Self::Portable(key) => portable::seal(key, nonce, aad, plain, out, tag),
+                Self::X86(key) => key.seal(nonce, aad, plain, out, tag),
+                Self::Portable(key) => portable::seal(key, nonce, aad, plain, out, tag)?,
             }
         }
+        Ok(())
     }
 
     unsafe fn open(&self, nonce: &[u8; 12], aad: &[u8], cipher: *const [u8], out: *mut u8, tag: &[u8; 16]) -> bool {

@@ -96,9 +96,9 @@ impl<A: Algorithm> Key<A> {
         let len = buf.len();
         let (from, to) = buf.into_raw();
         let from = [core::ptr::slice_from_raw_parts(from, len)];
+        let mut tag = [0; TAG_LEN];
         // SAFETY: `from` is readable and `to` writable for `len` bytes, and they are the same place or do not overlap, as
         // an `InOutBuf` promises.
-        let mut tag = [0; TAG_LEN];
         unsafe { self.0.seal(nonce, aad, Parts::raw(&from), to, &mut tag)? };
         Ok(tag)
     }

@@ -5,18 +5,22 @@
 //! behaviour to rely on (and a change in a crate changes nothing).
 
 use aes::{Aes128, Aes256};
+#[cfg(not(feature = "accelerated"))]
 use aes_gcm::{Aes128Gcm, Aes256Gcm};
-use alloc::boxed::Box;
+use alloc::{boxed::Box, vec::Vec};
 use ccm::{
     Ccm,
     aead::{AeadInOut, KeyInit, array::Array},
     consts::{U8, U12, U16},
 };
+#[cfg(not(feature = "accelerated"))]
 use chacha20poly1305::ChaCha20Poly1305;
 use core::marker::PhantomData;
+#[cfg(feature = "accelerated")]
+use handfast_aead_x86::{Aes128Gcm, Aes256Gcm, ChaCha20Poly1305};
 use handfast_crypto::{
     Aead, AeadAlgorithm, AeadKey, CryptoError,
-    aead::{MAX_TAG_LEN, NONCE_LEN},
+    aead::{MAX_TAG_LEN, NONCE_LEN, copy_and_seal},
 };
 use zeroize::Zeroize;
 
@@ -100,24 +104,54 @@ impl<C: Named> AeadKey for Key<C> {
     fn tag_len(&self) -> usize {
         C::ALGORITHM.tag_len()
     }
+
+    fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], plain: &[&[u8]], out: &mut Vec<u8>) -> Result<(), CryptoError> {
+        match Named::seal(&self.0, nonce, aad, plain, out) {
+            Some(sealed) => sealed,
+            None => copy_and_seal(self, nonce, aad, plain, out),
+        }
+    }
 }
 
 /// What the crates call an AEAD, with our name for it.
 trait Named: AeadInOut<NonceSize = U12> + KeyInit + Send + Sync + 'static {
     const ALGORITHM: AeadAlgorithm;
+
+    /// As [`AeadKey::seal`], if the cipher can work out of place.
+    fn seal(
+        &self,
+        _nonce: &[u8; NONCE_LEN],
+        _aad: &[u8],
+        _plain: &[&[u8]],
+        _out: &mut Vec<u8>,
+    ) -> Option<Result<(), CryptoError>> {
+        None
+    }
 }
 
-impl Named for Aes128Gcm {
-    const ALGORITHM: AeadAlgorithm = AeadAlgorithm::Aes128Gcm;
+/// One of the ciphers that seal out of place where they are accelerated.
+macro_rules! out_of_place {
+    ($cipher:ident) => {
+        impl Named for $cipher {
+            const ALGORITHM: AeadAlgorithm = AeadAlgorithm::$cipher;
+
+            #[cfg(feature = "accelerated")]
+            fn seal(
+                &self,
+                nonce: &[u8; NONCE_LEN],
+                aad: &[u8],
+                plain: &[&[u8]],
+                out: &mut Vec<u8>,
+            ) -> Option<Result<(), CryptoError>> {
+                Some(self.seal(nonce, aad, plain, out).map_err(|_| CryptoError::Length))
+            }
+        }
+    };
 }
 
-impl Named for Aes256Gcm {
-    const ALGORITHM: AeadAlgorithm = AeadAlgorithm::Aes256Gcm;
-}
-
-impl Named for ChaCha20Poly1305 {
-    const ALGORITHM: AeadAlgorithm = AeadAlgorithm::ChaCha20Poly1305;
-}
+out_of_place!(Aes128Gcm);
+out_of_place!(Aes256Gcm);
+out_of_place!(ChaCha20Poly1305);
 
 impl Named for Aes128Ccm {
     const ALGORITHM: AeadAlgorithm = AeadAlgorithm::Aes128Ccm;
@@ -139,7 +173,7 @@ impl Named for Aes256Ccm8 {
 mod tests {
     use super::*;
     use crate::AEADS;
-    use alloc::{vec, vec::Vec};
+    use alloc::vec;
 
     const PLAIN: &[u8] = b"thirty-five bytes that must not leak";
 

@@ -30,6 +30,7 @@
 //! | feature | adds |
 //! |---|---|
 //! | `std` | tables for the base points of the NIST curves, which make signing three times as fast |
+//! | `accelerated` | AES-GCM and ChaCha20-Poly1305 on the vector instructions of x86-64, chosen at run time |
 //! | `passwords` | what opens keys that are protected by a password |
 //! | `legacy` | what only old peers need: AES-CBC with HMAC, finite fields, RSA encryption and decryption |
 //!

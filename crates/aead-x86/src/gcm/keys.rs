@@ -1,4 +1,5 @@
 //! What a key becomes: the round keys of AES, and powers of the key of GHASH.
+#![expect(clippy::indexing_slicing, reason = "indices are numbers of rounds and of powers, never data")]
 
 use super::aes_ni::Block;
 use super::ghash::{self, quotient, times};
