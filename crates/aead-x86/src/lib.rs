@@ -1,4 +1,68 @@
-//! AES-GCM and ChaCha20-Poly1305 in Rust's own vector intrinsics: no C, no assembler files.
+//! AES-GCM and ChaCha20-Poly1305 in Rust's own vector intrinsics: no C, no assembler files, `no_std` with `alloc`.
+//!
+//! The best way that a CPU has is found at run time, so that one binary for the baseline of x86-64 is fast everywhere. What a CPU
+//! has no instructions for, or another architecture, is done by the RustCrypto crates.
+//!
+//! | [`Path`] | AES-GCM | ChaCha20-Poly1305 |
+//! |---|---|---|
+//! | [`Avx512`](Path::Avx512) | VAES and VPCLMULQDQ, 512 bits at a time | AVX-512, and IFMA for Poly1305 |
+//! | [`Avx2`](Path::Avx2) | VAES and VPCLMULQDQ, 256 bits at a time | AVX2 |
+//! | [`AesNi`](Path::AesNi) | AES-NI and PCLMULQDQ | |
+//! | [`Portable`](Path::Portable) | the crate `aes-gcm` | the crate `chacha20poly1305` |
+//!
+//! # Use
+//!
+//! The keys are those of the RustCrypto traits, so what takes an [`aead::AeadInOut`] takes them:
+//!
+//! ```
+//! use handfast_aead_x86::Aes128Gcm;
+//! use handfast_aead_x86::aead::{Aead, KeyInit, Payload};
+//!
+//! # fn main() -> Result<(), handfast_aead_x86::aead::Error> {
+//! let key = Aes128Gcm::new(&[7; 16].into());
+//! let sealed = key.encrypt(&[1; 12].into(), Payload { msg: b"hello", aad: b"to whom" })?;
+//! assert_eq!(sealed.len(), 5 + 16);
+//! assert_eq!(key.decrypt(&[1; 12].into(), Payload { msg: &sealed, aad: b"to whom" })?, b"hello");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! Where messages are built up of parts, [`Key::seal`] spares a copy: it reads the plaintext where it lies and appends ciphertext
+//! and tag to a buffer.
+//!
+//! ```
+//! # use handfast_aead_x86::{Aes128Gcm, aead::{Error, KeyInit}};
+//! # fn main() -> Result<(), Error> {
+//! # let key = Aes128Gcm::new(&[7; 16].into());
+//! let mut record = vec![23, 3, 3, 0, 22];
+//! let header: [u8; 5] = [23, 3, 3, 0, 22];
+//! key.seal(&[2; 12], &header, &[b"hello", &[23]], &mut record)?;
+//!
+//! let (text, tag) = record[5..].split_at_mut(6);
+//! key.open_in_place(&[2; 12], &header, text, tag.as_ref().try_into().unwrap())?;
+//! assert_eq!(text, b"hello\x17");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # What it promises
+//!
+//! * The same results as the RustCrypto crates, of which this one has the tests: NIST's vectors and Wycheproof, all lengths up to
+//!   4,200 bytes, all alignments, text in parts cut anywhere, on every path that the CPU has.
+//! * Constant time: no branch and no address depends on a key, a text or a tag. Tags are compared with `subtle`.
+//! * Nothing that did not authenticate is left in a buffer: text is decrypted in the same pass that computes the tag, and wiped
+//!   when the tag is wrong. Until then it lies there, so a buffer that others read at the same time is not one to open in.
+//! * Keys are wiped when they are dropped. Registers and what the compiler spills of them are not.
+//! * Lengths are bounded: AES-GCM takes 2^36 - 32 bytes a message, ChaCha20-Poly1305 2^38 - 64.
+//! * Nothing panics.
+//! * The upper halves of vector registers are clean when a function returns, so that code in the older encoding, SHA-256 for one,
+//!   runs as fast after it as before.
+//!
+//! What it leaves to its caller is what every AEAD does: a nonce is used once under a key, and a key for so many messages as the
+//! algorithm bears (RFC 9846 §5.5 for TLS).
+//!
+//! `unsafe` is needed for two things: to run instructions that a CPU may lack, which [`Key`] does not do without having asked,
+//! and to read and write one buffer at the same time.
 #![no_std]
 #![deny(unsafe_op_in_unsafe_fn, clippy::missing_safety_doc, clippy::undocumented_unsafe_blocks)]
 #![cfg_attr(
