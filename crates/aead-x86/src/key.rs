@@ -22,6 +22,9 @@ const TAG_LEN: usize = 16;
 pub struct Key<A: Algorithm>(A);
 
 impl<A: Algorithm> Key<A> {
+    /// The longest message, in bytes.
+    pub const MAX_LEN: u64 = A::MAX_LEN;
+
     /// A key on the best path of this CPU.
     pub fn new(key: &Array<u8, A::KeySize>) -> Self {
         Self(A::new(key, A::paths().next().unwrap_or(Path::Portable)))
@@ -45,7 +48,7 @@ impl<A: Algorithm> Key<A> {
     /// Appends the ciphertext of the concatenation of `plain`, then the tag, to `out`.
     ///
     /// # Errors
-    /// When the message is longer than [`Algorithm::MAX_LEN`]; `out` is then as it was.
+    /// When the message is longer than [`Key::MAX_LEN`]; `out` is then as it was.
     pub fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], plain: &[&[u8]], out: &mut Vec<u8>) -> Result<(), Error> {
         let len = plain.iter().try_fold(0_usize, |sum, part| sum.checked_add(part.len())).ok_or(Error)?;
         check_len::<A>(len)?;
@@ -67,7 +70,7 @@ impl<A: Algorithm> Key<A> {
     /// Encrypts `buf` where it lies and returns the tag.
     ///
     /// # Errors
-    /// When the message is longer than [`Algorithm::MAX_LEN`]; `buf` is then as it was.
+    /// When the message is longer than [`Key::MAX_LEN`]; `buf` is then as it was.
     pub fn seal_in_place(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], buf: &mut [u8]) -> Result<[u8; TAG_LEN], Error> {
         self.seal_inout(nonce, aad, buf.into())
     }
@@ -75,7 +78,7 @@ impl<A: Algorithm> Key<A> {
     /// Decrypts `buf` where it lies, if `tag` is right.
     ///
     /// # Errors
-    /// When it is not, or the message longer than [`Algorithm::MAX_LEN`]; `buf` is then wiped.
+    /// When it is not, or the message longer than [`Key::MAX_LEN`]; `buf` is then wiped.
     pub fn open_in_place(
         &self,
         nonce: &[u8; NONCE_LEN],
