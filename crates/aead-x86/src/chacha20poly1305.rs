@@ -1,18 +1,35 @@
 //! ChaCha20-Poly1305 (RFC 8439).
 
+#[cfg(target_arch = "x86_64")]
+mod avx512;
+#[cfg(target_arch = "x86_64")]
+mod message;
+#[cfg(target_arch = "x86_64")]
+mod poly1305;
+
 use crate::Path;
 use crate::key::sealed::Cipher;
 use crate::parts::Parts;
 use aead::array::Array;
 use aead::consts::U32;
 use aead::{Error, KeyInit};
+use subtle::ConstantTimeEq;
+use zeroize::Zeroizing;
 
 /// A key of ChaCha20-Poly1305.
 pub struct ChaCha20(Ways);
 
 enum Ways {
+    #[cfg(target_arch = "x86_64")]
+    Avx512(Words),
     Portable(chacha20poly1305::ChaCha20Poly1305),
 }
+
+/// The words of a key, wiped when dropped.
+type Words = Zeroizing<[u32; 8]>;
+
+#[cfg(target_arch = "x86_64")]
+cpufeatures::new!(has_avx512, "avx512f", "avx512bw", "avx512vl", "avx512ifma");
 
 impl Cipher for ChaCha20 {
     type KeySize = U32;
@@ -21,27 +38,58 @@ impl Cipher for ChaCha20 {
     const MAX_LEN: u64 = ((1 << 32) - 1) * 64;
 
     fn paths() -> impl Iterator<Item = Path> {
-        [Path::Portable].into_iter()
+        #[cfg(target_arch = "x86_64")]
+        let fast = [(Path::Avx512, has_avx512::get())];
+        #[cfg(not(target_arch = "x86_64"))]
+        let fast = [];
+        fast.into_iter().filter_map(|(path, has)| has.then_some(path)).chain([Path::Portable])
     }
 
     fn new(key: &Array<u8, U32>, path: Path) -> Self {
-        let _ = path;
-        Self(Ways::Portable(KeyInit::new(key)))
+        Self(match path {
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx512 => Ways::Avx512(words(key)),
+            _ => Ways::Portable(KeyInit::new(key)),
+        })
     }
 
     fn path(&self) -> Path {
-        Path::Portable
+        match &self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Ways::Avx512(_) => Path::Avx512,
+            Ways::Portable(_) => Path::Portable,
+        }
     }
 
     unsafe fn seal(&self, nonce: &[u8; 12], aad: &[u8], plain: Parts<'_>, out: *mut u8) -> Result<[u8; 16], Error> {
-        let Ways::Portable(key) = &self.0;
-        // SAFETY: the caller's promise is the one that is asked for.
-        unsafe { crate::portable::seal(key, nonce, aad, plain, out) }
+        // SAFETY: the caller's promise is the one that is asked for, and a key is on a path that the CPU has.
+        unsafe {
+            match &self.0 {
+                #[cfg(target_arch = "x86_64")]
+                Ways::Avx512(key) => Ok(avx512::seal(key, nonce, aad, plain, out)),
+                Ways::Portable(key) => crate::portable::seal(key, nonce, aad, plain, out),
+            }
+        }
     }
 
     unsafe fn open(&self, nonce: &[u8; 12], aad: &[u8], cipher: *const [u8], out: *mut u8, tag: &[u8; 16]) -> bool {
-        let Ways::Portable(key) = &self.0;
-        // SAFETY: the caller's promise is the one that is asked for.
-        unsafe { crate::portable::open(key, nonce, aad, cipher, out, tag) }
+        // SAFETY: as in `seal`.
+        let right = unsafe {
+            match &self.0 {
+                #[cfg(target_arch = "x86_64")]
+                Ways::Avx512(key) => avx512::open(key, nonce, aad, cipher, out),
+                Ways::Portable(key) => return crate::portable::open(key, nonce, aad, cipher, out, tag),
+            }
+        };
+        let differ = u128::from_le_bytes(right) ^ u128::from_le_bytes(*tag);
+        (differ as u64 | (differ >> 64) as u64).ct_eq(&0).into()
     }
+}
+
+fn words(key: &Array<u8, U32>) -> Words {
+    let mut words = Words::default();
+    for (word, bytes) in words.iter_mut().zip(key.as_chunks().0) {
+        *word = u32::from_le_bytes(*bytes);
+    }
+    words
 }

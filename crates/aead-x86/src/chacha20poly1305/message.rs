@@ -1,0 +1,340 @@
+//! One message, sealed or opened in one pass, whatever the instructions.
+
+use super::poly1305::Poly1305;
+use crate::parts::Parts;
+use core::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_set_epi32, _mm_setzero_si128};
+use core::mem::MaybeUninit;
+
+/// The longest message that takes one fill of four blocks: one of the key of Poly1305 and three of text.
+const SHORT: usize = 192;
+
+/// How many bytes the first fill of a longer message makes.
+const FIRST: usize = 512;
+
+/// What [`Unit::hash`] takes is a multiple of this: eight blocks of Poly1305.
+const STEP: usize = 128;
+
+/// The initial state of ChaCha20 (RFC 8439 §2.3).
+///
+/// ```text
+/// constant constant constant constant
+/// key      key      key      key
+/// key      key      key      key
+/// counter  nonce    nonce    nonce
+/// ```
+#[repr(C, align(64))]
+pub(super) struct State([__m128i; 4]);
+
+impl State {
+    #[inline(always)]
+    fn new(key: &[u32; 8], nonce: &[u8; 12]) -> Self {
+        let [a, b, c, d, e, f, g, h, i, j, k, l] = *nonce;
+        let [x, y, z] = [[a, b, c, d], [e, f, g, h], [i, j, k, l]].map(i32::from_le_bytes);
+        // SAFETY: SSE2 is of every x86-64, and a key is two rows long.
+        unsafe {
+            Self([
+                _mm_set_epi32(0x6b20_6574, 0x7962_2d32, 0x3320_646e, 0x6170_7865),
+                _mm_loadu_si128(key.as_ptr().cast()),
+                _mm_loadu_si128(key.as_ptr().add(4).cast()),
+                _mm_set_epi32(z, y, x, 0),
+            ])
+        }
+    }
+
+    /// The rows.
+    #[inline(always)]
+    pub(super) fn rows(&self) -> &[__m128i; 4] {
+        &self.0
+    }
+
+    /// The words, row by row.
+    #[inline(always)]
+    pub(super) fn words(&self) -> &[i32; 16] {
+        // SAFETY: four rows are sixteen words, less strictly aligned.
+        unsafe { &*core::ptr::from_ref(&self.0).cast() }
+    }
+
+    /// Moves the counter on. It goes beyond 2^32 for no block that is used ([`MAX_LEN`](crate::key::sealed::Cipher::MAX_LEN)).
+    #[inline(always)]
+    pub(super) fn advance(&mut self, blocks: u32) {
+        // SAFETY: as in `words`.
+        let words: &mut [u32; 16] = unsafe { &mut *core::ptr::from_mut(&mut self.0).cast() };
+        words[12] = words[12].wrapping_add(blocks);
+    }
+}
+
+/// Room for `N` times 64 bytes of key stream or text. It is not initialized, and wiped at the end.
+#[repr(C, align(64))]
+struct Room<const N: usize>([MaybeUninit<[__m128i; 4]>; N]);
+
+impl<const N: usize> Room<N> {
+    #[inline(always)]
+    fn new() -> Self {
+        Self([const { MaybeUninit::uninit() }; N])
+    }
+
+    #[inline(always)]
+    fn at(&mut self) -> *mut u8 {
+        self.0.as_mut_ptr().cast()
+    }
+}
+
+impl<const N: usize> Drop for Room<N> {
+    #[inline(always)]
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
+impl Drop for State {
+    #[inline(always)]
+    fn drop(&mut self) {
+        wipe(&mut self.0);
+    }
+}
+
+/// Overwrites what lies in `place`, whatever it is, 16 bytes at a time.
+#[inline(always)]
+pub(super) fn wipe<T, const N: usize>(place: &mut [T; N]) {
+    const { assert!(size_of::<T>().is_multiple_of(16) && align_of::<T>() >= 16) };
+    let rows: *mut __m128i = place.as_mut_ptr().cast();
+    for row in 0..size_of::<T>() * N / 16 {
+        // SAFETY: within `place`, which is aligned for it; SSE2 is of every x86-64.
+        unsafe { rows.add(row).write_volatile(_mm_setzero_si128()) };
+    }
+}
+
+/// The kernels for one set of instructions.
+///
+/// # Safety
+/// Of all functions: the CPU must have the instructions. Pointers must be good for the lengths that are named.
+pub(super) trait Unit {
+    /// How many bytes a pass covers.
+    const PASS: usize;
+
+    /// The largest number of blocks that one fill makes.
+    const FILL: usize;
+
+    /// Poly1305 of a long message.
+    type Mac;
+
+    /// Writes the next `blocks` blocks of key stream or more, up to the next multiple of four, to `to`, aligned to 64 bytes.
+    unsafe fn fill(state: &mut State, blocks: usize, to: *mut u8) -> usize;
+
+    /// Encrypts or decrypts [`Unit::PASS`] bytes.
+    unsafe fn pass(state: &mut State, from: *const u8, to: *mut u8);
+
+    /// As [`Unit::pass`], and hashes as many bytes, which lie at `hash` and are read before anything is written.
+    unsafe fn pass_and_hash(state: &mut State, from: *const u8, to: *mut u8, mac: &mut Self::Mac, hash: *const u8);
+
+    /// `len` bytes at `from` and at `stream`, the one xor the other, to `to`.
+    unsafe fn xor(stream: *const u8, from: *const u8, to: *mut u8, len: usize);
+
+    /// `len` bytes, at most 64, from `from` to `to`, and zeros to fill up 64.
+    unsafe fn pad(from: *const u8, to: *mut u8, len: usize);
+
+    /// The first `len` bytes, at most 64, of the 64 at `text`, xor what is at `stream`, to `to` and to `text`, with zeros to
+    /// fill up 64 there.
+    unsafe fn xor_and_pad(stream: *const u8, text: *mut u8, to: *mut u8, len: usize);
+
+    /// Poly1305 with the key that lies at `key`, after `aad`.
+    unsafe fn mac(key: *const u8, aad: &[u8]) -> Self::Mac;
+
+    /// Hashes `len` bytes, a multiple of [`STEP`].
+    unsafe fn hash(mac: &mut Self::Mac, from: *const u8, len: usize);
+
+    /// Hashes the last `len` bytes and the block of the lengths.
+    unsafe fn tag(mac: &mut Self::Mac, from: *const u8, len: usize, lengths: [u64; 2]) -> [u8; 16];
+}
+
+/// As [`Cipher::seal`](crate::key::sealed::Cipher::seal).
+///
+/// # Safety
+/// As there, and as of [`Unit`].
+#[inline(always)]
+pub(super) unsafe fn seal<U: Unit>(
+    key: &[u32; 8],
+    nonce: &[u8; 12],
+    aad: &[u8],
+    plain: Parts<'_>,
+    out: *mut u8,
+) -> [u8; 16] {
+    let state = State::new(key, nonce);
+    let len = plain.len();
+    // SAFETY: passed on.
+    unsafe {
+        if len <= SHORT {
+            return seal_short::<U>(state, aad, plain, out, len);
+        }
+        let mut stream = Stream::<U>::new(state);
+        let mut mac = U::mac(stream.room.at(), aad);
+        let (mut to, mut hashed) = (out, 0);
+        plain.feed::<1>(out, |from, at, len, _| {
+            to = at;
+            stream.cover(from, at, len, |state, from, to| {
+                // What was written before this pass is hashed in it, once there is enough.
+                if to.offset_from_unsigned(out) - hashed >= U::PASS {
+                    U::pass_and_hash(state, from, to, &mut mac, out.add(hashed));
+                    hashed += U::PASS;
+                } else {
+                    U::pass(state, from, to);
+                }
+            });
+        });
+        U::tag(&mut mac, out.add(hashed), len - hashed, lengths(aad, len))
+    }
+}
+
+/// As [`Cipher::open`](crate::key::sealed::Cipher::open), but that it returns the tag that would be right.
+///
+/// # Safety
+/// As there, and as of [`Unit`].
+#[inline(always)]
+pub(super) unsafe fn open<U: Unit>(
+    key: &[u32; 8],
+    nonce: &[u8; 12],
+    aad: &[u8],
+    cipher: *const [u8],
+    out: *mut u8,
+) -> [u8; 16] {
+    let state = State::new(key, nonce);
+    let (from, len) = (cipher.cast::<u8>(), cipher.len());
+    // SAFETY: passed on. What may lie under `out` is hashed before it is written: `hashed` runs before `done`.
+    unsafe {
+        if len <= SHORT {
+            return open_short::<U>(state, aad, from, len, out);
+        }
+        let mut stream = Stream::<U>::new(state);
+        let mut mac = U::mac(stream.room.at(), aad);
+        let mut hashed = FIRST.min(len - len % STEP);
+        U::hash(&mut mac, from, hashed);
+        let mut done = hashed.min(stream.left);
+        stream.cover(from, out, done, |_, _, _| {});
+        while stream.left == 0 && len - hashed >= U::PASS {
+            U::pass_and_hash(&mut stream.state, from.add(done), out.add(done), &mut mac, from.add(hashed));
+            (hashed, done) = (hashed + U::PASS, done + U::PASS);
+        }
+        let tag = U::tag(&mut mac, from.add(hashed), len - hashed, lengths(aad, len));
+        stream.cover(from.add(done), out.add(done), len - done, |state, from, to| U::pass(state, from, to));
+        tag
+    }
+}
+
+/// The last block that is hashed: how long `aad` and text are, in bytes (RFC 8439 §2.8).
+#[inline(always)]
+fn lengths(aad: &[u8], len: usize) -> [u64; 2] {
+    [aad.len() as u64, len as u64]
+}
+
+/// The key stream of a long message.
+struct Stream<U: Unit> {
+    state: State,
+    /// The end of what was filled is what is left of it.
+    room: Room<16>,
+    filled: usize,
+    left: usize,
+    unit: core::marker::PhantomData<U>,
+}
+
+impl<U: Unit> Stream<U> {
+    /// The first blocks, of which the first is the key of Poly1305.
+    #[inline(always)]
+    unsafe fn new(state: State) -> Self {
+        let mut stream =
+            Self { state, room: Room::new(), filled: FIRST, left: FIRST - 64, unit: core::marker::PhantomData };
+        // SAFETY: there is room for sixteen blocks.
+        unsafe { U::fill(&mut stream.state, FIRST / 64, stream.room.at()) };
+        stream
+    }
+
+    /// Encrypts or decrypts `len` bytes, by `pass` as far as that can be.
+    #[inline(always)]
+    unsafe fn cover(
+        &mut self,
+        mut from: *const u8,
+        mut to: *mut u8,
+        mut len: usize,
+        mut pass: impl FnMut(&mut State, *const u8, *mut u8),
+    ) {
+        // SAFETY: the pointers move on by what was covered, and that is at most `len` together.
+        unsafe {
+            loop {
+                let some = len.min(self.left);
+                U::xor(self.room.at().add(self.filled - self.left), from, to, some);
+                (from, to, len) = (from.add(some), to.add(some), len - some);
+                self.left -= some;
+                while len >= U::PASS {
+                    pass(&mut self.state, from, to);
+                    (from, to, len) = (from.add(U::PASS), to.add(U::PASS), len - U::PASS);
+                }
+                if len == 0 {
+                    return;
+                }
+                self.filled = U::fill(&mut self.state, len.div_ceil(64).min(U::FILL), self.room.at());
+                self.left = self.filled;
+            }
+        }
+    }
+}
+
+/// # Safety
+/// As of [`seal`]; `len` is the length of `plain`, at most [`SHORT`].
+#[inline(always)]
+unsafe fn seal_short<U: Unit>(mut state: State, aad: &[u8], plain: Parts<'_>, out: *mut u8, len: usize) -> [u8; 16] {
+    let (mut stream, mut text) = (Room::<4>::new(), Room::<4>::new());
+    // SAFETY: passed on; the rooms hold four blocks, and no text begins in the last.
+    unsafe {
+        let (stream, text) = (stream.at(), text.at());
+        let mut gathered = text;
+        plain.feed::<1>(out, |from, _, len, _| {
+            for_blocks(len, |at, len| U::pad(from.add(at), gathered.add(at), len));
+            gathered = gathered.add(len);
+        });
+        // The rounds take so long that what was gathered has left the store buffer when it is read.
+        U::fill(&mut state, 4, stream);
+        for_blocks(len, |at, len| U::xor_and_pad(stream.add(64 + at), text.add(at), out.add(at), len));
+        short_tag(stream, aad, text, len)
+    }
+}
+
+/// # Safety
+/// As of [`open`]; `len` is at most [`SHORT`].
+#[inline(always)]
+unsafe fn open_short<U: Unit>(mut state: State, aad: &[u8], from: *const u8, len: usize, out: *mut u8) -> [u8; 16] {
+    let (mut stream, mut text) = (Room::<4>::new(), Room::<4>::new());
+    // SAFETY: passed on; the rooms hold four blocks.
+    unsafe {
+        let (stream, text) = (stream.at(), text.at());
+        for_blocks(len, |at, len| U::pad(from.add(at), text.add(at), len));
+        U::fill(&mut state, 4, stream);
+        for_blocks(len, |at, len| U::xor(stream.add(64 + at), text.add(at), out.add(at), len));
+        short_tag(stream, aad, text, len)
+    }
+}
+
+/// Calls `take` with where each block of 64 bytes begins and how long it is.
+#[inline(always)]
+fn for_blocks(len: usize, mut take: impl FnMut(usize, usize)) {
+    let mut at = 0;
+    while at < len {
+        take(at, (len - at).min(64));
+        at += 64;
+    }
+}
+
+/// The tag under the key at `key` of `len` bytes at `text`, which zeros follow up to a multiple of 16.
+///
+/// # Safety
+/// Both must be readable.
+#[inline(always)]
+unsafe fn short_tag(key: *const u8, aad: &[u8], text: *const u8, len: usize) -> [u8; 16] {
+    // SAFETY: the caller's promise.
+    let mut mac = Poly1305::new(unsafe { key.cast::<[u64; 4]>().read() });
+    mac.pad(aad);
+    for block in 0..len.div_ceil(16) {
+        // SAFETY: the caller's promise.
+        mac.block(unsafe { text.cast::<[u64; 2]>().add(block).read_unaligned() });
+    }
+    mac.block(lengths(aad, len));
+    mac.tag()
+}
