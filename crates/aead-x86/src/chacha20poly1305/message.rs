@@ -8,9 +8,6 @@ use core::mem::MaybeUninit;
 /// The longest message that takes one fill of four blocks: one of the key of Poly1305 and three of text.
 const SHORT: usize = 192;
 
-/// How many bytes the first fill of a longer message makes.
-const FIRST: usize = 512;
-
 /// What [`Unit::hash`] takes is a multiple of this: eight blocks of Poly1305.
 const STEP: usize = 128;
 
@@ -112,9 +109,6 @@ pub(super) trait Unit {
     /// How many bytes a pass covers.
     const PASS: usize;
 
-    /// The largest number of blocks that one fill makes.
-    const FILL: usize;
-
     /// Poly1305 of a long message.
     type Mac;
 
@@ -123,9 +117,6 @@ pub(super) trait Unit {
 
     /// Encrypts or decrypts [`Unit::PASS`] bytes.
     unsafe fn pass(state: &mut State, from: *const u8, to: *mut u8);
-
-    /// As [`Unit::pass`], and hashes as many bytes, which lie at `hash` and are read before anything is written.
-    unsafe fn pass_and_hash(state: &mut State, from: *const u8, to: *mut u8, mac: &mut Self::Mac, hash: *const u8);
 
     /// `len` bytes at `from` and at `stream`, the one xor the other, to `to`.
     unsafe fn xor(stream: *const u8, from: *const u8, to: *mut u8, len: usize);
@@ -166,20 +157,18 @@ pub(super) unsafe fn seal<U: Unit>(
         if len <= SHORT {
             return seal_short::<U>(state, aad, plain, out, len);
         }
-        let mut stream = Stream::<U>::new(state);
+        let mut stream = Stream::<U>::new(state, len);
         let mut mac = U::mac(stream.room.at(), aad);
-        let (mut to, mut hashed) = (out, 0);
-        plain.feed::<1>(out, |from, at, len, _| {
-            to = at;
-            stream.cover(from, at, len, |state, from, to| {
-                // What was written before this pass is hashed in it, once there is enough.
-                if to.offset_from_unsigned(out) - hashed >= U::PASS {
-                    U::pass_and_hash(state, from, to, &mut mac, out.add(hashed));
-                    hashed += U::PASS;
-                } else {
-                    U::pass(state, from, to);
-                }
-            });
+        let (mut done, mut hashed) = (0, 0);
+        plain.feed::<1>(out, |mut from, _, mut left, _| {
+            while left > 0 {
+                let some = stream.ready(left);
+                stream.cover(from, out.add(done), some);
+                (from, left, done) = (from.add(some), left - some, done + some);
+                let steps = (done - hashed) / STEP * STEP;
+                U::hash(&mut mac, out.add(hashed), steps);
+                hashed += steps;
+            }
         });
         U::tag(&mut mac, out.add(hashed), len - hashed, lengths(aad, len))
     }
@@ -204,18 +193,23 @@ pub(super) unsafe fn open<U: Unit>(
         if len <= SHORT {
             return open_short::<U>(state, aad, from, len, out);
         }
-        let mut stream = Stream::<U>::new(state);
+        let mut stream = Stream::<U>::new(state, len);
         let mut mac = U::mac(stream.room.at(), aad);
-        let mut hashed = FIRST.min(len - len % STEP);
-        U::hash(&mut mac, from, hashed);
-        let mut done = hashed.min(stream.left);
-        stream.cover(from, out, done, |_, _, _| {});
-        while stream.left == 0 && len - hashed >= U::PASS {
-            U::pass_and_hash(&mut stream.state, from.add(done), out.add(done), &mut mac, from.add(hashed));
-            (hashed, done) = (hashed + U::PASS, done + U::PASS);
+        let (mut done, mut hashed, mut tag) = (0, 0, [0; 16]);
+        while done < len {
+            let some = stream.ready(len - done);
+            let end = done + some;
+            if len - end >= STEP {
+                let steps = end.next_multiple_of(STEP) - hashed;
+                U::hash(&mut mac, from.add(hashed), steps);
+                hashed += steps;
+            } else if hashed < len {
+                tag = U::tag(&mut mac, from.add(hashed), len - hashed, lengths(aad, len));
+                hashed = len;
+            }
+            stream.cover(from.add(done), out.add(done), some);
+            done = end;
         }
-        let tag = U::tag(&mut mac, from.add(hashed), len - hashed, lengths(aad, len));
-        stream.cover(from.add(done), out.add(done), len - done, |state, from, to| U::pass(state, from, to));
         tag
     }
 }
@@ -230,49 +224,56 @@ fn lengths(aad: &[u8], len: usize) -> [u64; 2] {
 struct Stream<U: Unit> {
     state: State,
     /// The end of what was filled is what is left of it.
-    room: Room<16>,
+    room: Room<32>,
     filled: usize,
     left: usize,
     unit: core::marker::PhantomData<U>,
 }
 
 impl<U: Unit> Stream<U> {
-    /// The first blocks, of which the first is the key of Poly1305.
+    /// The first blocks, of which the first is the key of Poly1305. After them there are only whole passes to do, but for what
+    /// there is beside whole blocks.
     #[inline(always)]
-    unsafe fn new(state: State) -> Self {
-        let mut stream =
-            Self { state, room: Room::new(), filled: FIRST, left: FIRST - 64, unit: core::marker::PhantomData };
-        // SAFETY: there is room for sixteen blocks.
-        unsafe { U::fill(&mut stream.state, FIRST / 64, stream.room.at()) };
+    unsafe fn new(state: State, len: usize) -> Self {
+        let mut stream = Self { state, room: Room::new(), filled: 0, left: 0, unit: core::marker::PhantomData };
+        // SAFETY: there is room for one pass.
+        unsafe {
+            stream.fill(len.div_ceil(64) % (U::PASS / 64) + 1);
+        }
+        stream.left -= 64;
         stream
     }
 
-    /// Encrypts or decrypts `len` bytes, by `pass` as far as that can be.
     #[inline(always)]
-    unsafe fn cover(
-        &mut self,
-        mut from: *const u8,
-        mut to: *mut u8,
-        mut len: usize,
-        mut pass: impl FnMut(&mut State, *const u8, *mut u8),
-    ) {
-        // SAFETY: the pointers move on by what was covered, and that is at most `len` together.
-        unsafe {
-            loop {
-                let some = len.min(self.left);
-                U::xor(self.room.at().add(self.filled - self.left), from, to, some);
-                (from, to, len) = (from.add(some), to.add(some), len - some);
-                self.left -= some;
-                while len >= U::PASS {
-                    pass(&mut self.state, from, to);
-                    (from, to, len) = (from.add(U::PASS), to.add(U::PASS), len - U::PASS);
-                }
-                if len == 0 {
-                    return;
-                }
-                self.filled = U::fill(&mut self.state, len.div_ceil(64).min(U::FILL), self.room.at());
-                self.left = self.filled;
+    unsafe fn fill(&mut self, blocks: usize) {
+        // SAFETY: passed on.
+        self.filled = unsafe { U::fill(&mut self.state, blocks, self.room.at()) };
+        self.left = self.filled;
+    }
+
+    /// How many of `len` bytes can be covered at once.
+    #[inline(always)]
+    unsafe fn ready(&mut self, len: usize) -> usize {
+        if self.left == 0 {
+            if len >= U::PASS {
+                return U::PASS;
             }
+            // SAFETY: there is room for one pass.
+            unsafe { self.fill(len.div_ceil(64)) };
+        }
+        len.min(self.left)
+    }
+
+    /// Encrypts or decrypts `len` bytes, as many as are [`ready`](Self::ready).
+    #[inline(always)]
+    unsafe fn cover(&mut self, from: *const u8, to: *mut u8, len: usize) {
+        // SAFETY: passed on.
+        unsafe {
+            if self.left == 0 {
+                return U::pass(&mut self.state, from, to);
+            }
+            U::xor(self.room.at().add(self.filled - self.left), from, to, len);
+            self.left -= len;
         }
     }
 }
