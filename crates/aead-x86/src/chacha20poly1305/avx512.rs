@@ -92,6 +92,14 @@ impl Unit for Avx512 {
         // SAFETY: passed on.
         unsafe { mac.tag(from, len, lengths) }
     }
+
+    #[inline(always)]
+    unsafe fn wipe(at: *mut u8, blocks: usize) {
+        for block in 0..blocks {
+            // SAFETY: passed on.
+            unsafe { at.cast::<__m512i>().add(block).write_volatile(_mm512_setzero_si512()) }
+        }
+    }
 }
 
 /// Sixteen words of each of sixteen blocks, one block a lane:

@@ -2,7 +2,7 @@
 
 use super::poly1305::Poly1305;
 use crate::parts::Parts;
-use core::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_set_epi32, _mm_setzero_si128};
+use core::arch::x86_64::{__m128i, _mm_loadu_si128, _mm_set_epi32};
 use core::mem::MaybeUninit;
 
 /// The longest message that takes one fill of four blocks: one of the key of Poly1305 and three of text.
@@ -60,7 +60,7 @@ impl State {
     }
 }
 
-/// Room for `N` times 64 bytes of key stream or text. It is not initialized, and wiped at the end.
+/// Room for `N` times 64 bytes of key stream or text. It is not initialized.
 #[repr(C, align(64))]
 struct Room<const N: usize>([MaybeUninit<[__m128i; 4]>; N]);
 
@@ -73,31 +73,6 @@ impl<const N: usize> Room<N> {
     #[inline(always)]
     fn at(&mut self) -> *mut u8 {
         self.0.as_mut_ptr().cast()
-    }
-}
-
-impl<const N: usize> Drop for Room<N> {
-    #[inline(always)]
-    fn drop(&mut self) {
-        wipe(&mut self.0);
-    }
-}
-
-impl Drop for State {
-    #[inline(always)]
-    fn drop(&mut self) {
-        wipe(&mut self.0);
-    }
-}
-
-/// Overwrites what lies in `place`, whatever it is, 16 bytes at a time.
-#[inline(always)]
-pub(super) fn wipe<T, const N: usize>(place: &mut [T; N]) {
-    const { assert!(size_of::<T>().is_multiple_of(16) && align_of::<T>() >= 16) };
-    let rows: *mut __m128i = place.as_mut_ptr().cast();
-    for row in 0..size_of::<T>() * N / 16 {
-        // SAFETY: within `place`, which is aligned for it; SSE2 is of every x86-64.
-        unsafe { rows.add(row).write_volatile(_mm_setzero_si128()) };
     }
 }
 
@@ -136,6 +111,9 @@ pub(super) trait Unit {
 
     /// Hashes the last `len` bytes and the block of the lengths.
     unsafe fn tag(mac: &mut Self::Mac, from: *const u8, len: usize, lengths: [u64; 2]) -> [u8; 16];
+
+    /// Overwrites `blocks` times 64 bytes, aligned to 64, with zeros, although nobody will read them.
+    unsafe fn wipe(at: *mut u8, blocks: usize);
 }
 
 /// As [`Cipher::seal`](crate::key::sealed::Cipher::seal).
@@ -170,7 +148,10 @@ pub(super) unsafe fn seal<U: Unit>(
                 hashed += steps;
             }
         });
-        U::tag(&mut mac, out.add(hashed), len - hashed, lengths(aad, len))
+        let tag = U::tag(&mut mac, out.add(hashed), len - hashed, lengths(aad, len));
+        wipe::<U, _>(&mut mac);
+        stream.wipe();
+        tag
     }
 }
 
@@ -210,8 +191,18 @@ pub(super) unsafe fn open<U: Unit>(
             stream.cover(from.add(done), out.add(done), some);
             done = end;
         }
+        wipe::<U, _>(&mut mac);
+        stream.wipe();
         tag
     }
+}
+
+/// Overwrites `place`, of whole blocks of 64 bytes.
+#[inline(always)]
+unsafe fn wipe<U: Unit, T>(place: &mut T) {
+    const { assert!(size_of::<T>() % 64 == 0 && align_of::<T>() == 64) };
+    // SAFETY: it is borrowed for us alone, and never used again.
+    unsafe { U::wipe(core::ptr::from_mut(place).cast(), size_of::<T>() / 64) }
 }
 
 /// The last block that is hashed: how long `aad` and text are, in bytes (RFC 8439 §2.8).
@@ -227,6 +218,8 @@ struct Stream<U: Unit> {
     room: Room<32>,
     filled: usize,
     left: usize,
+    /// The most that was filled.
+    used: usize,
     unit: core::marker::PhantomData<U>,
 }
 
@@ -235,7 +228,7 @@ impl<U: Unit> Stream<U> {
     /// there is beside whole blocks.
     #[inline(always)]
     unsafe fn new(state: State, len: usize) -> Self {
-        let mut stream = Self { state, room: Room::new(), filled: 0, left: 0, unit: core::marker::PhantomData };
+        let mut stream = Self { state, room: Room::new(), filled: 0, left: 0, used: 0, unit: core::marker::PhantomData };
         // SAFETY: there is room for one pass.
         unsafe {
             stream.fill(len.div_ceil(64) % (U::PASS / 64) + 1);
@@ -249,6 +242,17 @@ impl<U: Unit> Stream<U> {
         // SAFETY: passed on.
         self.filled = unsafe { U::fill(&mut self.state, blocks, self.room.at()) };
         self.left = self.filled;
+        self.used = self.used.max(self.filled);
+    }
+
+    /// Overwrites the key and the key stream.
+    #[inline(always)]
+    unsafe fn wipe(&mut self) {
+        // SAFETY: no more is used than there is.
+        unsafe {
+            wipe::<U, _>(&mut self.state);
+            U::wipe(self.room.at(), self.used / 64);
+        }
     }
 
     /// How many of `len` bytes can be covered at once.
@@ -282,10 +286,10 @@ impl<U: Unit> Stream<U> {
 /// As of [`seal`]; `len` is the length of `plain`, at most [`SHORT`].
 #[inline(always)]
 unsafe fn seal_short<U: Unit>(mut state: State, aad: &[u8], plain: Parts<'_>, out: *mut u8, len: usize) -> [u8; 16] {
-    let (mut stream, mut text) = (Room::<4>::new(), Room::<4>::new());
+    let (mut room, mut text) = (Room::<4>::new(), Room::<4>::new());
     // SAFETY: passed on; the rooms hold four blocks, and no text begins in the last.
     unsafe {
-        let (stream, text) = (stream.at(), text.at());
+        let (stream, text) = (room.at(), text.at());
         let mut gathered = text;
         plain.feed::<1>(out, |from, _, len, _| {
             for_blocks(len, |at, len| U::pad(from.add(at), gathered.add(at), len));
@@ -294,7 +298,11 @@ unsafe fn seal_short<U: Unit>(mut state: State, aad: &[u8], plain: Parts<'_>, ou
         // The rounds take so long that what was gathered has left the store buffer when it is read.
         U::fill(&mut state, 4, stream);
         for_blocks(len, |at, len| U::xor_and_pad(stream.add(64 + at), text.add(at), out.add(at), len));
-        short_tag(stream, aad, text, len)
+        let tag = short_tag(stream, aad, text, len);
+        // What was gathered is ciphertext now.
+        wipe::<U, _>(&mut room);
+        wipe::<U, _>(&mut state);
+        tag
     }
 }
 
@@ -302,14 +310,18 @@ unsafe fn seal_short<U: Unit>(mut state: State, aad: &[u8], plain: Parts<'_>, ou
 /// As of [`open`]; `len` is at most [`SHORT`].
 #[inline(always)]
 unsafe fn open_short<U: Unit>(mut state: State, aad: &[u8], from: *const u8, len: usize, out: *mut u8) -> [u8; 16] {
-    let (mut stream, mut text) = (Room::<4>::new(), Room::<4>::new());
+    let (mut room, mut text) = (Room::<4>::new(), Room::<4>::new());
     // SAFETY: passed on; the rooms hold four blocks.
     unsafe {
-        let (stream, text) = (stream.at(), text.at());
+        let (stream, text) = (room.at(), text.at());
         for_blocks(len, |at, len| U::pad(from.add(at), text.add(at), len));
         U::fill(&mut state, 4, stream);
         for_blocks(len, |at, len| U::xor(stream.add(64 + at), text.add(at), out.add(at), len));
-        short_tag(stream, aad, text, len)
+        let tag = short_tag(stream, aad, text, len);
+        // What was gathered is ciphertext now.
+        wipe::<U, _>(&mut room);
+        wipe::<U, _>(&mut state);
+        tag
     }
 }
 

@@ -1,7 +1,6 @@
 //! Poly1305 (RFC 8439 §2.5) with AVX-512 IFMA: eight blocks side by side.
 
 use super::first_bytes;
-use crate::chacha20poly1305::message::wipe;
 use crate::chacha20poly1305::poly1305::{CLAMP, end};
 use core::arch::x86_64::*;
 
@@ -40,13 +39,6 @@ pub(super) struct Mac {
     /// r^8, r^7 … r.
     low: Number,
     s: [u64; 2],
-}
-
-impl Drop for Mac {
-    #[inline(always)]
-    fn drop(&mut self) {
-        wipe(core::array::from_mut(self));
-    }
 }
 
 const LIMB: i64 = (1 << 44) - 1;
