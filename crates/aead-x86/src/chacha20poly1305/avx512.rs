@@ -318,15 +318,20 @@ pub(crate) fn first_bytes(len: usize) -> __mmask64 {
 #[inline]
 unsafe fn xor(stream: *const u8, from: *const u8, to: *mut u8, len: usize) {
     let mut at = 0;
-    while at < len {
-        let mask = first_bytes(len - at);
-        // SAFETY: a byte that the mask leaves out is not touched.
-        unsafe {
-            let stream = _mm512_maskz_loadu_epi8(mask, stream.add(at).cast());
+    // SAFETY: whole blocks while there are some, and a byte that the mask leaves out is not touched.
+    unsafe {
+        while at + 64 <= len {
+            let text = _mm512_loadu_si512(from.add(at).cast());
+            let stream = _mm512_loadu_si512(stream.add(at).cast());
+            _mm512_storeu_si512(to.add(at).cast(), _mm512_xor_si512(text, stream));
+            at += 64;
+        }
+        if at < len {
+            let mask = first_bytes(len - at);
             let text = _mm512_maskz_loadu_epi8(mask, from.add(at).cast());
+            let stream = _mm512_maskz_loadu_epi8(mask, stream.add(at).cast());
             _mm512_mask_storeu_epi8(to.add(at).cast(), mask, _mm512_xor_si512(text, stream));
         }
-        at += 64;
     }
 }
 
