@@ -1,6 +1,8 @@
 //! ChaCha20-Poly1305 (RFC 8439).
 
 #[cfg(target_arch = "x86_64")]
+mod avx2;
+#[cfg(target_arch = "x86_64")]
 mod avx512;
 #[cfg(target_arch = "x86_64")]
 mod message;
@@ -22,6 +24,8 @@ pub struct ChaCha20(Ways);
 enum Ways {
     #[cfg(target_arch = "x86_64")]
     Avx512(Words),
+    #[cfg(target_arch = "x86_64")]
+    Avx2(Words),
     Portable(chacha20poly1305::ChaCha20Poly1305),
 }
 
@@ -30,6 +34,8 @@ type Words = Zeroizing<[u32; 8]>;
 
 #[cfg(target_arch = "x86_64")]
 cpufeatures::new!(has_avx512, "avx512f", "avx512bw", "avx512vl", "avx512ifma");
+#[cfg(target_arch = "x86_64")]
+cpufeatures::new!(has_avx2, "avx2", "bmi2");
 
 impl Cipher for ChaCha20 {
     type KeySize = U32;
@@ -39,7 +45,7 @@ impl Cipher for ChaCha20 {
 
     fn paths() -> impl Iterator<Item = Path> {
         #[cfg(target_arch = "x86_64")]
-        let fast = [(Path::Avx512, has_avx512::get())];
+        let fast = [(Path::Avx512, has_avx512::get()), (Path::Avx2, has_avx2::get())];
         #[cfg(not(target_arch = "x86_64"))]
         let fast = [];
         fast.into_iter().filter_map(|(path, has)| has.then_some(path)).chain([Path::Portable])
@@ -49,6 +55,8 @@ impl Cipher for ChaCha20 {
         Self(match path {
             #[cfg(target_arch = "x86_64")]
             Path::Avx512 => Ways::Avx512(words(key)),
+            #[cfg(target_arch = "x86_64")]
+            Path::Avx2 => Ways::Avx2(words(key)),
             _ => Ways::Portable(KeyInit::new(key)),
         })
     }
@@ -57,6 +65,8 @@ impl Cipher for ChaCha20 {
         match &self.0 {
             #[cfg(target_arch = "x86_64")]
             Ways::Avx512(_) => Path::Avx512,
+            #[cfg(target_arch = "x86_64")]
+            Ways::Avx2(_) => Path::Avx2,
             Ways::Portable(_) => Path::Portable,
         }
     }
@@ -67,6 +77,8 @@ impl Cipher for ChaCha20 {
             match &self.0 {
                 #[cfg(target_arch = "x86_64")]
                 Ways::Avx512(key) => Ok(avx512::seal(key, nonce, aad, plain, out)),
+                #[cfg(target_arch = "x86_64")]
+                Ways::Avx2(key) => Ok(avx2::seal(key, nonce, aad, plain, out)),
                 Ways::Portable(key) => crate::portable::seal(key, nonce, aad, plain, out),
             }
         }
@@ -78,6 +90,8 @@ impl Cipher for ChaCha20 {
             match &self.0 {
                 #[cfg(target_arch = "x86_64")]
                 Ways::Avx512(key) => avx512::open(key, nonce, aad, cipher, out),
+                #[cfg(target_arch = "x86_64")]
+                Ways::Avx2(key) => avx2::open(key, nonce, aad, cipher, out),
                 Ways::Portable(key) => return crate::portable::open(key, nonce, aad, cipher, out, tag),
             }
         };

@@ -52,9 +52,14 @@ impl Unit for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn pass(state: &mut State, from: *const u8, to: *mut u8) {
+    unsafe fn pass(state: &mut State, from: *const u8, to: *mut u8, mac: &mut Mac, hash: *const u8) {
         // SAFETY: passed on.
-        unsafe { pass(state, from, to) }
+        unsafe {
+            if !hash.is_null() {
+                mac.hash(hash, Self::PASS);
+            }
+            pass(state, from, to);
+        }
     }
 
     #[inline(always)]

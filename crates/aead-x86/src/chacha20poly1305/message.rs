@@ -90,8 +90,9 @@ pub(super) trait Unit {
     /// Writes the next `blocks` blocks of key stream or more, up to the next multiple of four, to `to`, aligned to 64 bytes.
     unsafe fn fill(state: &mut State, blocks: usize, to: *mut u8) -> usize;
 
-    /// Encrypts or decrypts [`Unit::PASS`] bytes.
-    unsafe fn pass(state: &mut State, from: *const u8, to: *mut u8);
+    /// Encrypts or decrypts [`Unit::PASS`] bytes, and hashes as many that lie at `hash`, unless it is null. They are read
+    /// before anything is written.
+    unsafe fn pass(state: &mut State, from: *const u8, to: *mut u8, mac: &mut Self::Mac, hash: *const u8);
 
     /// `len` bytes at `from` and at `stream`, the one xor the other, to `to`.
     unsafe fn xor(stream: *const u8, from: *const u8, to: *mut u8, len: usize);
@@ -141,11 +142,12 @@ pub(super) unsafe fn seal<U: Unit>(
         plain.feed::<1>(out, |mut from, _, mut left, _| {
             while left > 0 {
                 let some = stream.ready(left);
-                stream.cover(from, out.add(done), some);
+                // A pass hashes what was written before it, if that is enough.
+                let along = if done - hashed >= U::PASS { out.add(hashed) } else { core::ptr::null_mut() };
+                if stream.cover(from, out.add(done), some, &mut mac, along) {
+                    hashed += U::PASS;
+                }
                 (from, left, done) = (from.add(some), left - some, done + some);
-                let steps = (done - hashed) / STEP * STEP;
-                U::hash(&mut mac, out.add(hashed), steps);
-                hashed += steps;
             }
         });
         let tag = U::tag(&mut mac, out.add(hashed), len - hashed, lengths(aad, len));
@@ -180,15 +182,22 @@ pub(super) unsafe fn open<U: Unit>(
         while done < len {
             let some = stream.ready(len - done);
             let end = done + some;
-            if len - end >= STEP {
+            let mut along = core::ptr::null();
+            if len - end < STEP {
+                if hashed < len {
+                    tag = U::tag(&mut mac, from.add(hashed), len - hashed, lengths(aad, len));
+                    hashed = len;
+                }
+            } else if stream.left == 0 && len - hashed >= U::PASS {
+                along = from.add(hashed);
+            } else {
                 let steps = end.next_multiple_of(STEP) - hashed;
                 U::hash(&mut mac, from.add(hashed), steps);
                 hashed += steps;
-            } else if hashed < len {
-                tag = U::tag(&mut mac, from.add(hashed), len - hashed, lengths(aad, len));
-                hashed = len;
             }
-            stream.cover(from.add(done), out.add(done), some);
+            if stream.cover(from.add(done), out.add(done), some, &mut mac, along) {
+                hashed += U::PASS;
+            }
             done = end;
         }
         wipe::<U, _>(&mut mac);
@@ -228,7 +237,8 @@ impl<U: Unit> Stream<U> {
     /// there is beside whole blocks.
     #[inline(always)]
     unsafe fn new(state: State, len: usize) -> Self {
-        let mut stream = Self { state, room: Room::new(), filled: 0, left: 0, used: 0, unit: core::marker::PhantomData };
+        let mut stream =
+            Self { state, room: Room::new(), filled: 0, left: 0, used: 0, unit: core::marker::PhantomData };
         // SAFETY: there is room for one pass.
         unsafe {
             stream.fill(len.div_ceil(64) % (U::PASS / 64) + 1);
@@ -268,16 +278,19 @@ impl<U: Unit> Stream<U> {
         len.min(self.left)
     }
 
-    /// Encrypts or decrypts `len` bytes, as many as are [`ready`](Self::ready).
+    /// Encrypts or decrypts `len` bytes, as many as are [`ready`](Self::ready), and says whether that was a pass that hashed
+    /// what lies at `hash`.
     #[inline(always)]
-    unsafe fn cover(&mut self, from: *const u8, to: *mut u8, len: usize) {
+    unsafe fn cover(&mut self, from: *const u8, to: *mut u8, len: usize, mac: &mut U::Mac, hash: *const u8) -> bool {
         // SAFETY: passed on.
         unsafe {
             if self.left == 0 {
-                return U::pass(&mut self.state, from, to);
+                U::pass(&mut self.state, from, to, mac, hash);
+                return !hash.is_null();
             }
             U::xor(self.room.at().add(self.filled - self.left), from, to, len);
             self.left -= len;
+            false
         }
     }
 }

@@ -33,27 +33,29 @@ impl Poly1305 {
         self.multiply([block[0], block[1], TOP]);
     }
 
-    /// The blocks of `data`, with zeros to fill up the last. It must be what comes first.
+    /// `len` bytes, a multiple of 16.
+    ///
+    /// # Safety
+    /// They must be readable.
+    #[inline(always)]
+    pub(super) unsafe fn hash(&mut self, from: *const u8, len: usize) {
+        for block in 0..len / 16 {
+            // SAFETY: passed on.
+            self.block(unsafe { from.cast::<[u64; 2]>().add(block).read_unaligned() });
+        }
+    }
+
+    /// The blocks of `data`, with zeros to fill up the last.
     #[inline(always)]
     pub(super) fn pad(&mut self, data: &[u8]) {
         let (blocks, rest) = data.as_chunks();
-        for (index, block) in blocks.iter().enumerate() {
-            self.start_or(index == 0, words(block));
+        for block in blocks {
+            self.block(words(block));
         }
         if !rest.is_empty() {
             let mut block = [0; 16];
             block[..rest.len()].copy_from_slice(rest);
-            self.start_or(blocks.is_empty(), words(&block));
-        }
-    }
-
-    /// The next block, which spares a multiplication if it is the first.
-    #[inline(always)]
-    fn start_or(&mut self, first: bool, block: [u64; 2]) {
-        if first {
-            self.h = [block[0], block[1], TOP];
-        } else {
-            self.block(block);
+            self.block(words(&block));
         }
     }
 

@@ -1,0 +1,389 @@
+//! ChaCha20 with AVX2, in two layouts, and the entries of this path. Poly1305 is the one of 64-bit multiplications, which
+//! the CPU does beside.
+
+use super::message::{self, State, Unit};
+use super::poly1305::Poly1305;
+use crate::parts::Parts;
+use core::arch::x86_64::*;
+
+/// As [`Cipher::seal`](crate::key::sealed::Cipher::seal).
+///
+/// # Safety
+/// As there, and the CPU must have the features.
+#[target_feature(enable = "avx2,bmi2")]
+#[inline(never)]
+pub(super) unsafe fn seal(key: &[u32; 8], nonce: &[u8; 12], aad: &[u8], plain: Parts<'_>, out: *mut u8) -> [u8; 16] {
+    // SAFETY: passed on.
+    unsafe { message::seal::<Avx2>(key, nonce, aad, plain, out) }
+}
+
+/// As [`Cipher::open`](crate::key::sealed::Cipher::open), but that it returns the tag that would be right.
+///
+/// # Safety
+/// As there, and the CPU must have the features.
+#[target_feature(enable = "avx2,bmi2")]
+#[inline(never)]
+pub(super) unsafe fn open(key: &[u32; 8], nonce: &[u8; 12], aad: &[u8], cipher: *const [u8], out: *mut u8) -> [u8; 16] {
+    // SAFETY: passed on.
+    unsafe { message::open::<Avx2>(key, nonce, aad, cipher, out) }
+}
+
+struct Avx2;
+
+impl Unit for Avx2 {
+    const PASS: usize = 512;
+    type Mac = Mac;
+
+    #[inline(always)]
+    unsafe fn fill(state: &mut State, blocks: usize, to: *mut u8) -> usize {
+        // SAFETY: passed on.
+        unsafe {
+            match blocks {
+                0..=2 => rows::<1>(state, to),
+                3..=4 => rows::<2>(state, to),
+                5..=6 => rows::<3>(state, to),
+                _ => rows::<4>(state, to),
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn pass(state: &mut State, from: *const u8, to: *mut u8, mac: &mut Mac, hash: *const u8) {
+        // SAFETY: passed on.
+        unsafe {
+            if hash.is_null() {
+                pass::<false>(state, from, to, mac, hash);
+            } else {
+                pass::<true>(state, from, to, mac, hash);
+            }
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn xor(stream: *const u8, from: *const u8, to: *mut u8, len: usize) {
+        // SAFETY: passed on.
+        unsafe { xor(stream, from, to, len) }
+    }
+
+    #[inline(always)]
+    unsafe fn pad(from: *const u8, to: *mut u8, len: usize) {
+        // SAFETY: 64 bytes are writable at `to`, `len` readable at `from`.
+        unsafe {
+            to.write_bytes(0, 64);
+            to.copy_from_nonoverlapping(from, len);
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn xor_and_pad(stream: *const u8, text: *mut u8, to: *mut u8, len: usize) {
+        // SAFETY: passed on.
+        unsafe { xor_and_pad(stream, text, to, len) }
+    }
+
+    #[inline(always)]
+    unsafe fn mac(key: *const u8, aad: &[u8]) -> Mac {
+        // SAFETY: passed on.
+        let mut mac = Poly1305::new(unsafe { key.cast::<[u64; 4]>().read_unaligned() });
+        mac.pad(aad);
+        Mac(mac)
+    }
+
+    #[inline(always)]
+    unsafe fn hash(mac: &mut Mac, from: *const u8, len: usize) {
+        // SAFETY: passed on.
+        unsafe { mac.0.hash(from, len) }
+    }
+
+    #[inline(always)]
+    unsafe fn tag(mac: &mut Mac, from: *const u8, len: usize, lengths: [u64; 2]) -> [u8; 16] {
+        // SAFETY: passed on.
+        unsafe {
+            let whole = len - len % 16;
+            mac.0.hash(from, whole);
+            mac.0.pad(core::slice::from_raw_parts(from.add(whole), len - whole));
+        }
+        mac.0.block(lengths);
+        mac.0.clone().tag()
+    }
+
+    #[inline(always)]
+    unsafe fn wipe(at: *mut u8, blocks: usize) {
+        for half in 0..2 * blocks {
+            // SAFETY: passed on.
+            unsafe { at.cast::<__m256i>().add(half).write_volatile(_mm256_setzero_si256()) }
+        }
+    }
+}
+
+/// Poly1305, alone in its line of the cache so that it can be wiped as a block.
+#[repr(align(64))]
+struct Mac(Poly1305);
+
+/// Sixteen words of each of eight blocks, one block a lane:
+///
+/// ```text
+///         lane 0        lane 1        …  lane 7
+/// x[0]    word 0 of     word 0 of        word 0 of
+///         block n       block n + 1      block n + 7
+/// …
+/// x[15]   word 15       word 15          word 15
+/// ```
+type Lanes = [__m256i; 16];
+
+/// Encrypts or decrypts 512 bytes, and if `HASH` hashes as many at `hash`: about every twentieth of the rounds a block or
+/// two, since one depends on the one before for longer than the rounds take.
+///
+/// # Safety
+/// The bytes must be readable and writable, and the CPU have the features.
+#[target_feature(enable = "avx2,bmi2")]
+#[inline(never)]
+unsafe fn pass<const HASH: bool>(state: &mut State, from: *const u8, to: *mut u8, mac: &mut Mac, hash: *const u8) {
+    let mut x = state.words().map(|word| _mm256_set1_epi32(word));
+    x[12] = _mm256_add_epi32(x[12], numbers());
+    let mut mac_of_this = mac.0.clone();
+    for group in 0..10 {
+        quarter_rounds::<0>(&mut x);
+        if HASH {
+            // SAFETY: passed on; ten times 48 bytes.
+            unsafe { mac_of_this.hash(hash.add(48 * group), 32) };
+        }
+        quarter_rounds::<1>(&mut x);
+        if HASH {
+            // SAFETY: as above.
+            unsafe { mac_of_this.hash(hash.add(48 * group + 32), 16) };
+        }
+    }
+    if HASH {
+        // SAFETY: passed on; what is left of 512 bytes.
+        unsafe { mac_of_this.hash(hash.add(480), 32) };
+        mac.0 = mac_of_this;
+    }
+    // SAFETY: passed on.
+    unsafe { close(state, x, from, to) }
+}
+
+/// Which block is in which lane.
+#[target_feature(enable = "avx2,bmi2")]
+#[inline]
+fn numbers() -> __m256i {
+    _mm256_set_epi32(7, 6, 5, 4, 3, 2, 1, 0)
+}
+
+/// Four quarter rounds side by side (RFC 8439 §2.1). The words of the rows b, c and d are `SHIFT`, twice and three times
+/// `SHIFT` further right than those of a.
+#[target_feature(enable = "avx2,bmi2")]
+#[inline]
+fn quarter_rounds<const SHIFT: usize>(x: &mut Lanes) {
+    let a = |i: usize| i;
+    let b = |i: usize| 4 + (i + SHIFT) % 4;
+    let c = |i: usize| 8 + (i + 2 * SHIFT) % 4;
+    let d = |i: usize| 12 + (i + 3 * SHIFT) % 4;
+    for i in 0..4 {
+        x[a(i)] = _mm256_add_epi32(x[a(i)], x[b(i)]);
+        x[d(i)] = rotate_bytes::<16>(_mm256_xor_si256(x[d(i)], x[a(i)]));
+    }
+    for i in 0..4 {
+        x[c(i)] = _mm256_add_epi32(x[c(i)], x[d(i)]);
+        x[b(i)] = rotate::<12, 20>(_mm256_xor_si256(x[b(i)], x[c(i)]));
+    }
+    for i in 0..4 {
+        x[a(i)] = _mm256_add_epi32(x[a(i)], x[b(i)]);
+        x[d(i)] = rotate_bytes::<8>(_mm256_xor_si256(x[d(i)], x[a(i)]));
+    }
+    for i in 0..4 {
+        x[c(i)] = _mm256_add_epi32(x[c(i)], x[d(i)]);
+        x[b(i)] = rotate::<7, 25>(_mm256_xor_si256(x[b(i)], x[c(i)]));
+    }
+}
+
+/// Rotates every word left by 8 or 16 bits.
+#[target_feature(enable = "avx2,bmi2")]
+#[inline]
+fn rotate_bytes<const BITS: i32>(x: __m256i) -> __m256i {
+    let order = if BITS == 16 {
+        _mm_set_epi8(13, 12, 15, 14, 9, 8, 11, 10, 5, 4, 7, 6, 1, 0, 3, 2)
+    } else {
+        _mm_set_epi8(14, 13, 12, 15, 10, 9, 8, 11, 6, 5, 4, 7, 2, 1, 0, 3)
+    };
+    _mm256_shuffle_epi8(x, _mm256_broadcastsi128_si256(order))
+}
+
+/// Rotates every word left by `LEFT` bits, which is 32 less `RIGHT`.
+#[target_feature(enable = "avx2,bmi2")]
+#[inline]
+fn rotate<const LEFT: i32, const RIGHT: i32>(x: __m256i) -> __m256i {
+    _mm256_or_si256(_mm256_slli_epi32::<LEFT>(x), _mm256_srli_epi32::<RIGHT>(x))
+}
+
+/// Adds the initial state, turns lanes into blocks and covers the text with them.
+///
+/// # Safety
+/// 512 bytes must be readable and writable.
+#[target_feature(enable = "avx2,bmi2")]
+#[inline]
+unsafe fn close(state: &mut State, mut x: Lanes, from: *const u8, to: *mut u8) {
+    for (x, word) in x.iter_mut().zip(state.words()) {
+        *x = _mm256_add_epi32(*x, _mm256_set1_epi32(*word));
+    }
+    x[12] = _mm256_add_epi32(x[12], numbers());
+    // Now 128 bits of x[4 i + j], the halves q, hold the words 4 i … 4 i + 3 of block 4 q + j.
+    for i in 0..4 {
+        let [a, b, c, d] = [x[4 * i], x[4 * i + 1], x[4 * i + 2], x[4 * i + 3]];
+        let [ab, cd] = [_mm256_unpacklo_epi32(a, b), _mm256_unpacklo_epi32(c, d)];
+        x[4 * i] = _mm256_unpacklo_epi64(ab, cd);
+        x[4 * i + 1] = _mm256_unpackhi_epi64(ab, cd);
+        let [ab, cd] = [_mm256_unpackhi_epi32(a, b), _mm256_unpackhi_epi32(c, d)];
+        x[4 * i + 2] = _mm256_unpacklo_epi64(ab, cd);
+        x[4 * i + 3] = _mm256_unpackhi_epi64(ab, cd);
+    }
+    for j in 0..4 {
+        let [first, second] = [halves(x[j], x[4 + j]), halves(x[8 + j], x[12 + j])];
+        for q in 0..2 {
+            let at = 64 * (4 * q + j);
+            // SAFETY: eight times 64 bytes.
+            unsafe {
+                xor_32(first[q], from.add(at), to.add(at));
+                xor_32(second[q], from.add(at + 32), to.add(at + 32));
+            }
+        }
+    }
+    state.advance(8);
+}
+
+/// The low and the high halves of two vectors.
+#[target_feature(enable = "avx2,bmi2")]
+#[inline]
+fn halves(a: __m256i, b: __m256i) -> [__m256i; 2] {
+    [_mm256_permute2x128_si256::<0x20>(a, b), _mm256_permute2x128_si256::<0x31>(a, b)]
+}
+
+/// # Safety
+/// 32 bytes must be readable and writable.
+#[target_feature(enable = "avx2,bmi2")]
+#[inline]
+unsafe fn xor_32(stream: __m256i, from: *const u8, to: *mut u8) {
+    // SAFETY: passed on.
+    unsafe { _mm256_storeu_si256(to.cast(), _mm256_xor_si256(_mm256_loadu_si256(from.cast()), stream)) }
+}
+
+/// Writes the next 2 `N` blocks of key stream to `to`, and returns how many bytes that is.
+///
+/// This is for few blocks: each row of two blocks is one vector. More sets of two fill the gaps between instructions that
+/// depend on one another.
+///
+/// ```text
+///     lanes 0 … 3         lanes 4 … 7
+/// a   row 0 of block n    row 0 of block n + 1
+/// b   row 1               row 1
+/// c   row 2               row 2
+/// d   row 3               row 3
+/// ```
+///
+/// # Safety
+/// `to` must be aligned to 64 bytes and writable for what is returned, and the CPU have the features.
+#[target_feature(enable = "avx2,bmi2")]
+#[inline(never)]
+unsafe fn rows<const N: usize>(state: &mut State, to: *mut u8) -> usize {
+    let first = state.rows().map(|row| _mm256_broadcastsi128_si256(row));
+    let mut counters = [_mm256_add_epi32(first[3], _mm256_set_epi32(0, 0, 0, 1, 0, 0, 0, 0)); N];
+    for set in 1..N {
+        counters[set] = _mm256_add_epi32(counters[set - 1], _mm256_set_epi32(0, 0, 0, 2, 0, 0, 0, 2));
+    }
+    let [mut a, mut b, mut c, mut d] = [[first[0]; N], [first[1]; N], [first[2]; N], counters];
+    for _ in 0..10 {
+        quarter_rounds_of_rows(&mut a, &mut b, &mut c, &mut d);
+        for set in 0..N {
+            b[set] = _mm256_shuffle_epi32::<0b00_11_10_01>(b[set]);
+            c[set] = _mm256_shuffle_epi32::<0b01_00_11_10>(c[set]);
+            d[set] = _mm256_shuffle_epi32::<0b10_01_00_11>(d[set]);
+        }
+        quarter_rounds_of_rows(&mut a, &mut b, &mut c, &mut d);
+        for set in 0..N {
+            b[set] = _mm256_shuffle_epi32::<0b10_01_00_11>(b[set]);
+            c[set] = _mm256_shuffle_epi32::<0b01_00_11_10>(c[set]);
+            d[set] = _mm256_shuffle_epi32::<0b00_11_10_01>(d[set]);
+        }
+    }
+    for set in 0..N {
+        let [a, b] = [_mm256_add_epi32(a[set], first[0]), _mm256_add_epi32(b[set], first[1])];
+        let [c, d] = [_mm256_add_epi32(c[set], first[2]), _mm256_add_epi32(d[set], counters[set])];
+        let [[ab0, ab1], [cd0, cd1]] = [halves(a, b), halves(c, d)];
+        for (i, half) in [ab0, cd0, ab1, cd1].into_iter().enumerate() {
+            // SAFETY: 2 N times 64 bytes.
+            unsafe { _mm256_store_si256(to.add(128 * set + 32 * i).cast(), half) };
+        }
+    }
+    state.advance(2 * N as u32);
+    128 * N
+}
+
+/// The quarter rounds of the columns, or of what was rotated to be columns.
+#[target_feature(enable = "avx2,bmi2")]
+#[inline]
+fn quarter_rounds_of_rows<const N: usize>(
+    a: &mut [__m256i; N],
+    b: &mut [__m256i; N],
+    c: &mut [__m256i; N],
+    d: &mut [__m256i; N],
+) {
+    for i in 0..N {
+        a[i] = _mm256_add_epi32(a[i], b[i]);
+        d[i] = rotate_bytes::<16>(_mm256_xor_si256(d[i], a[i]));
+    }
+    for i in 0..N {
+        c[i] = _mm256_add_epi32(c[i], d[i]);
+        b[i] = rotate::<12, 20>(_mm256_xor_si256(b[i], c[i]));
+    }
+    for i in 0..N {
+        a[i] = _mm256_add_epi32(a[i], b[i]);
+        d[i] = rotate_bytes::<8>(_mm256_xor_si256(d[i], a[i]));
+    }
+    for i in 0..N {
+        c[i] = _mm256_add_epi32(c[i], d[i]);
+        b[i] = rotate::<7, 25>(_mm256_xor_si256(b[i], c[i]));
+    }
+}
+
+/// # Safety
+/// As of [`Unit::xor`].
+#[target_feature(enable = "avx2,bmi2")]
+#[inline]
+unsafe fn xor(stream: *const u8, from: *const u8, to: *mut u8, len: usize) {
+    let mut at = 0;
+    // SAFETY: whole vectors while there are some, and then no more than what is left.
+    unsafe {
+        while at + 32 <= len {
+            xor_32(_mm256_loadu_si256(stream.add(at).cast()), from.add(at), to.add(at));
+            at += 32;
+        }
+        if at < len {
+            let mut text = [0_u8; 32];
+            let mut left = [0_u8; 32];
+            let [text, left] = [text.as_mut_ptr(), left.as_mut_ptr()];
+            text.copy_from_nonoverlapping(from.add(at), len - at);
+            left.copy_from_nonoverlapping(stream.add(at), len - at);
+            xor_32(_mm256_loadu_si256(left.cast()), text, text);
+            to.add(at).copy_from_nonoverlapping(text, len - at);
+        }
+    }
+}
+
+/// # Safety
+/// As of [`Unit::xor_and_pad`].
+#[target_feature(enable = "avx2,bmi2")]
+#[inline]
+unsafe fn xor_and_pad(stream: *const u8, text: *mut u8, to: *mut u8, len: usize) {
+    /// From 64 - `len` on, all bits of `len` bytes and none of those after them.
+    const MASK: [[u8; 64]; 2] = [[0xff; 64], [0; 64]];
+    // SAFETY: 64 bytes are readable at `stream` and at `text`, and 64 at every place up to the middle of the mask.
+    unsafe {
+        let mask = MASK.as_ptr().cast::<u8>().add(64 - len);
+        for at in [0, 32] {
+            let stream = _mm256_loadu_si256(stream.add(at).cast());
+            let done = _mm256_xor_si256(_mm256_loadu_si256(text.add(at).cast()), stream);
+            let mask = _mm256_loadu_si256(mask.add(at).cast());
+            _mm256_storeu_si256(text.add(at).cast(), _mm256_and_si256(done, mask));
+        }
+        to.copy_from_nonoverlapping(text, len);
+    }
+}
