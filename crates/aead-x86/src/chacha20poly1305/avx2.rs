@@ -5,6 +5,7 @@ use super::message::{self, State, Unit};
 use super::poly1305::Poly1305;
 use crate::parts::Parts;
 use core::arch::x86_64::*;
+use core::hint::black_box;
 
 /// As [`Cipher::seal`](crate::key::sealed::Cipher::seal).
 ///
@@ -141,13 +142,14 @@ unsafe fn pass<const HASH: bool>(state: &mut State, from: *const u8, to: *mut u8
     let mut x = state.words().map(|word| _mm256_set1_epi32(word));
     x[12] = _mm256_add_epi32(x[12], numbers());
     let mut mac_of_this = mac.0.clone();
+    let orders = Orders::new();
     for group in 0..10 {
-        quarter_rounds::<0>(&mut x);
+        quarter_rounds::<0>(&orders, &mut x);
         if HASH {
             // SAFETY: passed on; ten times 48 bytes.
             unsafe { mac_of_this.hash(hash.add(48 * group), 32) };
         }
-        quarter_rounds::<1>(&mut x);
+        quarter_rounds::<1>(&orders, &mut x);
         if HASH {
             // SAFETY: as above.
             unsafe { mac_of_this.hash(hash.add(48 * group + 32), 16) };
@@ -173,14 +175,14 @@ fn numbers() -> __m256i {
 /// `SHIFT` further right than those of a.
 #[target_feature(enable = "avx2,bmi2")]
 #[inline]
-fn quarter_rounds<const SHIFT: usize>(x: &mut Lanes) {
+fn quarter_rounds<const SHIFT: usize>(orders: &Orders, x: &mut Lanes) {
     let a = |i: usize| i;
     let b = |i: usize| 4 + (i + SHIFT) % 4;
     let c = |i: usize| 8 + (i + 2 * SHIFT) % 4;
     let d = |i: usize| 12 + (i + 3 * SHIFT) % 4;
     for i in 0..4 {
         x[a(i)] = _mm256_add_epi32(x[a(i)], x[b(i)]);
-        x[d(i)] = rotate_bytes::<16>(_mm256_xor_si256(x[d(i)], x[a(i)]));
+        x[d(i)] = _mm256_shuffle_epi8(_mm256_xor_si256(x[d(i)], x[a(i)]), orders.by_16);
     }
     for i in 0..4 {
         x[c(i)] = _mm256_add_epi32(x[c(i)], x[d(i)]);
@@ -188,7 +190,7 @@ fn quarter_rounds<const SHIFT: usize>(x: &mut Lanes) {
     }
     for i in 0..4 {
         x[a(i)] = _mm256_add_epi32(x[a(i)], x[b(i)]);
-        x[d(i)] = rotate_bytes::<8>(_mm256_xor_si256(x[d(i)], x[a(i)]));
+        x[d(i)] = _mm256_shuffle_epi8(_mm256_xor_si256(x[d(i)], x[a(i)]), orders.by_8);
     }
     for i in 0..4 {
         x[c(i)] = _mm256_add_epi32(x[c(i)], x[d(i)]);
@@ -196,16 +198,23 @@ fn quarter_rounds<const SHIFT: usize>(x: &mut Lanes) {
     }
 }
 
-/// Rotates every word left by 8 or 16 bits.
-#[target_feature(enable = "avx2,bmi2")]
-#[inline]
-fn rotate_bytes<const BITS: i32>(x: __m256i) -> __m256i {
-    let order = if BITS == 16 {
-        _mm_set_epi8(13, 12, 15, 14, 9, 8, 11, 10, 5, 4, 7, 6, 1, 0, 3, 2)
-    } else {
-        _mm_set_epi8(14, 13, 12, 15, 10, 9, 8, 11, 6, 5, 4, 7, 2, 1, 0, 3)
-    };
-    _mm256_shuffle_epi8(x, _mm256_broadcastsi128_si256(order))
+/// The orders of bytes that rotate every word left by 16 and by 8 bits.
+#[derive(Clone, Copy)]
+struct Orders {
+    by_16: __m256i,
+    by_8: __m256i,
+}
+
+impl Orders {
+    /// The compiler may not know them: it would make two shuffles of one.
+    #[target_feature(enable = "avx2,bmi2")]
+    #[inline]
+    fn new() -> Self {
+        black_box(Self {
+            by_16: _mm256_broadcastsi128_si256(_mm_set_epi8(13, 12, 15, 14, 9, 8, 11, 10, 5, 4, 7, 6, 1, 0, 3, 2)),
+            by_8: _mm256_broadcastsi128_si256(_mm_set_epi8(14, 13, 12, 15, 10, 9, 8, 11, 6, 5, 4, 7, 2, 1, 0, 3)),
+        })
+    }
 }
 
 /// Rotates every word left by `LEFT` bits, which is 32 less `RIGHT`.
@@ -290,14 +299,15 @@ unsafe fn rows<const N: usize>(state: &mut State, to: *mut u8) -> usize {
         counters[set] = _mm256_add_epi32(counters[set - 1], _mm256_set_epi32(0, 0, 0, 2, 0, 0, 0, 2));
     }
     let [mut a, mut b, mut c, mut d] = [[first[0]; N], [first[1]; N], [first[2]; N], counters];
+    let orders = Orders::new();
     for _ in 0..10 {
-        quarter_rounds_of_rows(&mut a, &mut b, &mut c, &mut d);
+        quarter_rounds_of_rows(&orders, &mut a, &mut b, &mut c, &mut d);
         for set in 0..N {
             b[set] = _mm256_shuffle_epi32::<0b00_11_10_01>(b[set]);
             c[set] = _mm256_shuffle_epi32::<0b01_00_11_10>(c[set]);
             d[set] = _mm256_shuffle_epi32::<0b10_01_00_11>(d[set]);
         }
-        quarter_rounds_of_rows(&mut a, &mut b, &mut c, &mut d);
+        quarter_rounds_of_rows(&orders, &mut a, &mut b, &mut c, &mut d);
         for set in 0..N {
             b[set] = _mm256_shuffle_epi32::<0b10_01_00_11>(b[set]);
             c[set] = _mm256_shuffle_epi32::<0b01_00_11_10>(c[set]);
@@ -321,6 +331,7 @@ unsafe fn rows<const N: usize>(state: &mut State, to: *mut u8) -> usize {
 #[target_feature(enable = "avx2,bmi2")]
 #[inline]
 fn quarter_rounds_of_rows<const N: usize>(
+    orders: &Orders,
     a: &mut [__m256i; N],
     b: &mut [__m256i; N],
     c: &mut [__m256i; N],
@@ -328,7 +339,7 @@ fn quarter_rounds_of_rows<const N: usize>(
 ) {
     for i in 0..N {
         a[i] = _mm256_add_epi32(a[i], b[i]);
-        d[i] = rotate_bytes::<16>(_mm256_xor_si256(d[i], a[i]));
+        d[i] = _mm256_shuffle_epi8(_mm256_xor_si256(d[i], a[i]), orders.by_16);
     }
     for i in 0..N {
         c[i] = _mm256_add_epi32(c[i], d[i]);
@@ -336,7 +347,7 @@ fn quarter_rounds_of_rows<const N: usize>(
     }
     for i in 0..N {
         a[i] = _mm256_add_epi32(a[i], b[i]);
-        d[i] = rotate_bytes::<8>(_mm256_xor_si256(d[i], a[i]));
+        d[i] = _mm256_shuffle_epi8(_mm256_xor_si256(d[i], a[i]), orders.by_8);
     }
     for i in 0..N {
         c[i] = _mm256_add_epi32(c[i], d[i]);
