@@ -82,7 +82,7 @@ impl Unit for Avx2 {
     }
 
     #[inline(always)]
-    unsafe fn mac(key: *const u8, aad: &[u8]) -> Mac {
+    unsafe fn mac(key: *const u8, aad: &[u8], _: usize) -> Mac {
         // SAFETY: passed on.
         let mut mac = Poly1305::new(unsafe { key.cast::<[u64; 4]>().read_unaligned() });
         mac.pad(aad);

@@ -81,9 +81,9 @@ impl Unit for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn mac(key: *const u8, aad: &[u8]) -> Mac {
+    unsafe fn mac(key: *const u8, aad: &[u8], len: usize) -> Mac {
         // SAFETY: passed on.
-        unsafe { Mac::new(key.cast::<[u64; 4]>().read_unaligned(), aad) }
+        unsafe { Mac::new(key.cast::<[u64; 4]>().read_unaligned(), aad, len) }
     }
 
     #[inline(always)]

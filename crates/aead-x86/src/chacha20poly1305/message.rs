@@ -104,8 +104,8 @@ pub(super) trait Unit {
     /// fill up 64 there.
     unsafe fn xor_and_pad(stream: *const u8, text: *mut u8, to: *mut u8, len: usize);
 
-    /// Poly1305 with the key that lies at `key`, after `aad`.
-    unsafe fn mac(key: *const u8, aad: &[u8]) -> Self::Mac;
+    /// Poly1305 with the key that lies at `key`, after `aad`, for a text of `len` bytes.
+    unsafe fn mac(key: *const u8, aad: &[u8], len: usize) -> Self::Mac;
 
     /// Hashes `len` bytes, a multiple of [`STEP`].
     unsafe fn hash(mac: &mut Self::Mac, from: *const u8, len: usize);
@@ -137,7 +137,7 @@ pub(super) unsafe fn seal<U: Unit>(
             return seal_short::<U>(state, aad, plain, out, len);
         }
         let mut stream = Stream::<U>::new(state, len);
-        let mut mac = U::mac(stream.room.at(), aad);
+        let mut mac = U::mac(stream.room.at(), aad, len);
         let (mut done, mut hashed) = (0, 0);
         plain.feed::<1>(out, |mut from, _, mut left, _| {
             while left > 0 {
@@ -177,7 +177,7 @@ pub(super) unsafe fn open<U: Unit>(
             return open_short::<U>(state, aad, from, len, out);
         }
         let mut stream = Stream::<U>::new(state, len);
-        let mut mac = U::mac(stream.room.at(), aad);
+        let mut mac = U::mac(stream.room.at(), aad, len);
         let (mut done, mut hashed, mut tag) = (0, 0, [0; 16]);
         while done < len {
             let some = stream.ready(len - done);

@@ -9,8 +9,8 @@ use core::arch::x86_64::*;
 /// ```text
 ///        lane 0 … lane 7
 /// n[0]   weight 1              below 2^44 + 2^17
-/// n[1]   weight 2^44           below 2^44 + 2^12
-/// n[2]   weight 2^88           below 2^44 + 2^12
+/// n[1]   weight 2^44           below 2^44 + 2^13
+/// n[2]   weight 2^88           below 2^44 + 2^13
 /// ```
 ///
 /// 2^132 = 4·2^130 = 20 mod 2^130 - 5.
@@ -30,26 +30,38 @@ struct Factor {
 #[repr(align(64))]
 pub(super) struct Mac {
     h: Number,
-    /// r^8, in all lanes.
-    r8: Factor,
-    /// r^16, in all lanes.
-    r16: Factor,
     /// r^16, r^15 … r^9.
     high: Number,
     /// r^8, r^7 … r.
     low: Number,
+    /// r^8, r^16, and in a long message r^24 and r^32: what all lanes are multiplied by.
+    steps: [Step; 4],
+    long: bool,
     s: [u64; 2],
 }
+
+/// The five words of a [`Factor`] that has the same in all lanes.
+type Step = [u64; 5];
+
+/// From how many bytes on it pays to hash 512 at a time.
+const LONG: usize = 1024;
 
 const LIMB: i64 = (1 << 44) - 1;
 
 impl Mac {
-    /// With the one-time key `r`, `s`, `r` not yet clamped, and after `aad`, filled up with zeros.
+    /// With the one-time key `r`, `s`, `r` not yet clamped, and after `aad`, filled up with zeros, for a text of `len` bytes.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512ifma")]
     #[inline]
-    pub(super) fn new([r0, r1, s0, s1]: [u64; 4], aad: &[u8]) -> Self {
+    pub(super) fn new([r0, r1, s0, s1]: [u64; 4], aad: &[u8], len: usize) -> Self {
         let (low, high) = powers([r0 & CLAMP[0], r1 & CLAMP[1]]);
-        let mut mac = Self { h: [_mm512_setzero_si512(); 3], r8: splat(low), r16: splat(high), high, low, s: [s0, s1] };
+        let mut steps = [step(low), step(high), [0; 5], [0; 5]];
+        let long = len >= LONG;
+        if long {
+            let r16 = splat(high);
+            steps[2] = step(multiply(low, &r16));
+            steps[3] = step(multiply(high, &r16));
+        }
+        let mut mac = Self { h: [_mm512_setzero_si512(); 3], high, low, steps, long, s: [s0, s1] };
         mac.aad(aad);
         mac
     }
@@ -70,51 +82,58 @@ impl Mac {
             self.h = Words::right(aad.as_ptr(), len, first).number(lanes(first) << (8 - first));
             let (mut from, mut left) = (aad.as_ptr().add(len), aad.len() - len);
             while left > 0 {
-                self.step(Words::left(from, left), 0xff);
+                self.step(Words::left(from, left));
                 (from, left) = (from.wrapping_add(128), left.saturating_sub(128));
             }
         }
     }
 
-    /// Eight blocks, of those lanes that are in `real`.
+    /// Eight blocks.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512ifma")]
     #[inline]
-    fn step(&mut self, words: Words, real: __mmask8) {
-        let mut sum = Sum::new(words.number(real));
-        sum.add(self.h, &self.r8);
+    fn step(&mut self, words: Words) {
+        let mut sum = Sum::new(words.number(0xff));
+        sum.add(self.h, &same(&self.steps[0]));
         self.h = sum.carry();
     }
 
-    /// Sixteen blocks: h·r^16 + block·r^8 + block, with one carry.
+    /// Eight times `N` blocks, with one carry: h·r^(8 N) + block·r^(8 N - 8) + … + block.
     ///
     /// # Safety
-    /// 256 bytes must be readable, and the CPU have the features.
+    /// 128 times `N` bytes must be readable.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512ifma")]
     #[inline]
-    pub(super) unsafe fn two_steps(&mut self, from: *const u8) {
+    unsafe fn steps<const N: usize>(&mut self, from: *const u8) {
+        const { assert!(1 < N && N <= 4, "as many products as a sum can have") };
         // SAFETY: passed on.
-        let (first, second) = unsafe { (Words::whole(from), Words::whole(from.add(128))) };
-        let mut sum = Sum::new(second.number(0xff));
-        sum.add(first.number(0xff), &self.r8);
-        sum.add(self.h, &self.r16);
+        let number = |i: usize| unsafe { Words::whole(from.add(128 * i)) }.number(0xff);
+        let mut sum = Sum::new(number(N - 1));
+        for i in 1..N {
+            sum.add(number(N - 1 - i), &same(&self.steps[i - 1]));
+        }
+        sum.add(self.h, &same(&self.steps[N - 1]));
         self.h = sum.carry();
     }
 
     /// Hashes `len` bytes, a multiple of 128.
     ///
     /// # Safety
-    /// They must be readable, and the CPU have the features.
+    /// They must be readable.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512ifma")]
     #[inline]
     pub(super) unsafe fn hash(&mut self, mut from: *const u8, mut len: usize) {
         // SAFETY: passed on.
         unsafe {
+            while len >= 512 && self.long {
+                self.steps::<4>(from);
+                (from, len) = (from.add(512), len - 512);
+            }
             while len >= 256 {
-                self.two_steps(from);
+                self.steps::<2>(from);
                 (from, len) = (from.add(256), len - 256);
             }
             if len > 0 {
-                self.step(Words::whole(from), 0xff);
+                self.step(Words::whole(from));
             }
         }
     }
@@ -132,7 +151,7 @@ impl Mac {
         let mut words = unsafe {
             self.hash(from, whole - whole % 128);
             if whole % 128 > 0 {
-                self.step(Words::left(from.add(whole - whole % 128), whole % 128), 0xff);
+                self.step(Words::left(from.add(whole - whole % 128), whole % 128));
             }
             Words::left(from.add(whole), len - whole)
         };
@@ -191,6 +210,21 @@ fn splat(n: Number) -> Factor {
     factor(n.map(|limb| _mm512_broadcastq_epi64(_mm512_castsi512_si128(limb))))
 }
 
+/// Lane 0 of `n`, to be used by all.
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512ifma")]
+#[inline]
+fn step(n: Number) -> Step {
+    let Factor { n: [a, b, c], s: [d, e] } = factor(n);
+    [a, b, c, d, e].map(|limb| _mm_cvtsi128_si64(_mm512_castsi512_si128(limb)) as u64)
+}
+
+#[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512ifma")]
+#[inline]
+fn same(step: &Step) -> Factor {
+    let [a, b, c, d, e] = step.map(|limb| _mm512_set1_epi64(limb as i64));
+    Factor { n: [a, b, c], s: [d, e] }
+}
+
 /// The lanes of `b` where `mask` says so, else those of `a`.
 #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512ifma")]
 #[inline]
@@ -213,14 +247,14 @@ fn multiply(a: Number, b: &Factor) -> Number {
     sum.carry()
 }
 
-/// A sum of a number and of products.
+/// A sum of a number and of one to four products.
 ///
 /// A multiplication gives bits 0 … 51 of a product (`low`) or what is above them (`high`, of weight 2^52 = 2^44·2^8), and
-/// adds them to a word of 64 bits. Limbs are below 2^45 and 20 times a limb below 2^49.4, so after two products
+/// adds them to a word of 64 bits. Limbs are below 2^45 and 20 times a limb below 2^49.4, so after four products
 ///
 /// ```text
-/// low[i]    below 2^44 + 6·2^52 < 2^54.6
-/// high[i]   below 6·2^(45 + 49.4 - 52) < 2^45, and high[2], whose terms have no factor 20, below 6·2^38 < 2^40.6
+/// low[i]    below 2^44 + 12·2^52 < 2^55.6
+/// high[i]   below 12·2^(45 + 49.4 - 52) < 2^46, and high[2], whose terms have no factor 20, below 12·2^38 < 2^41.6
 /// ```
 struct Sum {
     low: Number,
@@ -234,7 +268,7 @@ impl Sum {
         Self { low: n, high: [_mm512_setzero_si512(); 3] }
     }
 
-    /// Adds `a` times `b`. It may be called twice.
+    /// Adds `a` times `b`.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512ifma")]
     #[inline]
     fn add(&mut self, [a0, a1, a2]: Number, b: &Factor) {
@@ -254,11 +288,11 @@ impl Sum {
     /// The sum in limbs again. All three carry at once, so a limb may end a little above 2^44:
     ///
     /// ```text
-    /// t[0] = low[0] + 20·2^8·high[2]   below 2^54.6 + 2^52.9 < 2^55
-    /// t[i] = low[i] + 2^8·high[i - 1]  below 2^54.6 + 2^53 < 2^55.1
+    /// t[0] = low[0] + 20·2^8·high[2]   below 2^55.6 + 2^53.9 < 2^56
+    /// t[i] = low[i] + 2^8·high[i - 1]  below 2^55.6 + 2^54 < 2^56.1
     /// ```
     ///
-    /// so the carries are below 2^11.1, and 20 times the one from limb 2 below 2^15.5.
+    /// so the carries are below 2^12.1, and 20 times the one from limb 2 below 2^16.5.
     #[target_feature(enable = "avx512f,avx512bw,avx512vl,avx512ifma")]
     #[inline]
     fn carry(self) -> Number {
