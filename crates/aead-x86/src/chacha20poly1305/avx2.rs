@@ -33,6 +33,7 @@ struct Avx2;
 
 impl Unit for Avx2 {
     const PASS: usize = 512;
+    const STEP: usize = 16;
     type Mac = Mac;
 
     #[inline(always)]
@@ -43,19 +44,41 @@ impl Unit for Avx2 {
                 0..=2 => rows::<1>(state, to),
                 3..=4 => rows::<2>(state, to),
                 5..=6 => rows::<3>(state, to),
-                _ => rows::<4>(state, to),
+                _ => {
+                    pass::<false>(state, core::ptr::null(), to, None);
+                    Self::PASS
+                }
             }
         }
     }
 
     #[inline(always)]
-    unsafe fn pass(state: &mut State, from: *const u8, to: *mut u8, mac: &mut Mac, hash: *const u8) {
+    unsafe fn fill_and_hash(
+        state: &mut State,
+        blocks: usize,
+        to: *mut u8,
+        mac: &mut Mac,
+        hash: *const u8,
+        len: usize,
+    ) -> usize {
         // SAFETY: passed on.
         unsafe {
-            if hash.is_null() {
-                pass::<false>(state, from, to, mac, hash);
+            if len == 0 {
+                return Self::fill(state, blocks, to);
+            }
+            pass::<true>(state, core::ptr::null(), to, Some((mac, hash, len)));
+        }
+        Self::PASS
+    }
+
+    #[inline(always)]
+    unsafe fn pass(state: &mut State, from: *const u8, to: *mut u8, mac: &mut Mac, hash: *const u8, len: usize) {
+        // SAFETY: passed on.
+        unsafe {
+            if len == 0 {
+                pass::<false>(state, from, to, None);
             } else {
-                pass::<true>(state, from, to, mac, hash);
+                pass::<true>(state, from, to, Some((mac, hash, len)));
             }
         }
     }
@@ -131,34 +154,47 @@ struct Mac(Poly1305);
 /// ```
 type Lanes = [__m256i; 16];
 
-/// Encrypts or decrypts 512 bytes, and if `HASH` hashes as many at `hash`: about every twentieth of the rounds a block or
-/// two, since one depends on the one before for longer than the rounds take.
+/// Encrypts or decrypts 512 bytes, or makes as many of key stream if `from` is null, and hashes the bytes of `along` if
+/// `HASH`: some blocks between rounds, since the vectors and the multiplier can both be busy.
 ///
 /// # Safety
-/// The bytes must be readable and writable, and the CPU have the features.
+/// The bytes must be readable and writable, and the CPU have the features. `along` is at most 512 bytes long.
 #[target_feature(enable = "avx2,bmi2")]
 #[inline(never)]
-unsafe fn pass<const HASH: bool>(state: &mut State, from: *const u8, to: *mut u8, mac: &mut Mac, hash: *const u8) {
+unsafe fn pass<const HASH: bool>(
+    state: &mut State,
+    from: *const u8,
+    to: *mut u8,
+    along: Option<(&mut Mac, *const u8, usize)>,
+) {
     let mut x = state.words().map(|word| _mm256_set1_epi32(word));
     x[12] = _mm256_add_epi32(x[12], numbers());
-    let mut mac_of_this = mac.0.clone();
     let orders = Orders::new();
-    for group in 0..10 {
-        quarter_rounds::<0>(&orders, &mut x);
-        if HASH {
-            // SAFETY: passed on; ten times 48 bytes.
-            unsafe { mac_of_this.hash(hash.add(48 * group), 32) };
+    if let Some((mac, hash, len)) = along.filter(|_| HASH) {
+        let mut now = mac.0.clone();
+        let mut at = 0;
+        for _ in 0..10 {
+            // A block takes as long as the twenty rounds of eight blocks take by 32.
+            for blocks in [2, 1] {
+                if blocks == 2 {
+                    quarter_rounds::<0>(&orders, &mut x);
+                } else {
+                    quarter_rounds::<1>(&orders, &mut x);
+                }
+                let end = (at + 16 * blocks).min(len);
+                // SAFETY: passed on.
+                unsafe { now.hash(hash.add(at), end - at) };
+                at = end;
+            }
         }
-        quarter_rounds::<1>(&orders, &mut x);
-        if HASH {
-            // SAFETY: as above.
-            unsafe { mac_of_this.hash(hash.add(48 * group + 32), 16) };
+        // SAFETY: passed on.
+        unsafe { now.hash(hash.add(at), len - at) };
+        mac.0 = now;
+    } else {
+        for _ in 0..10 {
+            quarter_rounds::<0>(&orders, &mut x);
+            quarter_rounds::<1>(&orders, &mut x);
         }
-    }
-    if HASH {
-        // SAFETY: passed on; what is left of 512 bytes.
-        unsafe { mac_of_this.hash(hash.add(480), 32) };
-        mac.0 = mac_of_this;
     }
     // SAFETY: passed on.
     unsafe { close(state, x, from, to) }
@@ -224,7 +260,7 @@ fn rotate<const LEFT: i32, const RIGHT: i32>(x: __m256i) -> __m256i {
     _mm256_or_si256(_mm256_slli_epi32::<LEFT>(x), _mm256_srli_epi32::<RIGHT>(x))
 }
 
-/// Adds the initial state, turns lanes into blocks and covers the text with them.
+/// Adds the initial state, turns lanes into blocks and covers the text with them, if there is one.
 ///
 /// # Safety
 /// 512 bytes must be readable and writable.
@@ -251,8 +287,13 @@ unsafe fn close(state: &mut State, mut x: Lanes, from: *const u8, to: *mut u8) {
             let at = 64 * (4 * q + j);
             // SAFETY: eight times 64 bytes.
             unsafe {
-                xor_32(first[q], from.add(at), to.add(at));
-                xor_32(second[q], from.add(at + 32), to.add(at + 32));
+                if from.is_null() {
+                    _mm256_storeu_si256(to.add(at).cast(), first[q]);
+                    _mm256_storeu_si256(to.add(at + 32).cast(), second[q]);
+                } else {
+                    xor_32(first[q], from.add(at), to.add(at));
+                    xor_32(second[q], from.add(at + 32), to.add(at + 32));
+                }
             }
         }
     }

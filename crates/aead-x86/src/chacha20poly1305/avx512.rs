@@ -33,6 +33,7 @@ struct Avx512;
 
 impl Unit for Avx512 {
     const PASS: usize = 2048;
+    const STEP: usize = 128;
     type Mac = Mac;
 
     #[inline(always)]
@@ -52,12 +53,26 @@ impl Unit for Avx512 {
     }
 
     #[inline(always)]
-    unsafe fn pass(state: &mut State, from: *const u8, to: *mut u8, mac: &mut Mac, hash: *const u8) {
+    unsafe fn fill_and_hash(
+        state: &mut State,
+        blocks: usize,
+        to: *mut u8,
+        mac: &mut Mac,
+        hash: *const u8,
+        len: usize,
+    ) -> usize {
         // SAFETY: passed on.
         unsafe {
-            if !hash.is_null() {
-                mac.hash(hash, Self::PASS);
-            }
+            mac.hash(hash, len);
+            Self::fill(state, blocks, to)
+        }
+    }
+
+    #[inline(always)]
+    unsafe fn pass(state: &mut State, from: *const u8, to: *mut u8, mac: &mut Mac, hash: *const u8, len: usize) {
+        // SAFETY: passed on.
+        unsafe {
+            mac.hash(hash, len);
             pass(state, from, to);
         }
     }

@@ -8,9 +8,6 @@ use core::mem::MaybeUninit;
 /// The longest message that takes one fill of four blocks: one of the key of Poly1305 and three of text.
 const SHORT: usize = 192;
 
-/// What [`Unit::hash`] takes is a multiple of this: eight blocks of Poly1305.
-const STEP: usize = 128;
-
 /// The initial state of ChaCha20 (RFC 8439 §2.3).
 ///
 /// ```text
@@ -81,18 +78,32 @@ impl<const N: usize> Room<N> {
 /// # Safety
 /// Of all functions: the CPU must have the instructions. Pointers must be good for the lengths that are named.
 pub(super) trait Unit {
-    /// How many bytes a pass covers.
+    /// How many bytes a pass covers. A fill makes no more than that.
     const PASS: usize;
+
+    /// What is hashed before the end is a multiple of this, in bytes.
+    const STEP: usize;
 
     /// Poly1305 of a long message.
     type Mac;
 
-    /// Writes the next `blocks` blocks of key stream or more, up to the next multiple of four, to `to`, aligned to 64 bytes.
+    /// Writes the next `blocks` blocks of key stream or some more to `to`, aligned to 64 bytes, and returns how many bytes
+    /// that is.
     unsafe fn fill(state: &mut State, blocks: usize, to: *mut u8) -> usize;
 
-    /// Encrypts or decrypts [`Unit::PASS`] bytes, and hashes as many that lie at `hash`, unless it is null. They are read
-    /// before anything is written.
-    unsafe fn pass(state: &mut State, from: *const u8, to: *mut u8, mac: &mut Self::Mac, hash: *const u8);
+    /// As [`Unit::fill`], and hashes `len` bytes, at most [`Unit::PASS`].
+    unsafe fn fill_and_hash(
+        state: &mut State,
+        blocks: usize,
+        to: *mut u8,
+        mac: &mut Self::Mac,
+        hash: *const u8,
+        len: usize,
+    ) -> usize;
+
+    /// Encrypts or decrypts [`Unit::PASS`] bytes, and hashes `len` bytes, at most as many. They are read before anything is
+    /// written.
+    unsafe fn pass(state: &mut State, from: *const u8, to: *mut u8, mac: &mut Self::Mac, hash: *const u8, len: usize);
 
     /// `len` bytes at `from` and at `stream`, the one xor the other, to `to`.
     unsafe fn xor(stream: *const u8, from: *const u8, to: *mut u8, len: usize);
@@ -107,7 +118,7 @@ pub(super) trait Unit {
     /// Poly1305 with the key that lies at `key`, after `aad`, for a text of `len` bytes.
     unsafe fn mac(key: *const u8, aad: &[u8], len: usize) -> Self::Mac;
 
-    /// Hashes `len` bytes, a multiple of [`STEP`].
+    /// Hashes `len` bytes, a multiple of [`Unit::STEP`].
     unsafe fn hash(mac: &mut Self::Mac, from: *const u8, len: usize);
 
     /// Hashes the last `len` bytes and the block of the lengths.
@@ -141,12 +152,24 @@ pub(super) unsafe fn seal<U: Unit>(
         let (mut done, mut hashed) = (0, 0);
         plain.feed::<1>(out, |mut from, _, mut left, _| {
             while left > 0 {
-                let some = stream.ready(left);
-                // A pass hashes what was written before it, if that is enough.
-                let along = if done - hashed >= U::PASS { out.add(hashed) } else { core::ptr::null_mut() };
-                if stream.cover(from, out.add(done), some, &mut mac, along) {
-                    hashed += U::PASS;
-                }
+                // What is written is hashed while more of the key stream is made.
+                let (to, hash, along) = (out.add(done), out.add(hashed), steps::<U>(done - hashed).min(U::PASS));
+                let some = match stream.next(left) {
+                    Next::Fill(blocks) => {
+                        stream.fill_and_hash(blocks, &mut mac, hash, along);
+                        hashed += along;
+                        continue;
+                    }
+                    Next::Pass => {
+                        U::pass(&mut stream.state, from, to, &mut mac, hash, along);
+                        hashed += along;
+                        U::PASS
+                    }
+                    Next::Xor(some) => {
+                        stream.xor(from, to, some);
+                        some
+                    }
+                };
                 (from, left, done) = (from.add(some), left - some, done + some);
             }
         });
@@ -178,32 +201,45 @@ pub(super) unsafe fn open<U: Unit>(
         }
         let mut stream = Stream::<U>::new(state, len);
         let mut mac = U::mac(stream.room.at(), aad, len);
-        let (mut done, mut hashed, mut tag) = (0, 0, [0; 16]);
+        let (mut done, mut hashed, mut tag) = (0, 0, None);
         while done < len {
-            let some = stream.ready(len - done);
-            let end = done + some;
-            let mut along = core::ptr::null();
-            if len - end < STEP {
-                if hashed < len {
-                    tag = U::tag(&mut mac, from.add(hashed), len - hashed, lengths(aad, len));
-                    hashed = len;
+            let (at, to, hash) = (from.add(done), out.add(done), from.add(hashed));
+            let along = steps::<U>(len).saturating_sub(hashed).min(U::PASS);
+            let next = stream.next(len - done);
+            let (end, ahead) = match next {
+                Next::Fill(blocks) => {
+                    stream.fill_and_hash(blocks, &mut mac, hash, along);
+                    hashed += along;
+                    continue;
                 }
-            } else if stream.left == 0 && len - hashed >= U::PASS {
-                along = from.add(hashed);
-            } else {
-                let steps = end.next_multiple_of(STEP) - hashed;
-                U::hash(&mut mac, from.add(hashed), steps);
-                hashed += steps;
+                Next::Pass => (done + U::PASS, along),
+                Next::Xor(some) => (done + some, steps::<U>(done + some + U::STEP - 1).saturating_sub(hashed)),
+            };
+            if hashed + ahead < end || hashed + ahead > len {
+                tag = Some(U::tag(&mut mac, hash, len - hashed, lengths(aad, len)));
+                hashed = len;
             }
-            if stream.cover(from.add(done), out.add(done), some, &mut mac, along) {
-                hashed += U::PASS;
+            let ahead = ahead.min(len - hashed);
+            match next {
+                Next::Pass => U::pass(&mut stream.state, at, to, &mut mac, hash, ahead),
+                _ => {
+                    U::hash(&mut mac, hash, ahead);
+                    stream.xor(at, to, end - done);
+                }
             }
-            done = end;
+            (hashed, done) = (hashed + ahead, end);
         }
+        let tag = tag.unwrap_or_else(|| U::tag(&mut mac, from.add(hashed), len - hashed, lengths(aad, len)));
         wipe::<U, _>(&mut mac);
         stream.wipe();
         tag
     }
+}
+
+/// As much of `len` as can be hashed before the end.
+#[inline(always)]
+fn steps<U: Unit>(len: usize) -> usize {
+    len - len % U::STEP
 }
 
 /// Overwrites `place`, of whole blocks of 64 bytes.
@@ -232,6 +268,15 @@ struct Stream<U: Unit> {
     unit: core::marker::PhantomData<U>,
 }
 
+/// A step of a long message.
+enum Next {
+    /// To make so many blocks of key stream, as none is left and there is not enough for a pass.
+    Fill(usize),
+    Pass,
+    /// To cover so many bytes with what was filled.
+    Xor(usize),
+}
+
 impl<U: Unit> Stream<U> {
     /// The first blocks, of which the first is the key of Poly1305. After them there are only whole passes to do, but for what
     /// there is beside whole blocks.
@@ -240,19 +285,41 @@ impl<U: Unit> Stream<U> {
         let mut stream =
             Self { state, room: Room::new(), filled: 0, left: 0, used: 0, unit: core::marker::PhantomData };
         // SAFETY: there is room for one pass.
-        unsafe {
-            stream.fill(len.div_ceil(64) % (U::PASS / 64) + 1);
-        }
+        let filled = unsafe { U::fill(&mut stream.state, len.div_ceil(64) % (U::PASS / 64) + 1, stream.room.at()) };
+        stream.filled(filled);
         stream.left -= 64;
         stream
     }
 
+    /// As [`Unit::fill_and_hash`].
     #[inline(always)]
-    unsafe fn fill(&mut self, blocks: usize) {
+    unsafe fn fill_and_hash(&mut self, blocks: usize, mac: &mut U::Mac, hash: *const u8, len: usize) {
         // SAFETY: passed on.
-        self.filled = unsafe { U::fill(&mut self.state, blocks, self.room.at()) };
-        self.left = self.filled;
-        self.used = self.used.max(self.filled);
+        let filled = unsafe { U::fill_and_hash(&mut self.state, blocks, self.room.at(), mac, hash, len) };
+        self.filled(filled);
+    }
+
+    #[inline(always)]
+    fn filled(&mut self, len: usize) {
+        (self.filled, self.left, self.used) = (len, len, self.used.max(len));
+    }
+
+    /// What to do next where `len` bytes are left.
+    #[inline(always)]
+    fn next(&self, len: usize) -> Next {
+        match self.left {
+            0 if len >= U::PASS => Next::Pass,
+            0 => Next::Fill(len.div_ceil(64)),
+            left => Next::Xor(left.min(len)),
+        }
+    }
+
+    /// Encrypts or decrypts the next `len` bytes, no more than are left.
+    #[inline(always)]
+    unsafe fn xor(&mut self, from: *const u8, to: *mut u8, len: usize) {
+        // SAFETY: passed on.
+        unsafe { U::xor(self.room.at().add(self.filled - self.left), from, to, len) };
+        self.left -= len;
     }
 
     /// Overwrites the key and the key stream.
@@ -262,35 +329,6 @@ impl<U: Unit> Stream<U> {
         unsafe {
             wipe::<U, _>(&mut self.state);
             U::wipe(self.room.at(), self.used / 64);
-        }
-    }
-
-    /// How many of `len` bytes can be covered at once.
-    #[inline(always)]
-    unsafe fn ready(&mut self, len: usize) -> usize {
-        if self.left == 0 {
-            if len >= U::PASS {
-                return U::PASS;
-            }
-            // SAFETY: there is room for one pass.
-            unsafe { self.fill(len.div_ceil(64)) };
-        }
-        len.min(self.left)
-    }
-
-    /// Encrypts or decrypts `len` bytes, as many as are [`ready`](Self::ready), and says whether that was a pass that hashed
-    /// what lies at `hash`.
-    #[inline(always)]
-    unsafe fn cover(&mut self, from: *const u8, to: *mut u8, len: usize, mac: &mut U::Mac, hash: *const u8) -> bool {
-        // SAFETY: passed on.
-        unsafe {
-            if self.left == 0 {
-                U::pass(&mut self.state, from, to, mac, hash);
-                return !hash.is_null();
-            }
-            U::xor(self.room.at().add(self.filled - self.left), from, to, len);
-            self.left -= len;
-            false
         }
     }
 }
@@ -303,6 +341,8 @@ unsafe fn seal_short<U: Unit>(mut state: State, aad: &[u8], plain: Parts<'_>, ou
     // SAFETY: passed on; the rooms hold four blocks, and no text begins in the last.
     unsafe {
         let (stream, text) = (room.at(), text.at());
+        // What no part reaches is read, although nothing comes of it.
+        U::wipe(text, 4);
         let mut gathered = text;
         plain.feed::<1>(out, |from, _, len, _| {
             for_blocks(len, |at, len| U::pad(from.add(at), gathered.add(at), len));
@@ -331,7 +371,6 @@ unsafe fn open_short<U: Unit>(mut state: State, aad: &[u8], from: *const u8, len
         U::fill(&mut state, 4, stream);
         for_blocks(len, |at, len| U::xor(stream.add(64 + at), text.add(at), out.add(at), len));
         let tag = short_tag(stream, aad, text, len);
-        // What was gathered is ciphertext now.
         wipe::<U, _>(&mut room);
         wipe::<U, _>(&mut state);
         tag
