@@ -44,10 +44,7 @@ impl Unit for Avx2 {
                 0..=2 => rows::<1>(state, to),
                 3..=4 => rows::<2>(state, to),
                 5..=6 => rows::<3>(state, to),
-                _ => {
-                    pass::<false>(state, core::ptr::null(), to, None);
-                    Self::PASS
-                }
+                _ => rows::<4>(state, to),
             }
         }
     }
@@ -66,7 +63,7 @@ impl Unit for Avx2 {
             if len == 0 {
                 return Self::fill(state, blocks, to);
             }
-            pass::<true>(state, core::ptr::null(), to, Some((mac, hash, len)));
+            pass_along(state, core::ptr::null(), to, mac, hash, len);
         }
         Self::PASS
     }
@@ -74,13 +71,7 @@ impl Unit for Avx2 {
     #[inline(always)]
     unsafe fn pass(state: &mut State, from: *const u8, to: *mut u8, mac: &mut Mac, hash: *const u8, len: usize) {
         // SAFETY: passed on.
-        unsafe {
-            if len == 0 {
-                pass::<false>(state, from, to, None);
-            } else {
-                pass::<true>(state, from, to, Some((mac, hash, len)));
-            }
-        }
+        unsafe { pass_along(state, from, to, mac, hash, len) }
     }
 
     #[inline(always)]
@@ -154,50 +145,76 @@ struct Mac(Poly1305);
 /// ```
 type Lanes = [__m256i; 16];
 
-/// Encrypts or decrypts 512 bytes, or makes as many of key stream if `from` is null, and hashes the bytes of `along` if
-/// `HASH`: some blocks between rounds, since the vectors and the multiplier can both be busy.
+/// What a [`pass`] hashes.
+mod along {
+    pub(super) const NOTHING: u8 = 0;
+    /// As much as it encrypts, without asking before every block.
+    pub(super) const ALL: u8 = 1;
+    pub(super) const SOME: u8 = 2;
+}
+
+/// Calls `pass` so that it hashes `len` bytes, at most 512.
 ///
 /// # Safety
-/// The bytes must be readable and writable, and the CPU have the features. `along` is at most 512 bytes long.
+/// As of [`pass`].
+#[inline(always)]
+unsafe fn pass_along(state: &mut State, from: *const u8, to: *mut u8, mac: &mut Mac, hash: *const u8, len: usize) {
+    // SAFETY: passed on.
+    unsafe {
+        match len {
+            0 => pass::<{ along::NOTHING }>(state, from, to, mac, hash, len),
+            Avx2::PASS => pass::<{ along::ALL }>(state, from, to, mac, hash, len),
+            _ => pass::<{ along::SOME }>(state, from, to, mac, hash, len),
+        }
+    }
+}
+
+/// Encrypts or decrypts 512 bytes, or makes as many of key stream if `from` is null, and hashes the `len` bytes at `hash`: a
+/// block or two after every ten quarter rounds, since vectors and multiplier can be busy at once.
+///
+/// # Safety
+/// The bytes must be readable and writable, and the CPU have the features. `len` is as `ALONG` says.
 #[target_feature(enable = "avx2,bmi2")]
 #[inline(never)]
-unsafe fn pass<const HASH: bool>(
+unsafe fn pass<const ALONG: u8>(
     state: &mut State,
     from: *const u8,
     to: *mut u8,
-    along: Option<(&mut Mac, *const u8, usize)>,
+    mac: &mut Mac,
+    hash: *const u8,
+    len: usize,
 ) {
     let mut x = state.words().map(|word| _mm256_set1_epi32(word));
     x[12] = _mm256_add_epi32(x[12], numbers());
     let orders = Orders::new();
-    if let Some((mac, hash, len)) = along.filter(|_| HASH) {
-        let mut now = mac.0.clone();
-        let mut at = 0;
-        for _ in 0..10 {
-            // A block takes as long as the twenty rounds of eight blocks take by 32.
-            for blocks in [2, 1] {
-                if blocks == 2 {
-                    quarter_rounds::<0>(&orders, &mut x);
-                } else {
-                    quarter_rounds::<1>(&orders, &mut x);
-                }
-                let end = (at + 16 * blocks).min(len);
-                // SAFETY: passed on.
-                unsafe { now.hash(hash.add(at), end - at) };
-                at = end;
-            }
-        }
+    let mut now = mac.0.clone();
+    for at in (0..480).step_by(48) {
+        quarter_rounds::<0>(&orders, &mut x);
         // SAFETY: passed on.
-        unsafe { now.hash(hash.add(at), len - at) };
+        unsafe { hash_some::<ALONG>(&mut now, hash, len, at, at + 32) };
+        quarter_rounds::<1>(&orders, &mut x);
+        // SAFETY: passed on.
+        unsafe { hash_some::<ALONG>(&mut now, hash, len, at + 32, at + 48) };
+    }
+    // SAFETY: passed on.
+    unsafe { hash_some::<ALONG>(&mut now, hash, len, 480, 512) };
+    if ALONG != along::NOTHING {
         mac.0 = now;
-    } else {
-        for _ in 0..10 {
-            quarter_rounds::<0>(&orders, &mut x);
-            quarter_rounds::<1>(&orders, &mut x);
-        }
     }
     // SAFETY: passed on.
     unsafe { close(state, x, from, to) }
+}
+
+/// Hashes what there is of `len` bytes between `at` and `end`.
+#[inline(always)]
+unsafe fn hash_some<const ALONG: u8>(mac: &mut Poly1305, hash: *const u8, len: usize, at: usize, end: usize) {
+    let some = match ALONG {
+        along::NOTHING => 0,
+        along::ALL => end - at,
+        _ => end.min(len).saturating_sub(at),
+    };
+    // SAFETY: passed on.
+    unsafe { mac.hash(hash.add(at), some) };
 }
 
 /// Which block is in which lane.
