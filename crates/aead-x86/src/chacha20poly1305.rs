@@ -8,6 +8,8 @@ mod avx512;
 mod message;
 #[cfg(target_arch = "x86_64")]
 mod poly1305;
+#[cfg(all(test, target_arch = "x86_64"))]
+mod tests;
 
 use crate::Path;
 use crate::key::sealed::Cipher;

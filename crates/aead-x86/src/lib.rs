@@ -3,6 +3,8 @@
 #![deny(unsafe_op_in_unsafe_fn, clippy::undocumented_unsafe_blocks)]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 mod chacha20poly1305;
 mod gcm;

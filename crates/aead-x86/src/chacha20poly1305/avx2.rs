@@ -29,7 +29,7 @@ pub(super) unsafe fn open(key: &[u32; 8], nonce: &[u8; 12], aad: &[u8], cipher: 
     unsafe { message::open::<Avx2>(key, nonce, aad, cipher, out) }
 }
 
-struct Avx2;
+pub(super) struct Avx2;
 
 impl Unit for Avx2 {
     const PASS: usize = 512;
@@ -132,7 +132,7 @@ impl Unit for Avx2 {
 
 /// Poly1305, alone in its line of the cache so that it can be wiped as a block.
 #[repr(align(64))]
-struct Mac(Poly1305);
+pub(super) struct Mac(Poly1305);
 
 /// Sixteen words of each of eight blocks, one block a lane:
 ///

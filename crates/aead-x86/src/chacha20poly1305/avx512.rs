@@ -29,7 +29,7 @@ pub(super) unsafe fn open(key: &[u32; 8], nonce: &[u8; 12], aad: &[u8], cipher: 
     unsafe { message::open::<Avx512>(key, nonce, aad, cipher, out) }
 }
 
-struct Avx512;
+pub(super) struct Avx512;
 
 impl Unit for Avx512 {
     const PASS: usize = 2048;
