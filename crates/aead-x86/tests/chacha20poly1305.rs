@@ -1,5 +1,6 @@
 //! ChaCha20-Poly1305 on every path of this CPU, against RustCrypto's and the vectors of RFC 8439.
 
+use chacha20poly1305::aead::inout::InOutBuf;
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use handfast_aead_x86::{ChaCha20Poly1305, Path};
 
@@ -70,13 +71,13 @@ impl Pair {
         assert_eq!(&self.ours.seal_in_place(&NONCE, aad, &mut buf).unwrap(), tag, "{}", context("tag in place"));
         assert!(buf == cipher, "{}", context("seal in place"));
 
-        self.ours.open_in_place(&NONCE, aad, &mut buf, tag).expect(&context("open in place"));
-        assert!(buf == plain, "{}", context("open in place"));
+        let opened = self.ours.open_in_place(&NONCE, aad, &mut buf, tag);
+        assert!(opened.is_ok() && buf == plain, "{}", context("open in place"));
 
         let mut buf = vec![0xee; len];
-        let inout = handfast_aead_x86::aead::inout::InOutBuf::new(cipher, &mut buf).unwrap();
-        self.ours.decrypt_inout_detached(&NONCE.into(), aad, inout, tag.into()).expect(&context("open elsewhere"));
-        assert!(buf == plain, "{}", context("open elsewhere"));
+        let inout = InOutBuf::new(cipher, &mut buf).unwrap();
+        let opened = self.ours.decrypt_inout_detached(&NONCE.into(), aad, inout, tag.into());
+        assert!(opened.is_ok() && buf == plain, "{}", context("open elsewhere"));
     }
 }
 
@@ -126,8 +127,7 @@ fn all_alignments() {
             for (from, to) in (0..64).flat_map(|from| [(from, from), (from, (from * 37 + 11) % 64), (0, from)]) {
                 let source = [vec![0xaa; from], plain.clone(), vec![0xaa; 64]].concat();
                 let mut target = vec![0xbb; to + len + 64];
-                let inout =
-                    handfast_aead_x86::aead::inout::InOutBuf::new(&source[from..from + len], &mut target[to..to + len]);
+                let inout = InOutBuf::new(&source[from..from + len], &mut target[to..to + len]);
                 let tag = pair.ours.encrypt_inout_detached(&NONCE.into(), b"aad", inout.unwrap()).unwrap();
                 assert!(target[to..to + len] == sealed[..len] && tag[..] == sealed[len..], "{from} {to} {len}");
                 assert!(target[..to].iter().chain(&target[to + len..]).all(|byte| *byte == 0xbb), "{from} {to} {len}");

@@ -79,7 +79,7 @@ impl Poly1305 {
 
     /// The tag: h·r + s mod 2^128, once h·r is reduced.
     #[inline(always)]
-    pub(super) fn tag(mut self) -> [u8; 16] {
+    pub(super) fn tag(&mut self) -> [u8; 16] {
         self.multiply([0; 3]);
         end(self.h, self.s)
     }

@@ -1,7 +1,7 @@
 //! Poly1305 alone, where carries are rare: against arithmetic that is too slow to be wrong.
 
-use super::message::Unit;
 use super::poly1305::Poly1305;
+use super::unit::Unit;
 use super::{avx2::Avx2, avx512::Avx512, has_avx2, has_avx512};
 use std::{vec, vec::Vec};
 
@@ -85,15 +85,13 @@ fn check(key: [u64; 4], blocks: &[u128]) {
     for (len, cut) in [(text.len(), 0), (usize::MAX, 0), (usize::MAX, text.len() / 2 / 128 * 128)] {
         if has_avx512::get() {
             // SAFETY: the CPU has the instructions, and the pointers are of slices.
-            assert_eq!(
-                unsafe { unit::<Avx512>(key, &aad, &text, len, cut, lengths) },
-                expected,
-                "{key:x?}, {blocks:x?}"
-            );
+            let tag = unsafe { unit::<Avx512>(key, &aad, &text, len, cut, lengths) };
+            assert_eq!(tag, expected, "AVX-512, {key:x?}, {blocks:x?}");
         }
         if has_avx2::get() {
             // SAFETY: as above.
-            assert_eq!(unsafe { unit::<Avx2>(key, &aad, &text, len, cut, lengths) }, expected, "{key:x?}, {blocks:x?}");
+            let tag = unsafe { unit::<Avx2>(key, &aad, &text, len, cut, lengths) };
+            assert_eq!(tag, expected, "AVX2, {key:x?}, {blocks:x?}");
         }
     }
 }
