@@ -9,6 +9,7 @@ use super::unit::{State, Unit};
 use crate::parts::Parts;
 use chacha20::{pass_along, rows};
 use core::arch::x86_64::*;
+use core::ptr;
 
 /// As [`Cipher::seal`](crate::key::sealed::Cipher::seal).
 ///
@@ -47,7 +48,10 @@ impl Unit for Avx2 {
                 0..=2 => rows::<1>(state, to),
                 3..=4 => rows::<2>(state, to),
                 5..=6 => rows::<3>(state, to),
-                _ => rows::<4>(state, to),
+                _ => {
+                    pass_along(state, ptr::null(), to, None, ptr::null(), 0);
+                    Self::PASS
+                }
             }
         }
     }
@@ -66,7 +70,7 @@ impl Unit for Avx2 {
             if len == 0 {
                 return Self::fill(state, blocks, to);
             }
-            pass_along(state, core::ptr::null(), to, mac, hash, len);
+            pass_along(state, ptr::null(), to, Some(mac), hash, len);
         }
         Self::PASS
     }
@@ -74,7 +78,7 @@ impl Unit for Avx2 {
     #[inline(always)]
     unsafe fn pass(state: &mut State, from: *const u8, to: *mut u8, mac: &mut Mac, hash: *const u8, len: usize) {
         // SAFETY: passed on.
-        unsafe { pass_along(state, from, to, mac, hash, len) }
+        unsafe { pass_along(state, from, to, Some(mac), hash, len) }
     }
 
     #[inline(always)]
@@ -149,14 +153,8 @@ unsafe fn xor(stream: *const u8, from: *const u8, to: *mut u8, len: usize) {
             xor_32(_mm256_loadu_si256(stream.add(at).cast()), from.add(at), to.add(at));
             at += 32;
         }
-        if at < len {
-            let mut text = [0_u8; 32];
-            let mut left = [0_u8; 32];
-            let [text, left] = [text.as_mut_ptr(), left.as_mut_ptr()];
-            text.copy_from_nonoverlapping(from.add(at), len - at);
-            left.copy_from_nonoverlapping(stream.add(at), len - at);
-            xor_32(_mm256_loadu_si256(left.cast()), text, text);
-            to.add(at).copy_from_nonoverlapping(text, len - at);
+        for at in at..len {
+            to.add(at).write(from.add(at).read() ^ stream.add(at).read());
         }
     }
 }

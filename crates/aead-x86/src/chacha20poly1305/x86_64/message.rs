@@ -84,6 +84,7 @@ pub(super) unsafe fn open<U: Unit>(
         let (mut done, mut hashed, mut tag) = (0, 0, None);
         while done < len {
             let (at, to, hash) = (from.add(done), out.add(done), from.add(hashed));
+            // As much as a fill or a pass can hash along.
             let along = steps::<U>(len).saturating_sub(hashed).min(U::PASS);
             let next = stream.next(len - done);
             let (end, ahead) = match next {
@@ -95,6 +96,7 @@ pub(super) unsafe fn open<U: Unit>(
                 Next::Pass => (done + U::PASS, along),
                 Next::Xor(some) => (done + some, steps::<U>(done + some + U::STEP - 1).saturating_sub(hashed)),
             };
+            // Less than a step is left to hash: the tag must be made before that is overwritten.
             if hashed + ahead < end || hashed + ahead > len {
                 tag = Some(U::tag(&mut mac, hash, len - hashed, lengths(aad, len)));
                 hashed = len;

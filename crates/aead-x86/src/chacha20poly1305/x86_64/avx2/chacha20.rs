@@ -25,7 +25,7 @@ mod along {
     pub(super) const SOME: u8 = 2;
 }
 
-/// Calls `pass` so that it hashes `len` bytes, at most 512.
+/// Calls `pass` so that it hashes `len` bytes, at most 512, if there is a `mac`.
 ///
 /// # Safety
 /// As of [`pass`].
@@ -34,13 +34,13 @@ pub(super) unsafe fn pass_along(
     state: &mut State,
     from: *const u8,
     to: *mut u8,
-    mac: &mut Mac,
+    mac: Option<&mut Mac>,
     hash: *const u8,
     len: usize,
 ) {
     // SAFETY: passed on.
     unsafe {
-        match len {
+        match if mac.is_some() { len } else { 0 } {
             0 => pass::<{ along::NOTHING }>(state, from, to, mac, hash, len),
             Avx2::PASS => pass::<{ along::ALL }>(state, from, to, mac, hash, len),
             _ => pass::<{ along::SOME }>(state, from, to, mac, hash, len),
@@ -59,14 +59,14 @@ unsafe fn pass<const ALONG: u8>(
     state: &mut State,
     from: *const u8,
     to: *mut u8,
-    mac: &mut Mac,
+    mac: Option<&mut Mac>,
     hash: *const u8,
     len: usize,
 ) {
     let mut x = state.words().map(|word| _mm256_set1_epi32(word));
     x[12] = _mm256_add_epi32(x[12], numbers());
     let orders = Orders::new();
-    let mut now = mac.0.clone();
+    let mut now = mac.as_ref().map_or_else(|| Poly1305::new([0; 4]), |mac| mac.0.clone());
     for at in (0..480).step_by(48) {
         quarter_rounds::<0>(&orders, &mut x);
         // SAFETY: passed on.
@@ -77,7 +77,7 @@ unsafe fn pass<const ALONG: u8>(
     }
     // SAFETY: passed on.
     unsafe { hash_some::<ALONG>(&mut now, hash, len, 480, 512) };
-    if ALONG != along::NOTHING {
+    if let Some(mac) = mac {
         mac.0 = now;
     }
     // SAFETY: passed on.

@@ -44,7 +44,7 @@ pub(in crate::chacha20poly1305::x86_64) struct Mac {
 type Step = [u64; 5];
 
 /// From how many bytes on it pays to hash 512 at a time.
-const LONG: usize = 1024;
+const LONG: usize = 2048;
 
 const LIMB: i64 = (1 << 44) - 1;
 
