@@ -27,7 +27,8 @@ pub(super) unsafe fn seal<U: Unit>(
         if len <= SHORT {
             return seal_short::<U>(state, aad, plain, out, len);
         }
-        let mut stream = Stream::<U>::new(state, len);
+        // As much as a pass makes, so that the next has as much to hash.
+        let mut stream = Stream::<U>::new(state, (1 + len.div_ceil(64)).min(U::PASS / 64));
         let mut mac = U::mac(stream.room.at(), aad, len);
         let (mut done, mut hashed) = (0, 0);
         plain.feed::<1>(out, |mut from, _, mut left, _| {
@@ -79,7 +80,8 @@ pub(super) unsafe fn open<U: Unit>(
         if len <= SHORT {
             return open_short::<U>(state, aad, from, len, out);
         }
-        let mut stream = Stream::<U>::new(state, len);
+        // So that there are only whole passes to do after it: they have enough to hash from the beginning.
+        let mut stream = Stream::<U>::new(state, 1 + len.div_ceil(64) % (U::PASS / 64));
         let mut mac = U::mac(stream.room.at(), aad, len);
         let (mut done, mut hashed, mut tag) = (0, 0, None);
         while done < len {

@@ -27,13 +27,12 @@ pub(super) enum Next {
 }
 
 impl<U: Unit> Stream<U> {
-    /// The first blocks, of which the first is the key of Poly1305. After them there are only whole passes to do, but for what
-    /// there is beside whole blocks.
+    /// The first `blocks` blocks, at most those of a pass, of which the first is the key of Poly1305.
     #[inline(always)]
-    pub(super) unsafe fn new(state: State, len: usize) -> Self {
+    pub(super) unsafe fn new(state: State, blocks: usize) -> Self {
         let mut stream = Self { state, room: Room::new(), filled: 0, left: 0, used: 0, unit: PhantomData };
         // SAFETY: there is room for one pass.
-        let filled = unsafe { U::fill(&mut stream.state, len.div_ceil(64) % (U::PASS / 64) + 1, stream.room.at()) };
+        let filled = unsafe { U::fill(&mut stream.state, blocks, stream.room.at()) };
         stream.filled(filled);
         stream.left -= 64;
         stream
