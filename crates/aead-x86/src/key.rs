@@ -46,7 +46,13 @@ impl<A: Algorithm> Key<A> {
     ///
     /// # Errors
     /// When the message is longer than [`Algorithm::MAX_LEN`]; `out` is then as it was.
-    pub fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], plain: &[&[u8]], out: &mut Vec<u8>) -> Result<(), Error> {
+    pub fn seal(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        plain: &[&[u8]],
+        out: &mut Vec<u8>,
+    ) -> Result<(), Error> {
         let len = plain.iter().try_fold(0_usize, |sum, part| sum.checked_add(part.len())).ok_or(Error)?;
         check_len::<A>(len)?;
         let whole = len.checked_add(TAG_LEN).ok_or(Error)?;
@@ -67,7 +73,12 @@ impl<A: Algorithm> Key<A> {
     ///
     /// # Errors
     /// When the message is longer than [`Algorithm::MAX_LEN`]; `buf` is then as it was.
-    pub fn seal_in_place(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], buf: &mut [u8]) -> Result<[u8; TAG_LEN], Error> {
+    pub fn seal_in_place(
+        &self,
+        nonce: &[u8; NONCE_LEN],
+        aad: &[u8],
+        buf: &mut [u8],
+    ) -> Result<[u8; TAG_LEN], Error> {
         self.seal_inout(nonce, aad, buf.into())
     }
 

@@ -1,21 +1,15 @@
 //! The RustCrypto crates behind our interface: for CPUs without the instructions.
 
 use crate::parts::Parts;
+use aead::{AeadInOut, Error};
 use aead::consts::{U12, U16};
 use aead::inout::InOutBuf;
-use aead::{AeadInOut, Error};
 
 /// As [`Cipher::seal`](crate::key::sealed::Cipher::seal): the plaintext is gathered in `out` and sealed there.
 ///
 /// # Safety
 /// As there.
-pub(crate) unsafe fn seal<C>(
-    cipher: &C,
-    nonce: &[u8; 12],
-    aad: &[u8],
-    plain: Parts<'_>,
-    out: *mut u8,
-) -> Result<[u8; 16], Error>
+pub(crate) unsafe fn seal<C>(cipher: &C, nonce: &[u8; 12], aad: &[u8], plain: Parts<'_>, out: *mut u8) -> Result<[u8; 16], Error>
 where
     C: AeadInOut<NonceSize = U12, TagSize = U16>,
 {
