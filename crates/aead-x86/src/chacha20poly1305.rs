@@ -1,5 +1,8 @@
 //! ChaCha20-Poly1305 (RFC 8439).
 
+#[cfg(target_arch = "x86_64")]
+mod x86_64;
+
 use crate::Path;
 use crate::key::sealed::Cipher;
 use crate::parts::Parts;
@@ -11,6 +14,8 @@ use aead::{Error, KeyInit};
 pub struct ChaCha20(Ways);
 
 enum Ways {
+    #[cfg(target_arch = "x86_64")]
+    Vectors(x86_64::Key),
     Portable(chacha20poly1305::ChaCha20Poly1305),
 }
 
@@ -21,16 +26,29 @@ impl Cipher for ChaCha20 {
     const MAX_LEN: u64 = ((1 << 32) - 1) * 64;
 
     fn paths() -> impl Iterator<Item = Path> {
-        [Path::Portable].into_iter()
+        #[cfg(target_arch = "x86_64")]
+        let vectors = x86_64::Key::paths();
+        #[cfg(not(target_arch = "x86_64"))]
+        let vectors = core::iter::empty();
+        vectors.chain([Path::Portable])
     }
 
     fn new(key: &Array<u8, U32>, path: Path) -> Self {
+        #[cfg(target_arch = "x86_64")]
+        if let Some(key) = x86_64::Key::new(key.as_ref(), path) {
+            return Self(Ways::Vectors(key));
+        }
+        #[cfg(not(target_arch = "x86_64"))]
         let _ = path;
         Self(Ways::Portable(KeyInit::new(key)))
     }
 
     fn path(&self) -> Path {
-        Path::Portable
+        match &self.0 {
+            #[cfg(target_arch = "x86_64")]
+            Ways::Vectors(key) => key.path(),
+            Ways::Portable(_) => Path::Portable,
+        }
     }
 
     unsafe fn seal(
@@ -41,14 +59,25 @@ impl Cipher for ChaCha20 {
         out: *mut u8,
         tag: &mut [u8; 16],
     ) -> Result<(), Error> {
-        let Ways::Portable(key) = &self.0;
         // SAFETY: the caller's promise is the one that is asked for.
-        unsafe { crate::portable::seal(key, nonce, aad, plain, out, tag) }
+        unsafe {
+            match &self.0 {
+                #[cfg(target_arch = "x86_64")]
+                Ways::Vectors(key) => *tag = key.seal(nonce, aad, plain, out),
+                Ways::Portable(key) => crate::portable::seal(key, nonce, aad, plain, out, tag)?,
+            }
+        }
+        Ok(())
     }
 
     unsafe fn open(&self, nonce: &[u8; 12], aad: &[u8], cipher: *const [u8], out: *mut u8, tag: &[u8; 16]) -> bool {
-        let Ways::Portable(key) = &self.0;
         // SAFETY: the caller's promise is the one that is asked for.
-        unsafe { crate::portable::open(key, nonce, aad, cipher, out, tag) }
+        unsafe {
+            match &self.0 {
+                #[cfg(target_arch = "x86_64")]
+                Ways::Vectors(key) => key.open(nonce, aad, cipher, out, tag),
+                Ways::Portable(key) => crate::portable::open(key, nonce, aad, cipher, out, tag),
+            }
+        }
     }
 }

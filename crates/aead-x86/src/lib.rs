@@ -71,6 +71,8 @@
 )]
 
 extern crate alloc;
+#[cfg(test)]
+extern crate std;
 
 mod chacha20poly1305;
 mod gcm;
