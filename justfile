@@ -80,6 +80,18 @@ deny:
 bench rounds="30":
     cargo bench -p handfast --bench engine -- {{rounds}}
 
+# The AEADs of TLS beside those of other libraries: just bench-aead 100 takes a hundred rounds.
+bench-aead rounds="200": _openssl
+    cargo run --quiet --release -p handfast-bench --bin aead -- {{rounds}}
+
+# The programs that measure us beside others, which nothing else builds: do they still compile?
+bench-check: _openssl
+    cargo clippy -p handfast-bench --all-targets -- -D warnings
+
+# What links OpenSSL needs its headers.
+_openssl:
+    pkg-config --exists openssl 2>/dev/null || { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes libssl-dev pkg-config; }
+
 # Certificates read and verified beside rustls-webpki: just bench-pki 100 takes a hundred rounds.
 bench-pki rounds="30":
     cargo bench -p handfast-pki --bench path -- {{rounds}}

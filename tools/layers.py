@@ -38,6 +38,7 @@ EDGES = {
     "bogo-shim": ({"handfast", "testkit"}, ANYTHING),
     "interop": ({"handfast", "net"}, ANYTHING),
     "bare": ({"handfast"}, set()),
+    "bench": (ANYTHING, ANYTHING),
 }
 CORE = {"wire", "crypto", "rustcrypto", "schedule", "record", "pki", "legacy-keys", "handshake", "handfast"}
 

@@ -1,0 +1,9 @@
+//! Handfast beside its peers: what the programs `aead` and `tls` share.
+//!
+//! In memory, one thread. Every candidate runs once in every round, so that what disturbs one round disturbs all; the
+//! median of the rounds counts. Trust ratios between lines of one run more than the figures of two.
+#![forbid(unsafe_code)]
+
+pub mod cipher;
+pub mod measure;
+pub mod table;
