@@ -42,8 +42,11 @@ EDGES = {
 }
 CORE = {"wire", "crypto", "rustcrypto", "schedule", "record", "pki", "legacy-keys", "handshake", "handfast"}
 
-# The one crate with unsafe code, and why.
-UNSAFE = {"bare": "a program without std brings its own allocator and panic handler"}
+# The crates with unsafe code, and why.
+UNSAFE = {
+    "bare": "a program without std brings its own allocator and panic handler",
+    "bench": "it stands between other libraries and malloc, in order to count",
+}
 
 # Where the core may ask the operating system, behind the feature `std`.
 SYSTEM = {

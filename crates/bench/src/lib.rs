@@ -2,8 +2,11 @@
 //!
 //! In memory, one thread. Every candidate runs once in every round, so that what disturbs one round disturbs all; the
 //! median of the rounds counts. Trust ratios between lines of one run more than the figures of two.
-#![forbid(unsafe_code)]
+#![deny(unsafe_code)]
 
 pub mod cipher;
+pub mod heap;
 pub mod measure;
+pub mod peer;
 pub mod table;
+pub mod world;
