@@ -61,6 +61,9 @@ pub trait Cipher {
 /// A name, and what makes a key.
 pub type Candidate = (&'static str, fn(Suite) -> Box<dyn Cipher>);
 
+/// The candidate that the default provider seals with.
+pub const OURS: &str = "RustCrypto";
+
 /// Everybody. The first is what the others are divided by.
 pub const CANDIDATES: &[Candidate] = &[
     ("aws-lc-rs", |suite| {

@@ -4,6 +4,7 @@
 //! median of the rounds counts. Trust ratios between lines of one run more than the figures of two.
 #![deny(unsafe_code)]
 
+pub mod aead;
 pub mod cipher;
 pub mod heap;
 pub mod measure;

@@ -156,6 +156,11 @@ impl Default for Wires {
     }
 }
 
+/// The first handshake of a site: those that resume have something to resume then.
+pub fn introduce(site: &mut dyn Site, scenario: &Scenario, wires: &mut Wires) {
+    handshake(site, &Scenario { prior: Prior::Nothing, ..*scenario }, wires, &mut unmeasured);
+}
+
 /// One handshake, and the ticket that follows it.
 pub fn handshake(
     site: &mut dyn Site,

@@ -2,7 +2,7 @@
 
 use handfast::wire::NamedGroup;
 use handfast_bench::measure::{Task, clock, median, medians, micros};
-use handfast_bench::peer::{Peer, Prior, Scenario, Side, Site, Wires, everybody, handshake, unmeasured};
+use handfast_bench::peer::{Peer, Prior, Scenario, Side, Site, Wires, everybody, handshake, introduce};
 use handfast_bench::table::Table;
 use handfast_bench::world::{Keys, World};
 use std::time::{Duration, Instant};
@@ -53,10 +53,7 @@ pub(crate) fn tables(rounds: usize) -> Vec<Table> {
 fn task(peer: &dyn Peer, scenario: &'static Scenario, world: &World) -> Option<Task<'static, 2>> {
     let mut site = peer.site(scenario, world)?;
     let mut wires = Wires::default();
-    if scenario.prior != Prior::Nothing {
-        let first = Scenario { prior: Prior::Nothing, ..*scenario };
-        handshake(site.as_mut(), &first, &mut wires, &mut unmeasured);
-    }
+    introduce(site.as_mut(), scenario, &mut wires);
     Some(Box::new(move || {
         once(site.as_mut(), scenario, &mut wires);
         let (mut taken, start) = (Vec::new(), Instant::now());

@@ -1,15 +1,22 @@
 //! TLS beside other libraries: `just bench` and `just bench-quick`.
 //!
 //! ```text
-//! tls [--quick] [--rounds N] [--only WORD] [--json FILE]
+//! tls [--quick] [--rounds N] [--only handshakes|bulk|memory|many|sockets|aead] [--json FILE]
 //! ```
+//!
+//! Prints tables, then a line for every target: its name, what is wanted, what was got, and `ok` or `MISS`.
 #![forbid(unsafe_code)]
 
 mod bulk;
 mod handshakes;
+mod many;
 mod memory;
+mod sockets;
+mod targets;
 
+use handfast_bench::aead;
 use handfast_bench::table::Table;
+use targets::{Target, targets};
 
 struct Options {
     rounds: usize,
@@ -18,14 +25,20 @@ struct Options {
     json: Option<String>,
 }
 
+/// What can be measured, by name.
+const PARTS: [(&str, fn(usize) -> Vec<Table>); 6] = [
+    ("handshakes", handshakes::tables),
+    ("bulk", bulk::tables),
+    ("memory", memory::tables),
+    ("many", many::tables),
+    ("sockets", sockets::tables),
+    ("aead", aead::tables),
+];
+
 fn main() {
     let options = options();
     let mut tables = Vec::new();
-    for (name, measure) in [
-        ("handshakes", handshakes::tables as fn(usize) -> Vec<Table>),
-        ("bulk", bulk::tables),
-        ("memory", memory::tables),
-    ] {
+    for (name, measure) in PARTS {
         if options.only.as_ref().is_none_or(|only| only == name) {
             for table in measure(options.rounds) {
                 if !options.quick {
@@ -35,9 +48,12 @@ fn main() {
             }
         }
     }
+    let targets = targets(&tables);
+    for target in &targets {
+        println!("{target}");
+    }
     if let Some(file) = options.json {
-        let tables: Vec<String> = tables.iter().map(Table::json).collect();
-        std::fs::write(&file, format!("[\n{}\n]\n", tables.join(",\n"))).expect("a file that can be written");
+        std::fs::write(&file, json(&tables, &targets)).expect("a file that can be written");
     }
 }
 
@@ -55,4 +71,10 @@ fn options() -> Options {
         }
     }
     options
+}
+
+fn json(tables: &[Table], targets: &[Target]) -> String {
+    let tables: Vec<String> = tables.iter().map(Table::json).collect();
+    let targets: Vec<String> = targets.iter().map(Target::json).collect();
+    format!("{{\"tables\":[\n{}\n],\"targets\":[\n{}\n]}}\n", tables.join(",\n"), targets.join(",\n"))
 }

@@ -1,7 +1,10 @@
 //! What handshakes, records and idle connections ask of the allocator. These figures do not vary, so there are no rounds.
 
+use handfast_bench::cipher::Suite;
 use handfast_bench::heap::{Heap, count};
-use handfast_bench::peer::{End, Peer, Prior, Scenario, Side, Site, Wires, everybody, handshake, unmeasured};
+use handfast_bench::peer::{
+    End, PROVIDERS, Peer, Prior, Scenario, Side, Site, Wires, everybody, handshake, introduce, unmeasured,
+};
 use handfast_bench::table::Table;
 use handfast_bench::world::{Keys, World};
 
@@ -45,15 +48,27 @@ pub(crate) fn tables(_rounds: usize) -> Vec<Table> {
         records.rows.push((peer.name().to_owned(), of_records(site.as_mut())));
         idle.rows.push((peer.name().to_owned(), of_idle(site.as_mut())));
     }
-    vec![calls, asked, records, idle]
+    vec![calls, asked, records, idle, keys()]
+}
+
+/// What the keys of our ciphers hold, of which a connection has two.
+fn keys() -> Table {
+    let mut table = Table::new("heap of a cipher's key", "bytes", &Suite::ALL.map(Suite::name), "");
+    for ours in PROVIDERS {
+        let of = |suite| {
+            let mut key = None;
+            count(|| key = Some(ours.cipher(suite))).held as f64
+        };
+        table.rows.push((ours.name.to_owned(), Suite::ALL.map(of).into()));
+    }
+    table
 }
 
 /// The second of two handshakes, client and server: what is made once for a configuration is there.
 fn of_handshake(peer: &dyn Peer, scenario: &Scenario, world: &World) -> [Heap; 2] {
     let mut site = peer.site(scenario, world).expect("everybody can do it");
     let mut wires = Wires::default();
-    let first = Scenario { prior: Prior::Nothing, ..*scenario };
-    handshake(site.as_mut(), &first, &mut wires, &mut unmeasured);
+    introduce(site.as_mut(), scenario, &mut wires);
     handshake(site.as_mut(), scenario, &mut wires, &mut unmeasured);
     let mut heaps = [Heap::default(); 2];
     let ends = handshake(site.as_mut(), scenario, &mut wires, &mut |side, work| heaps[side as usize] += count(work));
