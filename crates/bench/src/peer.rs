@@ -11,7 +11,7 @@ use handfast::wire::NamedGroup;
 
 pub use self::openssl::OpenSsl;
 pub use self::ours::{Handfast, PROVIDERS};
-pub use self::rustls::{Rustls, Unbuffered};
+pub use self::rustls::{MakeTicketer, Rustls, Unbuffered};
 
 /// Everybody, first the one that the others are divided by.
 pub fn everybody() -> Vec<Box<dyn Peer>> {
@@ -84,6 +84,19 @@ impl Scenario {
         prior: Prior::Nothing,
         suite: Suite::Aes128Gcm,
     };
+
+    /// All that are measured, and what they are called.
+    pub const ALL: [(&str, Scenario); 9] = [
+        ("1.3 X25519 ECDSA", Scenario::FULL),
+        ("1.3 X25519 RSA-2048", Scenario { keys: Keys::Rsa, ..Scenario::FULL }),
+        ("1.3 P-256 ECDSA", Scenario { group: NamedGroup::SECP256R1, ..Scenario::FULL }),
+        ("1.3 X25519MLKEM768 ECDSA", Scenario { group: NamedGroup::X25519MLKEM768, ..Scenario::FULL }),
+        ("1.3 client auth", Scenario { client_auth: true, ..Scenario::FULL }),
+        ("1.3 resumed", Scenario { prior: Prior::Session, ..Scenario::FULL }),
+        ("1.3 0-RTT", Scenario { prior: Prior::Early, ..Scenario::FULL }),
+        ("1.2 X25519 ECDSA", Scenario { tls13: false, ..Scenario::FULL }),
+        ("1.2 resumed", Scenario { tls13: false, prior: Prior::Session, ..Scenario::FULL }),
+    ];
 }
 
 /// A TLS library with its provider.
@@ -114,6 +127,11 @@ pub trait End {
 
     /// Sends `data` so many times. `out` then holds these records and nothing else.
     fn send(&mut self, data: &[u8], times: usize, out: &mut Vec<u8>);
+
+    /// As `send`, where the data of a record lies in two places. Says whether the library can do that without a copy before.
+    fn send_parts(&mut self, _parts: [&[u8]; 2], _times: usize, _out: &mut Vec<u8>) -> bool {
+        false
+    }
 
     /// Receives whole records: how many bytes of data were in them.
     fn receive(&mut self, wire: &mut Vec<u8>) -> usize;

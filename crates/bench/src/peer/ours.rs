@@ -22,7 +22,7 @@ pub struct Handfast {
     pub provider: fn() -> Provider,
 }
 
-/// A row for every provider. The first is the default.
+/// A row for every provider, named as rustls's with the same library is in [`RUSTLS`](super::RUSTLS). The first is the default.
 pub const PROVIDERS: &[Handfast] =
     &[Handfast { name: "Handfast + RustCrypto", provider: handfast::rustcrypto::provider }];
 
@@ -158,6 +158,18 @@ impl End for Ours {
         for _ in 0..times {
             self.connection.send(data, out).expect("an open connection");
         }
+    }
+
+    fn send_parts(&mut self, parts: [&[u8]; 2], times: usize, out: &mut Vec<u8>) -> bool {
+        out.clear();
+        for _ in 0..times {
+            let mut record = self.connection.record(out).expect("an open connection");
+            for part in parts {
+                assert_eq!(record.put(part), part.len());
+            }
+            record.finish().expect("a record");
+        }
+        true
     }
 
     fn receive(&mut self, wire: &mut Vec<u8>) -> usize {

@@ -15,7 +15,7 @@ use rustls::{
     ServerConnection, version,
 };
 use std::hint::black_box;
-use std::io::{BufRead, Read, Write};
+use std::io::{BufRead, IoSlice, Read, Write};
 use std::sync::Arc;
 
 /// rustls with a provider.
@@ -26,8 +26,11 @@ pub struct Rustls {
     /// Its cryptography.
     pub provider: fn() -> CryptoProvider,
     /// What seals its tickets, if it can.
-    pub ticketer: Option<fn() -> Result<Arc<dyn ProducesTickets>, Error>>,
+    pub ticketer: Option<MakeTicketer>,
 }
+
+/// Makes what seals tickets.
+pub type MakeTicketer = fn() -> Result<Arc<dyn ProducesTickets>, Error>;
 
 impl Rustls {
     /// The configurations of a scenario, if the provider has what it takes.
@@ -192,6 +195,17 @@ impl End for Buffered {
             self.connection.writer().write_all(data).expect("room");
             self.flush(out);
         }
+    }
+
+    fn send_parts(&mut self, parts: [&[u8]; 2], times: usize, out: &mut Vec<u8>) -> bool {
+        out.clear();
+        for _ in 0..times {
+            let slices = parts.map(IoSlice::new);
+            let written = self.connection.writer().write_vectored(&slices).expect("room");
+            assert_eq!(written, parts[0].len() + parts[1].len());
+            self.flush(out);
+        }
+        true
     }
 
     fn receive(&mut self, wire: &mut Vec<u8>) -> usize {

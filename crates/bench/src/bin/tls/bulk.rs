@@ -11,15 +11,21 @@ const SIZES: [usize; 2] = [1_350, 16_384];
 /// The bytes of all records of a sample, which the caches hold.
 const BATCH: usize = 256 << 10;
 
-/// Two tables, of sending and receiving.
+/// Tables of sending, of receiving, and of sending what lies in two places.
 pub(crate) fn tables(rounds: usize) -> Vec<Table> {
     let world = World::new(Keys::P256);
+    let mut tables = both_ways(rounds, &world);
+    tables.push(in_parts(rounds, &world));
+    tables
+}
+
+fn both_ways(rounds: usize, world: &World) -> Vec<Table> {
     let rows = rows();
     let columns: Vec<(Suite, usize)> = Suite::ALL.iter().flat_map(|&suite| SIZES.map(|size| (suite, size))).collect();
     let mut tasks: Vec<Task<2>> = Vec::new();
     for &(suite, size) in &columns {
         tasks.extend(rows.iter().map(|row| match row {
-            Row::Peer(peer) => connection(peer.as_ref(), suite, size, &world),
+            Row::Peer(peer) => connection(peer.as_ref(), suite, size, world),
             Row::Cipher(_, cipher) => alone(cipher(suite), size),
         }));
     }
@@ -36,6 +42,31 @@ pub(crate) fn tables(rounds: usize) -> Vec<Table> {
         }
     }
     tables.into()
+}
+
+/// A head of a hundred bytes and the rest: HTTP, say.
+fn in_parts(rounds: usize, world: &World) -> Table {
+    let columns = SIZES.map(|size| format!("AES-128-GCM, {size} B"));
+    let mut table = Table::new("records in two parts, send", "MB/s", &[&columns[0], &columns[1]], "rustls + aws-lc-rs");
+    let peers = everybody();
+    let mut tasks: Vec<Task<2>> = Vec::new();
+    for peer in &peers {
+        let mut site = peer.site(&Scenario::FULL, world).expect("everybody can do it");
+        let (mut client, _) = handshake(site.as_mut(), &Scenario::FULL, &mut Wires::default(), &mut unmeasured);
+        let (data, mut wire) = (vec![7; SIZES[1]], Vec::new());
+        tasks.push(Box::new(move || {
+            SIZES.map(|size| {
+                let (parts, times) = (data[..size].split_at(100).into(), BATCH / size);
+                if !client.send_parts(parts, times, &mut wire) {
+                    return f64::NAN;
+                }
+                rate(times * size, clock(|| _ = client.send_parts(parts, times, &mut wire)))
+            })
+        }));
+    }
+    let figures = medians(rounds * 4, &mut tasks);
+    table.rows = peers.iter().zip(figures).map(|(peer, figures)| (peer.name().to_owned(), figures.into())).collect();
+    table
 }
 
 enum Row {

@@ -1,24 +1,10 @@
 //! What a handshake takes of either side's processor, including the ticket and the end of the connection.
 
-use handfast::wire::NamedGroup;
 use handfast_bench::measure::{Task, clock, median, medians, micros};
-use handfast_bench::peer::{Peer, Prior, Scenario, Side, Site, Wires, everybody, handshake, introduce};
+use handfast_bench::peer::{Peer, Scenario, Side, Site, Wires, everybody, handshake, introduce};
 use handfast_bench::table::Table;
 use handfast_bench::world::{Keys, World};
 use std::time::{Duration, Instant};
-
-/// What the columns are called, and what they are.
-const SCENARIOS: [(&str, Scenario); 9] = [
-    ("1.3 X25519 ECDSA", Scenario::FULL),
-    ("1.3 X25519 RSA-2048", Scenario { keys: Keys::Rsa, ..Scenario::FULL }),
-    ("1.3 P-256 ECDSA", Scenario { group: NamedGroup::SECP256R1, ..Scenario::FULL }),
-    ("1.3 X25519MLKEM768 ECDSA", Scenario { group: NamedGroup::X25519MLKEM768, ..Scenario::FULL }),
-    ("1.3 client auth", Scenario { client_auth: true, ..Scenario::FULL }),
-    ("1.3 resumed", Scenario { prior: Prior::Session, ..Scenario::FULL }),
-    ("1.3 0-RTT", Scenario { prior: Prior::Early, ..Scenario::FULL }),
-    ("1.2 X25519 ECDSA", Scenario { tls13: false, ..Scenario::FULL }),
-    ("1.2 resumed", Scenario { tls13: false, prior: Prior::Session, ..Scenario::FULL }),
-];
 
 /// Handshakes of a sample: after one that warms up, so many for at most so long.
 const SAMPLE: (usize, Duration) = (9, Duration::from_millis(4));
@@ -28,7 +14,7 @@ pub(crate) fn tables(rounds: usize) -> Vec<Table> {
     let worlds = [World::new(Keys::P256), World::new(Keys::Rsa)];
     let peers = everybody();
     let (mut tasks, mut places): (Vec<Task<2>>, _) = (Vec::new(), Vec::new());
-    for (column, (_, scenario)) in SCENARIOS.iter().enumerate() {
+    for (column, (_, scenario)) in Scenario::ALL.iter().enumerate() {
         for (row, peer) in peers.iter().enumerate() {
             if let Some(task) = task(peer.as_ref(), scenario, &worlds[scenario.keys as usize]) {
                 tasks.push(task);
@@ -36,7 +22,7 @@ pub(crate) fn tables(rounds: usize) -> Vec<Table> {
             }
         }
     }
-    let columns = SCENARIOS.map(|(name, _)| name);
+    let columns = Scenario::ALL.map(|(name, _)| name);
     let mut tables = ["client", "server", "both sides"].map(|side| {
         let mut table = Table::new(format!("handshake, {side}"), "µs", &columns, peers[0].name());
         table.rows = peers.iter().map(|peer| (peer.name().to_owned(), vec![f64::NAN; columns.len()])).collect();

@@ -25,8 +25,11 @@ struct Options {
     json: Option<String>,
 }
 
+/// Measures something in so many rounds.
+type Measure = fn(usize) -> Vec<Table>;
+
 /// What can be measured, by name.
-const PARTS: [(&str, fn(usize) -> Vec<Table>); 6] = [
+const PARTS: [(&str, Measure); 6] = [
     ("handshakes", handshakes::tables),
     ("bulk", bulk::tables),
     ("memory", memory::tables),
@@ -49,7 +52,8 @@ fn main() {
         }
     }
     let targets = targets(&tables);
-    for target in &targets {
+    // With `--only`, no word about what was not measured.
+    for target in targets.iter().filter(|target| options.only.is_none() || target.is_measured()) {
         println!("{target}");
     }
     if let Some(file) = options.json {
@@ -76,5 +80,20 @@ fn options() -> Options {
 fn json(tables: &[Table], targets: &[Target]) -> String {
     let tables: Vec<String> = tables.iter().map(Table::json).collect();
     let targets: Vec<String> = targets.iter().map(Target::json).collect();
-    format!("{{\"tables\":[\n{}\n],\"targets\":[\n{}\n]}}\n", tables.join(",\n"), targets.join(",\n"))
+    let (processor, openssl) = (processor(), openssl::version::version());
+    format!(
+        "{{\"processor\":{processor:?},\"openssl\":{openssl:?},\"tables\":[\n{}\n],\"targets\":[\n{}\n]}}\n",
+        tables.join(",\n"),
+        targets.join(",\n")
+    )
+}
+
+/// What the system calls the processor: its name, and the numbers that tell its kind.
+fn processor() -> String {
+    let text = std::fs::read_to_string("/proc/cpuinfo").unwrap_or_default();
+    let value = |name: &str| {
+        let line = text.lines().find(|line| line.split(':').next().is_some_and(|key| key.trim() == name));
+        line.and_then(|line| line.split(':').nth(1)).unwrap_or_default().trim().to_owned()
+    };
+    format!("{}, family {}, model {}", value("model name"), value("cpu family"), value("model"))
 }

@@ -112,6 +112,7 @@ fn of_idle(site: &mut dyn Site) -> Vec<f64> {
 
 /// The heap behind an end, without the box around it.
 fn held(end: Box<dyn End>) -> f64 {
-    let whole = count(|| drop(end)).held;
-    -whole as f64
+    let object = size_of_val(&*end);
+    let freed = -count(|| drop(end)).held;
+    freed as f64 - object as f64
 }

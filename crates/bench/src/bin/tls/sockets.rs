@@ -23,7 +23,7 @@ const SAMPLE: usize = 25;
 /// Both ends of a candidate.
 #[derive(Clone)]
 enum Ends {
-    Ours(Connector, Acceptor),
+    Ours(Box<(Connector, Acceptor)>),
     Rustls(TlsConnector, TlsAcceptor),
 }
 
@@ -48,7 +48,7 @@ fn candidates(world: &World) -> Vec<(&'static str, Ends)> {
     });
     let ours = PROVIDERS.iter().map(|ours| {
         let (client, server) = ours.configs(&Scenario::FULL, world);
-        (ours.name, Ends::Ours(Connector::new(client), Acceptor::new(server)))
+        (ours.name, Ends::Ours(Box::new((Connector::new(client), Acceptor::new(server)))))
     });
     rustls.chain(ours).collect()
 }
@@ -60,14 +60,14 @@ impl Ends {
     async fn connect(&self, socket: TcpStream) -> Box<dyn Stream> {
         let name = ServerName::try_from(NAME).expect("a name");
         match self {
-            Ends::Ours(connector, _) => Box::new(connector.connect_over(socket, name).await.expect("a handshake")),
+            Ends::Ours(ours) => Box::new(ours.0.connect_over(socket, name).await.expect("a handshake")),
             Ends::Rustls(connector, _) => Box::new(connector.connect(name, socket).await.expect("a handshake")),
         }
     }
 
     async fn accept(&self, socket: TcpStream) -> Box<dyn Stream> {
         match self {
-            Ends::Ours(_, acceptor) => Box::new(acceptor.accept(socket).await.expect("a handshake")),
+            Ends::Ours(ours) => Box::new(ours.1.accept(socket).await.expect("a handshake")),
             Ends::Rustls(_, acceptor) => Box::new(acceptor.accept(socket).await.expect("a handshake")),
         }
     }
