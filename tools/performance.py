@@ -53,7 +53,7 @@ PANELS = [
     ("records, receive", "AES-128-GCM, 16384 B", "Receiving 16 KiB records, AES-128-GCM, MB/s"),
     ("heap of an idle connection of 1.3", "server, after records", "Heap of an idle connection that has had traffic, server, bytes"),
 ]
-WIDTH, NAMES, BAR, GAP, HEAD = 860, 270, 18, 6, 40
+WIDTH, NAMES, BAR, GAP, HEAD = 820, 230, 18, 6, 40
 
 
 def figure(value):
@@ -96,7 +96,7 @@ def page(measured):
 
 def panel(table, column, title, top):
     at = table["columns"].index(column)
-    rows = [(row["name"], row["figures"][at]) for row in table["rows"] if row["figures"][at] is not None]
+    rows = [(row["name"], row["figures"][at]) for row in table["rows"] if row["figures"][at] and "alone" not in row["name"]]
     most = max(value for _, value in rows)
     yield f'<text x="0" y="{top + 24}" class="title">{escape(title)}</text>'
     for number, (name, value) in enumerate(rows):
