@@ -76,9 +76,30 @@ nostd:
 deny:
     cargo deny check bans licenses sources
 
-# Handshakes and records in memory, measured, and what they ask of the allocator: just bench 100 takes a hundred rounds.
-bench rounds="30":
-    cargo bench -p handfast --bench engine -- {{rounds}}
+# Handshakes, records, memory and sockets beside rustls and OpenSSL, then what is aimed at: just bench --only bulk --rounds 100.
+bench *options: _openssl
+    cargo build --quiet --release -p handfast-bench
+    ulimit -n "$(ulimit -Hn)"; target/release/tls {{options}}
+
+# In under three minutes, a line for everything that is aimed at: its name, what is wanted, what was got, ok or MISS.
+bench-quick: (bench "--quick")
+
+# Measure and write docs/performance.md and its picture anew.
+performance: (bench "--json target/performance.json")
+    python3 tools/performance.py target/performance.json
+
+# The AEADs of TLS beside those of other libraries: just bench-aead 100 takes a hundred rounds.
+bench-aead rounds="200": _openssl
+    cargo run --quiet --release -p handfast-bench --bin aead -- {{rounds}}
+
+# The programs that measure us beside others, which nothing else builds: do they still compile, and talk to themselves?
+bench-check: _openssl
+    cargo clippy -p handfast-bench --all-targets -- -D warnings
+    cargo test -p handfast-bench
+
+# What links OpenSSL needs its headers.
+_openssl:
+    pkg-config --exists openssl 2>/dev/null || { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes libssl-dev pkg-config; }
 
 # Certificates read and verified beside rustls-webpki: just bench-pki 100 takes a hundred rounds.
 bench-pki rounds="30":

@@ -39,6 +39,7 @@ EDGES = {
     "bogo-shim": ({"handfast", "testkit"}, ANYTHING),
     "interop": ({"handfast", "net"}, ANYTHING),
     "bare": ({"handfast"}, set()),
+    "bench": (ANYTHING, ANYTHING),
 }
 CORE = {"wire", "crypto", "aead-x86", "rustcrypto", "schedule", "record", "pki", "legacy-keys", "handshake", "handfast"}
 
@@ -46,6 +47,7 @@ CORE = {"wire", "crypto", "aead-x86", "rustcrypto", "schedule", "record", "pki",
 UNSAFE = {
     "aead-x86": "vector instructions, which a CPU may lack, and buffers that are read and written at one place",
     "bare": "a program without std brings its own allocator and panic handler",
+    "bench": "it stands between other libraries and malloc, in order to count",
 }
 
 # Where the core may ask the operating system, behind the feature `std`.

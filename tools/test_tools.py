@@ -6,6 +6,7 @@ import unittest
 import features
 import layers
 import lines
+import performance
 import rust_source
 
 
@@ -42,6 +43,21 @@ class Lines(unittest.TestCase):
         code = "trait T { fn a(&self); fn b(x: [u8; 2]) -> [u8; 2] {\n if x { y } else { z }\n} }\nfn c<F: Fn(u8)>() {}"
         found = [(name, code.count("\n", start, end) + 1) for name, start, end in lines.functions(code)]
         self.assertEqual(found, [("b", 3), ("c", 1)])
+
+
+class Performance(unittest.TestCase):
+    def run_of(self, *figures):
+        rows = [{"name": name, "figures": [figure]} for name, figure in zip("abc", figures)]
+        return {"tables": [{"title": "t", "unit": "µs", "reference": "a", "columns": ["x"], "rows": rows}]}
+
+    def test_figures_beside_their_ratios(self):
+        table = self.run_of(200.0, 150.0, None)["tables"][0]
+        wanted = ["| t, µs | x |", "|---|--:|", "| a | 200 (1.00) |", "| b | 150 (0.75) |", "| c | – |"]
+        self.assertEqual(list(performance.markdown(table)), wanted)
+
+    def test_what_has_changed(self):
+        found = performance.changes(self.run_of(200.0, 150.0, None), self.run_of(202.0, 160.0, 1.0))
+        self.assertEqual(list(found), [("t", "b", "x", 150.0, 160.0)])
 
 
 class Features(unittest.TestCase):

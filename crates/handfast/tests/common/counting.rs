@@ -1,4 +1,4 @@
-//! An allocator that counts, for tests and benches: a module of each, by path.
+//! An allocator that counts, for tests: a module of each, by path.
 
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicIsize, AtomicUsize, Ordering};
