@@ -34,6 +34,7 @@ EDGES = {
     "redis": ({"handfast"}, ANYTHING),
     "cli": ({"handfast", "legacy-keys", "net", "pki", "redis"}, ANYTHING),
     # What is not published.
+    "provider-tests": ({"rustcrypto", "crypto", "wire"}, ANYTHING),
     "testkit": (ANYTHING, ANYTHING),
     "bogo-shim": ({"handfast", "testkit"}, ANYTHING),
     "interop": ({"handfast", "net"}, ANYTHING),
