@@ -92,11 +92,12 @@ pub fn only_ed25519_and_pkcs1_repeat_themselves(suite: &Suite) {
 /// docs/regressions.md rows 54 and 56. For RSA with PKCS#1 v1.5, whose encoding has nothing random, it also shows
 /// that the exponentiation is blinded (row 45).
 pub fn nothing_is_signed_with_a_generator_that_fails(suite: &Suite) {
+    let mut alone = Vec::new();
     for key in suite.keys() {
         for scheme in key.schemes() {
             let uses = uses_of_random(|random| key.sign(*scheme, MESSAGE, random));
             match key.public_key().kind {
-                kind if suite.expect.sign_alone.contains(&kind) => assert_eq!(uses, 0, "{scheme}"),
+                kind if suite.expect.sign_alone.contains(&kind) => alone.extend((uses == 0).then_some(kind)),
                 KeyKind::Ed25519 => assert_eq!(uses, 0),
                 // Blinding, and a salt; now and then a candidate for the blinding is above the modulus.
                 KeyKind::Rsa | KeyKind::RsaPss => assert!(uses > usize::from(is_pss(*scheme)), "{scheme}"),
@@ -104,6 +105,8 @@ pub fn nothing_is_signed_with_a_generator_that_fails(suite: &Suite) {
             }
         }
     }
+    // Some keys of such a kind may be left to another provider, which asks, but not all.
+    assert!(suite.expect.sign_alone.iter().all(|kind| alone.contains(kind)));
 }
 
 fn is_pss(scheme: SignatureScheme) -> bool {

@@ -16,7 +16,8 @@
 //! |---|---|
 //! | [`hash`] | SHA-2, HMAC, HKDF; SHA-1 for identifiers |
 //! | [`aead`] | AES-GCM, ChaCha20-Poly1305, AES-CCM |
-//! | [`x25519`], [`ecdh`] | Diffie-Hellman, and the NIST curves' shared table in `curve` |
+//! | [`agreement`] | Diffie-Hellman as a group, for any curve |
+//! | [`x25519`], [`ecdh`] | the curves, and the NIST ones' shared table in `curve` |
 //! | [`mlkem`], [`hybrid`] | ML-KEM, and two groups side by side |
 //! | [`ecdsa`], [`ed25519`], [`rsa`], [`mldsa`] | signatures, signing and checking in one file |
 //! | [`verify`] | which of them checks a given algorithm and key |
@@ -51,6 +52,7 @@
 extern crate alloc;
 
 pub mod aead;
+pub mod agreement;
 #[cfg(feature = "legacy")]
 pub mod cbc;
 mod curve;
