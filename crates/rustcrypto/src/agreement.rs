@@ -49,25 +49,33 @@ pub trait Curve: 'static {
     /// [`CryptoError::InvalidShare`] as for [`Group::respond`].
     fn agree(private: &Self::Private, share: &[u8]) -> Result<SharedSecret, CryptoError>;
 
-    /// A fresh private key: by testing candidates (FIPS 186-5 A.2.2), four at most, unless the curve has a way of its own. A
-    /// good generator fails one with a probability of at most 2^-32 (on P-256).
+    /// A fresh private key: of [`candidates`], unless the curve has a way of its own.
     ///
     /// # Errors
-    /// [`CryptoError::Random`], also of a generator that is stuck.
+    /// As [`candidates`].
     fn fresh(random: &dyn Random) -> Result<Self::Private, CryptoError> {
-        let mut bytes = Zeroizing::new([0; LONGEST]);
-        let candidate = bytes.get_mut(..Self::PRIVATE_LEN).ok_or(CryptoError::Length)?;
-        for _ in 0..ATTEMPTS {
-            random.fill(candidate)?;
-            if let Some(first) = candidate.first_mut() {
-                *first &= Self::FIRST_BYTE;
-            }
-            if let Some(private) = Self::private(candidate) {
-                return Ok(private);
-            }
-        }
-        Err(CryptoError::Random)
+        candidates::<Self>(random)
     }
+}
+
+/// A private key by testing candidates (FIPS 186-5 A.2.2), four at most: a good generator fails one with a probability of at
+/// most 2^-32 (on P-256).
+///
+/// # Errors
+/// [`CryptoError::Random`], also of a generator that is stuck.
+pub fn candidates<C: Curve + ?Sized>(random: &dyn Random) -> Result<C::Private, CryptoError> {
+    let mut bytes = Zeroizing::new([0; LONGEST]);
+    let candidate = bytes.get_mut(..C::PRIVATE_LEN).ok_or(CryptoError::Length)?;
+    for _ in 0..ATTEMPTS {
+        random.fill(candidate)?;
+        if let Some(first) = candidate.first_mut() {
+            *first &= C::FIRST_BYTE;
+        }
+        if let Some(private) = C::private(candidate) {
+            return Ok(private);
+        }
+    }
+    Err(CryptoError::Random)
 }
 
 /// The longest private key, that of P-521, in bytes.
