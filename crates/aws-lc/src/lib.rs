@@ -166,6 +166,7 @@ fn approved() -> Provider {
 mod approved_tests {
     use handfast_crypto::KeyKind;
     use handfast_provider_tests::Expect;
+    use handfast_testkit::meet::meet;
     use handfast_wire::NamedGroup;
 
     handfast_provider_tests::suite!(crate::approved(), crate::approved_tests::EXPECT);
@@ -194,6 +195,18 @@ mod approved_tests {
         ],
         lacks: &[KeyKind::Ed25519],
     };
+
+    #[test]
+    fn engines_with_it_talk_to_each_other_and_to_others() {
+        const KINDS: [KeyKind; 4] = [KeyKind::P256, KeyKind::P384, KeyKind::P521, KeyKind::Rsa];
+        let other = handfast::rustcrypto::provider();
+        for (client, server) in
+            [(crate::approved(), crate::approved()), (crate::approved(), other.clone()), (other, crate::approved())]
+        {
+            // Two suites of TLS 1.3, eight groups, four kinds of key, and as many suites of TLS 1.2 for each of them.
+            assert!(meet(&client, &server, &KINDS) >= 2 * (2 + 8 + 4 + 2 * 4));
+        }
+    }
 
     #[test]
     fn what_is_not_approved_is_not_there() {

@@ -52,22 +52,36 @@ pub trait AeadKey: Send + Sync {
     /// # Errors
     /// As [`AeadKey::seal_in_place`]; `out` is then as long as it was.
     fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], plain: &[&[u8]], out: &mut Vec<u8>) -> Result<(), CryptoError> {
-        let start = out.len();
-        for part in plain {
-            out.extend_from_slice(part);
+        seal_copy(self, nonce, aad, plain, out)
+    }
+}
+
+/// What [`AeadKey::seal`] does unless a cipher has something better: for ciphers that have it for some messages only.
+///
+/// # Errors
+/// As [`AeadKey::seal`].
+pub fn seal_copy<K: AeadKey + ?Sized>(
+    key: &K,
+    nonce: &[u8; NONCE_LEN],
+    aad: &[u8],
+    plain: &[&[u8]],
+    out: &mut Vec<u8>,
+) -> Result<(), CryptoError> {
+    let start = out.len();
+    for part in plain {
+        out.extend_from_slice(part);
+    }
+    let sealed = key.seal_in_place(nonce, aad, out.get_mut(start..).unwrap_or_default());
+    match sealed {
+        Ok(tag) => {
+            out.extend_from_slice(tag.get(..key.tag_len()).ok_or(CryptoError::Length)?);
+            Ok(())
         }
-        let sealed = self.seal_in_place(nonce, aad, out.get_mut(start..).unwrap_or_default());
-        match sealed {
-            Ok(tag) => {
-                out.extend_from_slice(tag.get(..self.tag_len()).ok_or(CryptoError::Length)?);
-                Ok(())
-            }
-            Err(error) => {
-                // What was copied is plaintext; it does not stay in a buffer that goes to the network.
-                out.get_mut(start..).unwrap_or_default().zeroize();
-                out.truncate(start);
-                Err(error)
-            }
+        Err(error) => {
+            // What was copied is plaintext; it does not stay in a buffer that goes to the network.
+            out.get_mut(start..).unwrap_or_default().zeroize();
+            out.truncate(start);
+            Err(error)
         }
     }
 }
