@@ -7,13 +7,11 @@ use aws_lc_rs::signature::{self, EcdsaKeyPair, Ed25519KeyPair, PqdsaKeyPair, Rsa
 #[cfg(feature = "legacy")]
 use handfast_crypto::DecryptingKey;
 use handfast_crypto::{
-    CryptoError, HashAlgorithm, KeyError, KeyKind, KeyLoader, PublicKey, Random, SignatureAlgorithm, SigningKey,
-    signature::Scheme,
+    CryptoError, HashAlgorithm, KeyError, KeyKind, KeyLoader, Random, SignatureAlgorithm, SigningKey,
 };
-use handfast_rustcrypto::load::inner;
-use handfast_wire::SignatureScheme;
+use handfast_rustcrypto::reload::{self, inner, reloaded};
 use pki_types::{PrivateKeyDer, PrivatePkcs8KeyDer};
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 /// Every key that the provider on RustCrypto takes.
@@ -29,12 +27,12 @@ struct Loader {
 impl KeyLoader for Loader {
     fn load(&self, key: &PrivateKeyDer<'_>) -> Result<Arc<dyn SigningKey>, KeyError> {
         let checked = handfast_rustcrypto::KEYS.load(key)?;
-        let public = checked.public_key().clone();
-        if self.approved && public.kind == KeyKind::Ed25519 {
+        let kind = checked.public_key().kind;
+        if self.approved && kind == KeyKind::Ed25519 {
             return Err(KeyError::Unsupported);
         }
-        match Private::load(public.kind, key) {
-            Some(private) => Ok(Arc::new(Key { private, public, schemes: checked.schemes().to_vec() })),
+        match Private::load(kind, key) {
+            Some(private) => Ok(reloaded(&*checked, private)),
             None if self.approved => Err(KeyError::Unsupported),
             None => Ok(checked),
         }
@@ -59,34 +57,6 @@ impl KeyLoader for Loader {
             return Err(KeyError::Unsupported);
         }
         handfast_rustcrypto::KEYS.load_decrypter(key)
-    }
-}
-
-/// A key that signs.
-struct Key {
-    private: Private,
-    public: PublicKey,
-    schemes: Vec<SignatureScheme>,
-}
-
-impl SigningKey for Key {
-    fn public_key(&self) -> &PublicKey {
-        &self.public
-    }
-
-    fn schemes(&self) -> &[SignatureScheme] {
-        &self.schemes
-    }
-
-    fn sign(&self, scheme: SignatureScheme, message: &[u8], _: &dyn Random) -> Result<Vec<u8>, CryptoError> {
-        let row = Scheme::find(scheme).filter(|row| self.schemes.contains(&row.id)).ok_or(CryptoError::Unsupported)?;
-        self.private.sign(row.algorithm, message)
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey").field("kind", &self.public.kind).finish_non_exhaustive()
     }
 }
 
@@ -120,7 +90,9 @@ impl Private {
             _ => None,
         }
     }
+}
 
+impl reload::Private for Private {
     /// The result of RSA is checked in AWS-LC before it leaves.
     fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
         // Nobody looks at it: AWS-LC has its own.

@@ -22,6 +22,7 @@
 //! | [`ecdsa`], [`ed25519`], [`rsa`], [`mldsa`] | signatures, signing and checking in one file |
 //! | [`verify`] | which of them checks a given algorithm and key |
 //! | [`load`] | PKCS#8, PKCS#1 and SEC1 |
+//! | [`reload`] | keys that another provider signs with |
 //! | [`random`] | the system's generator |
 //! | `passwords` | with the feature of that name: PBKDF2, scrypt, and the key derivation of PKCS#12 |
 //! | `cbc`, `mac`, `field` | with the feature `legacy`: AES-CBC and its MACs, finite fields |
@@ -72,6 +73,7 @@ pub mod mlkem;
 #[cfg(feature = "passwords")]
 pub mod passwords;
 pub mod random;
+pub mod reload;
 pub mod rsa;
 pub mod verify;
 pub mod x25519;

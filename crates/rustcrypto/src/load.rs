@@ -44,19 +44,6 @@ use zeroize::Zeroizing;
 /// Loads the keys that this provider signs with, makes those of RSA and, with the feature `legacy`, those that it decrypts with.
 pub const KEYS: &dyn KeyLoader = &Loader;
 
-/// The private key alone, out of its container, in the form that stands in the table [above](self): for providers that load it
-/// a second time into something faster. Nothing about it is checked; [`KEYS`] does that.
-pub fn inner<'a>(key: &'a PrivateKeyDer<'_>) -> Option<&'a [u8]> {
-    match key {
-        PrivateKeyDer::Pkcs8(key) => {
-            PrivateKeyInfoRef::from_der(key.secret_pkcs8_der()).ok().map(|info| info.private_key.as_bytes())
-        }
-        PrivateKeyDer::Pkcs1(key) => Some(key.secret_pkcs1_der()),
-        PrivateKeyDer::Sec1(key) => Some(key.secret_sec1_der()),
-        _ => None,
-    }
-}
-
 struct Loader;
 
 impl KeyLoader for Loader {

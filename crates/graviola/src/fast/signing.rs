@@ -9,12 +9,10 @@ use graviola::signing::rsa;
 use handfast_crypto::DecryptingKey;
 use handfast_crypto::{
     CryptoError, HashAlgorithm, KeyError, KeyKind, KeyLoader, PublicKey, Random, SignatureAlgorithm, SigningKey,
-    signature::Scheme,
 };
-use handfast_rustcrypto::load::inner;
-use handfast_wire::SignatureScheme;
+use handfast_rustcrypto::reload::{self, inner, reloaded};
 use pki_types::PrivateKeyDer;
-use std::{fmt, sync::Arc};
+use std::sync::Arc;
 use zeroize::Zeroizing;
 
 pub(super) const KEYS: &dyn KeyLoader = &Loader;
@@ -27,7 +25,7 @@ impl KeyLoader for Loader {
         let private = inner(key).and_then(|der| Private::load(checked.public_key(), der));
         // What the crate has nothing for, or does not take, the other provider signs with.
         let Some(private) = private else { return Ok(checked) };
-        Ok(Arc::new(Key { private, public: checked.public_key().clone(), schemes: checked.schemes().to_vec() }))
+        Ok(reloaded(&*checked, private))
     }
 
     fn generate_rsa(&self, bits: usize, random: &dyn Random) -> Result<Zeroizing<PrivateKeyDer<'static>>, CryptoError> {
@@ -37,34 +35,6 @@ impl KeyLoader for Loader {
     #[cfg(feature = "legacy")]
     fn load_decrypter(&self, key: &PrivateKeyDer<'_>) -> Result<Arc<dyn DecryptingKey>, KeyError> {
         handfast_rustcrypto::KEYS.load_decrypter(key)
-    }
-}
-
-/// A key that signs.
-struct Key {
-    private: Private,
-    public: PublicKey,
-    schemes: Vec<SignatureScheme>,
-}
-
-impl SigningKey for Key {
-    fn public_key(&self) -> &PublicKey {
-        &self.public
-    }
-
-    fn schemes(&self) -> &[SignatureScheme] {
-        &self.schemes
-    }
-
-    fn sign(&self, scheme: SignatureScheme, message: &[u8], _: &dyn Random) -> Result<Vec<u8>, CryptoError> {
-        let row = Scheme::find(scheme).filter(|row| self.schemes.contains(&row.id)).ok_or(CryptoError::Unsupported)?;
-        self.private.sign(row.algorithm, message)
-    }
-}
-
-impl fmt::Debug for Key {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("SigningKey").field("kind", &self.public.kind).finish_non_exhaustive()
     }
 }
 
@@ -96,7 +66,9 @@ impl Private {
             _ => None,
         }
     }
+}
 
+impl reload::Private for Private {
     /// The result of RSA is checked in the crate before it leaves.
     fn sign(&self, algorithm: SignatureAlgorithm, message: &[u8]) -> Result<Vec<u8>, CryptoError> {
         use HashAlgorithm::{Sha256 as S256, Sha384 as S384, Sha512 as S512};
