@@ -56,6 +56,7 @@ providers:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p handfast-graviola -p handfast-aws-lc
     cargo test -p handfast-graviola -p handfast-aws-lc
     cargo test -p handfast-graviola -p handfast-aws-lc --features legacy,passwords --lib --tests
+    cargo test -p handfast-graviola --config profile.dev.package.graviola.debug-assertions=false --test allocations -- --ignored
 
 # The provider on AWS-LC with its FIPS module; installs what that needs besides a C compiler.
 fips:

@@ -111,7 +111,7 @@ fn sha256(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Computed with Python's `pow` from the primes as RFC 7919 Appendix A prints them: the hashes of the prime, of the
-/// share and of the secret, for the exponent that [`Counting`] makes (with its first bit set) and a share 18, 55, 92 …
+/// share and of the secret, for the exponent that `Counting` makes (with its first bit set) and a share 18, 55, 92 …
 pub fn primes_shares_and_secrets_are_those_of_others(suite: &Suite) {
     let Some(fields) = fields(suite) else { return };
     let expected = [
