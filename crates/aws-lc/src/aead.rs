@@ -50,8 +50,7 @@ impl AeadKey for Key {
         tag: &[u8],
     ) -> Result<(), CryptoError> {
         let nonce = Nonce::assume_unique_for_key(*nonce);
-        // A tag that is cut would be taken for what is left of it.
-        if tag.len() == MAX_TAG_LEN && self.0.open_in_place_separate_tag(nonce, Aad::from(aad), tag, buf).is_ok() {
+        if self.0.open_in_place_separate_tag(nonce, Aad::from(aad), tag, buf).is_ok() {
             return Ok(());
         }
         buf.zeroize();
