@@ -49,6 +49,20 @@ redis:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p handfast-redis
     cargo test -p handfast-redis
 
+# The other providers: graviola, and AWS-LC, which needs a C compiler; installs one.
+providers:
+    command -v cc >/dev/null || { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes gcc libc6-dev; }
+    cargo clippy -p handfast-graviola -p handfast-aws-lc --features legacy,passwords --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p handfast-graviola -p handfast-aws-lc
+    cargo test -p handfast-graviola -p handfast-aws-lc
+    cargo test -p handfast-graviola -p handfast-aws-lc --features legacy,passwords --lib --tests
+    cargo test -p handfast-graviola --config profile.dev.package.graviola.debug-assertions=false --test allocations -- --ignored
+
+# The provider on AWS-LC with its FIPS module; installs what that needs besides a C compiler.
+fips:
+    command -v cmake go >/dev/null || { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes cmake golang-go; }
+    cargo test -p handfast-aws-lc --features fips --lib --tests
+
 # The documentation, which must have no dead link.
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps

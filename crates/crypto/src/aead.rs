@@ -47,20 +47,20 @@ pub trait AeadKey: Send + Sync {
 
     /// Appends the ciphertext of the concatenation of `plain`, then the tag, to `out`.
     ///
-    /// By default [`copy_and_seal`]; a cipher that can work out of place overrides it and saves the copy.
+    /// By default [`seal_copy`]; a cipher that can work out of place overrides it and saves the copy.
     ///
     /// # Errors
     /// As [`AeadKey::seal_in_place`]; `out` is then as long as it was.
     fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], plain: &[&[u8]], out: &mut Vec<u8>) -> Result<(), CryptoError> {
-        copy_and_seal(self, nonce, aad, plain, out)
+        seal_copy(self, nonce, aad, plain, out)
     }
 }
 
-/// Does what [`AeadKey::seal`] promises by copying and [`AeadKey::seal_in_place`].
+/// What [`AeadKey::seal`] does unless a cipher has something better: for ciphers that have it for some messages only.
 ///
 /// # Errors
-/// As there.
-pub fn copy_and_seal<K: AeadKey + ?Sized>(
+/// As [`AeadKey::seal`].
+pub fn seal_copy<K: AeadKey + ?Sized>(
     key: &K,
     nonce: &[u8; NONCE_LEN],
     aad: &[u8],

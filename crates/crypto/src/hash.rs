@@ -32,7 +32,8 @@ pub trait Hash: Send + Sync {
     /// Whatever made the primitive fail.
     fn extract(&self, salt: &[u8], ikm: &[u8]) -> Result<Secret, CryptoError>;
 
-    /// HKDF-Expand of `prk` with the concatenation of `info` into the whole of `okm` (at most 255 hash lengths).
+    /// HKDF-Expand of `prk` with the concatenation of `info` into the whole of `okm` (at most 255 hash lengths). `prk` is as long
+    /// as the hash or longer; beyond [`Secret::MAX`] bytes a provider may refuse it.
     ///
     /// # Errors
     /// [`CryptoError::Length`] when `okm` is too long or `prk` too short; `okm` is not to be used then.

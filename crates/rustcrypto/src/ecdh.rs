@@ -1,143 +1,45 @@
 //! Diffie-Hellman on the NIST curves (RFC 9846 §4.3.8.2, §7.4.2).
+//!
+//! Private keys are made here and not by the crate, for two reasons: its way has no end if the generator is stuck, and it does
+//! not trim the candidates for P-521 to 521 bits, so that 127 of 128 fail.
 
+use crate::agreement::{Curve, Ecdh};
 use crate::curve::{self, NistCurve};
-use ::ecdsa::elliptic_curve::{FieldBytes, SecretKey};
-use alloc::{boxed::Box, vec::Vec};
-use core::marker::PhantomData;
-use handfast_crypto::{CryptoError, Exchange, Group, Random, Response, SharedSecret};
+use ::ecdsa::elliptic_curve::{FieldBytesSize, SecretKey, array::typenum::Unsigned};
+use alloc::vec::Vec;
+use handfast_crypto::{CryptoError, Group, SharedSecret};
 use handfast_wire::NamedGroup;
 use p256::NistP256;
 use p384::NistP384;
 use p521::NistP521;
-use zeroize::Zeroizing;
 
 /// secp256r1.
-pub const P256: &dyn Group = &Ecdh::<NistP256>(PhantomData);
+pub const P256: &dyn Group = &Ecdh::<NistP256>::new();
 
 /// secp384r1.
-pub const P384: &dyn Group = &Ecdh::<NistP384>(PhantomData);
+pub const P384: &dyn Group = &Ecdh::<NistP384>::new();
 
 /// secp521r1.
-pub const P521: &dyn Group = &Ecdh::<NistP521>(PhantomData);
+pub const P521: &dyn Group = &Ecdh::<NistP521>::new();
 
-/// Diffie-Hellman on the curve `C`.
-struct Ecdh<C>(PhantomData<fn() -> C>);
+impl<C: NistCurve> Curve for C {
+    const GROUP: NamedGroup = <C as NistCurve>::GROUP;
+    const PRIVATE_LEN: usize = FieldBytesSize::<C>::USIZE;
+    const FIRST_BYTE: u8 = <C as NistCurve>::FIRST_BYTE;
 
-impl<C: NistCurve> Group for Ecdh<C> {
-    fn name(&self) -> NamedGroup {
-        C::GROUP
+    type Private = SecretKey<C>;
+
+    fn private(candidate: &[u8]) -> Option<SecretKey<C>> {
+        SecretKey::from_slice(candidate).ok()
     }
 
-    fn start(&self, random: &dyn Random) -> Result<Box<dyn Exchange>, CryptoError> {
-        Ok(Box::new(KeyPair::<C>::fresh(random)?))
+    fn share(private: &SecretKey<C>) -> Result<Vec<u8>, CryptoError> {
+        Ok(curve::encode(&private.public_key()))
     }
 
-    fn respond(&self, share: &[u8], random: &dyn Random) -> Result<Response, CryptoError> {
-        let own = KeyPair::<C>::fresh(random)?;
-        Ok(Response { secret: own.agree(share)?, share: own.share })
-    }
-}
-
-/// A key pair for one exchange. The private key wipes itself.
-struct KeyPair<C: NistCurve> {
-    private: SecretKey<C>,
-    share: Vec<u8>,
-}
-
-impl<C: NistCurve> KeyPair<C> {
-    /// How many candidates are tried. A good generator fails one with a probability of at most 2^-32 (on P-256).
-    const ATTEMPTS: usize = 4;
-
-    /// A private key by testing candidates (FIPS 186-5 A.2.2).
-    ///
-    /// Not the crate's own way, for two reasons: it has no end if the generator is stuck, and it does not trim the
-    /// candidates for P-521 to 521 bits, so that 127 of 128 fail.
-    fn fresh(random: &dyn Random) -> Result<Self, CryptoError> {
-        let mut candidate = Zeroizing::new(FieldBytes::<C>::default());
-        for _ in 0..Self::ATTEMPTS {
-            random.fill(&mut candidate)?;
-            if let Some(first) = candidate.first_mut() {
-                *first &= C::FIRST_BYTE;
-            }
-            if let Ok(private) = SecretKey::from_bytes(&candidate) {
-                return Ok(Self { share: curve::encode(&private.public_key()), private });
-            }
-        }
-        Err(CryptoError::Random)
-    }
-
-    fn agree(&self, share: &[u8]) -> Result<SharedSecret, CryptoError> {
+    fn agree(private: &SecretKey<C>, share: &[u8]) -> Result<SharedSecret, CryptoError> {
         let peer = curve::decode::<C>(share).ok_or(CryptoError::InvalidShare)?;
         // RFC 9846 §7.4.2: the x-coordinate, at its full length.
-        Ok(SharedSecret::new(self.private.diffie_hellman(&peer).raw_secret_bytes().to_vec()))
-    }
-}
-
-impl<C: NistCurve> Exchange for KeyPair<C> {
-    fn share(&self) -> &[u8] {
-        &self.share
-    }
-
-    fn finish(self: Box<Self>, share: &[u8]) -> Result<SharedSecret, CryptoError> {
-        self.agree(share)
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::SystemRandom;
-    use crate::random::Stuck;
-
-    const GROUPS: &[(&dyn Group, usize)] = &[(P256, 32), (P384, 48), (P521, 66)];
-
-    /// docs/regressions.md row 49.
-    #[test]
-    fn shares_that_are_no_point_in_uncompressed_form_are_refused() {
-        for (group, len) in GROUPS {
-            let good = group.start(&SystemRandom).unwrap().share().to_vec();
-            assert_eq!(good.len(), 1 + 2 * len);
-            let mut off_curve = good.clone();
-            *off_curve.last_mut().unwrap() ^= 1;
-            let mut compressed = good[..1 + len].to_vec();
-            compressed[0] = 2 + (good[2 * len] & 1);
-            let mut hybrid_form = good.clone();
-            hybrid_form[0] = 6 + (good[2 * len] & 1);
-            let mut too_large = good.clone();
-            too_large[1..1 + len].fill(0xff);
-            let mut zero = good.clone();
-            zero[1..].fill(0);
-            let mut infinity = good.clone();
-            infinity.fill(0);
-            let longer = [&good[..], &[0]].concat();
-            let cases: &[&[u8]] = &[
-                &[],
-                &[0],
-                &[4],
-                &good[..2 * len],
-                &good[1..],
-                &longer,
-                &off_curve,
-                &compressed,
-                &hybrid_form,
-                &too_large,
-                &zero,
-                &infinity,
-            ];
-            for share in cases {
-                assert_eq!(group.respond(share, &SystemRandom).err(), Some(CryptoError::InvalidShare), "{share:?}");
-                let started = group.start(&SystemRandom).unwrap();
-                assert_eq!(started.finish(share).err(), Some(CryptoError::InvalidShare), "{share:?}");
-            }
-        }
-    }
-
-    #[test]
-    fn a_stuck_generator_is_found_out() {
-        for (group, _) in GROUPS {
-            for byte in [0, 0xff] {
-                assert_eq!(group.start(&Stuck(byte)).err(), Some(CryptoError::Random));
-            }
-        }
+        Ok(SharedSecret::new(private.diffie_hellman(&peer).raw_secret_bytes().to_vec()))
     }
 }

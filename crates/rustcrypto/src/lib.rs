@@ -16,11 +16,13 @@
 //! |---|---|
 //! | [`hash`] | SHA-2, HMAC, HKDF; SHA-1 for identifiers |
 //! | [`aead`] | AES-GCM, ChaCha20-Poly1305, AES-CCM |
-//! | [`x25519`], [`ecdh`] | Diffie-Hellman, and the NIST curves' shared table in `curve` |
+//! | [`agreement`] | Diffie-Hellman as a group, for any curve |
+//! | [`x25519`], [`ecdh`] | the curves, and the NIST ones' shared table in `curve` |
 //! | [`mlkem`], [`hybrid`] | ML-KEM, and two groups side by side |
 //! | [`ecdsa`], [`ed25519`], [`rsa`], [`mldsa`] | signatures, signing and checking in one file |
 //! | [`verify`] | which of them checks a given algorithm and key |
 //! | [`load`] | PKCS#8, PKCS#1 and SEC1 |
+//! | [`reload`] | keys that another provider signs with |
 //! | [`random`] | the system's generator |
 //! | `passwords` | with the feature of that name: PBKDF2, scrypt, and the key derivation of PKCS#12 |
 //! | `cbc`, `mac`, `field` | with the feature `legacy`: AES-CBC and its MACs, finite fields |
@@ -52,6 +54,7 @@
 extern crate alloc;
 
 pub mod aead;
+pub mod agreement;
 #[cfg(feature = "legacy")]
 pub mod cbc;
 mod curve;
@@ -71,6 +74,7 @@ pub mod mlkem;
 #[cfg(feature = "passwords")]
 pub mod passwords;
 pub mod random;
+pub mod reload;
 pub mod rsa;
 pub mod verify;
 pub mod x25519;

@@ -87,6 +87,15 @@ const EXPONENT: RangeInclusive<u64> = 3..=1 << 32;
 // there is no key here too small for one of the PSS schemes. (One byte less, for a modulus of 8n + 1 bits.)
 const _: () = assert!(*MODULUS_BITS.start() / 8 > 2 * HashAlgorithm::Sha512.output_len() + 2);
 
+/// How many bits the modulus of `key`, the DER of an `RSAPublicKey`, has; `None` unless all of it is
+/// [within bounds](self#bounds). This is what any RSA key is asked before any arithmetic.
+pub fn modulus_bits(key: &[u8]) -> Option<usize> {
+    let key = RsaPublicKeyRef::from_der(key).ok()?;
+    let modulus = key.modulus.as_bytes();
+    exponent(modulus, key.public_exponent.as_bytes())?;
+    Some(bits(modulus))
+}
+
 /// What stands around the hash.
 #[derive(Clone, Copy)]
 pub(crate) enum Padding {
@@ -130,11 +139,16 @@ fn decode(der: &[u8]) -> Option<RsaPublicKey> {
 }
 
 /// Modulus and exponent as integers, if they are within bounds. Both are given without leading zeros.
-fn bounded(modulus: &[u8], exponent: &[u8]) -> Option<(BoxedUint, BoxedUint)> {
+fn bounded(modulus: &[u8], public_exponent: &[u8]) -> Option<(BoxedUint, BoxedUint)> {
+    let e = exponent(modulus, public_exponent)?;
+    Some((uint(modulus, bits(modulus))?, BoxedUint::from(e)))
+}
+
+/// The exponent, if it and the modulus are within bounds.
+fn exponent(modulus: &[u8], exponent: &[u8]) -> Option<u64> {
     let odd = modulus.last()? & exponent.last()? & 1 == 1;
     let mut e = [0; 8];
     e.get_mut(8_usize.checked_sub(exponent.len())?..)?.copy_from_slice(exponent);
     let e = u64::from_be_bytes(e);
-    (odd && MODULUS_BITS.contains(&bits(modulus)) && EXPONENT.contains(&e)).then_some(())?;
-    Some((uint(modulus, bits(modulus))?, BoxedUint::from(e)))
+    (odd && MODULUS_BITS.contains(&bits(modulus)) && EXPONENT.contains(&e)).then_some(e)
 }

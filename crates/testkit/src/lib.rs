@@ -7,6 +7,8 @@ pub mod chunk;
 pub mod claims;
 pub mod clock;
 pub mod fault;
+#[cfg(feature = "tls12")]
+pub mod meet;
 pub mod null;
 #[cfg(feature = "legacy")]
 pub mod null12;

@@ -43,16 +43,20 @@ impl World {
     }
 
     fn make(kind: KeyKind) -> Self {
-        let provider = Provider { random: Seeded::new(kind as u64 + 1), ..handfast::rustcrypto::provider() };
-        let ca = Made::root(&provider, Builder::ca("Test CA", NOW), KeyKind::P256).expect("a CA");
+        Self::with(&Provider { random: Seeded::new(kind as u64 + 1), ..handfast::rustcrypto::provider() }, kind)
+    }
+
+    /// Another world, whose keys and signatures are of a provider.
+    pub fn with(provider: &Provider, kind: KeyKind) -> Self {
+        let ca = Made::root(provider, Builder::ca("Test CA", NOW), KeyKind::P256).expect("a CA");
         let identity = |builder: Builder| {
             let key = match kind {
-                KeyKind::Rsa => Key::load(&provider, &rsa_key()),
-                kind => Key::generate(&provider, kind),
+                KeyKind::Rsa => Key::load(provider, &rsa_key()),
+                kind => Key::generate(provider, kind),
             };
             let key = key.expect("a key");
-            let leaf = builder.signed_by(&provider, &ca, key.public_key()).expect("a leaf");
-            Identity::new(&provider, vec![leaf, ca.certificate.clone()], key.der()).expect("an identity")
+            let leaf = builder.signed_by(provider, &ca, key.public_key()).expect("a leaf");
+            Identity::new(provider, vec![leaf, ca.certificate.clone()], key.der()).expect("an identity")
         };
         let mut anchors = Anchors::new();
         anchors.add(&ca.certificate).expect("an anchor");

@@ -1,6 +1,9 @@
-use crate::{der, hex, key, pem, uses_of_random};
-use handfast_crypto::{CryptoError, DecryptingKey, KeyError, KeyKind, PublicKey, Random};
-use handfast_rustcrypto::{ENCRYPTER, KEYS, SystemRandom};
+//! RSA encryption, where a provider has it.
+
+use crate::Suite;
+use crate::common::{Stuck, der, hex, pem, uses_of_random};
+use handfast_crypto::{CryptoError, DecryptingKey, KeyError, KeyKind, PublicKey};
+use handfast_rustcrypto::SystemRandom;
 use std::sync::Arc;
 
 const KEYS_THAT_DECRYPT: [&str; 5] =
@@ -9,8 +12,8 @@ const KEYS_THAT_DECRYPT: [&str; 5] =
 /// As long as a premaster secret.
 const MESSAGE: [u8; 48] = [0x5a; 48];
 
-fn decrypter(pem: &str) -> Arc<dyn DecryptingKey> {
-    KEYS.load_decrypter(&der(pem)).unwrap()
+fn decrypter(suite: &Suite, pem: &str) -> Arc<dyn DecryptingKey> {
+    suite.provider.keys.load_decrypter(&der(pem)).unwrap()
 }
 
 /// The modulus: the first integer of an `RSAPublicKey`, whose lengths take three bytes.
@@ -26,13 +29,13 @@ fn unpadded(padded: &[u8]) -> Option<&[u8]> {
     Some(&rest[zero + 1..])
 }
 
-#[test]
-fn what_was_encrypted_decrypts() {
+pub fn what_was_encrypted_decrypts(suite: &Suite) {
+    let Some(encrypter) = suite.provider.encrypter else { return };
     for pem in KEYS_THAT_DECRYPT {
-        let key = decrypter(pem);
+        let key = decrypter(suite, pem);
         let len = key.modulus_len();
         for message in [&MESSAGE[..], &[], &vec![7; len - 11]] {
-            let cipher = ENCRYPTER.encrypt(key.public_key(), message, &SystemRandom).unwrap();
+            let cipher = encrypter.encrypt(key.public_key(), message, &SystemRandom).unwrap();
             assert_eq!(cipher.len(), len);
             let padded = key.decrypt(&cipher, &SystemRandom).unwrap();
             assert_eq!((padded.as_bytes().len(), unpadded(padded.as_bytes())), (len, Some(message)));
@@ -40,23 +43,27 @@ fn what_was_encrypted_decrypts() {
     }
 }
 
-#[test]
-fn the_same_key_signs_and_decrypts() {
+pub fn the_same_key_signs_and_decrypts(suite: &Suite) {
+    if suite.provider.encrypter.is_none() {
+        return;
+    }
     for pem in KEYS_THAT_DECRYPT {
-        assert_eq!(decrypter(pem).public_key(), key(pem).public_key());
+        assert_eq!(decrypter(suite, pem).public_key(), suite.key(pem).public_key());
     }
 }
 
-#[test]
-fn no_ciphertext_comes_twice() {
-    let key = decrypter(pem!("rsa-2048"));
-    let encrypt = || ENCRYPTER.encrypt(key.public_key(), &MESSAGE, &SystemRandom).unwrap();
+pub fn no_ciphertext_comes_twice(suite: &Suite) {
+    let Some(encrypter) = suite.provider.encrypter else { return };
+    let key = decrypter(suite, pem!("rsa-2048"));
+    let encrypt = || encrypter.encrypt(key.public_key(), &MESSAGE, &SystemRandom).unwrap();
     assert_ne!(encrypt(), encrypt());
 }
 
 /// Made by OpenSSL, of the bytes 0, 1, 2 … 47. This modulus has a bit more than a whole number of bytes.
-#[test]
-fn what_openssl_encrypted_decrypts() {
+pub fn what_openssl_encrypted_decrypts(suite: &Suite) {
+    if suite.provider.encrypter.is_none() {
+        return;
+    }
     let cipher =
         hex("011d57ab7c493e6b76e62de5c9925a94833d3caf6ecfcbb466acdff3a6d801995ac31b6af22dcc8b01953031482d7086\
         1d459a1ecc4dc32f11fbf7fe321327d846ba87b8471b705151c8ce71108e9a1fea51eedbf28e0340d5099f03c216bb7a\
@@ -64,15 +71,17 @@ fn what_openssl_encrypted_decrypts() {
         f3c98caba8f3f26fa1c7d50bd18275ddb179c159de777fcddbebf65b7e2f9dfc56ac4544ac23e01ffa34649871c739a4\
         f062bd8ec04b26f612236444628dc8d5a91bd22bc9e52f8c3e66eb6e11f686598fb3df3a26c6b6eff98b4458bb640978\
         1b49e926c73acc5d124d3b4c543df5349d");
-    let padded = decrypter(pem!("rsa-2049")).decrypt(&cipher, &SystemRandom).unwrap();
+    let padded = decrypter(suite, pem!("rsa-2049")).decrypt(&cipher, &SystemRandom).unwrap();
     assert_eq!(unpadded(padded.as_bytes()), Some(&Vec::from_iter(0..48)[..]));
 }
 
 /// Zero, one and n − 1 are what they are to every power that is odd: nothing is unpadded, and leading zeros stay.
-#[test]
-fn a_result_is_as_long_as_the_modulus() {
+pub fn a_result_is_as_long_as_the_modulus(suite: &Suite) {
+    if suite.provider.encrypter.is_none() {
+        return;
+    }
     for pem in KEYS_THAT_DECRYPT {
-        let key = decrypter(pem);
+        let key = decrypter(suite, pem);
         let mut one = vec![0; key.modulus_len()];
         assert_eq!(key.decrypt(&one, &SystemRandom).unwrap().as_bytes(), one);
         *one.last_mut().unwrap() = 1;
@@ -83,11 +92,11 @@ fn a_result_is_as_long_as_the_modulus() {
     }
 }
 
-#[test]
-fn a_ciphertext_is_as_long_as_the_modulus_and_below_it() {
+pub fn a_ciphertext_is_as_long_as_the_modulus_and_below_it(suite: &Suite) {
+    let Some(encrypter) = suite.provider.encrypter else { return };
     for pem in KEYS_THAT_DECRYPT {
-        let key = decrypter(pem);
-        let cipher = ENCRYPTER.encrypt(key.public_key(), &MESSAGE, &SystemRandom).unwrap();
+        let key = decrypter(suite, pem);
+        let cipher = encrypter.encrypt(key.public_key(), &MESSAGE, &SystemRandom).unwrap();
         let mut above = modulus(&*key);
         *above.last_mut().unwrap() += 1;
         let wrong = [
@@ -105,22 +114,22 @@ fn a_ciphertext_is_as_long_as_the_modulus_and_below_it() {
     }
 }
 
-#[test]
-fn a_message_leaves_room_for_eleven_bytes() {
-    let key = decrypter(pem!("rsa-2049"));
-    let encrypt = |len: usize| ENCRYPTER.encrypt(key.public_key(), &vec![1; len], &SystemRandom);
+pub fn a_message_leaves_room_for_eleven_bytes(suite: &Suite) {
+    let Some(encrypter) = suite.provider.encrypter else { return };
+    let key = decrypter(suite, pem!("rsa-2049"));
+    let encrypt = |len: usize| encrypter.encrypt(key.public_key(), &vec![1; len], &SystemRandom);
     assert!(encrypt(257 - 11).is_ok());
     assert_eq!(encrypt(257 - 10), Err(CryptoError::Length));
     assert_eq!(encrypt(300), Err(CryptoError::Length));
 }
 
 /// The bounds of verification, which has a test for each.
-#[test]
-fn only_good_keys_are_encrypted_for() {
-    let good = decrypter(pem!("rsa-2048")).public_key().clone();
+pub fn only_good_keys_are_encrypted_for(suite: &Suite) {
+    let Some(encrypter) = suite.provider.encrypter else { return };
+    let good = decrypter(suite, pem!("rsa-2048")).public_key().clone();
     let refused = |kind, bytes: &[u8]| {
         let key = PublicKey { kind, bytes: bytes.to_vec() };
-        assert_eq!(ENCRYPTER.encrypt(&key, &MESSAGE, &SystemRandom), Err(CryptoError::BadKey));
+        assert_eq!(encrypter.encrypt(&key, &MESSAGE, &SystemRandom), Err(CryptoError::BadKey));
     };
     refused(KeyKind::RsaPss, &good.bytes);
     refused(KeyKind::P256, &good.bytes);
@@ -131,12 +140,14 @@ fn only_good_keys_are_encrypted_for() {
     let last = even.len() - 6;
     even[last] &= 0xfe;
     refused(KeyKind::Rsa, &even);
-    assert!(ENCRYPTER.encrypt(&good, &MESSAGE, &SystemRandom).is_ok());
+    assert!(encrypter.encrypt(&good, &MESSAGE, &SystemRandom).is_ok());
 }
 
-#[test]
-fn only_rsa_keys_decrypt() {
-    let error = |pem: &str| KEYS.load_decrypter(&der(pem)).err();
+pub fn only_rsa_keys_decrypt(suite: &Suite) {
+    if suite.provider.encrypter.is_none() {
+        return;
+    }
+    let error = |pem: &str| suite.provider.keys.load_decrypter(&der(pem)).err();
     for other in [
         pem!("rsa-pss"),
         pem!("rsa-pss-sha384"),
@@ -149,40 +160,35 @@ fn only_rsa_keys_decrypt() {
     ] {
         assert_eq!(error(other), Some(KeyError::Unsupported), "{other}");
     }
-    let garbage = |key: &[u8]| KEYS.load_decrypter(&pki_types::PrivatePkcs8KeyDer::from(key.to_vec()).into()).err();
+    let garbage = |key: &[u8]| {
+        suite.provider.keys.load_decrypter(&pki_types::PrivatePkcs8KeyDer::from(key.to_vec()).into()).err()
+    };
     assert_eq!(garbage(&[]), Some(KeyError::Malformed));
     assert_eq!(garbage(&[0x30, 0]), Some(KeyError::Malformed));
 }
 
-#[test]
-fn nothing_of_a_decrypting_key_is_printed() {
-    let printed = format!("{:?}", decrypter(pem!("rsa-2048")));
+pub fn nothing_of_a_decrypting_key_is_printed(suite: &Suite) {
+    if suite.provider.encrypter.is_none() {
+        return;
+    }
+    let printed = format!("{:?}", decrypter(suite, pem!("rsa-2048")));
     assert_eq!(printed, "DecryptingKey { kind: Rsa, .. }");
 }
 
 /// docs/regressions.md rows 54 and 56.
-#[test]
-fn nothing_comes_of_a_generator_that_fails() {
-    let key = decrypter(pem!("rsa-2048"));
-    let cipher = ENCRYPTER.encrypt(key.public_key(), &MESSAGE, &SystemRandom).unwrap();
+pub fn nothing_comes_of_a_generator_that_fails(suite: &Suite) {
+    let Some(encrypter) = suite.provider.encrypter else { return };
+    let key = decrypter(suite, pem!("rsa-2048"));
+    let cipher = encrypter.encrypt(key.public_key(), &MESSAGE, &SystemRandom).unwrap();
     assert!(uses_of_random(|random| key.decrypt(&cipher, random)) > 0);
-    assert!(uses_of_random(|random| ENCRYPTER.encrypt(key.public_key(), &MESSAGE, random)) > 0);
+    assert!(uses_of_random(|random| encrypter.encrypt(key.public_key(), &MESSAGE, random)) > 0);
 }
 
 /// A generator that is stuck must not make anybody wait for a byte that is not zero.
-#[test]
-fn a_generator_that_is_stuck_comes_to_an_end() {
-    struct Stuck(u8);
-
-    impl Random for Stuck {
-        fn fill(&self, out: &mut [u8]) -> Result<(), CryptoError> {
-            out.fill(self.0);
-            Ok(())
-        }
-    }
-
-    let key = decrypter(pem!("rsa-2048"));
-    assert_eq!(ENCRYPTER.encrypt(key.public_key(), &MESSAGE, &Stuck(0)), Err(CryptoError::Random));
+pub fn a_generator_that_is_stuck_comes_to_an_end(suite: &Suite) {
+    let Some(encrypter) = suite.provider.encrypter else { return };
+    let key = decrypter(suite, pem!("rsa-2048"));
+    assert_eq!(encrypter.encrypt(key.public_key(), &MESSAGE, &Stuck(0)), Err(CryptoError::Random));
     // Never below the modulus, and never anything that has an inverse.
     for stuck in [0xff, 0] {
         assert_eq!(key.decrypt(&[1; 256], &Stuck(stuck)).err(), Some(CryptoError::Random));

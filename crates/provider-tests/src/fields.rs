@@ -1,13 +1,28 @@
-use crate::{hex, uses_of_random};
-use handfast_crypto::field::{FieldError, UNNAMED};
+//! Diffie-Hellman over finite fields, where a provider has any.
+
+use crate::Suite;
+use crate::common::{hex, uses_of_random};
+use handfast_crypto::field::{FieldError, FiniteField, UNNAMED};
 use handfast_crypto::{CryptoError, Group, Random};
-use handfast_rustcrypto::{
-    FFDHE2048, FFDHE3072, FFDHE4096, FFDHE6144, FFDHE8192, FIELDS, SHA256, SystemRandom, provider,
-};
+use handfast_rustcrypto::{SHA256, SystemRandom};
 use handfast_wire::NamedGroup;
 use std::sync::Arc;
 
-const NAMED: [&dyn Group; 5] = [FFDHE2048, FFDHE3072, FFDHE4096, FFDHE6144, FFDHE8192];
+const NAMES: [NamedGroup; 5] =
+    [NamedGroup::FFDHE2048, NamedGroup::FFDHE3072, NamedGroup::FFDHE4096, NamedGroup::FFDHE6144, NamedGroup::FFDHE8192];
+
+/// The groups that have a name, and what makes others.
+struct Fields {
+    named: [&'static dyn Group; 5],
+    any: &'static dyn FiniteField,
+}
+
+/// Who has the one has the other.
+fn fields(suite: &Suite) -> Option<Fields> {
+    let named = NAMES.map(|name| suite.provider.group(name));
+    assert_eq!(named.iter().flatten().count(), if suite.provider.fields.is_some() { 5 } else { 0 });
+    suite.provider.fields.map(|any| Fields { named: named.map(|group| group.unwrap()), any })
+}
 
 /// RFC 3526 §3, which has no name in TLS.
 const MODP_2048: &str = "ffffffffffffffffc90fdaa22168c234c4c6628b80dc1cd129024e088a67cc74020bbea63b139b22514a08798e3404dd\
@@ -57,8 +72,14 @@ const ONLY_Q_IS_PRIME: &str = "e0fc4a83fd860185403df8d23191ca9e412d7a013b8f45838
     2d359b7958f5c09dd4116bbc688ec4a5f0141fe250847b6b925259b7ea3fecfed9925cd3487142a54cd45cf313204f47\
     e1f9efa6992ecc919b0a79fb242ebca7";
 
-fn unnamed(p: &str) -> Arc<dyn Group> {
-    FIELDS.group(&hex(p), &[2]).unwrap()
+impl Fields {
+    fn unnamed(&self, p: &str) -> Arc<dyn Group> {
+        self.any.group(&hex(p), &[2]).unwrap()
+    }
+
+    fn refused(&self, p: &[u8], g: &[u8]) -> FieldError {
+        self.any.group(p, g).err().unwrap()
+    }
 }
 
 fn p(group: &dyn Group) -> Vec<u8> {
@@ -90,9 +111,9 @@ fn sha256(bytes: &[u8]) -> Vec<u8> {
 }
 
 /// Computed with Python's `pow` from the primes as RFC 7919 Appendix A prints them: the hashes of the prime, of the
-/// share and of the secret, for the exponent that [`Counting`] makes (with its first bit set) and a share 18, 55, 92 …
-#[test]
-fn primes_shares_and_secrets_are_those_of_others() {
+/// share and of the secret, for the exponent that `Counting` makes (with its first bit set) and a share 18, 55, 92 …
+pub fn primes_shares_and_secrets_are_those_of_others(suite: &Suite) {
+    let Some(fields) = fields(suite) else { return };
     let expected = [
         [
             "9cd3b7f336872f46c09428d1bbc19877a4d440512cda8d1c1cf0cd6e33698966",
@@ -120,14 +141,14 @@ fn primes_shares_and_secrets_are_those_of_others() {
             "adcb0f5bd4d67cef53cbf43d4f8374b3624a4ee1bc928cf2cbf3f9b6ad62c988",
         ],
     ];
-    for (group, expected) in NAMED.into_iter().zip(expected) {
+    for (group, expected) in fields.named.into_iter().zip(expected) {
         let p = p(group);
         let share: Vec<u8> = (0..p.len()).map(|at| (at * 37 + 18) as u8).collect();
         let response = group.respond(&share, &Counting).unwrap();
         let ours = [&p, &response.share, response.secret.as_bytes()].map(sha256);
         assert_eq!(ours, expected.map(hex), "{}", group.name());
     }
-    let response = unnamed(ODD_SIZE).respond(&[1, 136], &Counting).unwrap();
+    let response = fields.unnamed(ODD_SIZE).respond(&[1, 136], &Counting).unwrap();
     assert_eq!(
         [&*response.share, response.secret.as_bytes()].map(sha256),
         [
@@ -138,14 +159,14 @@ fn primes_shares_and_secrets_are_those_of_others() {
 }
 
 /// From the same computation: to the power of that exponent, 392 begins with a byte that is 0.
-#[test]
-fn a_share_may_lack_its_leading_zeros_and_a_secret_keeps_them() {
+pub fn a_share_may_lack_its_leading_zeros_and_a_secret_keeps_them(suite: &Suite) {
+    let Some(fields) = fields(suite) else { return };
     let mut padded = vec![0; 256];
     padded[254..].copy_from_slice(&[1, 136]);
     for share in [&padded[..], &padded[1..], &[0, 1, 136], &[1, 136]] {
         for secret in [
-            FFDHE2048.respond(share, &Counting).unwrap().secret,
-            FFDHE2048.start(&Counting).unwrap().finish(share).unwrap(),
+            fields.named[0].respond(share, &Counting).unwrap().secret,
+            fields.named[0].start(&Counting).unwrap().finish(share).unwrap(),
         ] {
             assert_eq!(secret.as_bytes()[0], 0);
             assert_eq!(
@@ -156,10 +177,10 @@ fn a_share_may_lack_its_leading_zeros_and_a_secret_keeps_them() {
     }
 }
 
-#[test]
-fn both_sides_get_the_same_secret() {
-    let others = [unnamed(MODP_2048), unnamed(ODD_SIZE)];
-    for group in NAMED.into_iter().chain(others.iter().map(|group| &**group)) {
+pub fn both_sides_get_the_same_secret(suite: &Suite) {
+    let Some(fields) = fields(suite) else { return };
+    let others = [fields.unnamed(MODP_2048), fields.unnamed(ODD_SIZE)];
+    for group in fields.named.into_iter().chain(others.iter().map(|group| &**group)) {
         let len = p(group).len();
         let started = group.start(&SystemRandom).unwrap();
         let response = group.respond(started.share(), &SystemRandom).unwrap();
@@ -170,27 +191,27 @@ fn both_sides_get_the_same_secret() {
 }
 
 /// docs/regressions.md row 48.
-#[test]
-fn no_key_is_used_twice() {
-    let (one, two) = (FFDHE2048.start(&SystemRandom).unwrap(), FFDHE2048.start(&SystemRandom).unwrap());
+pub fn no_key_is_used_twice(suite: &Suite) {
+    let Some(fields) = fields(suite) else { return };
+    let (one, two) = (fields.named[0].start(&SystemRandom).unwrap(), fields.named[0].start(&SystemRandom).unwrap());
     assert_ne!(one.share(), two.share());
-    let respond = || FFDHE2048.respond(one.share(), &SystemRandom).unwrap();
+    let respond = || fields.named[0].respond(one.share(), &SystemRandom).unwrap();
     assert_ne!(respond().share, respond().share);
 }
 
 /// docs/regressions.md rows 54 and 56.
-#[test]
-fn nothing_comes_of_a_generator_that_fails() {
-    let share = FFDHE2048.start(&SystemRandom).unwrap().share().to_vec();
-    assert_eq!(uses_of_random(|random| FFDHE2048.start(random)), 1);
-    assert_eq!(uses_of_random(|random| FFDHE2048.respond(&share, random)), 1);
+pub fn nothing_comes_of_a_generator_that_fails(suite: &Suite) {
+    let Some(fields) = fields(suite) else { return };
+    let share = fields.named[0].start(&SystemRandom).unwrap().share().to_vec();
+    assert_eq!(uses_of_random(|random| fields.named[0].start(random)), 1);
+    assert_eq!(uses_of_random(|random| fields.named[0].respond(&share, random)), 1);
 }
 
 /// RFC 7919 §5.1.
-#[test]
-fn a_share_is_between_1_and_p_minus_1() {
-    let others = [unnamed(MODP_2048), unnamed(ODD_SIZE)];
-    for group in NAMED.into_iter().chain(others.iter().map(|group| &**group)) {
+pub fn a_share_is_between_1_and_p_minus_1(suite: &Suite) {
+    let Some(fields) = fields(suite) else { return };
+    let others = [fields.unnamed(MODP_2048), fields.unnamed(ODD_SIZE)];
+    for group in fields.named.into_iter().chain(others.iter().map(|group| &**group)) {
         let p = p(group);
         let taken = |share: &[u8]| {
             let responded = group.respond(share, &SystemRandom).map(|_| ());
@@ -223,85 +244,69 @@ fn a_share_is_between_1_and_p_minus_1() {
     }
 }
 
-#[test]
-fn named_groups_are_recognised() {
-    assert!(provider().fields.is_some());
-    for group in NAMED {
+pub fn named_groups_are_recognised(suite: &Suite) {
+    let Some(fields) = fields(suite) else { return };
+    for group in fields.named {
         let numbers = group.field().unwrap();
-        assert_eq!(provider().group(group.name()).unwrap().field(), Some(numbers));
+        assert_eq!(suite.provider.group(group.name()).unwrap().field(), Some(numbers));
         let padded = |bytes: &[u8]| [&[0, 0], bytes].concat();
-        for made in [FIELDS.group(numbers.p, numbers.g), FIELDS.group(&padded(numbers.p), &padded(numbers.g))] {
+        for made in [fields.any.group(numbers.p, numbers.g), fields.any.group(&padded(numbers.p), &padded(numbers.g))] {
             let made = made.unwrap();
             assert_eq!((made.name(), made.field()), (group.name(), Some(numbers)));
         }
         // With another generator it is not the group that has the name. Its prime need not be tested, though.
-        let other = FIELDS.group(numbers.p, &[5]).unwrap();
+        let other = fields.any.group(numbers.p, &[5]).unwrap();
         assert_eq!((other.name(), other.field().unwrap().p, other.field().unwrap().g), (UNNAMED, numbers.p, &[5][..]));
     }
-    let names = NAMED.map(|group| group.name());
-    assert_eq!(
-        names,
-        [
-            NamedGroup::FFDHE2048,
-            NamedGroup::FFDHE3072,
-            NamedGroup::FFDHE4096,
-            NamedGroup::FFDHE6144,
-            NamedGroup::FFDHE8192,
-        ]
-    );
 }
 
-#[test]
-fn groups_with_a_safe_prime_are_taken() {
+pub fn groups_with_a_safe_prime_are_taken(suite: &Suite) {
+    let Some(fields) = fields(suite) else { return };
     for p in [MODP_2048, ODD_SIZE] {
-        let group = FIELDS.group(&hex(&format!("0000{p}")), &[0, 2]).unwrap();
+        let group = fields.any.group(&hex(&format!("0000{p}")), &[0, 2]).unwrap();
         let numbers = group.field().unwrap();
         assert_eq!((group.name(), numbers.p, numbers.g), (UNNAMED, &hex(p)[..], &[2][..]));
     }
 }
 
-fn refused(p: &[u8], g: &[u8]) -> FieldError {
-    FIELDS.group(p, g).err().unwrap()
-}
-
-#[test]
-fn other_primes_are_not() {
+pub fn other_primes_are_not(suite: &Suite) {
+    let Some(fields) = fields(suite) else { return };
     for p in [RFC5114_22, RFC5114_23, ONLY_P_IS_PRIME, ONLY_Q_IS_PRIME] {
-        assert_eq!(refused(&hex(p), &[2]), FieldError::NotSafe);
+        assert_eq!(fields.refused(&hex(p), &[2]), FieldError::NotSafe);
     }
     // Even, 1 modulo 4, divisible by 3, and not prime in a way that only shows in the test.
     let safe = hex(MODP_2048);
     for difference in [-1, -2, -3, -4, -12] {
-        assert_eq!(refused(&near(&safe, difference), &[2]), FieldError::NotSafe, "{difference}");
+        assert_eq!(fields.refused(&near(&safe, difference), &[2]), FieldError::NotSafe, "{difference}");
     }
-    assert_eq!(refused(&[0xff; 1024], &[2]), FieldError::NotSafe);
+    assert_eq!(fields.refused(&[0xff; 1024], &[2]), FieldError::NotSafe);
 }
 
 /// The groups 1, 2 and 5 of IKE (RFC 2409 §6.1 and §6.2, RFC 3526 §2), which begin like group 14.
-#[test]
-fn a_prime_has_2048_to_8192_bits() {
+pub fn a_prime_has_2048_to_8192_bits(suite: &Suite) {
+    let Some(fields) = fields(suite) else { return };
     let begin = hex(MODP_2048);
     for (len, end) in [(85, "3a3620ffffffffffffffff"), (117, "e65381ffffffffffffffff"), (181, "237327ffffffffffffffff")]
     {
-        assert_eq!(refused(&[&begin[..len], &hex(end)].concat(), &[2]), FieldError::Size);
+        assert_eq!(fields.refused(&[&begin[..len], &hex(end)].concat(), &[2]), FieldError::Size);
     }
     let mut short = begin;
     short[0] = 0x7f;
-    assert_eq!(refused(&short, &[2]), FieldError::Size);
-    assert_eq!(refused(&[&[1][..], &p(FFDHE8192)].concat(), &[2]), FieldError::Size);
+    assert_eq!(fields.refused(&short, &[2]), FieldError::Size);
+    assert_eq!(fields.refused(&[&[1][..], &p(fields.named[4])].concat(), &[2]), FieldError::Size);
     for wrong in [&[][..], &[0], &[23], &[0; 256], &[0xff; 65_535]] {
-        assert_eq!(refused(wrong, &[2]), FieldError::Size);
+        assert_eq!(fields.refused(wrong, &[2]), FieldError::Size);
     }
 }
 
-#[test]
-fn a_generator_is_between_1_and_p_minus_1() {
-    for p in [hex(MODP_2048), hex(ODD_SIZE), p(FFDHE2048)] {
+pub fn a_generator_is_between_1_and_p_minus_1(suite: &Suite) {
+    let Some(fields) = fields(suite) else { return };
+    for p in [hex(MODP_2048), hex(ODD_SIZE), p(fields.named[0])] {
         let wrong = [vec![], vec![0], vec![1], vec![0; 256], near(&p, -1), p.clone(), vec![2; 258], vec![2; 65_535]];
         for wrong in wrong {
-            assert_eq!(refused(&p, &wrong), FieldError::Generator, "{wrong:02x?}");
+            assert_eq!(fields.refused(&p, &wrong), FieldError::Generator, "{wrong:02x?}");
         }
-        let largest = FIELDS.group(&p, &near(&p, -2)).unwrap();
+        let largest = fields.any.group(&p, &near(&p, -2)).unwrap();
         assert_eq!(largest.field().unwrap().g, near(&p, -2));
     }
 }

@@ -1,12 +1,14 @@
-use crate::{hex, key, ml_dsa, pem, tlv};
+//! Checking signatures.
+
+use crate::Suite;
+use crate::common::{der, hex, ml_dsa, pem, tlv};
 use handfast_crypto::{CryptoError, HashAlgorithm, KeyKind, PublicKey, SignatureAlgorithm as Algorithm};
-use handfast_rustcrypto::{KEYS, VERIFIER};
+use handfast_rustcrypto::{KEYS, SystemRandom};
 
 const MESSAGE: &[u8] = b"Handfast";
 
 /// Signatures by OpenSSL with the pairs of curve and hash for which there are no vectors elsewhere.
-#[test]
-fn ecdsa_with_the_other_pairs() {
+pub fn ecdsa_with_the_other_pairs(suite: &Suite) {
     for (pem, hash, signature) in [
         (
             pem!("p256"),
@@ -29,30 +31,32 @@ fn ecdsa_with_the_other_pairs() {
              7d4a7bbfca33d3a618b2398a176c65a281b83e0407ae23f06565dc27698571e0d61fb5d588",
         ),
     ] {
-        let public = key(pem).public_key().clone();
+        let public = suite.key(pem).public_key().clone();
         let signature = hex(signature);
-        assert_eq!(VERIFIER.verify(Algorithm::Ecdsa(hash), &public, MESSAGE, &signature), Ok(()));
-        let refused = VERIFIER.verify(Algorithm::Ecdsa(hash), &public, b"Hand fast", &signature);
+        assert_eq!(suite.provider.verifier.verify(Algorithm::Ecdsa(hash), &public, MESSAGE, &signature), Ok(()));
+        let refused = suite.provider.verifier.verify(Algorithm::Ecdsa(hash), &public, b"Hand fast", &signature);
         assert_eq!(refused, Err(CryptoError::BadSignature));
-        let other_hash = VERIFIER.verify(Algorithm::Ecdsa(HashAlgorithm::Sha512), &public, MESSAGE, &signature);
+        let other_hash =
+            suite.provider.verifier.verify(Algorithm::Ecdsa(HashAlgorithm::Sha512), &public, MESSAGE, &signature);
         assert_eq!(other_hash, Err(CryptoError::BadSignature));
     }
 }
 
 /// A signature by OpenSSL with the key in `tests/keys`, so that the public key is not only ours.
-#[test]
-fn ed25519_of_openssl() {
+pub fn ed25519_of_openssl(suite: &Suite) {
+    if !suite.has(KeyKind::Ed25519) {
+        return;
+    }
     let signature =
         hex("e606ebe01b9813c0619aeffe1f080e3d20d433f51998a2c502911dbc4a018db2a974ff3f5fe4b046c2ed6da9add79330\
                          d940c0bad5b54c8ec8e9d785e9db0e08");
-    let key = key(pem!("ed25519"));
-    assert_eq!(VERIFIER.verify(Algorithm::Ed25519, key.public_key(), MESSAGE, &signature), Ok(()));
+    let key = suite.key(pem!("ed25519"));
+    assert_eq!(suite.provider.verifier.verify(Algorithm::Ed25519, key.public_key(), MESSAGE, &signature), Ok(()));
     // The same key signs the same.
-    assert_eq!(key.sign(key.schemes()[0], MESSAGE, &handfast_rustcrypto::SystemRandom).unwrap(), signature);
+    assert_eq!(key.sign(key.schemes()[0], MESSAGE, &SystemRandom).unwrap(), signature);
 }
 
-#[test]
-fn algorithm_and_key_must_fit() {
+pub fn algorithm_and_key_must_fit(suite: &Suite) {
     const KINDS: [KeyKind; 9] = [
         KeyKind::P256,
         KeyKind::P384,
@@ -79,16 +83,20 @@ fn algorithm_and_key_must_fit() {
     for algorithm in with_hash.chain([Algorithm::Ed25519, Algorithm::MlDsa]) {
         for kind in KINDS {
             // No key of any kind has no bytes, so what fits gets as far as the key.
-            let error = VERIFIER.verify(algorithm, &PublicKey { kind, bytes: vec![] }, MESSAGE, &[]).unwrap_err();
-            let expected = if fits(algorithm, kind) { CryptoError::BadKey } else { CryptoError::Unsupported };
+            let error = suite
+                .provider
+                .verifier
+                .verify(algorithm, &PublicKey { kind, bytes: vec![] }, MESSAGE, &[])
+                .unwrap_err();
+            let expected =
+                if fits(algorithm, kind) && suite.has(kind) { CryptoError::BadKey } else { CryptoError::Unsupported };
             assert_eq!(error, expected, "{algorithm:?} {kind:?}");
         }
     }
 }
 
 /// docs/regressions.md row 64.
-#[test]
-fn malformed_keys_are_bad_keys() {
+pub fn malformed_keys_are_bad_keys(suite: &Suite) {
     let ecdsa = Algorithm::Ecdsa(HashAlgorithm::Sha256);
     let mut cases = Vec::new();
     for (pem, algorithm) in [
@@ -99,10 +107,15 @@ fn malformed_keys_are_bad_keys() {
         (pem!("rsa-2048"), Algorithm::RsaPkcs1(HashAlgorithm::Sha256)),
         (pem!("rsa-pss"), Algorithm::RsaPss(HashAlgorithm::Sha256)),
     ] {
-        cases.push((algorithm, key(pem).public_key().clone()));
+        cases.push((algorithm, der(pem)));
     }
-    cases.extend(ml_dsa().map(|der| (Algorithm::MlDsa, KEYS.load(&der).unwrap().public_key().clone())));
-    for (algorithm, PublicKey { kind, bytes }) in cases {
+    cases.extend(ml_dsa().map(|der| (Algorithm::MlDsa, der)));
+    for (algorithm, der) in cases {
+        // By the other provider, as this one may not have it.
+        let PublicKey { kind, bytes } = KEYS.load(&der).unwrap().public_key().clone();
+        if !suite.has(kind) {
+            continue;
+        }
         let longer = [&bytes[..], &[0]].concat();
         let mut wrong = vec![bytes[..1].to_vec(), bytes[1..].to_vec(), bytes[..bytes.len() - 1].to_vec(), longer];
         if let Algorithm::Ecdsa(_) = algorithm {
@@ -114,23 +127,28 @@ fn malformed_keys_are_bad_keys() {
         }
         for bytes in wrong {
             let key = PublicKey { kind, bytes };
-            assert_eq!(VERIFIER.verify(algorithm, &key, MESSAGE, &[]), Err(CryptoError::BadKey), "{key:?}");
+            assert_eq!(
+                suite.provider.verifier.verify(algorithm, &key, MESSAGE, &[]),
+                Err(CryptoError::BadKey),
+                "{key:?}"
+            );
         }
     }
 }
 
-#[test]
-fn a_certificate_may_have_a_compressed_point() {
-    let key = key(pem!("p256"));
-    let signature = key.sign(key.schemes()[0], MESSAGE, &handfast_rustcrypto::SystemRandom).unwrap();
+pub fn a_certificate_may_have_a_compressed_point(suite: &Suite) {
+    let key = suite.key(pem!("p256"));
+    let signature = key.sign(key.schemes()[0], MESSAGE, &SystemRandom).unwrap();
     let bytes = hex("03365f9e3b3929841c563f9cbee21d8873af03977062c4f1909f7ed585df9771ed");
     let compressed = PublicKey { kind: KeyKind::P256, bytes };
     let ecdsa = Algorithm::Ecdsa(HashAlgorithm::Sha256);
-    assert_eq!(VERIFIER.verify(ecdsa, &compressed, MESSAGE, &signature), Ok(()));
+    assert_eq!(suite.provider.verifier.verify(ecdsa, &compressed, MESSAGE, &signature), Ok(()));
 }
 
-#[test]
-fn ed25519_keys_that_others_may_take_are_refused() {
+pub fn ed25519_keys_that_others_may_take_are_refused(suite: &Suite) {
+    if !suite.has(KeyKind::Ed25519) {
+        return;
+    }
     let p = |low: u8| {
         let mut bytes = [0xff; 32];
         (bytes[0], bytes[31]) = (low, 0x7f);
@@ -154,13 +172,16 @@ fn ed25519_keys_that_others_may_take_are_refused() {
         &minus_zero,
     ] {
         let key = PublicKey { kind: KeyKind::Ed25519, bytes: bytes.to_vec() };
-        assert_eq!(VERIFIER.verify(Algorithm::Ed25519, &key, MESSAGE, &[0; 64]), Err(CryptoError::BadKey), "{key:?}");
+        assert_eq!(
+            suite.provider.verifier.verify(Algorithm::Ed25519, &key, MESSAGE, &[0; 64]),
+            Err(CryptoError::BadKey),
+            "{key:?}"
+        );
     }
 }
 
 /// docs/regressions.md row 58.
-#[test]
-fn rsa_keys_out_of_bounds_are_refused() {
+pub fn rsa_keys_out_of_bounds_are_refused(suite: &Suite) {
     let integer = |mut bytes: Vec<u8>| {
         if bytes.first().is_none_or(|first| first & 0x80 != 0) {
             bytes.insert(0, 0);
@@ -206,7 +227,7 @@ fn rsa_keys_out_of_bounds_are_refused() {
         let bytes = tlv(0x30, &[integer(n), integer(e)].concat());
         let key = PublicKey { kind: KeyKind::Rsa, bytes };
         for algorithm in [Algorithm::RsaPkcs1(HashAlgorithm::Sha256), Algorithm::RsaPss(HashAlgorithm::Sha512)] {
-            assert_eq!(VERIFIER.verify(algorithm, &key, MESSAGE, &signature), expected, "{what:?}");
+            assert_eq!(suite.provider.verifier.verify(algorithm, &key, MESSAGE, &signature), expected, "{what:?}");
         }
     }
 }

