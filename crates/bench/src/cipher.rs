@@ -3,6 +3,7 @@
 use crate::cipher::Suite::{Aes128Gcm, Aes256Gcm, ChaCha20Poly1305};
 use chacha20poly1305::aead::{AeadInOut, KeyInit};
 use handfast::crypto::AeadKey;
+use handfast_aead_x86::{Algorithm, Key, Path};
 use openssl::cipher::Cipher as Evp;
 use openssl::cipher_ctx::CipherCtx;
 
@@ -62,7 +63,7 @@ pub trait Cipher {
 pub type Candidate = (&'static str, fn(Suite) -> Box<dyn Cipher>);
 
 /// The candidate that the default provider seals with.
-pub const OURS: &str = "RustCrypto";
+pub const OURS: &str = "Handfast";
 
 /// Everybody. The first is what the others are divided by.
 pub const CANDIDATES: &[Candidate] = &[
@@ -93,6 +94,9 @@ pub const CANDIDATES: &[Candidate] = &[
         Aes256Gcm => InOut::<aes_gcm::Aes256Gcm>::boxed(suite),
         ChaCha20Poly1305 => InOut::<chacha20poly1305::ChaCha20Poly1305>::boxed(suite),
     }),
+    ("Handfast", |suite| accelerated(suite, |path| path != Path::Portable)),
+    ("Handfast, AVX2", |suite| accelerated(suite, |path| path == Path::Avx2)),
+    ("Handfast, AES-NI", |suite| accelerated(suite, |path| path == Path::AesNi)),
 ];
 
 struct AwsLc(aws_lc_rs::aead::LessSafeKey);
@@ -209,6 +213,38 @@ impl Cipher for OpenSsl {
         self.sealing.cipher_update(plain, Some(body)).expect("sealed");
         self.sealing.cipher_final(&mut []).expect("sealed");
         self.sealing.tag(tag).expect("a tag");
+    }
+}
+
+/// A cipher of `handfast-aead-x86` on the best path that is wanted, or, where the CPU has none, without any.
+fn accelerated(suite: Suite, wanted: fn(Path) -> bool) -> Box<dyn Cipher> {
+    fn boxed<A: Algorithm>(key: &[u8], wanted: fn(Path) -> bool, _: fn(&Key<A>)) -> Box<dyn Cipher> {
+        let path = Key::<A>::paths().find(|path| wanted(*path)).unwrap_or(Path::Portable);
+        Box::new(Accelerated(Key::<A>::with_path(key.try_into().expect("a key"), path).expect("a path")))
+    }
+    match suite {
+        Aes128Gcm => boxed(suite.key(), wanted, |_: &handfast_aead_x86::Aes128Gcm| ()),
+        Aes256Gcm => boxed(suite.key(), wanted, |_: &handfast_aead_x86::Aes256Gcm| ()),
+        ChaCha20Poly1305 => boxed(suite.key(), wanted, |_: &handfast_aead_x86::ChaCha20Poly1305| ()),
+    }
+}
+
+struct Accelerated<A: Algorithm>(Key<A>);
+
+impl<A: Algorithm> Cipher for Accelerated<A> {
+    fn seal(&mut self, nonce: &Nonce, header: &Header, record: &mut [u8]) {
+        let (body, tag) = record.split_last_chunk_mut::<TAG>().expect("room for the tag");
+        *tag = self.0.seal_in_place(nonce, header, body).expect("sealed");
+    }
+
+    fn open(&mut self, nonce: &Nonce, header: &Header, record: &mut [u8]) {
+        let (body, tag) = record.split_last_chunk_mut::<TAG>().expect("a tag");
+        self.0.open_in_place(nonce, header, body, tag).expect("opened");
+    }
+
+    fn seal_into(&mut self, nonce: &Nonce, header: &Header, plain: &[u8], record: &mut Vec<u8>) {
+        record.clear();
+        self.0.seal(nonce, header, &[plain], record).expect("sealed");
     }
 }
 

@@ -23,8 +23,11 @@ pub struct Handfast {
 }
 
 /// A row for every provider, named as rustls's with the same library is in [`RUSTLS`](super::RUSTLS). The first is the default.
-pub const PROVIDERS: &[Handfast] =
-    &[Handfast { name: "Handfast + RustCrypto", provider: handfast::rustcrypto::provider }];
+pub const PROVIDERS: &[Handfast] = &[
+    Handfast { name: "Handfast", provider: handfast::rustcrypto::provider },
+    Handfast { name: "Handfast + aws-lc-rs", provider: handfast_aws_lc::provider },
+    Handfast { name: "Handfast + graviola", provider: handfast_graviola::provider },
+];
 
 impl Handfast {
     /// The configurations of a scenario.
