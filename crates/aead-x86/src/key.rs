@@ -50,7 +50,8 @@ impl<A: Algorithm> Key<A> {
     /// # Errors
     /// When the message is longer than [`Key::MAX_LEN`]; `out` is then as it was.
     pub fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], plain: &[&[u8]], out: &mut Vec<u8>) -> Result<(), Error> {
-        let len = plain.iter().try_fold(0_usize, |sum, part| sum.checked_add(part.len())).ok_or(Error)?;
+        let plain = Parts::of(plain).ok_or(Error)?;
+        let len = plain.len();
         check_len::<A>(len)?;
         let whole = len.checked_add(TAG_LEN).ok_or(Error)?;
         out.reserve(whole);
@@ -61,7 +62,7 @@ impl<A: Algorithm> Key<A> {
             let to = out.as_mut_ptr().add(start);
             let tag = to.add(len).cast::<[u8; TAG_LEN]>();
             tag.write([0; TAG_LEN]);
-            self.0.seal(nonce, aad, Parts::of(plain), to, &mut *tag)?;
+            self.0.seal(nonce, aad, plain, to, &mut *tag)?;
             out.set_len(start + whole);
         }
         Ok(())
@@ -98,11 +99,11 @@ impl<A: Algorithm> Key<A> {
         check_len::<A>(buf.len())?;
         let len = buf.len();
         let (from, to) = buf.into_raw();
-        let from = [core::ptr::slice_from_raw_parts(from, len)];
+        let from = core::ptr::slice_from_raw_parts(from, len);
         let mut tag = [0; TAG_LEN];
         // SAFETY: `from` is readable and `to` writable for `len` bytes, and they are the same place or do not overlap, as
         // an `InOutBuf` promises.
-        unsafe { self.0.seal(nonce, aad, Parts::raw(&from), to, &mut tag)? };
+        unsafe { self.0.seal(nonce, aad, Parts::one(&from), to, &mut tag)? };
         Ok(tag)
     }
 

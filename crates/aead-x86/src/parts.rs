@@ -5,24 +5,30 @@ use core::marker::PhantomData;
 /// The parts of a plaintext, one after the other. They are pointers, because the one part of a message that is sealed where
 /// it lies is also what is written.
 #[derive(Clone, Copy)]
-pub struct Parts<'a>(&'a [*const [u8]], PhantomData<&'a [u8]>);
+pub struct Parts<'a> {
+    parts: &'a [*const [u8]],
+    len: usize,
+    borrowed: PhantomData<&'a [u8]>,
+}
 
 impl<'a> Parts<'a> {
-    /// Of slices.
-    pub(crate) fn of(parts: &'a [&'a [u8]]) -> Self {
+    /// Of slices, if their length can be told.
+    pub(crate) fn of(parts: &'a [&'a [u8]]) -> Option<Self> {
+        let len = parts.iter().try_fold(0_usize, |sum, part| sum.checked_add(part.len()))?;
         // SAFETY: a reference to a slice and a pointer to it have one layout, and a shared borrow of one is as good as of
         // the other.
-        Self(unsafe { &*(core::ptr::from_ref(parts) as *const [*const [u8]]) }, PhantomData)
+        let parts = unsafe { &*(core::ptr::from_ref(parts) as *const [*const [u8]]) };
+        Some(Self { parts, len, borrowed: PhantomData })
     }
 
-    /// Of pointers, which must be readable when they are read.
-    pub(crate) fn raw(parts: &'a [*const [u8]]) -> Self {
-        Self(parts, PhantomData)
+    /// Of a pointer, which must be readable when it is read.
+    pub(crate) fn one(part: &'a *const [u8]) -> Self {
+        Self { parts: core::slice::from_ref(part), len: part.len(), borrowed: PhantomData }
     }
 
     /// The length of all, in bytes.
     pub(crate) fn len(self) -> usize {
-        self.0.iter().map(|part| part.len()).sum()
+        self.len
     }
 
     /// Hands the plaintext to `take` in pieces `(from, to, len)`: whole groups of `GROUP` bytes while more is to come, and at
@@ -40,7 +46,7 @@ impl<'a> Parts<'a> {
         mut take: impl FnMut(*const u8, *mut u8, usize, bool),
     ) {
         let mut gathered = 0;
-        let (last, rest) = match self.0.split_last() {
+        let (last, rest) = match self.parts.split_last() {
             Some((last, rest)) => (*last, rest),
             None => (core::ptr::slice_from_raw_parts(out.cast_const(), 0), &[][..]),
         };

@@ -73,16 +73,6 @@ impl<V: Lanes> Sum<V> {
     }
 }
 
-/// `a * b` of each lane.
-///
-/// # Safety
-/// As for the methods of `V`.
-#[inline(always)]
-pub(super) unsafe fn times<V: Lanes>(a: V, b: V) -> V {
-    // SAFETY: the caller has the instructions of `V`.
-    unsafe { Sum::product(a, (b, quotient(b))).reduce() }
-}
-
 /// `h * x^-64` of each lane: the lower half becomes the upper one, and times P is added to what was the upper half.
 ///
 /// # Safety

@@ -11,7 +11,6 @@ pub(super) const GROUP: usize = 8;
 
 /// What is encrypted or decrypted.
 pub(super) struct Message<'m> {
-    pub(super) nonce: &'m [u8; 12],
     pub(super) aad: &'m [u8],
     /// How long the text is, in bytes.
     pub(super) len: usize,
@@ -47,6 +46,7 @@ pub(super) struct State {
 #[inline(always)]
 pub(super) unsafe fn run<V: Lanes, const R: usize, const SEAL: bool>(
     keys: &Keys<R>,
+    nonce: &[u8; 12],
     message: &Message<'_>,
     state: &mut State,
     piece: Piece,
@@ -56,14 +56,14 @@ pub(super) unsafe fn run<V: Lanes, const R: usize, const SEAL: bool>(
     unsafe {
         let flip = V::splat(block(FLIP));
         let (counter, pending) = if piece.first {
-            (V::splat(nonce(message.nonce)).add32(V::ramp()), absorb(keys, flip, message.aad))
+            (V::splat(first_counter(nonce)).add32(V::ramp()), absorb(keys, flip, message.aad))
         } else {
             (V::load(state.counter.as_ptr().cast()), V::load(state.pending.as_ptr().cast()))
         };
         let mut work = Work { keys, flip, counter, pending };
         let (from, to, len) = work.groups::<SEAL>(piece.from, piece.to, piece.len);
         if piece.last {
-            work.finish::<SEAL>(message, (from, to, len), tag);
+            work.finish::<SEAL>(nonce, message, (from, to, len), tag);
         } else {
             work.counter.store(state.counter.as_mut_ptr().cast());
             work.pending.store(state.pending.as_mut_ptr().cast());
@@ -173,6 +173,7 @@ impl<V: Lanes, const R: usize> Work<'_, V, R> {
     #[inline(always)]
     unsafe fn finish<const SEAL: bool>(
         &mut self,
+        nonce: &[u8; 12],
         message: &Message<'_>,
         (mut from, mut to, mut len): (*const u8, *mut u8, usize),
         tag: &mut [u8; 16],
@@ -181,7 +182,7 @@ impl<V: Lanes, const R: usize> Work<'_, V, R> {
         // SAFETY: `from` and `to` advance by what `len` shrinks. The highest power is that of the lanes, a group and the block of
         // lengths together.
         unsafe {
-            let mask = self.mask(message.nonce);
+            let mask = self.mask(nonce);
             // GHASH's last block: how many bits of additional data there are, and of ciphertext (NIST SP 800-38D §7.1).
             let lengths = ((message.aad.len() as u128) << 64 | message.len as u128) << 3;
             let mut power = len.div_ceil(16) + 1;
@@ -256,10 +257,10 @@ impl<V: Lanes, const R: usize> Work<'_, V, R> {
 
     /// The key stream's block 1, which masks the tag (NIST SP 800-38D §7.1).
     #[inline(always)]
-    unsafe fn mask(&self, message: &[u8; 12]) -> Block {
+    unsafe fn mask(&self, nonce: &[u8; 12]) -> Block {
         // SAFETY: the caller's promise.
         unsafe {
-            let first = Block(nonce(message)).xor(Block(block(2 ^ 1)));
+            let first = Block(first_counter(nonce)).xor(Block(block(2 ^ 1)));
             let [mask] = self.keys.encrypt([first.shuffle(Block(block(FLIP))).xor(self.keys.round(0))]);
             mask
         }
@@ -271,7 +272,7 @@ impl<V: Lanes, const R: usize> Work<'_, V, R> {
 /// # Safety
 /// The CPU has SSSE3.
 #[inline(always)]
-unsafe fn nonce(nonce: &[u8; 12]) -> __m128i {
+unsafe fn first_counter(nonce: &[u8; 12]) -> __m128i {
     // SAFETY: 4 bytes are read and then 8, of 12.
     unsafe {
         // A nonce is made of 4 fixed bytes and a counter of 8, most of the time (RFC 5116 §3.2), and has just been written so. A

@@ -2,7 +2,7 @@
 #![expect(clippy::indexing_slicing, reason = "indices are numbers of rounds and of powers, never data")]
 
 use super::aes_ni::Block;
-use super::ghash::{self, quotient, times};
+use super::ghash::{self, Sum, quotient};
 use super::kernel::GROUP;
 use super::lanes::Lanes;
 use core::arch::x86_64::*;
@@ -43,29 +43,39 @@ impl<const ROUNDS: usize> Keys<ROUNDS> {
     #[inline(always)]
     pub(super) unsafe fn new<V: Lanes>(key: &[u8]) -> Self {
         let mut keys = Self { h: [0; _], quotients: [0; _], rounds: [0; _] };
-        // SAFETY: who has the instructions of `V` has AES-NI. A power that is written is at least 1 and at most `POWERS`: of
-        // a row of lanes the first is at most `most` rounded up to lanes, of which `POWERS` is a multiple.
+        // SAFETY: who has the instructions of `V` has AES-NI, and so those of one block.
         unsafe {
             expand(key, &mut keys.rounds);
             // GHASH's key is what AES makes of a block of zeros (NIST SP 800-38D §7.1).
             let [zeros] = keys.encrypt([keys.round::<Block>(0)]);
             keys.h[POWERS - 1] = ghash::key(number(zeros.0).to_le_bytes());
-            let h = V::splat(block(keys.h[POWERS - 1]));
-            for power in 2..=V::LANES {
-                keys.h[POWERS - power] = number(times(V::splat(block(keys.h[POWERS - power + 1])), h).low());
-            }
-            let mut power = V::LANES;
-            let mut row = keys.powers::<V>(power).0;
-            let step = V::splat(block(keys.h[POWERS - power]));
-            loop {
-                row.store(keys.h.as_mut_ptr().add(POWERS - power).cast());
+            keys.raise::<Block>(1, V::LANES);
+            keys.raise::<V>(V::LANES, (GROUP + 1) * V::LANES + 1);
+            for power in (V::LANES..=POWERS).step_by(V::LANES) {
+                let row = keys.powers::<V>(power).0;
                 quotient(row).store(keys.quotients.as_mut_ptr().add(POWERS - power).cast());
-                if power > (GROUP + 1) * V::LANES {
-                    return keys;
-                }
-                row = times(row, step);
-                power += V::LANES;
             }
+        }
+        keys
+    }
+
+    /// Fills in the powers from `have` + 1 to `wanted`, where those up to `have` are there: all of them times the highest, which
+    /// does them side by side, and so on. `have` is a multiple of lanes.
+    #[inline(always)]
+    unsafe fn raise<V: Lanes>(&mut self, mut have: usize, wanted: usize) {
+        while have < wanted {
+            // SAFETY: a row that is read lies below `have`, and one that is written at most as much above it: below `POWERS`, which
+            // is a multiple of lanes as well.
+            unsafe {
+                let step = V::splat(block(self.h[POWERS - have]));
+                let step = (step, quotient(step));
+                let missing = have.min(wanted - have);
+                for power in (V::LANES..missing + V::LANES).step_by(V::LANES) {
+                    let row = Sum::product(self.powers::<V>(power).0, step).reduce();
+                    row.store(self.h.as_mut_ptr().add(POWERS - have - power).cast());
+                }
+            }
+            have *= 2;
         }
     }
 
@@ -151,9 +161,10 @@ unsafe fn expand(key: &[u8], rounds: &mut [u128]) {
             _mm_aesenclast_si128(_mm_shuffle_epi8(last, word), _mm_setzero_si128())
         };
         // Each word is the sum of the word before it and the one a key's length back.
-        let before = rounds[at - long];
-        let sums = before ^ (before << 32);
-        rounds[at] = sums ^ (sums << 64) ^ number(mixed);
+        let before = block(rounds[at - long]);
+        let sums = _mm_xor_si128(before, _mm_slli_si128::<4>(before));
+        let sums = _mm_xor_si128(sums, _mm_slli_si128::<8>(sums));
+        rounds[at] = number(_mm_xor_si128(sums, mixed));
     }
 }
 

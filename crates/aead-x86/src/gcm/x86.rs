@@ -25,7 +25,7 @@ struct Way<const ROUNDS: usize> {
 }
 
 /// [`kernel::run`].
-type Run<const ROUNDS: usize> = unsafe fn(&Keys<ROUNDS>, &Message<'_>, &mut State, Piece, &mut [u8; 16]);
+type Run<const ROUNDS: usize> = unsafe fn(&Keys<ROUNDS>, &[u8; 12], &Message<'_>, &mut State, Piece, &mut [u8; 16]);
 
 /// What every path works on at once, or a multiple of it, in bytes.
 const GROUP: usize = 512;
@@ -63,12 +63,12 @@ impl<const ROUNDS: usize> Key<ROUNDS> {
     /// # Safety
     /// As there.
     pub(super) unsafe fn seal(&self, nonce: &[u8; 12], aad: &[u8], plain: Parts<'_>, out: *mut u8, tag: &mut [u8; 16]) {
-        let message = Message { nonce, aad, len: plain.len() };
+        let message = Message { aad, len: plain.len() };
         let (mut state, mut first) = (State::default(), true);
         // SAFETY: a key exists where the CPU has its instructions. `feed` hands out what the caller promises.
         unsafe {
             plain.feed::<GROUP>(out, |from, to, len, last| {
-                (self.way.seal)(&self.keys, &message, &mut state, Piece { from, to, len, first, last }, tag);
+                (self.way.seal)(&self.keys, nonce, &message, &mut state, Piece { from, to, len, first, last }, tag);
                 first = false;
             });
         }
@@ -86,11 +86,11 @@ impl<const ROUNDS: usize> Key<ROUNDS> {
         out: *mut u8,
         tag: &[u8; 16],
     ) -> bool {
-        let message = Message { nonce, aad, len: cipher.len() };
+        let message = Message { aad, len: cipher.len() };
         let piece = Piece { from: cipher.cast(), to: out, len: cipher.len(), first: true, last: true };
         let mut expected = [0; 16];
         // SAFETY: a key exists where the CPU has its instructions. The caller promises the rest.
-        unsafe { (self.way.open)(&self.keys, &message, &mut State::default(), piece, &mut expected) };
+        unsafe { (self.way.open)(&self.keys, nonce, &message, &mut State::default(), piece, &mut expected) };
         let difference = u128::from_ne_bytes(expected) ^ u128::from_ne_bytes(*tag);
         ((difference >> 64) as u64 | difference as u64).ct_eq(&0).into()
     }
@@ -113,13 +113,14 @@ macro_rules! way {
             #[target_feature(enable = $features)]
             unsafe fn run<const R: usize, const SEAL: bool>(
                 keys: &Keys<R>,
+                nonce: &[u8; 12],
                 message: &Message<'_>,
                 state: &mut State,
                 piece: Piece,
                 tag: &mut [u8; 16],
             ) {
                 // SAFETY: this function is for the instructions of the lanes; the caller promises the rest.
-                unsafe { kernel::run::<$lanes, R, SEAL>(keys, message, state, piece, tag) }
+                unsafe { kernel::run::<$lanes, R, SEAL>(keys, nonce, message, state, piece, tag) }
             }
         }
 
