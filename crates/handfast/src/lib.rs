@@ -128,6 +128,7 @@
 //! | feature | default | what it brings |
 //! |---|---|---|
 //! | `rustcrypto` | yes | the default provider, on the RustCrypto crates: pure Rust, no C compiler |
+//! | `accelerated` | yes | its AES-GCM and ChaCha20-Poly1305 on the vector instructions of x86-64: the only `unsafe` code |
 //! | `std` | yes | the system's clock, key log files, ticket keys and a session store in memory |
 //! | `tls12` | yes | TLS 1.2 |
 //! | `passwords` | yes | [`Bundle`]s and [`Identity`]s from keys and PKCS#12 files under a password |
