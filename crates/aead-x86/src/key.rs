@@ -8,7 +8,7 @@ use aead::inout::InOutBuf;
 use aead::{AeadCore, AeadInOut, Error, KeyInit, KeySizeUser, TagPosition};
 use alloc::vec::Vec;
 use core::fmt;
-use zeroize::Zeroize;
+use zeroize::{Zeroize, ZeroizeOnDrop};
 
 /// The length of a nonce, in bytes.
 const NONCE_LEN: usize = 12;
@@ -48,13 +48,13 @@ impl<A: Algorithm> Key<A> {
     /// Appends the ciphertext of the concatenation of `plain`, then the tag, to `out`.
     ///
     /// # Errors
-    /// When the message is longer than [`Key::MAX_LEN`]; `out` is then as it was.
+    /// When the message is longer than [`Key::MAX_LEN`], or there is no memory for it; `out` is then as it was.
     pub fn seal(&self, nonce: &[u8; NONCE_LEN], aad: &[u8], plain: &[&[u8]], out: &mut Vec<u8>) -> Result<(), Error> {
         let plain = Parts::of(plain).ok_or(Error)?;
         let len = plain.len();
         check_len::<A>(len)?;
         let whole = len.checked_add(TAG_LEN).ok_or(Error)?;
-        out.reserve(whole);
+        out.try_reserve(whole).map_err(|_| Error)?;
         let start = out.len();
         // SAFETY: `out` has room for `whole` bytes more, of which the cipher writes the first `len`, and nothing reads
         // `plain` through a pointer that `out` could share: `out` is borrowed for us alone. Then the tag fills the rest.
@@ -137,6 +137,8 @@ impl<A: Algorithm> fmt::Debug for Key<A> {
         f.debug_struct("Key").field("path", &self.path()).finish_non_exhaustive()
     }
 }
+
+impl<A: Algorithm> ZeroizeOnDrop for Key<A> {}
 
 impl<A: Algorithm> KeySizeUser for Key<A> {
     type KeySize = A::KeySize;

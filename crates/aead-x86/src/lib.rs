@@ -52,17 +52,18 @@
 //! * Constant time: no branch and no address depends on a key, a text or a tag. Tags are compared with `subtle`.
 //! * Nothing that did not authenticate is left in a buffer: text is decrypted in the same pass that computes the tag, and wiped
 //!   when the tag is wrong. Until then it lies there, so a buffer that others read at the same time is not one to open in.
-//! * Keys are wiped when they are dropped. Registers and what the compiler spills of them are not.
-//! * Lengths are bounded: AES-GCM takes 2^36 - 32 bytes a message, ChaCha20-Poly1305 2^38 - 64.
-//! * Nothing panics.
+//! * Keys are wiped when they are dropped. What the compiler leaves of them on the stack is not: spilled registers, and the copies
+//!   that it makes while a key is made and moved to its place. Nor is what is on the stack of a message while it is worked on.
+//! * Lengths are bounded: AES-GCM takes 2^36 - 32 bytes a message, ChaCha20-Poly1305 2^38 - 65.
+//! * Nothing panics, and what needs memory says so when there is none.
 //! * The upper halves of vector registers are clean when a function returns, so that code in the older encoding, SHA-256 for one,
 //!   runs as fast after it as before.
 //!
 //! What it leaves to its caller is what every AEAD does: a nonce is used once under a key, and a key for so many messages as the
 //! algorithm bears (RFC 9846 §5.5 for TLS).
 //!
-//! `unsafe` is needed for two things: to run instructions that a CPU may lack, which [`Key`] does not do without having asked,
-//! and to read and write one buffer at the same time.
+//! Rust 1.89 or newer. `unsafe` is needed to run instructions that a CPU may lack, which [`Key`] does not do without having asked;
+//! to read and write one buffer at the same time; and to write into what is not initialized yet.
 #![no_std]
 #![deny(unsafe_op_in_unsafe_fn, clippy::missing_safety_doc, clippy::undocumented_unsafe_blocks)]
 #![cfg_attr(

@@ -9,7 +9,8 @@
 pub enum Path {
     /// 512 bits at a time: AVX-512 F, BW and VL with VAES and VPCLMULQDQ for GCM, with IFMA for ChaCha20-Poly1305.
     Avx512,
-    /// 256 bits at a time: AVX2, for GCM with VAES and VPCLMULQDQ.
+    /// 256 bits at a time: AVX2, for GCM with VAES and VPCLMULQDQ. Poly1305 is done by 64-bit multiplication in between, which
+    /// costs nothing beside it.
     Avx2,
     /// 128 bits at a time: AES-NI with PCLMULQDQ, for GCM alone.
     AesNi,

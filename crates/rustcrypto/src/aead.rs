@@ -1,8 +1,10 @@
 //! AES-GCM, ChaCha20-Poly1305 and AES-CCM.
 //!
-//! The crates differ in what they leave behind when a tag does not fit: GCM and ChaCha20-Poly1305 check first and never
-//! touch the buffer, CCM has to decrypt in order to check. Here the buffer is wiped in each case, so that there is one
-//! behaviour to rely on (and a change in a crate changes nothing).
+//! With the feature `accelerated` the first two are those of `handfast-aead-x86`.
+//!
+//! The crates differ in what they leave behind when a tag does not fit: some check first and do not touch the buffer, others
+//! decrypt in order to check. Here the buffer is wiped in each case, so that there is one behaviour to rely on (and a change
+//! in a crate changes nothing).
 
 use aes::{Aes128, Aes256};
 #[cfg(not(feature = "accelerated"))]

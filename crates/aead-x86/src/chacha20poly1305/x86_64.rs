@@ -14,7 +14,7 @@ use crate::parts::Parts;
 use subtle::ConstantTimeEq;
 use zeroize::Zeroizing;
 
-cpufeatures::new!(has_avx512, "avx512f", "avx512bw", "avx512vl", "avx512ifma");
+cpufeatures::new!(has_avx512, "avx512f", "avx512bw", "avx512vl", "avx512ifma", "avx2", "fma");
 cpufeatures::new!(has_avx2, "avx2", "bmi2");
 
 /// A key, wiped when dropped, and how it is used: only as the CPU can.

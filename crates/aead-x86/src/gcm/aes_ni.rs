@@ -7,9 +7,11 @@ use core::arch::x86_64::*;
 #[derive(Clone, Copy)]
 pub(super) struct Block(pub(super) __m128i);
 
-// SAFETY, for every block: the caller of a method of `Lanes` promises that the CPU has the instructions, and that pointers are
-// good for as many bytes as are read or written.
-#[expect(clippy::undocumented_unsafe_blocks)]
+#[expect(
+    clippy::undocumented_unsafe_blocks,
+    reason = "it is the same for each: who calls a method of `Lanes` promises that the CPU has its one instruction, and that a \
+              pointer is good for the bytes of a register, or for `len`"
+)]
 impl Lanes for Block {
     const LANES: usize = 1;
 
@@ -70,11 +72,6 @@ impl Lanes for Block {
             )
         };
         Self(unsafe { _mm_and_si128(self.0, wanted) })
-    }
-
-    #[inline(always)]
-    unsafe fn low(self) -> __m128i {
-        self.0
     }
 
     #[inline(always)]

@@ -7,9 +7,11 @@ use core::arch::x86_64::*;
 #[derive(Clone, Copy)]
 pub(super) struct Pair(__m256i);
 
-// SAFETY, for every block: the caller of a method of `Lanes` promises that the CPU has the instructions, and that pointers are
-// good for as many bytes as are read or written.
-#[expect(clippy::undocumented_unsafe_blocks)]
+#[expect(
+    clippy::undocumented_unsafe_blocks,
+    reason = "it is the same for each: who calls a method of `Lanes` promises that the CPU has its one instruction, and that a \
+              pointer is good for the bytes of a register, or for `len`"
+)]
 impl Lanes for Pair {
     const LANES: usize = 2;
 
@@ -70,11 +72,6 @@ impl Lanes for Pair {
             );
             Self(_mm256_and_si256(self.0, _mm256_cmpgt_epi8(_mm256_set1_epi8(len as i8), index)))
         }
-    }
-
-    #[inline(always)]
-    unsafe fn low(self) -> __m128i {
-        unsafe { _mm256_castsi256_si128(self.0) }
     }
 
     #[inline(always)]

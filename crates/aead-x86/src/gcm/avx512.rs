@@ -7,9 +7,11 @@ use core::arch::x86_64::*;
 #[derive(Clone, Copy)]
 pub(super) struct Quad(__m512i);
 
-// SAFETY, for every block: the caller of a method of `Lanes` promises that the CPU has the instructions, and that pointers are
-// good for as many bytes as are read or written.
-#[expect(clippy::undocumented_unsafe_blocks)]
+#[expect(
+    clippy::undocumented_unsafe_blocks,
+    reason = "it is the same for each: who calls a method of `Lanes` promises that the CPU has its one instruction, and that a \
+              pointer is good for the bytes of a register, or for `len`"
+)]
 impl Lanes for Quad {
     const LANES: usize = 4;
 
@@ -56,11 +58,6 @@ impl Lanes for Quad {
     #[inline(always)]
     unsafe fn keep(self, len: usize) -> Self {
         Self(unsafe { _mm512_maskz_mov_epi8(first(len), self.0) })
-    }
-
-    #[inline(always)]
-    unsafe fn low(self) -> __m128i {
-        unsafe { _mm512_castsi512_si128(self.0) }
     }
 
     #[inline(always)]

@@ -19,7 +19,7 @@ pub(super) const POWERS: usize = 40;
 /// rounds      11 or 15 * 16   the round keys (FIPS 197 §5.2)
 /// ```
 ///
-/// The powers are numbers of POLYVAL, see `ghash`.
+/// The powers are numbers of POLYVAL, see `ghash`. There are as many as a path wants; the others are zeros.
 #[repr(C, align(64))]
 pub(super) struct Keys<const ROUNDS: usize> {
     h: [u128; POWERS + 4],
@@ -114,7 +114,7 @@ impl<const ROUNDS: usize> Keys<ROUNDS> {
     /// The power `power` in every lane, with its quotient.
     ///
     /// # Safety
-    /// As for the methods of `V`. `power` is between 1 and [`POWERS`].
+    /// As for the methods of `V`. `power` is at least 1, and one that the path has.
     #[inline(always)]
     pub(super) unsafe fn power<V: Lanes>(&self, power: usize) -> (V, V) {
         // SAFETY: the caller has the instructions of `V`.
@@ -124,7 +124,7 @@ impl<const ROUNDS: usize> Keys<ROUNDS> {
     /// The powers from `power` down, one a lane, with their quotients.
     ///
     /// # Safety
-    /// As for the methods of `V`. `power` is between 1 and [`POWERS`].
+    /// As for the methods of `V`. `power` is at least 1, and one that the path has.
     #[inline(always)]
     pub(super) unsafe fn powers<V: Lanes>(&self, power: usize) -> (V, V) {
         // SAFETY: after the last power there are zeros for three lanes more.

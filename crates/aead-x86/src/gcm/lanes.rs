@@ -40,9 +40,6 @@ pub(super) trait Lanes: Copy {
     /// The first `len` bytes, fewer than a register has, and zeros for the rest.
     unsafe fn keep(self, len: usize) -> Self;
 
-    /// Lane 0.
-    unsafe fn low(self) -> __m128i;
-
     /// The sum of all lanes.
     unsafe fn fold(self) -> __m128i;
 

@@ -8,6 +8,7 @@ use super::keys::Keys;
 use super::lanes::Lanes;
 use crate::Path;
 use crate::parts::Parts;
+use core::arch::x86_64::__cpuid_count;
 use subtle::ConstantTimeEq;
 
 /// A key on one of the paths of this CPU.
@@ -30,13 +31,46 @@ type Run<const ROUNDS: usize> = unsafe fn(&Keys<ROUNDS>, &[u8; 12], &Message<'_>
 /// What every path works on at once, or a multiple of it, in bytes.
 const GROUP: usize = 512;
 
-cpufeatures::new!(has_avx512, "avx512f", "avx512bw", "avx512vl", "vaes", "vpclmulqdq", "aes", "pclmulqdq", "ssse3");
-cpufeatures::new!(has_avx2, "avx2", "vaes", "vpclmulqdq", "aes", "pclmulqdq", "ssse3");
+cpufeatures::new!(
+    has_avx512,
+    "avx512f",
+    "avx512bw",
+    "avx512vl",
+    "vaes",
+    "vpclmulqdq",
+    "avx2",
+    "fma",
+    "aes",
+    "pclmulqdq",
+    "ssse3"
+);
+cpufeatures::new!(has_avx2_and_aes_ni, "avx2", "aes", "pclmulqdq", "ssse3");
 cpufeatures::new!(has_aes_ni, "aes", "pclmulqdq", "ssse3");
+
+/// Whether there is AVX2 with VAES and VPCLMULQDQ. `cpufeatures` has a word for these two only where registers of 512 bits are in
+/// use as well.
+fn has_avx2() -> bool {
+    has_avx2_and_aes_ni::get() && is_wide(leaf_7())
+}
+
+/// Whether VAES and VPCLMULQDQ are among the features in ECX of leaf 7.
+fn is_wide(ecx: u32) -> bool {
+    const VAES: u32 = 1 << 9;
+    const VPCLMULQDQ: u32 = 1 << 10;
+    ecx & (VAES | VPCLMULQDQ) == VAES | VPCLMULQDQ
+}
+
+/// ECX of CPUID's leaf 7, which every CPU with AVX2 has.
+#[expect(clippy::allow_attributes, reason = "the instruction is a safe function since Rust 1.94")]
+#[allow(unused_unsafe)]
+fn leaf_7() -> u32 {
+    // SAFETY: every CPU of x86-64 has CPUID.
+    unsafe { __cpuid_count(7, 0).ecx }
+}
 
 /// The paths that this CPU can take, best first.
 pub(super) fn paths() -> impl Iterator<Item = Path> {
-    let has = [(Path::Avx512, has_avx512::get()), (Path::Avx2, has_avx2::get()), (Path::AesNi, has_aes_ni::get())];
+    let has = [(Path::Avx512, has_avx512::get()), (Path::Avx2, has_avx2()), (Path::AesNi, has_aes_ni::get())];
     has.into_iter().filter_map(|(path, has)| has.then_some(path))
 }
 
@@ -45,7 +79,7 @@ impl<const ROUNDS: usize> Key<ROUNDS> {
     pub(super) fn new(key: &[u8], path: Path) -> Option<Self> {
         let way = match path {
             Path::Avx512 if has_avx512::get() => &Avx512::WAY,
-            Path::Avx2 if has_avx2::get() => &Avx2::WAY,
+            Path::Avx2 if has_avx2() => &Avx2::WAY,
             Path::AesNi if has_aes_ni::get() => &AesNi::WAY,
             _ => return None,
         };
@@ -145,3 +179,35 @@ trait Ways<const R: usize> {
 way!(Avx512, Quad, "avx512f,avx512bw,avx512vl,vaes,vpclmulqdq,aes,pclmulqdq,ssse3");
 way!(Avx2, Pair, "avx2,vaes,vpclmulqdq,aes,pclmulqdq,ssse3");
 way!(AesNi, Block, "aes,pclmulqdq,ssse3");
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// Of the features in that word AVX-512 has its own (VBMI, VNNI, BITALG …), and VAES wants none of them.
+    #[test]
+    fn vaes_is_found_without_avx_512() {
+        assert!(is_wide(1 << 9 | 1 << 10));
+        assert!(is_wide(u32::MAX));
+        for ecx in [0, 1 << 9, 1 << 10, u32::MAX & !(1 << 9), u32::MAX & !(1 << 10)] {
+            assert!(!is_wide(ecx), "{ecx:#x}");
+        }
+    }
+
+    /// What the standard library finds as well.
+    #[test]
+    fn a_cpu_takes_the_paths_that_it_can() {
+        let aes = std::is_x86_feature_detected!("aes") && std::is_x86_feature_detected!("pclmulqdq");
+        let wide = std::is_x86_feature_detected!("vaes") && std::is_x86_feature_detected!("vpclmulqdq");
+        let avx512 = std::is_x86_feature_detected!("avx512bw") && std::is_x86_feature_detected!("avx512vl");
+        for (path, has) in [
+            (Path::Avx512, aes && wide && avx512),
+            (Path::Avx2, aes && wide && std::is_x86_feature_detected!("avx2")),
+            (Path::AesNi, aes),
+        ] {
+            assert_eq!(paths().any(|found| found == path), has, "{path:?}");
+            assert_eq!(Key::<11>::new(&[0; 16], path).is_some(), has, "{path:?}");
+        }
+        assert!(Key::<11>::new(&[0; 16], Path::Portable).is_none());
+    }
+}

@@ -39,25 +39,25 @@ impl<A: Algorithm> Pair<A> {
     }
 }
 
-pub(crate) fn aes_128_gcm() -> Pair<impl Algorithm> {
+pub(crate) fn aes_128_gcm(seed: usize) -> Pair<impl Algorithm> {
     fn pair<A: Algorithm>(pair: Pair<A>, _: impl Fn(&Key<A>) -> &Aes128Gcm) -> Pair<A> {
         pair
     }
-    pair(Pair::new::<aes_gcm::Aes128Gcm>(&bytes(1, 16)), |key| key)
+    pair(Pair::new::<aes_gcm::Aes128Gcm>(&bytes(seed, 16)), |key| key)
 }
 
-pub(crate) fn aes_256_gcm() -> Pair<impl Algorithm> {
+pub(crate) fn aes_256_gcm(seed: usize) -> Pair<impl Algorithm> {
     fn pair<A: Algorithm>(pair: Pair<A>, _: impl Fn(&Key<A>) -> &Aes256Gcm) -> Pair<A> {
         pair
     }
-    pair(Pair::new::<aes_gcm::Aes256Gcm>(&bytes(1, 32)), |key| key)
+    pair(Pair::new::<aes_gcm::Aes256Gcm>(&bytes(seed, 32)), |key| key)
 }
 
-pub(crate) fn chacha20_poly1305() -> Pair<impl Algorithm> {
+pub(crate) fn chacha20_poly1305(seed: usize) -> Pair<impl Algorithm> {
     fn pair<A: Algorithm>(pair: Pair<A>, _: impl Fn(&Key<A>) -> &ChaCha20Poly1305) -> Pair<A> {
         pair
     }
-    pair(Pair::new::<chacha20poly1305::ChaCha20Poly1305>(&bytes(1, 32)), |key| key)
+    pair(Pair::new::<chacha20poly1305::ChaCha20Poly1305>(&bytes(seed, 32)), |key| key)
 }
 
 /// Reproducible bytes.
@@ -72,7 +72,7 @@ pub(crate) fn bytes(seed: usize, len: usize) -> Vec<u8> {
     (0..len).map(next).collect()
 }
 
-/// A test for each cipher.
+/// A test for each cipher, with several keys.
 macro_rules! each {
     ($name:ident, |$pair:ident| $test:block) => {
         mod $name {
@@ -82,17 +82,17 @@ macro_rules! each {
 
             #[test]
             fn aes_128_gcm() {
-                run(common::aes_128_gcm());
+                (1..=3).for_each(|seed| run(common::aes_128_gcm(seed)));
             }
 
             #[test]
             fn aes_256_gcm() {
-                run(common::aes_256_gcm());
+                (1..=3).for_each(|seed| run(common::aes_256_gcm(seed)));
             }
 
             #[test]
             fn chacha20_poly1305() {
-                run(common::chacha20_poly1305());
+                (1..=3).for_each(|seed| run(common::chacha20_poly1305(seed)));
             }
         }
     };

@@ -4,9 +4,9 @@
 mod common;
 
 use common::{Pair, bytes, chacha20_poly1305, each};
-use handfast_aead_x86::Algorithm;
 use handfast_aead_x86::aead::AeadInOut;
 use handfast_aead_x86::aead::inout::InOutBuf;
+use handfast_aead_x86::{Algorithm, Key, Path};
 
 /// What stands around a buffer that must not be written beyond.
 const CANARY: u8 = 0xc5;
@@ -140,32 +140,57 @@ each!(a_wrong_tag_leaves_nothing, |pair| {
     }
 });
 
-/// The counter has 32 bits: a message of 2^32 - 2 blocks is the longest, and nobody has so much memory. The carry out of its low
-/// bytes is seen with 70,000 bytes above (one byte) and here (two).
+/// A counter carries out of its lowest byte within the 70,000 bytes above, and here out of two.
 #[test]
 fn a_counter_carries() {
-    let pair = common::aes_128_gcm();
-    let (nonce, plain) = (pair.nonce(0), vec![0; 65_540 * 16]);
-    let (wanted, tag) = pair.reference(&nonce, b"", &plain);
-    for key in &pair.keys {
-        let mut buf = plain.clone();
-        assert_eq!(key.seal_in_place(&nonce, b"", &mut buf), Ok(tag), "{:?}", key.path());
-        assert!(buf == wanted);
+    fn carries<A: Algorithm>(pair: &Pair<A>) {
+        let (nonce, plain) = (pair.nonce(0), vec![0; 65_540 * 16]);
+        let (wanted, tag) = pair.reference(&nonce, b"", &plain);
+        for key in &pair.keys {
+            let mut buf = plain.clone();
+            assert_eq!(key.seal_in_place(&nonce, b"", &mut buf), Ok(tag), "{:?}", key.path());
+            assert!(buf == wanted);
+        }
     }
+    carries(&common::aes_128_gcm(1));
+    carries(&common::aes_256_gcm(1));
 }
 
-/// Other ciphers than GCM have a path of RustCrypto too, or this compares nothing.
+/// A message of so many parts that it would be too long, though each is the same piece of memory.
+#[test]
+fn too_long_a_message_is_refused() {
+    fn refuses<A: Algorithm>(pair: &Pair<A>, most: u64) {
+        assert_eq!(Key::<A>::MAX_LEN, most);
+        let piece = vec![0; 1 << 20];
+        let parts = vec![piece.as_slice(); usize::try_from(most >> 20).unwrap() + 1];
+        for key in &pair.keys {
+            let mut out = vec![7];
+            assert!(key.seal(&pair.nonce(0), b"", &parts, &mut out).is_err());
+            assert_eq!(out, [7]);
+        }
+    }
+    // NIST SP 800-38D §5.2.1.1, RFC 8439 §2.8.
+    refuses(&common::aes_128_gcm(1), (1 << 36) - 32);
+    refuses(&common::aes_256_gcm(1), (1 << 36) - 32);
+    refuses(&chacha20_poly1305(1), (1 << 38) - 65);
+}
+
+/// What the CPU can do is done: without this, a path that is never taken would pass all of the above.
 #[test]
 fn there_are_paths() {
-    fn names<A: Algorithm>(pair: &Pair<A>) -> Vec<String> {
-        pair.keys.iter().map(|key| format!("{:?}", key.path())).collect()
+    fn paths<A: Algorithm>(pair: &Pair<A>) -> Vec<Path> {
+        pair.keys.iter().map(Key::path).collect()
     }
-    println!("AES-GCM: {:?}", names(&common::aes_128_gcm()));
-    println!("ChaCha20-Poly1305: {:?}", names(&chacha20_poly1305()));
-    assert_eq!(names(&common::aes_256_gcm()).last().unwrap(), "Portable");
-    assert_eq!(names(&chacha20_poly1305()).last().unwrap(), "Portable");
+    let (gcm, chacha) = (paths(&common::aes_256_gcm(1)), paths(&chacha20_poly1305(1)));
+    println!("AES-GCM: {gcm:?}, ChaCha20-Poly1305: {chacha:?}");
+    assert_eq!(gcm.last(), Some(&Path::Portable));
+    assert_eq!(chacha.last(), Some(&Path::Portable));
     #[cfg(target_arch = "x86_64")]
-    if std::is_x86_feature_detected!("aes") && std::is_x86_feature_detected!("pclmulqdq") {
-        assert!(names(&common::aes_128_gcm()).contains(&"AesNi".to_owned()));
+    {
+        let avx512 = std::is_x86_feature_detected!("avx512bw") && std::is_x86_feature_detected!("avx512vl");
+        let avx2 = std::is_x86_feature_detected!("avx2") && std::is_x86_feature_detected!("bmi2");
+        assert_eq!(chacha.contains(&Path::Avx512), avx512 && std::is_x86_feature_detected!("avx512ifma"));
+        assert_eq!(chacha.contains(&Path::Avx2), avx2);
+        assert_eq!(gcm.contains(&Path::AesNi), std::is_x86_feature_detected!("aes"));
     }
 }

@@ -22,7 +22,8 @@ pub(super) unsafe fn seal<U: Unit>(
 ) -> [u8; 16] {
     let state = State::new(key, nonce);
     let len = plain.len();
-    // SAFETY: passed on.
+    // SAFETY: the parts are `len` bytes in all, and so many may be written at `out`: `done` counts what was written, and `hashed`, of
+    // what was written, what was hashed: `hashed <= done <= len`. A pass, and `Next::Xor`, take no more than is `left` of a part.
     unsafe {
         if len <= SHORT {
             return seal_short::<U>(state, aad, plain, out, len);
@@ -75,12 +76,13 @@ pub(super) unsafe fn open<U: Unit>(
 ) -> [u8; 16] {
     let state = State::new(key, nonce);
     let (from, len) = (cipher.cast::<u8>(), cipher.len());
-    // SAFETY: passed on. What may lie under `out` is hashed before it is written: `hashed` runs before `done`.
+    // SAFETY: `len` bytes may be read at `from` and written at `out`, and no more is taken at a time than is left: `done <= len`,
+    // `hashed + along <= len`. What may lie under `out` is hashed before it is written: `hashed >= end` before `end` is reached.
     unsafe {
         if len <= SHORT {
             return open_short::<U>(state, aad, from, len, out);
         }
-        // So that there are only whole passes to do after it: they have enough to hash from the beginning.
+        // What passes leave over is done first, so that most of them have as much to hash as they can from the beginning.
         let mut stream = Stream::<U>::new(state, 1 + len.div_ceil(64) % (U::PASS / 64));
         let mut mac = U::mac(stream.room.at(), aad, len);
         let (mut done, mut hashed, mut tag) = (0, 0, None);
@@ -99,7 +101,7 @@ pub(super) unsafe fn open<U: Unit>(
                 Next::Xor(some) => (done + some, steps::<U>(done + some + U::STEP - 1).saturating_sub(hashed)),
             };
             // Less than a step is left to hash: the tag must be made before that is overwritten.
-            if hashed + ahead < end || hashed + ahead > len {
+            if tag.is_none() && (hashed + ahead < end || hashed + ahead > len) {
                 tag = Some(U::tag(&mut mac, hash, len - hashed, lengths(aad, len)));
                 hashed = len;
             }

@@ -92,8 +92,10 @@ unsafe fn hash_some<const ALONG: u8>(mac: &mut Poly1305, hash: *const u8, len: u
         along::ALL => end - at,
         _ => end.min(len).saturating_sub(at),
     };
-    // SAFETY: passed on.
-    unsafe { mac.hash(hash.add(at), some) };
+    if some > 0 {
+        // SAFETY: the caller promises `len` bytes at `hash`, and some of them lie at `at`.
+        unsafe { mac.hash(hash.add(at), some) };
+    }
 }
 
 /// Which block is in which lane.
