@@ -54,7 +54,9 @@ impl Poly1305 {
         }
         if !rest.is_empty() {
             let mut block = [0; 16];
-            block[..rest.len()].copy_from_slice(rest);
+            for (to, byte) in block.iter_mut().zip(rest) {
+                *to = *byte;
+            }
             self.block(words(&block));
         }
     }

@@ -1,4 +1,5 @@
 //! ChaCha20 (RFC 8439 §2.3) with AVX2, in two layouts.
+#![expect(clippy::indexing_slicing, reason = "indices are numbers of words, limbs and blocks, never data")]
 
 use super::{Avx2, Mac, xor_32};
 use crate::chacha20poly1305::x86_64::poly1305::Poly1305;

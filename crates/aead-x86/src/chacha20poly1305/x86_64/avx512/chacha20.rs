@@ -1,4 +1,5 @@
 //! ChaCha20 (RFC 8439 §2.3) with AVX-512, in two layouts.
+#![expect(clippy::indexing_slicing, reason = "indices are numbers of words, limbs and blocks, never data")]
 
 use crate::chacha20poly1305::x86_64::unit::State;
 use core::arch::x86_64::*;

@@ -1,4 +1,5 @@
 //! Poly1305 (RFC 8439 §2.5) with AVX-512 IFMA: eight blocks side by side.
+#![expect(clippy::indexing_slicing, reason = "indices are numbers of words, limbs and blocks, never data")]
 
 use super::first_bytes;
 use crate::chacha20poly1305::x86_64::poly1305::{CLAMP, end};
