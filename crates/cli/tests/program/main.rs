@@ -10,6 +10,7 @@ mod inspect;
 mod inspect_limits;
 #[cfg(feature = "legacy")]
 mod legacy;
+mod node_page;
 mod own;
 mod pki;
 mod pki_ca;

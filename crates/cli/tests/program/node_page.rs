@@ -1,0 +1,110 @@
+//! docs/node-tls.md: what it says is here, is here.
+
+use crate::run;
+use std::collections::{BTreeMap, BTreeSet};
+use std::path::Path;
+use std::process::Command;
+use std::{env, fs};
+
+const PAGE: &str = include_str!("../../../../docs/node-tls.md");
+
+/// Only in a build with the older ways.
+const LEGACY: [&str; 2] = ["--dhparam", "--legacy"];
+
+/// What stands between backticks.
+fn code(text: &str) -> impl Iterator<Item = &str> {
+    text.split('`').skip(1).step_by(2)
+}
+
+/// A path of rustdoc: `handfast::Facts::suite`.
+fn is_path(code: &str) -> bool {
+    code.starts_with("handfast") && code.contains("::")
+}
+
+/// A command of the program: `handfast serve --alpn`.
+fn is_command(code: &str) -> bool {
+    code.starts_with("handfast ")
+}
+
+#[test]
+fn every_name_is_mapped_or_has_a_reason() {
+    let mut rows = 0;
+    for line in PAGE.lines().filter(|line| line.starts_with('|') && !line.contains("---")) {
+        let cells: Vec<_> = line.trim_matches('|').split('|').map(str::trim).collect();
+        let [name, here, remark] = cells[..] else { panic!("not three cells: {line}") };
+        if name == "Node.js" {
+            continue;
+        }
+        let is_mapped = code(here).any(|code| is_path(code) || is_command(code));
+        assert!(is_mapped || here == "none" && !remark.is_empty(), "neither mapped nor explained: {line}");
+        rows += 1;
+    }
+    assert!(rows > 150, "{rows}");
+}
+
+#[test]
+fn every_command_is_one() {
+    let mut commands: BTreeMap<&str, BTreeSet<&str>> = BTreeMap::new();
+    for written in PAGE.lines().flat_map(code).filter(|code| is_command(code)) {
+        let (command, options) = written.split_at(written.find(" --").unwrap_or(written.len()));
+        commands.entry(command).or_default().extend(options.split_whitespace());
+    }
+    assert!(commands.len() > 8, "{commands:?}");
+    for (command, mut options) in commands {
+        let arguments: Vec<_> = command.split_whitespace().skip(1).chain(["--help"]).collect();
+        let help = run(&arguments, b"").exits(0).prints(&format!("Usage: {command} ")).stdout();
+        let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
+        let known: BTreeSet<_> = lines.flat_map(|line| line.split([' ', ',', '='])).collect();
+        options.retain(|option| cfg!(feature = "legacy") || !LEGACY.contains(option));
+        let unknown: Vec<_> = options.iter().filter(|option| !known.contains(*option)).collect();
+        assert!(unknown.is_empty(), "`{command}` knows no {unknown:?}");
+    }
+}
+
+/// rustdoc resolves what stands in brackets, whether it is a type, a function, a field or a variant: a crate of links has an
+/// error for each path that leads nowhere. What it depends on is compiled into this workspace's directory, as far as it is not
+/// there already.
+#[test]
+fn every_path_leads_somewhere() {
+    let paths: BTreeSet<_> = PAGE.lines().flat_map(code).filter(|code| is_path(code)).collect();
+    assert!(paths.len() > 200, "{paths:?}");
+    let links: String = paths.iter().map(|path| format!("//! [`{path}`]\n")).collect();
+    let lost = broken(&links);
+    assert!(lost.is_empty(), "dead on docs/node-tls.md:\n{lost}");
+    assert!(broken("//! [`handfast::Facts::nothing`]\n").contains("no field or associated item named `nothing`"));
+}
+
+/// What rustdoc says against `links`; nothing if all is well.
+fn broken(links: &str) -> String {
+    let crates = Path::new(env!("CARGO_MANIFEST_DIR")).parent().expect("a directory");
+    let temporary = Path::new(env!("CARGO_TARGET_TMPDIR"));
+    let package = temporary.join("node-tls");
+    fs::create_dir_all(package.join("src")).expect("a directory");
+    let write = |name, text| fs::write(package.join(name), text).expect("a file");
+    write("Cargo.toml", MANIFEST.replace("CRATES", crates.to_str().expect("a name")));
+    write("src/lib.rs", format!("#![deny(rustdoc::broken_intra_doc_links)]\n{links}"));
+    fs::copy(crates.with_file_name("Cargo.lock"), package.join("Cargo.lock")).expect("a lock file");
+    let mut cargo = Command::new(env::var_os("CARGO").expect("cargo runs the tests"));
+    cargo.args(["doc", "--quiet", "--no-deps", "--target-dir"]).arg(temporary.parent().expect("a directory"));
+    let output = cargo.current_dir(package).output().expect("cargo");
+    if output.status.success() { String::new() } else { String::from_utf8_lossy(&output.stderr).into_owned() }
+}
+
+/// The profile is the workspace's, so that what both compile is compiled once.
+const MANIFEST: &str = r#"
+[package]
+name = "node-tls-page"
+edition = "2024"
+
+[dependencies]
+handfast = { path = "CRATES/handfast", features = ["legacy", "make", "mozilla", "passwords", "serde", "system"] }
+handfast-legacy-keys = { path = "CRATES/legacy-keys" }
+handfast-net = { path = "CRATES/net", features = ["legacy"] }
+handfast-redis = { path = "CRATES/redis" }
+handfast-tokio = { path = "CRATES/tokio", features = ["legacy"] }
+
+[workspace]
+
+[profile.dev.package."*"]
+opt-level = 3
+"#;
