@@ -25,19 +25,23 @@ pub fn prf(hash: &dyn Hash, secret: &[u8], label: &[u8], seed: &[&[u8]], out: &m
     }
     rest.get_mut(..seed.len()).ok_or(CryptoError::Length)?.copy_from_slice(seed);
 
-    let mut a = hash.hmac(secret, &parts)?;
-    for chunk in out.chunks_mut(hash.algorithm().output_len()) {
+    let key = hash.prepare(secret)?;
+    let mut a = hash.hmac_with(&key, &parts)?;
+    let mut chunks = out.chunks_mut(hash.algorithm().output_len()).peekable();
+    while let Some(chunk) = chunks.next() {
         let mut with_a = parts;
         if let Some(place) = with_a.first_mut() {
             *place = a.as_bytes();
         }
-        let mut block = hash.hmac(secret, &with_a)?;
+        let mut block = hash.hmac_with(&key, &with_a)?;
         let made = block.as_bytes().get(..chunk.len()).ok_or(CryptoError::Length)?;
         chunk.copy_from_slice(made);
         block.zeroize();
-        let next = hash.hmac(secret, &[a.as_bytes()])?;
-        a.zeroize();
-        a = next;
+        if chunks.peek().is_some() {
+            let next = hash.hmac_with(&key, &[a.as_bytes()])?;
+            a.zeroize();
+            a = next;
+        }
     }
     a.zeroize();
     Ok(())
