@@ -32,8 +32,9 @@
 //!
 //! # Randomness
 //!
-//! The provider's `random` is AWS-LC's generator. The curves take their private keys from whatever generator a configuration
-//! has. ML-KEM, signatures and new RSA keys have no way to be given random bytes: those come from AWS-LC's generator always.
+//! The provider's `random` is the system's generator, which is faster here than AWS-LC's for the few bytes that a handshake
+//! asks for at once. The curves take their private keys from whatever generator a configuration has. ML-KEM, signatures and
+//! new RSA keys have no way to be given random bytes: those come from AWS-LC's generator always.
 //!
 //! # FIPS
 //!
@@ -123,7 +124,7 @@ const APPROVED_GROUPS: &[&dyn Group] = &[
     MLKEM1024,
 ];
 
-/// Everything there is, with AWS-LC's random number generator.
+/// Everything there is, with the system's random number generator.
 pub fn provider() -> Provider {
     Provider {
         name: "aws-lc",
@@ -131,7 +132,6 @@ pub fn provider() -> Provider {
         groups: GROUPS,
         verifier: verify::VERIFIER,
         keys: signing::KEYS,
-        random: Arc::new(ModuleRandom),
         ..handfast_rustcrypto::provider()
     }
 }
