@@ -223,7 +223,8 @@ impl Eq for Digest {}
 /// For a digest that is key material, which its owner wipes; a copy of it is another one.
 impl Zeroize for Digest {
     fn zeroize(&mut self) {
-        self.bytes.zeroize();
+        // What is behind was never anything but zero.
+        self.bytes.get_mut(..self.len).unwrap_or_default().zeroize();
     }
 }
 
