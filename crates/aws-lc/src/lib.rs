@@ -18,7 +18,7 @@
 //!
 //! | primitive | from |
 //! |---|---|
-//! | SHA-2, HMAC, HKDF | AWS-LC |
+//! | SHA-2, HMAC, HKDF, which cost half as much there | RustCrypto; AWS-LC in [`fips_provider`] |
 //! | AES-GCM, ChaCha20-Poly1305 | AWS-LC |
 //! | AES-CCM | RustCrypto |
 //! | X25519, P-256, P-384, P-521, ML-KEM-768, ML-KEM-1024 and the hybrids | AWS-LC |
@@ -32,8 +32,9 @@
 //!
 //! # Randomness
 //!
-//! The provider's `random` is AWS-LC's generator. The curves take their private keys from whatever generator a configuration
-//! has. ML-KEM, signatures and new RSA keys have no way to be given random bytes: those come from AWS-LC's generator always.
+//! The provider's `random` is the system's generator, which is faster here than AWS-LC's for the few bytes that a handshake
+//! asks for at once. The curves take their private keys from whatever generator a configuration has. ML-KEM, signatures and
+//! new RSA keys have no way to be given random bytes: those come from AWS-LC's generator always.
 //!
 //! # FIPS
 //!
@@ -81,8 +82,6 @@ use mlkem::{MLKEM768, MLKEM1024};
 use random::ModuleRandom;
 use std::sync::Arc;
 
-const HASHES: &[&dyn Hash] = &[SHA256, SHA384, SHA512];
-
 const AEADS: &[&dyn Aead] =
     &[AES_128_GCM, AES_256_GCM, CHACHA20_POLY1305, AES_128_CCM, AES_128_CCM_8, AES_256_CCM, AES_256_CCM_8];
 
@@ -109,6 +108,8 @@ const GROUPS: &[&dyn Group] = &[
     FFDHE8192,
 ];
 
+const APPROVED_HASHES: &[&dyn Hash] = &[SHA256, SHA384, SHA512];
+
 const APPROVED_AEADS: &[&dyn Aead] = &[AES_128_GCM, AES_256_GCM];
 
 /// In the same order.
@@ -123,17 +124,14 @@ const APPROVED_GROUPS: &[&dyn Group] = &[
     MLKEM1024,
 ];
 
-/// Everything there is, with AWS-LC's random number generator.
+/// Everything there is, with the system's random number generator.
 pub fn provider() -> Provider {
     Provider {
         name: "aws-lc",
-        hashes: HASHES,
-        sha1: Some(hash::SHA1),
         aeads: AEADS,
         groups: GROUPS,
         verifier: verify::VERIFIER,
         keys: signing::KEYS,
-        random: Arc::new(ModuleRandom),
         ..handfast_rustcrypto::provider()
     }
 }
@@ -147,7 +145,7 @@ pub fn fips_provider() -> Option<Provider> {
 fn approved() -> Provider {
     Provider {
         name: "aws-lc-fips",
-        hashes: HASHES,
+        hashes: APPROVED_HASHES,
         sha1: Some(hash::SHA1),
         aeads: APPROVED_AEADS,
         groups: APPROVED_GROUPS,

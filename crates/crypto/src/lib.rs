@@ -46,7 +46,7 @@ pub mod suite;
 pub use aead::{Aead, AeadAlgorithm, AeadKey};
 pub use error::CryptoError;
 pub use group::{Exchange, Group, Response};
-pub use hash::{Digest, Hash, HashAlgorithm, HashContext};
+pub use hash::{Digest, Hash, HashAlgorithm, HashContext, HmacKey};
 pub use passwords::Passwords;
 pub use provider::Provider;
 pub use random::Random;

@@ -42,7 +42,8 @@ impl Secret {
 
 impl Drop for Secret {
     fn drop(&mut self) {
-        self.bytes.zeroize();
+        // What is behind them is zero as it ever was.
+        self.as_mut_bytes().zeroize();
     }
 }
 

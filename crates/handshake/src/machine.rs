@@ -2,7 +2,7 @@
 
 #[cfg(feature = "tls12")]
 use crate::Session;
-use crate::offer::Offer;
+use crate::offer::{Fresh, Offer};
 use crate::party::{Arrived, Party};
 use crate::question::{Answer, Issued, Pending, QuestionId, Reply};
 #[cfg(feature = "tls12")]
@@ -68,12 +68,13 @@ impl Handshake {
         prior: Prior,
         host: &mut dyn Host,
     ) -> Result<Self, Failure> {
-        let mut asker = Asker::new(&*params.provider.random)?;
+        let fresh = Fresh::draw(&*params.provider.random)?;
+        let mut asker = Asker::new(fresh.connection, None);
         #[cfg(feature = "tls12")]
-        let session_id = prior.tls12().map(|session| offered_id(session, &params)).transpose()?;
+        let session_id = prior.tls12().map(|session| offered_id(session, &fresh));
         #[cfg(not(feature = "tls12"))]
         let session_id = None;
-        let offer = Offer::new(&params, session_id)?;
+        let offer = Offer::new(&params, session_id, &fresh);
         let client = client::start(params, name, prior, offer, host, &mut asker)?;
         Ok(Self { role: Role::Client(Box::new(client)), asker })
     }
@@ -83,7 +84,10 @@ impl Handshake {
     /// # Errors
     /// When randomness fails.
     pub fn server(random: &dyn Random) -> Result<Self, Failure> {
-        Ok(Self { role: Role::Server(Box::new(server::start())), asker: Asker::new(random)? })
+        let fresh: [u8; 40] = random.array()?;
+        let (connection, rest) = fresh.split_first_chunk().ok_or(CryptoError::Length)?;
+        let asker = Asker::new(*connection, rest.first_chunk().copied());
+        Ok(Self { role: Role::Server(Box::new(server::start())), asker })
     }
 
     /// Takes a handshake message that came in `epoch`. `ends_record` says that nothing follows it in its record.
@@ -234,11 +238,8 @@ impl Role {
 /// The session ID that a session is offered under. A ticket needs one as well: by its echo the client knows that the server
 /// takes it (RFC 5077 §3.4).
 #[cfg(feature = "tls12")]
-fn offered_id(session: &Session, params: &ClientParams) -> Result<Vec<u8>, CryptoError> {
-    if !session.id.is_empty() {
-        return Ok(session.id.clone());
-    }
-    Ok(params.provider.random.array::<32>()?.to_vec())
+fn offered_id(session: &Session, fresh: &Fresh) -> Vec<u8> {
+    if session.id.is_empty() { fresh.session_id.to_vec() } else { session.id.clone() }
 }
 
 impl fmt::Debug for Handshake {
@@ -250,6 +251,8 @@ impl fmt::Debug for Handshake {
 /// Numbers the questions of one connection and holds the one that is open.
 pub(crate) struct Asker {
     connection: u64,
+    /// On a server: the random of its ServerHello, asked for together with the number above.
+    random: Option<[u8; 32]>,
     number: u32,
     /// The one that the handshake waits for.
     open: Option<QuestionId>,
@@ -259,8 +262,14 @@ pub(crate) struct Asker {
 }
 
 impl Asker {
-    fn new(random: &dyn Random) -> Result<Self, CryptoError> {
-        Ok(Self { connection: u64::from_be_bytes(random.array()?), number: 0, open: None, later: None, pending: None })
+    fn new(connection: [u8; 8], random: Option<[u8; 32]>) -> Self {
+        let connection = u64::from_be_bytes(connection);
+        Self { connection, random, number: 0, open: None, later: None, pending: None }
+    }
+
+    /// The random of a ServerHello, each another.
+    pub(crate) fn random(&mut self, random: &dyn Random) -> Result<[u8; 32], CryptoError> {
+        self.random.take().map_or_else(|| random.array(), Ok)
     }
 
     /// Takes the answer to a question, once.

@@ -3,7 +3,7 @@
 use crate::tls13::binder::{self, OfferedPsk};
 use crate::{ClientParams, Failure, certificate_type};
 use alloc::{boxed::Box, vec::Vec};
-use handfast_crypto::{CryptoError, Exchange};
+use handfast_crypto::{CryptoError, Exchange, Random};
 use handfast_wire::extension::{
     CompressCertificate, Cookie, EarlyData, HostName, KeyShareEntry, KeyShares, OcspStatusRequest, ProtocolName,
     ProtocolNameList, PskKeyExchangeModes, RecordSizeLimit, ServerNameList, SignatureAlgorithms,
@@ -49,23 +49,55 @@ pub(crate) struct Hello<'a> {
     pub(crate) tls12: crate::tls12::client::Hello<'a>,
 }
 
+/// What of a client's connection is random and no secret. It is asked for at once, since a call of the generator costs
+/// more than the bytes.
+pub(crate) struct Fresh {
+    /// What its questions are known by.
+    pub(crate) connection: [u8; 8],
+    random: [u8; 32],
+    /// A session ID, for a ClientHello that needs one.
+    pub(crate) session_id: [u8; 32],
+    grease: [u8; 6],
+    order: [u8; 8],
+}
+
+impl Fresh {
+    pub(crate) fn draw(random: &dyn Random) -> Result<Self, CryptoError> {
+        let all: [u8; 86] = random.array()?;
+        let cut = || {
+            let (connection, rest) = all.split_first_chunk()?;
+            let (random, rest) = rest.split_first_chunk()?;
+            let (session_id, rest) = rest.split_first_chunk()?;
+            let (grease, rest) = rest.split_first_chunk()?;
+            let order = rest.first_chunk()?;
+            Some(Self {
+                connection: *connection,
+                random: *random,
+                session_id: *session_id,
+                grease: *grease,
+                order: *order,
+            })
+        };
+        cut().ok_or(CryptoError::Length)
+    }
+}
+
 impl Offer {
     /// An offer with this session ID; without one, a random one where middleboxes want to see one
     /// (RFC 9846 Appendix E.4).
-    pub(crate) fn new(params: &ClientParams, session_id: Option<Vec<u8>>) -> Result<Self, CryptoError> {
-        let random = &*params.provider.random;
+    pub(crate) fn new(params: &ClientParams, session_id: Option<Vec<u8>>, fresh: &Fresh) -> Self {
         let session_id = match session_id {
             Some(id) => id,
-            None if params.middlebox && params.offers_tls13() => random.array::<32>()?.to_vec(),
+            None if params.middlebox && params.offers_tls13() => fresh.session_id.to_vec(),
             None => Vec::new(),
         };
-        Ok(Self {
-            random: random.array()?,
+        Self {
+            random: fresh.random,
             session_id,
-            grease: params.grease.then(|| random.array().map(Grease::new)).transpose()?,
-            order: params.permute.then(|| random.array().map(u64::from_be_bytes)).transpose()?,
+            grease: params.grease.then(|| Grease::new(fresh.grease)),
+            order: params.permute.then(|| u64::from_be_bytes(fresh.order)),
             extensions: Vec::new(),
-        })
+        }
     }
 
     pub(crate) fn random(&self) -> [u8; 32] {

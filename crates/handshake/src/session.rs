@@ -201,7 +201,13 @@ impl Session {
     ///   sct           2 + 0..65535
     /// ```
     pub fn encode(&self) -> Option<Zeroizing<Vec<u8>>> {
-        let mut out = Zeroizing::new(Vec::with_capacity(self.encoded_len()));
+        self.encode_behind(&[], 0)
+    }
+
+    /// The same behind `front`, and with the date `now` where there is none, as [`Session::dated`] gives it.
+    pub fn encode_behind(&self, front: &[u8], now: u64) -> Option<Zeroizing<Vec<u8>>> {
+        let mut out = Zeroizing::new(Vec::with_capacity(self.encoded_len().saturating_add(front.len())));
+        out.extend_from_slice(front);
         let mut w = Writer::new(&mut out);
         let flag = |set: bool, bit: u8| u8::from(set) << bit;
         w.u8(FORMAT);
@@ -220,7 +226,7 @@ impl Session {
         w.opaque8(&self.id).ok()?;
         w.opaque16(&self.ticket).ok()?;
         w.u32(self.lifetime);
-        w.u64(self.created);
+        w.u64(if self.created == 0 { now } else { self.created });
         w.u64(self.issued);
         w.u32(self.age_add);
         w.u32(self.max_early_data);
@@ -266,7 +272,8 @@ impl Session {
         while !certificates.is_empty() {
             chain.push(CertificateDer::from(certificates.vec24("certificate", 1..=0xff_ffff).ok()?.to_vec()));
         }
-        let ocsp = has(6).then_some(r.vec24("ocsp", 0..=0xff_ffff).ok()?.to_vec());
+        let ocsp = r.vec24("ocsp", 0..=0xff_ffff).ok()?;
+        let ocsp = if has(6) { Some(ocsp.to_vec()) } else { ocsp.is_empty().then_some(None)? };
         let mut scts = Vec::new();
         let mut list = Reader::new(r.vec16("scts", 0..=0xffff).ok()?);
         while !list.is_empty() {
@@ -279,7 +286,15 @@ impl Session {
             }
             _ => None,
         };
+        // What `encode` does not write is not a session: something behind a flag that is not set, a kind of certificate that
+        // the peer does not have.
+        let canonical = (has(1) || name.is_empty())
+            && (has(2) || protocol.is_empty())
+            && (has(3) || (chain.is_empty() && raw_key.is_none() && !has(4) && !has(6) && !has(7)))
+            && (has(5) || (identity.is_empty() && tag == [0; NamedPsk::TAG_LEN]))
+            && (has(7) || scts.is_empty());
         let credential = PeerCredential { chain, raw_key, ocsp, scts: has(7).then_some(scts) };
+        let canonical = canonical && ty == credential.certificate_type();
         let session = Self {
             suite,
             secret,
@@ -297,8 +312,7 @@ impl Session {
             age_add,
             max_early_data,
         };
-        // What was not written by `encode` is not a session: a peer without certificates, a bit that means nothing.
-        (format == FORMAT && session.encode()?.as_slice() == bytes).then_some(session)
+        (format == FORMAT && canonical).then_some(session)
     }
 
     fn credential(&self) -> Option<&PeerCredential> {
@@ -313,13 +327,18 @@ impl Session {
         let scts = credential.iter().filter_map(|own| own.scts.as_ref()).flatten().map(Vec::len);
         let identity = self.psk_identity().map_or(0, <[u8]>::len);
         let raw_key = credential.and_then(|own| own.raw_key.as_ref()).map_or(0, |key| key.len());
-        let rest = [self.ticket.len(), identity, raw_key, 1024];
+        let name = self.name.as_ref().map_or(0, String::len);
+        let protocol = self.protocol.as_ref().map_or(0, Vec::len);
+        let rest = [self.ticket.len(), self.id.len(), identity, raw_key, name, protocol, FIXED_LEN];
         chain.chain(ocsp).chain(scts).chain(rest).fold(0, |sum, len| sum.saturating_add(len).saturating_add(3))
     }
 }
 
 /// The longest a ticket of TLS 1.3 is used, in seconds: seven days (RFC 9846 §4.7.1).
 pub(crate) const MAX_LIFETIME: u32 = 7 * 24 * 60 * 60;
+
+/// As much as an encoded session has besides what differs in length, in bytes: no less than that.
+const FIXED_LEN: usize = 192;
 
 /// The first byte of an encoded session: another format is another number.
 const FORMAT: u8 = 4;
@@ -383,6 +402,8 @@ mod tests {
         };
         for session in [session(), bare, raw] {
             let bytes = session.encode().unwrap();
+            // It was big enough: what a growing one leaves behind is not wiped.
+            assert_eq!(bytes.capacity(), session.encoded_len());
             let again = Session::decode(&bytes).unwrap();
             assert_eq!(again.encode().unwrap(), bytes);
             assert_eq!(
@@ -419,6 +440,16 @@ mod tests {
             let mut other = bytes.to_vec();
             other[at] = value;
             assert!(Session::decode(&other).is_none(), "{at}");
+        }
+        // What is taken is what `encode` writes, whatever byte is another.
+        let anonymous = Session { name: None, protocol: None, peer: None, psk: None, ..session() };
+        for bytes in [bytes, anonymous.encode().unwrap()] {
+            for (at, change) in (0..bytes.len()).flat_map(|at| (1..=255).map(move |change| (at, change))) {
+                let mut other = bytes.to_vec();
+                other[at] ^= change;
+                let again = Session::decode(&other).map(|session| session.encode().unwrap());
+                assert!(again.is_none_or(|again| *again == other), "{at} {change}");
+            }
         }
     }
 

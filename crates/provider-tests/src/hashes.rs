@@ -33,6 +33,42 @@ pub fn parts_are_concatenated(suite: &Suite) {
     }
 }
 
+pub fn nothing_has_a_hash_of_its_own(suite: &Suite) {
+    for hash in suite.provider.hashes {
+        assert_eq!(hash.algorithm().of_nothing(), hash.digest(&[]).unwrap());
+    }
+}
+
+/// Keys of any length, messages of none, one and more blocks, and outputs of more than one hash.
+pub fn a_prepared_key_is_the_key(suite: &Suite) {
+    for hash in suite.provider.hashes {
+        for len in [0, 1, 31, 32, 48, 63, 64, 65, 127, 128, 129, 160, 161, 200, 1024] {
+            let key: Vec<u8> = (0..len).map(|at| at as u8 ^ 0xa5).collect();
+            let prepared = hash.prepare(&key).unwrap();
+            for message in [0, 1, 55, 56, 63, 64, 65, 111, 112, 128, 300] {
+                let message = vec![7; message];
+                let expected = hash.hmac(&key, &[&message]).unwrap();
+                assert_eq!(hash.hmac_with(&prepared, &[&message]).unwrap(), expected, "{len}");
+                let (front, back) = message.split_at(message.len() / 3);
+                assert_eq!(hash.hmac_with(&prepared.clone(), &[front, b"", back]).unwrap(), expected, "{len}");
+            }
+        }
+        let own = hash.algorithm().output_len();
+        for len in [own, 64] {
+            let prk = vec![3; len];
+            let prepared = hash.prepare(&prk).unwrap();
+            for okm in [0, 1, own - 1, own, own + 1, 255 * own] {
+                let (mut one, mut two) = (vec![0; okm], vec![0; okm]);
+                hash.expand(&prk, &[b"in", b"fo"], &mut one).unwrap();
+                hash.expand_with(&prepared, &[b"i", b"nfo"], &mut two).unwrap();
+                assert_eq!(one, two, "{len} {okm}");
+            }
+            let mut long = vec![0; 255 * own + 1];
+            assert_eq!(hash.expand_with(&prepared, &[], &mut long), Err(CryptoError::Length));
+        }
+    }
+}
+
 pub fn expand_refuses_lengths_outside_rfc_5869(suite: &Suite) {
     for hash in suite.provider.hashes {
         let len = hash.algorithm().output_len();

@@ -62,6 +62,7 @@ macro_rules! suite {
     ($provider:expr, $expect:expr) => {
         $crate::tests! { $provider, $expect;
             hashes: a_context_goes_on_after_current_and_forks_apart, parts_are_concatenated,
+                nothing_has_a_hash_of_its_own, a_prepared_key_is_the_key,
                 expand_refuses_lengths_outside_rfc_5869, extract_is_hmac_with_the_salt_as_key,
                 outputs_are_as_long_as_they_say, sha1_is_itself;
             aeads: keys_and_tags_have_exactly_their_length, what_was_sealed_opens, parts_are_sealed_as_one,

@@ -204,6 +204,7 @@ fn a_hash_with_parts_lost_and_arguments_swapped() {
         &[
             hashes::parts_are_concatenated,
             hashes::extract_is_hmac_with_the_salt_as_key,
+            hashes::a_prepared_key_is_the_key,
             hashes::expand_refuses_lengths_outside_rfc_5869,
             crosswise::hashes_are_the_same,
             wycheproof::hkdf_sha2,

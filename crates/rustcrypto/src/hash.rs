@@ -2,12 +2,13 @@
 //!
 //! Software hashes do not fail, so most of the errors that the traits allow for cannot arise here.
 
+use crate::keyed;
 use alloc::boxed::Box;
 use core::marker::PhantomData;
 use handfast_crypto::hash::Sha1;
-use handfast_crypto::{CryptoError, Digest, Hash, HashAlgorithm, HashContext, Secret};
-use hkdf::Hkdf;
-use hmac::{EagerHash, Hmac, KeyInit, Mac};
+use handfast_crypto::{CryptoError, Digest, Hash, HashAlgorithm, HashContext, HmacKey, Secret};
+use sha2::digest::block_api::EagerHash;
+use sha2::digest::common::hazmat::SerializableState;
 use sha2::{Digest as _, Sha256, Sha384, Sha512};
 use zeroize::Zeroize;
 
@@ -52,27 +53,34 @@ impl<D: Named> Hash for Sha2<D> {
     }
 
     fn hmac(&self, key: &[u8], parts: &[&[u8]]) -> Result<Digest, CryptoError> {
-        let mut mac = Hmac::<D>::new_from_slice(key).map_err(|_| CryptoError::Length)?;
-        for part in parts {
-            mac.update(part);
-        }
-        Ok(Digest::new(&mac.finalize().into_bytes()))
+        keyed::hmac::<D>(&keyed::prepare::<D>(key)?, parts)
     }
 
     fn extract(&self, salt: &[u8], ikm: &[u8]) -> Result<Secret, CryptoError> {
-        // RFC 5869 §2.2: PRK = HMAC(salt, IKM). The crate's `extract` would also key the HMAC of an Expand that the key
-        // schedule may never ask for.
-        let mut mac = Hmac::<D>::new_from_slice(salt).map_err(|_| CryptoError::Length)?;
-        mac.update(ikm);
-        let mut prk = mac.finalize().into_bytes();
-        let secret = Secret::new(&prk).ok_or(CryptoError::Failed);
-        prk.as_mut_slice().zeroize();
+        // RFC 5869 §2.2: PRK = HMAC(salt, IKM).
+        let mut prk = self.hmac(salt, &[ikm])?;
+        let secret = Secret::new(prk.as_bytes()).ok_or(CryptoError::Failed);
+        prk.zeroize();
         secret
     }
 
     fn expand(&self, prk: &[u8], info: &[&[u8]], okm: &mut [u8]) -> Result<(), CryptoError> {
-        let prk = Hkdf::<D>::from_prk(prk).map_err(|_| CryptoError::Length)?;
-        prk.expand_multi_info(info, okm).map_err(|_| CryptoError::Length)
+        if prk.len() < D::ALGORITHM.output_len() {
+            return Err(CryptoError::Length);
+        }
+        keyed::expand::<D>(&keyed::prepare::<D>(prk)?, info, okm)
+    }
+
+    fn prepare(&self, key: &[u8]) -> Result<HmacKey, CryptoError> {
+        keyed::prepare::<D>(key)
+    }
+
+    fn hmac_with(&self, key: &HmacKey, parts: &[&[u8]]) -> Result<Digest, CryptoError> {
+        keyed::hmac::<D>(key, parts)
+    }
+
+    fn expand_with(&self, prk: &HmacKey, info: &[&[u8]], okm: &mut [u8]) -> Result<(), CryptoError> {
+        keyed::expand::<D>(prk, info, okm)
     }
 }
 
@@ -94,7 +102,9 @@ impl<D: Named> HashContext for Running<D> {
 }
 
 /// What the crate calls a digest, with our name for it.
-trait Named: sha2::Digest + EagerHash<Core: Send + Sync> + Clone + Send + Sync + 'static {
+pub(crate) trait Named:
+    sha2::Digest + EagerHash<Core: SerializableState + Send + Sync> + Clone + Send + Sync + 'static
+{
     const ALGORITHM: HashAlgorithm;
 }
 

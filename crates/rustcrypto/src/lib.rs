@@ -15,6 +15,7 @@
 //! | file | concept |
 //! |---|---|
 //! | [`hash`] | SHA-2, HMAC, HKDF; SHA-1 for identifiers |
+//! | `keyed` | HMAC and HKDF-Expand under a key that is used again |
 //! | [`aead`] | AES-GCM, ChaCha20-Poly1305, AES-CCM |
 //! | [`agreement`] | Diffie-Hellman as a group, for any curve |
 //! | [`x25519`], [`ecdh`] | the curves, and the NIST ones' shared table in `curve` |
@@ -66,6 +67,7 @@ pub mod field;
 pub mod hash;
 pub mod hybrid;
 mod integer;
+mod keyed;
 pub mod load;
 #[cfg(feature = "legacy")]
 pub mod mac;

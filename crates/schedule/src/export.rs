@@ -48,7 +48,7 @@ impl ExporterSecret {
     /// [`CryptoError::Length`] when `label` is not 1 to 249 bytes or `okm` is longer than 255 hash outputs, and whatever
     /// makes the hash fail. `okm` is not to be used then.
     pub fn export(&self, label: &[u8], context: &[u8], okm: &mut [u8]) -> Result<(), CryptoError> {
-        let secret = self.0.derive_bare(label)?;
+        let secret = self.0.expand(label, self.0.hash.algorithm().of_nothing().as_bytes())?;
         let context = self.0.hash.digest(&[context])?;
         expand_label(self.0.hash, &secret.secret, b"exporter", context.as_bytes(), okm)
     }
@@ -79,7 +79,7 @@ mod tests {
     /// The construction of RFC 9846 §7.5, written out.
     #[test]
     fn the_two_steps_of_the_rfc() {
-        let derived = secret().0.derive(b"EXPORTER-x", &SHA256.digest(&[]).unwrap()).unwrap();
+        let derived = secret().0.expand(b"EXPORTER-x", SHA256.digest(&[]).unwrap().as_bytes()).unwrap();
         let context = SHA256.digest(&[b"context"]).unwrap();
         let expected = derived.expand(b"exporter", context.as_bytes()).unwrap();
         assert_eq!(export(b"EXPORTER-x", b"context"), expected.secret.as_bytes());

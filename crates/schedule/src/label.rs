@@ -1,7 +1,7 @@
 //! HKDF-Expand-Label and Derive-Secret: every secret of TLS 1.3 but three is an output of these two (RFC 9846 §7.1).
 
 use core::fmt;
-use handfast_crypto::{CryptoError, Digest, Hash, Secret};
+use handfast_crypto::{CryptoError, Digest, Hash, HmacKey, Secret};
 
 /// What every label of TLS 1.3 begins with.
 const PREFIX: &[u8] = b"tls13 ";
@@ -34,6 +34,17 @@ pub fn expand_label(
     context: &[u8],
     okm: &mut [u8],
 ) -> Result<(), CryptoError> {
+    with_info(hash, label, context, okm, |info, okm| hash.expand(secret.as_bytes(), info, okm))
+}
+
+/// Hands `expand` an HkdfLabel in pieces.
+fn with_info(
+    hash: &dyn Hash,
+    label: &[u8],
+    context: &[u8],
+    okm: &mut [u8],
+    expand: impl FnOnce(&[&[u8]], &mut [u8]) -> Result<(), CryptoError>,
+) -> Result<(), CryptoError> {
     if label.is_empty() || okm.len() > MAX_BLOCKS * hash.algorithm().output_len() {
         return Err(CryptoError::Length);
     }
@@ -41,13 +52,12 @@ pub fn expand_label(
     let label_len = label.len().checked_add(PREFIX.len()).ok_or(CryptoError::Length)?;
     let label_len = u8::try_from(label_len).map_err(|_| CryptoError::Length)?;
     let context_len = u8::try_from(context.len()).map_err(|_| CryptoError::Length)?;
-    let info: [&[u8]; 6] = [&length.to_be_bytes(), &[label_len], PREFIX, label, &[context_len], context];
-    hash.expand(secret.as_bytes(), &info, okm)
+    expand(&[&length.to_be_bytes(), &[label_len], PREFIX, label, &[context_len], context], okm)
 }
 
 /// A secret and the hash it was derived with, which is the hash of everything derived from it.
 ///
-/// The typed stages are wrappers of this; it knows how to derive and not what may be derived.
+/// The typed leaves of the schedule are wrappers of this; it knows how to derive and not what may be derived.
 #[derive(Clone)]
 pub(crate) struct Rooted {
     pub(crate) hash: &'static dyn Hash,
@@ -55,26 +65,9 @@ pub(crate) struct Rooted {
 }
 
 impl Rooted {
-    /// HKDF-Extract of `ikm`, or where there is none of as many zeros as the hash is long (RFC 9846 §7.1).
-    pub(crate) fn extract(hash: &'static dyn Hash, salt: &Secret, ikm: Option<&[u8]>) -> Result<Self, CryptoError> {
-        let zeros = zeros(hash);
-        let secret = hash.extract(salt.as_bytes(), ikm.unwrap_or(zeros.as_bytes()))?;
-        Ok(Self { hash, secret })
-    }
-
-    /// Derive-Secret(., `label`, messages), where `transcript` is the hash of the messages.
-    ///
-    /// A digest of another length than this schedule's hash has is [`CryptoError::Length`]: it comes from another hash.
-    pub(crate) fn derive(&self, label: &[u8], transcript: &Digest) -> Result<Self, CryptoError> {
-        if transcript.as_bytes().len() != self.hash.algorithm().output_len() {
-            return Err(CryptoError::Length);
-        }
-        self.expand(label, transcript.as_bytes())
-    }
-
-    /// Derive-Secret(., `label`, ""), over no message at all.
-    pub(crate) fn derive_bare(&self, label: &[u8]) -> Result<Self, CryptoError> {
-        self.derive(label, &self.hash.digest(&[])?)
+    /// The secret made ready for several derivations.
+    pub(crate) fn stem(&self) -> Result<Stem, CryptoError> {
+        Stem::new(self.hash, &self.secret)
     }
 
     /// HKDF-Expand-Label(., `label`, `context`, Hash.length).
@@ -84,15 +77,64 @@ impl Rooted {
         Ok(Self { hash: self.hash, secret })
     }
 
+    /// The MAC that Finished and the PSK binders carry (RFC 9846 §4.5.3, §4.3.11.2).
+    pub(crate) fn verify_data(&self, transcript: &Digest) -> Result<Digest, CryptoError> {
+        let finished_key = self.expand(b"finished", b"")?;
+        self.hash.hmac(finished_key.secret.as_bytes(), &[transcript.as_bytes()])
+    }
+}
+
+/// A secret that several others are derived from: prepared for that, and not kept in any other form.
+///
+/// The stages of the schedule are wrappers of this.
+pub(crate) struct Stem {
+    pub(crate) hash: &'static dyn Hash,
+    key: HmacKey,
+}
+
+impl Stem {
+    pub(crate) fn new(hash: &'static dyn Hash, secret: &Secret) -> Result<Self, CryptoError> {
+        Ok(Self { hash, key: hash.prepare(secret.as_bytes())? })
+    }
+
+    /// HKDF-Extract of `ikm`, or where there is none of as many zeros as the hash is long (RFC 9846 §7.1).
+    pub(crate) fn extract(hash: &'static dyn Hash, salt: &Secret, ikm: Option<&[u8]>) -> Result<Self, CryptoError> {
+        let zeros = zeros(hash);
+        Self::new(hash, &hash.extract(salt.as_bytes(), ikm.unwrap_or(zeros.as_bytes()))?)
+    }
+
+    /// Derive-Secret(., `label`, messages), where `transcript` is the hash of the messages.
+    ///
+    /// A digest of another length than this schedule's hash has is [`CryptoError::Length`]: it comes from another hash.
+    pub(crate) fn derive(&self, label: &[u8], transcript: &Digest) -> Result<Rooted, CryptoError> {
+        if transcript.as_bytes().len() != self.hash.algorithm().output_len() {
+            return Err(CryptoError::Length);
+        }
+        let mut secret = zeros(self.hash);
+        self.expand(label, transcript.as_bytes(), secret.as_mut_bytes())?;
+        Ok(Rooted { hash: self.hash, secret })
+    }
+
+    /// Derive-Secret(., `label`, ""), over no message at all.
+    pub(crate) fn derive_bare(&self, label: &[u8]) -> Result<Rooted, CryptoError> {
+        self.derive(label, &self.hash.algorithm().of_nothing())
+    }
+
     /// The next stage: Derive-Secret(., "derived", "") as the salt for what comes in from the side.
     pub(crate) fn advance(&self, ikm: Option<&[u8]>) -> Result<Self, CryptoError> {
         Self::extract(self.hash, &self.derive_bare(b"derived")?.secret, ikm)
     }
 
-    /// The MAC that Finished and the PSK binders carry (RFC 9846 §4.5.3, §4.3.11.2).
-    pub(crate) fn verify_data(&self, transcript: &Digest) -> Result<Digest, CryptoError> {
-        let finished_key = self.expand(b"finished", b"")?;
-        self.hash.hmac(finished_key.secret.as_bytes(), &[transcript.as_bytes()])
+    /// HKDF-Expand-Label(., `label`, `context`, length of `okm`).
+    pub(crate) fn expand(&self, label: &[u8], context: &[u8], okm: &mut [u8]) -> Result<(), CryptoError> {
+        with_info(self.hash, label, context, okm, |info, okm| self.hash.expand_with(&self.key, info, okm))
+    }
+}
+
+/// Which hash, and not a byte of the secret.
+impl fmt::Debug for Stem {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:?}, Secret({} bytes)", self.hash.algorithm(), self.hash.algorithm().output_len())
     }
 }
 
@@ -147,9 +189,9 @@ mod tests {
 
     #[test]
     fn a_digest_of_another_hash_is_refused() {
-        let rooted = Rooted { hash: SHA256, secret: Secret::zero(32) };
+        let stem = Stem::new(SHA256, &Secret::zero(32)).unwrap();
         for (len, ok) in [(32, true), (48, false), (0, false)] {
-            assert_eq!(rooted.derive(b"derived", &Digest::new(&vec![1; len])).is_ok(), ok, "{len}");
+            assert_eq!(stem.derive(b"derived", &Digest::new(&vec![1; len])).is_ok(), ok, "{len}");
         }
     }
 
@@ -158,5 +200,6 @@ mod tests {
     fn debug_prints_no_byte() {
         let rooted = Rooted { hash: SHA256, secret: Secret::new(&[0xab; 32]).unwrap() };
         assert_eq!(format!("{rooted:?}"), "Sha256, Secret(32 bytes)");
+        assert_eq!(format!("{:?}", rooted.stem().unwrap()), "Sha256, Secret(32 bytes)");
     }
 }

@@ -83,7 +83,7 @@ fn main_secrets() {
 fn finished_messages_of_both_sides() {
     for known in Known::both() {
         for (side, name) in [(Side::Client, "client_finished"), (Side::Server, "server_finished")] {
-            let verify_data = known.main().verify_data(side, &known.digest("finished_hash")).unwrap();
+            let verify_data = known.main().ready().unwrap().verify_data(side, &known.digest("finished_hash")).unwrap();
             assert_eq!(verify_data.as_bytes(), &known.vectors[name], "{name}");
         }
     }
@@ -217,7 +217,9 @@ fn the_key_block_is_cut_in_the_order_of_the_rfc() {
                 piece.to_vec()
             });
         for encrypt_then_mac in [false, true] {
-            let block = KeyBlock::new(&known.main(), &known.randoms(), suite, encrypt_then_mac, &open()).unwrap();
+            let block =
+                KeyBlock::new(&known.main().ready().unwrap(), &known.randoms(), suite, encrypt_then_mac, &open())
+                    .unwrap();
             // The order of encryption and MAC means something to CBC alone.
             let order = matches!(suite.cipher, Cipher::Cbc(..)).then_some(encrypt_then_mac);
             let expected = |parts: [&Vec<u8>; 3]| (parts.map(Vec::clone), order);
@@ -233,7 +235,7 @@ fn the_key_block_is_cut_in_the_order_of_the_rfc() {
 fn a_real_key_opens_what_was_sealed_by_hand() {
     let suite = Suite::find(CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256).unwrap();
     let known = Known::of(suite.hash);
-    let block = KeyBlock::new(&known.main(), &known.randoms(), suite, false, &provider()).unwrap();
+    let block = KeyBlock::new(&known.main().ready().unwrap(), &known.randoms(), suite, false, &provider()).unwrap();
     let RecordKeys::Aead12 { algorithm, key, iv } = &block.server else { panic!("{:?}", block.server) };
     assert_eq!(*algorithm, AeadAlgorithm::Aes128Gcm);
     let by_hand = handfast_rustcrypto::AES_128_GCM.key(&known.vectors["key_block"][16..32]).unwrap();
@@ -249,7 +251,7 @@ fn a_suite_that_does_not_fit_has_no_keys() {
     let known = Known::of(HashAlgorithm::Sha256);
     let new = |id, provider| {
         let suite = Suite::find(id).unwrap();
-        KeyBlock::new(&known.main(), &known.randoms(), suite, false, &provider).map(drop)
+        KeyBlock::new(&known.main().ready().unwrap(), &known.randoms(), suite, false, &provider).map(drop)
     };
     let unsupported = Err(CryptoError::Unsupported);
     // Another version, another hash.
@@ -341,12 +343,13 @@ fn a_hash_that_fails_gives_nothing() {
     assert_eq!(MainSecret::plain(&Broken, b"agreed", &randoms).unwrap_err(), failed);
     assert_eq!(MainSecret::extended(&Broken, b"agreed", &digest).unwrap_err(), failed);
     let main = MainSecret::restore(&Broken, &[7; 48]).unwrap();
-    assert_eq!(main.verify_data(Side::Client, &digest).unwrap_err(), failed);
-    assert_eq!(main.verify_data(Side::Server, &digest).unwrap_err(), failed);
+    let ready = main.ready().unwrap();
+    assert_eq!(ready.verify_data(Side::Client, &digest).unwrap_err(), failed);
+    assert_eq!(ready.verify_data(Side::Server, &digest).unwrap_err(), failed);
     assert_eq!(main.export(&randoms, LABEL, None, &mut [0; 32]), Err(failed));
     assert_eq!(main.export(&randoms, LABEL, Some(b"context"), &mut [0; 32]), Err(failed));
     let suite = Suite::find(CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256).unwrap();
-    assert_eq!(KeyBlock::new(&main, &randoms, suite, false, &open()).map(drop), Err(failed));
+    assert_eq!(KeyBlock::new(&ready, &randoms, suite, false, &open()).map(drop), Err(failed));
 }
 
 /// docs/regressions.md row 74.
@@ -356,7 +359,9 @@ fn debug_prints_no_byte() {
     let main = MainSecret::restore(SHA256, &[0xab; 48]).unwrap();
     let exporter = format!("{:?}", Exporter::Tls12(main.clone(), Randoms { client: [0; 32], server: [0; 32] }));
     for id in [CipherSuite::TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, CipherSuite::TLS_RSA_WITH_AES_128_CBC_SHA] {
-        let block = KeyBlock::new(&known.main(), &known.randoms(), Suite::find(id).unwrap(), false, &open()).unwrap();
+        let block =
+            KeyBlock::new(&known.main().ready().unwrap(), &known.randoms(), Suite::find(id).unwrap(), false, &open())
+                .unwrap();
         let printed = format!("{block:?}");
         // Lengths and names have no number over 128 in them; an IV in a list would.
         let bytes = [&known.vectors["key_block"][..80]].concat();

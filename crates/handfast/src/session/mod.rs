@@ -134,21 +134,18 @@ impl Session {
     /// [`CryptoError::Random`], [`CryptoError::Unsupported`] for a provider without AES-256-GCM or ChaCha20-Poly1305 and
     /// SHA-256, [`CryptoError::Length`] for a session too long for its own fields.
     pub fn seal(&self, key: &[u8; 32], provider: &Provider) -> Result<Vec<u8>, CryptoError> {
-        SealingKey::of_caller(key).seal(&self.dangerous_bytes().ok_or(CryptoError::Length)?, provider)
+        let bytes = self.dangerous_bytes().ok_or(CryptoError::Length)?;
+        SealingKey::of_caller(key, provider).seal(&bytes, &*provider.random)
     }
 
     /// The session in these bytes; `None` if they were not sealed under `key` or are not what they were.
     pub fn open(bytes: &[u8], key: &[u8; 32], provider: &Provider) -> Option<Self> {
-        Self::dangerous_from_bytes(&SealingKey::of_caller(key).open(bytes, provider)?)
+        Self::dangerous_from_bytes(&SealingKey::of_caller(key, provider).open(bytes)?)
     }
 
     /// All of it as bytes, with the secret in the clear. `None` for a session too long for its own fields.
     pub fn dangerous_bytes(&self) -> Option<Zeroizing<Vec<u8>>> {
-        let encoded = self.inner.encode()?;
-        let mut bytes = Zeroizing::new(Vec::with_capacity(encoded.len().saturating_add(self.domain.len())));
-        bytes.extend_from_slice(&self.domain);
-        bytes.extend_from_slice(&encoded);
-        Some(bytes)
+        self.inner.encode_behind(&self.domain, 0)
     }
 
     /// The session in these bytes. Whoever could write them is taken for the server.

@@ -155,11 +155,7 @@ impl IssueQuestion {
     /// then answer [`IssueQuestion::none`].
     pub fn state(&self) -> Option<Zeroizing<Vec<u8>>> {
         let domain: &Domain = self.terms.domain.as_ref()?;
-        let encoded = self.inner.session().clone().dated(self.terms.clock.now().as_secs()).encode()?;
-        let mut state = Zeroizing::new(Vec::with_capacity(domain.len().saturating_add(encoded.len())));
-        state.extend_from_slice(domain);
-        state.extend_from_slice(&encoded);
-        Some(state)
+        self.inner.session().encode_behind(domain, self.terms.clock.now().as_secs())
     }
 
     /// How long it will be taken, in seconds.

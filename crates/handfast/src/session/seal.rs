@@ -1,11 +1,11 @@
 //! Bytes that only their maker can read and make.
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use handfast_crypto::aead::NONCE_LEN;
-use handfast_crypto::{AeadAlgorithm, AeadKey, CryptoError, HashAlgorithm, Provider, Secret};
-use zeroize::{Zeroize, Zeroizing};
-
-use alloc::boxed::Box;
+use handfast_crypto::{
+    Aead, AeadAlgorithm, AeadKey, CryptoError, Hash, HashAlgorithm, HmacKey, Provider, Random, Secret,
+};
+use zeroize::Zeroizing;
 
 /// The length of a key's name, in bytes: what a ticket begins with (RFC 5077 §4).
 pub(super) const NAME_LEN: usize = 16;
@@ -21,21 +21,35 @@ pub(super) const NAME_LEN: usize = 16;
 ///
 /// A key of its own for everything that is sealed: nonces that a fleet of servers draws at random would meet one day, and
 /// two of them are enough to break GCM.
-#[derive(Clone)]
 pub(super) struct SealingKey {
     pub(super) name: [u8; NAME_LEN],
-    secret: [u8; 32],
+    #[cfg(feature = "std")]
+    secret: Zeroizing<[u8; 32]>,
+    /// The secret again, made ready; without it, why.
+    ready: Result<Ready, CryptoError>,
+}
+
+/// What of all the work does not depend on the content.
+struct Ready {
+    hash: &'static dyn Hash,
+    aead: &'static dyn Aead,
+    prk: HmacKey,
 }
 
 impl SealingKey {
-    #[cfg(feature = "std")]
-    pub(super) const fn new(name: [u8; NAME_LEN], secret: [u8; 32]) -> Self {
-        Self { name, secret }
+    /// `secret` is as good as random, so HKDF has nothing to extract from it (RFC 5869 §3.3).
+    pub(super) fn new(name: [u8; NAME_LEN], secret: &[u8; 32], provider: &Provider) -> Self {
+        Self {
+            name,
+            #[cfg(feature = "std")]
+            secret: Zeroizing::new(*secret),
+            ready: Ready::new(secret, provider),
+        }
     }
 
     /// A caller's own, which needs no name.
-    pub(super) const fn of_caller(secret: &[u8; 32]) -> Self {
-        Self { name: *b"handfast session", secret: *secret }
+    pub(super) fn of_caller(secret: &[u8; 32], provider: &Provider) -> Self {
+        Self::new(*b"handfast session", secret, provider)
     }
 
     #[cfg(feature = "std")]
@@ -43,17 +57,19 @@ impl SealingKey {
         &self.secret
     }
 
-    pub(super) fn seal(&self, content: &[u8], provider: &Provider) -> Result<Vec<u8>, CryptoError> {
-        let fresh: [u8; FRESH_LEN] = provider.random.array()?;
+    pub(super) fn seal(&self, content: &[u8], random: &dyn Random) -> Result<Vec<u8>, CryptoError> {
+        let mut header = [0; HEADER_LEN];
+        let (name, fresh) = header.split_first_chunk_mut().ok_or(CryptoError::Failed)?;
+        *name = self.name;
+        random.fill(fresh)?;
+        let key = self.key(fresh)?;
         let mut out = Vec::with_capacity(HEADER_LEN.saturating_add(content.len()).saturating_add(TAG_LEN));
-        out.extend_from_slice(&self.name);
-        out.extend_from_slice(&fresh);
-        let header = out.clone();
-        self.key(&fresh, provider)?.seal(&[0; NONCE_LEN], &header, &[content], &mut out)?;
+        out.extend_from_slice(&header);
+        key.seal(&[0; NONCE_LEN], &header, &[content], &mut out)?;
         Ok(out)
     }
 
-    pub(super) fn open(&self, sealed: &[u8], provider: &Provider) -> Option<Zeroizing<Vec<u8>>> {
+    pub(super) fn open(&self, sealed: &[u8]) -> Option<Zeroizing<Vec<u8>>> {
         let (header, rest) = sealed.split_at_checked(HEADER_LEN)?;
         let (name, fresh) = header.split_first_chunk()?;
         if *name != self.name {
@@ -61,19 +77,25 @@ impl SealingKey {
         }
         let (content, tag) = rest.split_last_chunk::<TAG_LEN>()?;
         let mut content = Zeroizing::new(content.to_vec());
-        let key = self.key(fresh, provider).ok()?;
+        let key = self.key(fresh).ok()?;
         key.open_in_place(&[0; NONCE_LEN], header, &mut content, tag).ok()?;
         Some(content)
     }
 
-    fn key(&self, fresh: &[u8], provider: &Provider) -> Result<Box<dyn AeadKey>, CryptoError> {
+    fn key(&self, fresh: &[u8]) -> Result<Box<dyn AeadKey>, CryptoError> {
+        let Ready { hash, aead, prk } = self.ready.as_ref().map_err(|why| *why)?;
+        let mut key = Secret::zero(32);
+        hash.expand_with(prk, &[b"handfast ticket", fresh], key.as_mut_bytes())?;
+        aead.key(key.as_bytes())
+    }
+}
+
+impl Ready {
+    fn new(secret: &[u8; 32], provider: &Provider) -> Result<Self, CryptoError> {
         let hash = provider.hash(HashAlgorithm::Sha256).ok_or(CryptoError::Unsupported)?;
         let algorithms = [AeadAlgorithm::Aes256Gcm, AeadAlgorithm::ChaCha20Poly1305];
         let aead = algorithms.into_iter().find_map(|algorithm| provider.aead(algorithm));
-        let prk = hash.extract(fresh, &self.secret)?;
-        let mut key = Secret::zero(32);
-        hash.expand(prk.as_bytes(), &[b"handfast ticket"], key.as_mut_bytes())?;
-        aead.ok_or(CryptoError::Unsupported)?.key(key.as_bytes())
+        Ok(Self { hash, aead: aead.ok_or(CryptoError::Unsupported)?, prk: hash.prepare(secret)? })
     }
 }
 
@@ -83,9 +105,3 @@ const FRESH_LEN: usize = 32;
 const HEADER_LEN: usize = NAME_LEN + FRESH_LEN;
 
 const TAG_LEN: usize = 16;
-
-impl Drop for SealingKey {
-    fn drop(&mut self) {
-        self.secret.zeroize();
-    }
-}

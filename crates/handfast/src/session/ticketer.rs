@@ -2,7 +2,7 @@
 
 use super::seal::{NAME_LEN, SealingKey};
 use super::{Found, IssueQuestion, KeepSessions, Kept, SessionName};
-use alloc::{collections::VecDeque, vec::Vec};
+use alloc::{collections::VecDeque, sync::Arc, vec::Vec};
 use core::{error, fmt};
 use handfast_crypto::{CryptoError, Provider};
 use handfast_handshake::Keep;
@@ -24,7 +24,7 @@ pub struct Ticketer {
 
 struct Inner {
     /// The first seals, all open.
-    keys: VecDeque<SealingKey>,
+    keys: VecDeque<Arc<SealingKey>>,
     /// When the first was made or given, in seconds since 1970; 0 before the first ticket.
     since: u64,
     /// How long a key seals, in seconds; `None` for keys that were given, which their owner changes.
@@ -70,7 +70,7 @@ impl Ticketer {
     /// # Errors
     /// [`TicketKeyError`].
     pub fn with_keys(provider: Provider, keys: &[[u8; Self::KEY_LEN]]) -> Result<Self, TicketKeyError> {
-        let keys = check(keys)?;
+        let keys = check(keys, &provider)?;
         Ok(Self { provider, inner: Mutex::new(Inner { keys, since: 0, every: None, until: None }) })
     }
 
@@ -92,7 +92,7 @@ impl Ticketer {
     }
 
     fn give(&self, keys: &[[u8; Self::KEY_LEN]], until: Option<u64>) -> Result<(), TicketKeyError> {
-        let keys = check(keys)?;
+        let keys = check(keys, &self.provider)?;
         *self.lock() = Inner { keys, since: 0, every: None, until };
         Ok(())
     }
@@ -104,7 +104,7 @@ impl Ticketer {
         if inner.keys.is_empty() {
             inner.keys.extend(fresh(&self.provider));
         }
-        Zeroizing::new(inner.keys.iter().map(join).collect())
+        Zeroizing::new(inner.keys.iter().map(|key| join(key)).collect())
     }
 
     /// Makes the first key, and moves on to a fresh one where it is time.
@@ -150,7 +150,7 @@ impl KeepSessions for Ticketer {
             (inner.keys.front().cloned(), inner.good_for(now.as_secs()))
         };
         // A ticket that cannot be sealed is none, and the connection goes on.
-        match key.map(|key| key.seal(&state, &self.provider)) {
+        match key.map(|key| key.seal(&state, &*self.provider.random)) {
             Some(Ok(ticket)) => Kept::Ticket { ticket, good_for },
             _ => Kept::Nothing,
         }
@@ -166,29 +166,30 @@ impl KeepSessions for Ticketer {
             (inner.keys.get(at)?.clone(), at == 0)
         };
         // A ticket under a key that is on its way out is replaced by one under the new.
-        Some(Found { state: key.open(ticket, &self.provider)?, renew: !is_first })
+        Some(Found { state: key.open(ticket)?, renew: !is_first })
     }
 }
 
-fn fresh(provider: &Provider) -> Result<SealingKey, CryptoError> {
-    Ok(SealingKey::new(provider.random.array()?, provider.random.array()?))
+fn fresh(provider: &Provider) -> Result<Arc<SealingKey>, CryptoError> {
+    let (name, secret) = (provider.random.array()?, Zeroizing::new(provider.random.array()?));
+    Ok(Arc::new(SealingKey::new(name, &secret, provider)))
 }
 
-fn check(keys: &[[u8; Ticketer::KEY_LEN]]) -> Result<VecDeque<SealingKey>, TicketKeyError> {
+fn check(keys: &[[u8; Ticketer::KEY_LEN]], provider: &Provider) -> Result<VecDeque<Arc<SealingKey>>, TicketKeyError> {
     if keys.is_empty() || keys.len() > Ticketer::MAX_KEYS {
         return Err(TicketKeyError::Count(keys.len()));
     }
-    keys.iter().map(split).collect()
+    keys.iter().map(|key| split(key, provider).map(Arc::new)).collect()
 }
 
 /// Names are for finding keys; a secret of zeros is one that somebody has forgotten to fill in.
-fn split(key: &[u8; Ticketer::KEY_LEN]) -> Result<SealingKey, TicketKeyError> {
+fn split(key: &[u8; Ticketer::KEY_LEN], provider: &Provider) -> Result<SealingKey, TicketKeyError> {
     let mut halves = ([0; NAME_LEN], Zeroizing::new([0; 32]));
     let (name, secret) = key.split_at_checked(NAME_LEN).unwrap_or_default();
     for (to, from) in halves.0.iter_mut().zip(name).chain(halves.1.iter_mut().zip(secret)) {
         *to = *from;
     }
-    let key = SealingKey::new(halves.0, *halves.1);
+    let key = SealingKey::new(halves.0, &halves.1, provider);
     if secret.iter().all(|&byte| byte == 0) { Err(TicketKeyError::Zero) } else { Ok(key) }
 }
 

@@ -8,7 +8,7 @@ use crate::psk::NamedPsk;
 use crate::{Direction, Epoch, Fact, Failure, Session};
 use alloc::{boxed::Box, string::String, vec::Vec};
 use handfast_crypto::{CryptoError, Digest, Provider, RecordKeys, Suite};
-use handfast_schedule::tls12::{KeyBlock, MainSecret, Randoms};
+use handfast_schedule::tls12::{KeyBlock, MainSecret, Randoms, ReadySecret};
 use handfast_schedule::{Exporter, Side};
 use handfast_wire::ProtocolVersion;
 use handfast_wire::message::Finished;
@@ -45,6 +45,8 @@ pub(crate) struct Agreed {
 pub(crate) struct Secured {
     pub(crate) agreed: Agreed,
     pub(crate) main: MainSecret,
+    /// The same, for the key block and for Finished.
+    ready: ReadySecret,
     /// The keys of the own direction, until change_cipher_spec is sent.
     send: Option<RecordKeys>,
     /// The keys of the peer's direction, until its change_cipher_spec comes.
@@ -122,7 +124,8 @@ impl Secured {
         provider: &Provider,
         side: Side,
     ) -> Result<Box<Self>, Failure> {
-        let block = KeyBlock::new(&main, &agreed.randoms, agreed.suite, agreed.encrypt_then_mac, provider)?;
+        let ready = main.ready()?;
+        let block = KeyBlock::new(&ready, &agreed.randoms, agreed.suite, agreed.encrypt_then_mac, provider)?;
         let (send, receive) = match side {
             Side::Client => (block.client, block.server),
             Side::Server => (block.server, block.client),
@@ -134,7 +137,7 @@ impl Secured {
         if agreed.extended {
             cx.host.learn(Fact::Exporter(Exporter::Tls12(main.clone(), agreed.randoms)));
         }
-        Ok(Box::new(Self { agreed, main, send: Some(send), receive: Some(receive), finished: [None, None] }))
+        Ok(Box::new(Self { agreed, main, ready, send: Some(send), receive: Some(receive), finished: [None, None] }))
     }
 
     /// change_cipher_spec, then the own Finished.
@@ -142,7 +145,7 @@ impl Secured {
         cx.host.change_cipher_spec()?;
         let keys = self.send.take().ok_or(CryptoError::Failed)?;
         cx.host.install_keys(Direction::Send, keys)?;
-        let verify_data = self.main.verify_data(side, &cx.transcript.current()?)?;
+        let verify_data = self.ready.verify_data(side, &cx.transcript.current()?)?;
         cx.host.learn(Fact::Finished(Direction::Send, verify_data));
         self.note_finished(side, verify_data);
         let mut raw = Vec::new();
@@ -158,7 +161,7 @@ impl Secured {
 
     /// The peer's Finished must be this, given the transcript before it.
     pub(crate) fn expected(&mut self, side: Side, before: &Digest) -> Result<Digest, Failure> {
-        Ok(self.main.verify_data(side, before)?)
+        Ok(self.ready.verify_data(side, before)?)
     }
 
     pub(crate) fn note_finished(&mut self, side: Side, verify_data: Digest) {

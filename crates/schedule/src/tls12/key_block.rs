@@ -1,6 +1,7 @@
 //! The key block: the record keys of both directions (RFC 5246 §6.3).
 
-use super::{MainSecret, Randoms, prf::prf};
+use super::prf::prf_with;
+use super::{Randoms, ReadySecret};
 use alloc::vec;
 use handfast_crypto::aead::NONCE_LEN;
 use handfast_crypto::{Cipher, CryptoError, Provider, RecordKeys, Suite};
@@ -33,7 +34,7 @@ impl KeyBlock {
     /// [`CryptoError::Unsupported`] when `provider` lacks what `suite` needs or `suite` has another hash than the secret,
     /// and whatever makes the primitives fail.
     pub fn new(
-        main: &MainSecret,
+        main: &ReadySecret,
         randoms: &Randoms,
         suite: &Suite,
         encrypt_then_mac: bool,
@@ -53,7 +54,7 @@ impl KeyBlock {
         let lens = [mac_len, mac_len, key_len, key_len, iv_len, iv_len];
         let mut block = Zeroizing::new(vec![0; lens.iter().sum()]);
         let seed = [&randoms.server[..], &randoms.client];
-        prf(main.hash, main.secret.as_bytes(), b"key expansion", &seed, &mut block)?;
+        prf_with(main.hash, &main.key, b"key expansion", &seed, &mut block)?;
 
         let mut rest: &[u8] = &block;
         let mut cut = |len: usize| {

@@ -19,10 +19,11 @@ mod prf;
 
 pub use key_block::KeyBlock;
 pub use prf::prf;
+use prf::prf_with;
 
 use crate::Side;
 use core::fmt;
-use handfast_crypto::{CryptoError, Digest, Hash, Secret};
+use handfast_crypto::{CryptoError, Digest, Hash, HmacKey, Secret};
 use subtle::ConstantTimeEq;
 
 /// The length of a main secret, in bytes (RFC 5246 §8.1).
@@ -80,19 +81,12 @@ impl MainSecret {
         self.secret.as_bytes()
     }
 
-    /// The content of the Finished message of `side`; `transcript` is the hash of every message before it
-    /// (RFC 5246 §7.4.9). [`Digest`] compares in constant time.
+    /// The secret made ready for what a handshake derives from it: the key block and two Finished messages.
     ///
     /// # Errors
     /// Whatever makes the hash fail.
-    pub fn verify_data(&self, side: Side, transcript: &Digest) -> Result<Digest, CryptoError> {
-        let label: &[u8] = match side {
-            Side::Client => b"client finished",
-            Side::Server => b"server finished",
-        };
-        let mut out = [0; VERIFY_DATA_LEN];
-        prf(self.hash, self.secret.as_bytes(), label, &[transcript.as_bytes()], &mut out)?;
-        Ok(Digest::new(&out))
+    pub fn ready(&self) -> Result<ReadySecret, CryptoError> {
+        Ok(ReadySecret { hash: self.hash, key: self.hash.prepare(self.as_bytes())? })
     }
 
     /// Keying material for whatever runs above TLS (RFC 5705 §4). No context and an empty one are not the same here.
@@ -129,6 +123,36 @@ impl MainSecret {
         let mut secret = Secret::zero(MAIN_SECRET_LEN);
         prf(hash, agreed, label, seed, secret.as_mut_bytes())?;
         Ok(Self { hash, secret })
+    }
+}
+
+/// A [`MainSecret`] for the time of a handshake.
+pub struct ReadySecret {
+    hash: &'static dyn Hash,
+    key: HmacKey,
+}
+
+impl ReadySecret {
+    /// The content of the Finished message of `side`; `transcript` is the hash of every message before it
+    /// (RFC 5246 §7.4.9). [`Digest`] compares in constant time.
+    ///
+    /// # Errors
+    /// Whatever makes the hash fail.
+    pub fn verify_data(&self, side: Side, transcript: &Digest) -> Result<Digest, CryptoError> {
+        let label: &[u8] = match side {
+            Side::Client => b"client finished",
+            Side::Server => b"server finished",
+        };
+        let mut out = [0; VERIFY_DATA_LEN];
+        prf_with(self.hash, &self.key, label, &[transcript.as_bytes()], &mut out)?;
+        Ok(Digest::new(&out))
+    }
+}
+
+/// Which hash, and not a byte of the secret.
+impl fmt::Debug for ReadySecret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "ReadySecret({:?})", self.hash.algorithm())
     }
 }
 

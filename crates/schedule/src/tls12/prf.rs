@@ -1,6 +1,6 @@
 //! The pseudorandom function of TLS 1.2 (RFC 5246 §5).
 
-use handfast_crypto::{CryptoError, Hash};
+use handfast_crypto::{CryptoError, Hash, HmacKey};
 use zeroize::Zeroize;
 
 /// How many pieces label and seed come in, at most, with the A(i) before them.
@@ -17,6 +17,17 @@ const MAX_PARTS: usize = 6;
 /// [`CryptoError::Length`] for a seed in more than four pieces, and whatever makes the hash fail; `out` is not to be used
 /// then.
 pub fn prf(hash: &dyn Hash, secret: &[u8], label: &[u8], seed: &[&[u8]], out: &mut [u8]) -> Result<(), CryptoError> {
+    prf_with(hash, &hash.prepare(secret)?, label, seed, out)
+}
+
+/// As [`prf`], under a secret from [`Hash::prepare`].
+pub(super) fn prf_with(
+    hash: &dyn Hash,
+    key: &HmacKey,
+    label: &[u8],
+    seed: &[&[u8]],
+    out: &mut [u8],
+) -> Result<(), CryptoError> {
     // One array for `A ‖ label ‖ seed`, whose first place is empty for A(1).
     let mut parts: [&[u8]; MAX_PARTS] = [&[]; MAX_PARTS];
     let (named, rest) = parts.split_at_mut_checked(2).ok_or(CryptoError::Length)?;
@@ -25,19 +36,22 @@ pub fn prf(hash: &dyn Hash, secret: &[u8], label: &[u8], seed: &[&[u8]], out: &m
     }
     rest.get_mut(..seed.len()).ok_or(CryptoError::Length)?.copy_from_slice(seed);
 
-    let mut a = hash.hmac(secret, &parts)?;
-    for chunk in out.chunks_mut(hash.algorithm().output_len()) {
+    let mut a = hash.hmac_with(key, &parts)?;
+    let mut chunks = out.chunks_mut(hash.algorithm().output_len()).peekable();
+    while let Some(chunk) = chunks.next() {
         let mut with_a = parts;
         if let Some(place) = with_a.first_mut() {
             *place = a.as_bytes();
         }
-        let mut block = hash.hmac(secret, &with_a)?;
+        let mut block = hash.hmac_with(key, &with_a)?;
         let made = block.as_bytes().get(..chunk.len()).ok_or(CryptoError::Length)?;
         chunk.copy_from_slice(made);
         block.zeroize();
-        let next = hash.hmac(secret, &[a.as_bytes()])?;
-        a.zeroize();
-        a = next;
+        if chunks.peek().is_some() {
+            let next = hash.hmac_with(key, &[a.as_bytes()])?;
+            a.zeroize();
+            a = next;
+        }
     }
     a.zeroize();
     Ok(())

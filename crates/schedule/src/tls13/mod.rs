@@ -28,12 +28,12 @@ pub use import::import_psk;
 pub use traffic::TrafficSecret;
 
 use crate::ExporterSecret;
-use crate::label::{Rooted, zeros};
+use crate::label::{Rooted, Stem, zeros};
 use handfast_crypto::{CryptoError, Digest, Hash, Secret};
 
 /// The first stage: what a pre-shared key alone gives.
 #[derive(Debug)]
-pub struct EarlySecret(Rooted);
+pub struct EarlySecret(Stem);
 
 impl EarlySecret {
     /// Begins a schedule with `psk`, or without one.
@@ -41,7 +41,7 @@ impl EarlySecret {
     /// # Errors
     /// Whatever makes the hash fail.
     pub fn new(hash: &'static dyn Hash, psk: Option<&[u8]>) -> Result<Self, CryptoError> {
-        Rooted::extract(hash, &zeros(hash), psk).map(Self)
+        Stem::extract(hash, &zeros(hash), psk).map(Self)
     }
 
     /// The key of this PSK's binder (RFC 9846 §4.3.11.2).
@@ -115,7 +115,7 @@ impl BinderKey {
 
 /// The second stage: PSK and key exchange together. Not authenticated by either side yet.
 #[derive(Debug)]
-pub struct HandshakeSecret(Rooted);
+pub struct HandshakeSecret(Stem);
 
 impl HandshakeSecret {
     /// What protects the client's handshake messages; `transcript` ends with the ServerHello.
@@ -145,7 +145,7 @@ impl HandshakeSecret {
 
 /// The last stage: what the connection lives on.
 #[derive(Debug)]
-pub struct MainSecret(Rooted);
+pub struct MainSecret(Stem);
 
 impl MainSecret {
     /// What protects the client's data; `transcript` ends with the server's Finished.
@@ -300,13 +300,15 @@ mod tests {
     fn a_hash_that_fails_gives_no_secret() {
         assert_eq!(EarlySecret::new(&Broken, None).unwrap_err(), CryptoError::Failed);
         let broken = || Rooted { hash: &Broken, secret: Secret::zero(32) };
+        // A key that is only kept does not fail.
+        let stem = || broken().stem().unwrap();
         let transcript = Digest::new(&[0; 32]);
         let failures: [Result<(), CryptoError>; 8] = [
-            EarlySecret(broken()).binder_key(BinderKind::External).map(drop),
-            EarlySecret(broken()).client_early_traffic(&transcript).map(drop),
-            EarlySecret(broken()).handshake(None).map(drop),
-            HandshakeSecret(broken()).main().map(drop),
-            MainSecret(broken()).resumption(&transcript).map(drop),
+            EarlySecret(stem()).binder_key(BinderKind::External).map(drop),
+            EarlySecret(stem()).client_early_traffic(&transcript).map(drop),
+            EarlySecret(stem()).handshake(None).map(drop),
+            HandshakeSecret(stem()).main().map(drop),
+            MainSecret(stem()).resumption(&transcript).map(drop),
             TrafficSecret(broken()).next().map(drop),
             TrafficSecret(broken()).verify_data(&transcript).map(drop),
             ExporterSecret(broken()).export(b"label", b"", &mut [0; 4]),

@@ -1,6 +1,6 @@
 //! Traffic secrets: the keys of one direction, the next generation, and Finished.
 
-use crate::label::{Rooted, expand_label};
+use crate::label::Rooted;
 use handfast_crypto::aead::NONCE_LEN;
 use handfast_crypto::{CryptoError, Digest, Hash, Provider, RecordKeys, Secret, Suite};
 use zeroize::Zeroizing;
@@ -32,9 +32,10 @@ impl TrafficSecret {
         let algorithm = suite.aead().ok_or(CryptoError::Unsupported)?;
         let aead = provider.aead(algorithm).ok_or(CryptoError::Unsupported)?;
         let mut key = Secret::zero(algorithm.key_len());
-        self.expand(b"key", key.as_mut_bytes())?;
+        let stem = self.0.stem()?;
+        stem.expand(b"key", b"", key.as_mut_bytes())?;
         let mut iv = Zeroizing::new([0; NONCE_LEN]);
-        self.expand(b"iv", &mut *iv)?;
+        stem.expand(b"iv", b"", &mut *iv)?;
         Ok(RecordKeys::Aead { algorithm, key: aead.key(key.as_bytes())?, iv: *iv })
     }
 
@@ -53,9 +54,5 @@ impl TrafficSecret {
     /// Whatever makes the hash fail.
     pub fn verify_data(&self, transcript: &Digest) -> Result<Digest, CryptoError> {
         self.0.verify_data(transcript)
-    }
-
-    fn expand(&self, label: &[u8], okm: &mut [u8]) -> Result<(), CryptoError> {
-        expand_label(self.0.hash, &self.0.secret, label, b"", okm)
     }
 }

@@ -156,13 +156,13 @@ impl Connected {
     /// Sends the ClientHello of the next handshake, bound to this one (RFC 5746 §3.5).
     #[cfg(feature = "legacy")]
     pub(super) fn renegotiate(self, cx: &mut ClientCx<'_>) -> Result<super::WaitSh, Failure> {
-        use crate::offer::{Hello, Offer};
+        use crate::offer::{Fresh, Hello, Offer};
         use crate::tls12::{client, renegotiation};
         let super::Core { params, name, offer, session, previous } = &mut *cx.core;
         // A renegotiation resumes nothing, and offers no other version.
         *session = None;
         let verify_data = renegotiation::content(previous.as_ref(), Side::Client);
-        *offer = Offer::new(params, Some(Vec::new()))?;
+        *offer = Offer::new(params, Some(Vec::new()), &Fresh::draw(&*params.provider.random)?);
         let tls12 = client::Hello { session: None, verify_data: Some(&verify_data) };
         let raw = offer.write(params, name.as_ref(), &Hello { tls12, ..Hello::default() })?;
         *cx.transcript = handfast_schedule::Transcript::new();

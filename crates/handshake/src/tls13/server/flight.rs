@@ -236,7 +236,7 @@ fn server_hello(
     let mut raw = Vec::new();
     ServerHello {
         legacy_version: ProtocolVersion::TLS1_2,
-        random: chosen.params.provider.random.array()?,
+        random: cx.asker.random(&*chosen.params.provider.random)?,
         session_id: &chosen.session_id,
         cipher_suite: chosen.suite.id,
         compression_method: 0,

@@ -132,13 +132,12 @@ impl Issuing {
         let Content { params, keep, name, protocol, created, psk, server_type } = &*self.content;
         // RFC 9846 §4.7.1: fresh for each ticket (docs/regressions.md row 37). Without randomness there are no tickets, and the
         // connection goes on.
-        let Ok(fresh) = params.provider.random.array::<37>() else { return Ok(None) };
-        let (age_add, rest) = fresh.split_first_chunk().ok_or(CryptoError::Length)?;
-        let (grease, id) = rest.split_first().ok_or(CryptoError::Length)?;
-        self.age_add = u32::from_be_bytes(*age_add);
+        let Ok([age_add @ .., grease]) = params.provider.random.array::<5>() else { return Ok(None) };
+        self.age_add = u32::from_be_bytes(age_add);
         // RFC 8701 §2: 0x0a0a, 0x1a1a, … 0xfafa.
         self.grease = ExtensionType(u16::from(grease >> 4) * 0x1010 + 0x0a0a);
         if *keep == Keep::SessionId {
+            let Ok(id) = params.provider.random.array::<32>() else { return Ok(None) };
             self.id = id.to_vec();
         }
         let session = Session {
