@@ -183,7 +183,7 @@ impl HelloView {
 
     /// The parsed message. `None` never happens for a view that came out of a question.
     pub fn message(&self) -> Option<ClientHello<'_>> {
-        ClientHello::read(self.raw.get(HEADER_LEN..)?).ok()
+        ClientHello::reread(self.raw.get(HEADER_LEN..)?).ok()
     }
 
     /// The host name in server_name, in lower case and without a trailing dot; `None` where there is none or it is no DNS
