@@ -120,7 +120,7 @@ pub(crate) fn shared_schemes(
     theirs: impl Iterator<Item = SignatureScheme>,
     ours: &[SignatureScheme],
 ) -> Vec<SignatureScheme> {
-    let mut shared = Vec::new();
+    let mut shared = Vec::with_capacity(ours.len());
     for scheme in theirs {
         // A list may repeat itself; what is kept is bounded by what is supported here.
         if ours.contains(&scheme) && !shared.contains(&scheme) {

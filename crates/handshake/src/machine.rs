@@ -4,14 +4,12 @@
 use crate::Session;
 use crate::offer::Offer;
 use crate::party::{Arrived, Party};
-use crate::question::{Answer, Issued, Pending, QuestionId, Reply};
+use crate::question::{Answer, Issued, QuestionId, Reply};
 #[cfg(feature = "tls12")]
 use crate::tls12;
 use crate::tls13::{client, server};
 use crate::{ClientParams, Epoch, Failure, Host, Prior, Question, Usage};
-#[cfg(feature = "tls12")]
-use alloc::vec::Vec;
-use alloc::{boxed::Box, sync::Arc};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::fmt;
 use handfast_crypto::{CryptoError, Random};
 use pki_types::ServerName;
@@ -159,13 +157,18 @@ impl Handshake {
     pub fn forget(&mut self) {
         self.asker.open = None;
         self.asker.later = None;
-        self.asker.pending = None;
+        self.asker.room = None;
         with_party!(&mut self.role, party => party.forget(), ());
     }
 
     /// The question that was just asked, once.
     pub fn question(&mut self) -> Option<Question> {
-        self.asker.pending.take().map(|question| *question)
+        self.asker.room.as_mut()?.question.take()
+    }
+
+    /// Gives back the memory that messages and questions needed. A question that nobody has taken yet stays.
+    pub fn release(&mut self) {
+        self.asker.room.take_if(|room| room.question.is_none());
     }
 
     /// Whether a question waits for its answer, and the handshake with it.
@@ -255,12 +258,22 @@ pub(crate) struct Asker {
     open: Option<QuestionId>,
     /// One that nothing waits for: it comes after the handshake.
     later: Option<QuestionId>,
-    pending: Pending,
+    room: Option<Box<Room>>,
 }
+
+/// What there is only while a handshake is under way: made once, and used by all its messages and questions.
+struct Room {
+    question: Option<Question>,
+    /// The message that is being written.
+    raw: Vec<u8>,
+}
+
+/// Room for most messages, in bytes.
+const MESSAGE_ROOM: usize = 512;
 
 impl Asker {
     fn new(random: &dyn Random) -> Result<Self, CryptoError> {
-        Ok(Self { connection: u64::from_be_bytes(random.array()?), number: 0, open: None, later: None, pending: None })
+        Ok(Self { connection: u64::from_be_bytes(random.array()?), number: 0, open: None, later: None, room: None })
     }
 
     /// Takes the answer to a question, once.
@@ -282,7 +295,22 @@ impl Asker {
     fn put(&mut self, make: impl FnOnce(QuestionId) -> Question) -> QuestionId {
         self.number = self.number.wrapping_add(1);
         let id = QuestionId { connection: self.connection, number: self.number };
-        self.pending = Some(Box::new(make(id)));
+        self.room().question = Some(make(id));
         id
+    }
+
+    /// A buffer to write a message in. It is given back with [`Asker::take_back`].
+    pub(crate) fn blank(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.room().raw)
+    }
+
+    /// The buffer of a message that is out.
+    pub(crate) fn take_back(&mut self, mut raw: Vec<u8>) {
+        raw.clear();
+        self.room().raw = raw;
+    }
+
+    fn room(&mut self) -> &mut Room {
+        self.room.get_or_insert_with(|| Box::new(Room { question: None, raw: Vec::with_capacity(MESSAGE_ROOM) }))
     }
 }

@@ -28,7 +28,7 @@ pub use staple::StapleQuestion;
 use crate::failure::fatal;
 use crate::host::KeyUse;
 use crate::{Credential, EarlyRefusal, Failure, NotResumed, PeerCredential, Refusal, Rejection, ServerParams, Session};
-use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
+use alloc::{string::String, sync::Arc, vec::Vec};
 use core::fmt;
 use core::net::IpAddr;
 use handfast_crypto::{KeyExchange, Random, SigningKey};
@@ -485,6 +485,3 @@ pub trait VerifyPeer: Send + Sync {
 fn refused(id: QuestionId, alert: AlertDescription) -> Answer {
     Answer { id, reply: Reply::Failed(Refusal::answered(alert).into()) }
 }
-
-/// A question under way from the machine to whoever answers it.
-pub(crate) type Pending = Option<Box<Question>>;

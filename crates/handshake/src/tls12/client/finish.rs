@@ -164,9 +164,10 @@ impl Connected {
         let verify_data = renegotiation::content(previous.as_ref(), Side::Client);
         *offer = Offer::new(params, Some(Vec::new()))?;
         let tls12 = client::Hello { session: None, verify_data: Some(&verify_data) };
-        let raw = offer.write(params, name.as_ref(), &Hello { tls12, ..Hello::default() })?;
+        let mut raw = cx.asker.blank();
+        offer.write(params, name.as_ref(), &Hello { tls12, ..Hello::default() }, &mut raw)?;
         *cx.transcript = handfast_schedule::Transcript::new();
-        cx.send(crate::Epoch::Application, &raw)?;
+        cx.post(crate::Epoch::Application, raw)?;
         Ok(super::WaitSh)
     }
 }

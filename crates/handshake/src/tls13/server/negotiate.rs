@@ -13,7 +13,7 @@ use handfast_wire::extension::{
     SupportedGroups, TicketRequest,
 };
 use handfast_wire::message::ClientHello;
-use handfast_wire::{ExtensionType, NamedGroup, PskKeyExchangeMode, SignatureScheme, Violation};
+use handfast_wire::{ExtensionType, List, NamedGroup, PskKeyExchangeMode, SignatureScheme, Violation};
 
 /// What was agreed, for the flight that says so.
 pub(super) struct Chosen {
@@ -73,13 +73,18 @@ pub(super) fn group(params: &ServerParams, hello: &ClientHello<'_>) -> Result<Ch
     }
     let groups = mandatory::<SupportedGroups<'_>>(hello, ExtensionType::SUPPORTED_GROUPS)?.0;
     let shares = mandatory::<KeyShares<'_>>(hello, ExtensionType::KEY_SHARE)?.0;
-    // Sorted, so that a list of thousands costs no quadratic work.
-    let mut offered: Vec<_> = groups.iter().collect();
-    offered.sort_unstable();
-    if shares.iter().any(|share| offered.binary_search(&share.group).is_err()) {
+    // Sorted where it is long, so that a list of thousands costs no quadratic work.
+    let mut sorted = Vec::new();
+    if groups.iter().nth(FEW_GROUPS).is_some() {
+        sorted.extend(groups.iter());
+        sorted.sort_unstable();
+    }
+    let is_offered =
+        |name: NamedGroup| if sorted.is_empty() { groups.contains(&name) } else { sorted.binary_search(&name).is_ok() };
+    if shares.iter().any(|share| !is_offered(share.group)) {
         return Err(Violation::ShareWithoutGroup.into());
     }
-    let common = || params.groups.iter().copied().filter(|group| offered.binary_search(&group.name()).is_ok());
+    let common = || params.groups.iter().copied().filter(|group| is_offered(group.name()));
     let best = common().next().ok_or(Refusal::Group)?;
     let with_share = common().find(|group| shares.iter().any(|share| share.group == group.name()));
     Ok(match with_share {
@@ -90,6 +95,9 @@ pub(super) fn group(params: &ServerParams, hello: &ClientHello<'_>) -> Result<Ch
         None => Choice::Retry(best.name()),
     })
 }
+
+/// So many groups are looked through one by one.
+const FEW_GROUPS: usize = 16;
 
 /// Everything else, with the key exchange done, if there shall be one.
 pub(super) fn agree(
@@ -119,7 +127,7 @@ pub(super) fn agree(
         server_name: server_name(hello)?,
         protocol,
         schemes: shared_schemes(theirs.iter(), &params.sign_schemes),
-        certificate_schemes: in_certificates.iter().collect(),
+        certificate_schemes: all(in_certificates),
         delegated_schemes: shared_schemes(delegated.iter(), &params.sign_schemes),
         certificate_types: certificate_type::Offered::read(hello)?,
         wanted,
@@ -130,6 +138,13 @@ pub(super) fn agree(
         takes_tickets: modes(hello)?.takes_tickets(&params),
         params,
     })
+}
+
+/// The schemes of a list, in a vector of their size.
+fn all(list: List<'_, SignatureScheme>) -> Vec<SignatureScheme> {
+    let mut all = Vec::with_capacity(list.len());
+    all.extend(list);
+    all
 }
 
 /// The key exchange with the client's share.

@@ -175,7 +175,7 @@ impl Issuing {
         if max_early_data > 0 {
             extensions.push(&MaxEarlyData(max_early_data))?;
         }
-        let mut raw = Vec::new();
+        let mut raw = cx.blank();
         NewSessionTicket {
             lifetime,
             age_add: self.age_add,
@@ -184,6 +184,6 @@ impl Issuing {
             extensions: extensions.as_extensions(),
         }
         .write(&mut raw)?;
-        cx.send(Epoch::Application, &raw)
+        cx.post(Epoch::Application, raw)
     }
 }
