@@ -6,6 +6,8 @@ use crate::offer::Offer;
 use crate::party::{Arrived, Party};
 use crate::question::{Answer, Issued, QuestionId, Reply};
 #[cfg(feature = "tls12")]
+use crate::session::SessionId;
+#[cfg(feature = "tls12")]
 use crate::tls12;
 use crate::tls13::{client, server};
 use crate::{ClientParams, Epoch, Failure, Host, Prior, Question, Usage};
@@ -237,11 +239,11 @@ impl Role {
 /// The session ID that a session is offered under. A ticket needs one as well: by its echo the client knows that the server
 /// takes it (RFC 5077 §3.4).
 #[cfg(feature = "tls12")]
-fn offered_id(session: &Session, params: &ClientParams) -> Result<Vec<u8>, CryptoError> {
+fn offered_id(session: &Session, params: &ClientParams) -> Result<SessionId, CryptoError> {
     if !session.id.is_empty() {
-        return Ok(session.id.clone());
+        return SessionId::new(&session.id).ok_or(CryptoError::Length);
     }
-    Ok(params.provider.random.array::<32>()?.to_vec())
+    Ok(SessionId::from(params.provider.random.array()?))
 }
 
 impl fmt::Debug for Handshake {

@@ -1,5 +1,6 @@
 //! The ClientHello: what the client says of itself, first and again, in one version or in both.
 
+use crate::session::SessionId;
 use crate::tls13::binder::{self, OfferedPsk};
 use crate::{ClientParams, Failure, certificate_type};
 use alloc::{boxed::Box, vec::Vec};
@@ -19,7 +20,7 @@ use pki_types::ServerName;
 /// What all ClientHellos of a handshake have in common, and which extensions the last one had.
 pub(crate) struct Offer {
     random: [u8; 32],
-    session_id: Vec<u8>,
+    session_id: SessionId,
     grease: Option<Grease>,
     /// The seed of the order of extensions, so that the second ClientHello has the order of the first.
     order: Option<u64>,
@@ -51,12 +52,12 @@ pub(crate) struct Hello<'a> {
 impl Offer {
     /// An offer with this session ID; without one, a random one where middleboxes want to see one
     /// (RFC 9846 Appendix E.4).
-    pub(crate) fn new(params: &ClientParams, session_id: Option<Vec<u8>>) -> Result<Self, CryptoError> {
+    pub(crate) fn new(params: &ClientParams, session_id: Option<SessionId>) -> Result<Self, CryptoError> {
         let random = &*params.provider.random;
         let session_id = match session_id {
             Some(id) => id,
-            None if params.middlebox && params.offers_tls13() => random.array::<32>()?.to_vec(),
-            None => Vec::new(),
+            None if params.middlebox && params.offers_tls13() => SessionId::from(random.array()?),
+            None => SessionId::default(),
         };
         Ok(Self {
             random: random.array()?,
@@ -72,7 +73,7 @@ impl Offer {
     }
 
     pub(crate) fn session_id(&self) -> &[u8] {
-        &self.session_id
+        self.session_id.as_bytes()
     }
 
     pub(crate) fn has(&self, extension: ExtensionType) -> bool {
@@ -114,7 +115,7 @@ impl Offer {
         Ok(ClientHello {
             legacy_version: ProtocolVersion::TLS1_2,
             random: self.random,
-            session_id: &self.session_id,
+            session_id: self.session_id.as_bytes(),
             cipher_suites: List::from(all.as_slice()),
             compression_methods: &[0],
             extensions: block.as_extensions(),
@@ -297,7 +298,7 @@ fn greased<T>(grease: Option<T>, items: impl IntoIterator<Item = T>) -> impl Ite
 
 /// How many suites a ClientHello has, unless it has very many, and how many bytes of extensions, twice: once more to sort them.
 const MANY_SUITES: usize = 32;
-const MANY_BYTES: usize = 768;
+const MANY_BYTES: usize = 1_024;
 
 /// The GREASE values of a connection (RFC 8701 §3.1): meaningless entries that keep servers used to ignoring what they
 /// do not know.

@@ -28,7 +28,7 @@ pub use staple::StapleQuestion;
 use crate::failure::fatal;
 use crate::host::KeyUse;
 use crate::{Credential, EarlyRefusal, Failure, NotResumed, PeerCredential, Refusal, Rejection, ServerParams, Session};
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{borrow::Cow, string::String, sync::Arc, vec::Vec};
 use core::fmt;
 use core::net::IpAddr;
 use handfast_crypto::{KeyExchange, Random, SigningKey};
@@ -250,7 +250,7 @@ pub struct CredentialQuestion {
     pub(crate) certificate_schemes: Vec<SignatureScheme>,
     pub(crate) delegated_schemes: Vec<SignatureScheme>,
     pub(crate) now: u64,
-    pub(crate) certificate_types: Vec<CertificateType>,
+    pub(crate) certificate_types: Cow<'static, [CertificateType]>,
     pub(crate) authorities: Vec<Vec<u8>>,
     pub(crate) oid_filters: Vec<(Vec<u8>, Vec<u8>)>,
 }

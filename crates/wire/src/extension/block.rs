@@ -251,7 +251,7 @@ impl ExtensionBlock {
     /// Puts the extensions in the order of their keys. Those with equal keys stay in the order they had.
     pub fn sort_by_key(&mut self, mut key: impl FnMut(ExtensionType) -> u64) {
         // As many as a hello has, so that the list need not grow.
-        let mut entries = Vec::with_capacity(32);
+        let mut entries = Vec::with_capacity(24);
         let mut start: usize = 0;
         for (ty, body) in self.as_extensions().iter() {
             let end = start.saturating_add(HEADER_LEN).saturating_add(body.len());

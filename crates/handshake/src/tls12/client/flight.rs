@@ -64,7 +64,7 @@ pub(super) fn start(flight: Flight, request: Option<Request>, cx: &mut ClientCx<
                 certificate_schemes: request.certificate_schemes,
                 delegated_schemes: Vec::new(),
                 now,
-                certificate_types: request.certificate_types,
+                certificate_types: request.certificate_types.into(),
                 authorities: request.authorities,
                 oid_filters: Vec::new(),
             })

@@ -73,7 +73,7 @@ pub(super) fn fresh(offered: Box<Offered>, cx: &mut ServerCx<'_>) -> Result<Afte
     }
     let (server_name, schemes) = (offered.name.clone(), usable.schemes.clone());
     let certificate_schemes = usable.certificate_schemes.clone();
-    let certificate_types = offered.certificate_types.of_server().to_vec();
+    let certificate_types = offered.certificate_types.owned_of_server();
     let authorities = m.extensions.find::<CertificateAuthorities<'_>>()?;
     let authorities = authorities.map(|list| list.0.iter().map(|name| name.0.to_vec()).collect()).unwrap_or_default();
     let now = cx.host.now() / 1000;

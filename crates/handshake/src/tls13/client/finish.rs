@@ -113,7 +113,7 @@ impl WaitFinished {
                 certificate_schemes: request.certificate_schemes,
                 delegated_schemes: Vec::new(),
                 now,
-                certificate_types: request.certificate_types,
+                certificate_types: request.certificate_types.into(),
                 authorities: request.authorities,
                 oid_filters: request.oid_filters,
             })

@@ -75,7 +75,7 @@ pub(super) fn ask(mut chosen: Chosen, cx: &mut ServerCx<'_>) -> Result<AskCreden
     let certificate_schemes = core::mem::take(&mut chosen.certificate_schemes);
     let delegated_schemes = core::mem::take(&mut chosen.delegated_schemes);
     let now = cx.host.now() / 1000;
-    let certificate_types = chosen.certificate_types.of_server().to_vec();
+    let certificate_types = chosen.certificate_types.owned_of_server();
     let authorities = core::mem::take(&mut chosen.authorities);
     cx.asker.ask(|id| {
         Question::Credential(CredentialQuestion {
@@ -240,7 +240,7 @@ fn server_hello(
     ServerHello {
         legacy_version: ProtocolVersion::TLS1_2,
         random: chosen.params.provider.random.array()?,
-        session_id: &chosen.session_id,
+        session_id: chosen.session_id.as_bytes(),
         cipher_suite: chosen.suite.id,
         compression_method: 0,
         extensions: extensions.as_extensions(),

@@ -3,6 +3,7 @@
 use crate::auth::shared_schemes;
 use crate::credential::Wanted;
 use crate::question::server_name;
+use crate::session::SessionId;
 use crate::{Failure, Refusal, ServerParams, alpn, certificate_type, preference};
 use alloc::{string::String, sync::Arc, vec::Vec};
 use handfast_crypto::group::is_post_quantum;
@@ -21,7 +22,7 @@ pub(super) struct Chosen {
     pub(super) suite: &'static Suite,
     /// The key exchange; there is none in psk_ke.
     pub(super) exchange: Option<Exchanged>,
-    pub(super) session_id: Vec<u8>,
+    pub(super) session_id: SessionId,
     pub(super) server_name: Option<String>,
     pub(super) protocol: Option<Vec<u8>>,
     pub(super) schemes: Vec<SignatureScheme>,
@@ -123,7 +124,7 @@ pub(super) fn agree(
     Ok(Chosen {
         suite,
         exchange: group.map(|group| exchange(&params, group, hello)).transpose()?,
-        session_id: hello.session_id.to_vec(),
+        session_id: SessionId::new(hello.session_id).ok_or(CryptoError::Length)?,
         server_name: server_name(hello)?,
         protocol,
         schemes: shared_schemes(theirs.iter(), &params.sign_schemes),
