@@ -270,6 +270,7 @@ impl Reader {
         outlet.flush()?;
         if self.inbound.connected && self.assembler.is_empty() {
             self.assembler.release();
+            self.machine.release();
             outlet.release();
         }
         Ok(())
@@ -336,6 +337,7 @@ impl Reader {
         let given = self.give(answer, outlet).and_then(|()| self.resolve(outlet)).and_then(|()| outlet.flush());
         if self.is_idle() {
             self.assembler.release();
+            self.machine.release();
             outlet.release();
         }
         given.map_err(|error| self.fail(error, outlet))

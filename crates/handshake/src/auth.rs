@@ -122,6 +122,7 @@ pub(crate) fn shared_schemes(
 ) -> Vec<SignatureScheme> {
     let mut shared = Vec::new();
     for scheme in theirs {
+        shared.reserve_exact(if shared.is_empty() { ours.len() } else { 0 });
         // A list may repeat itself; what is kept is bounded by what is supported here.
         if ours.contains(&scheme) && !shared.contains(&scheme) {
             shared.push(scheme);

@@ -3,7 +3,7 @@
 //! The client says of either side which kinds it can, and the server selects. Where nothing is said it is X.509.
 
 use crate::{ClientAuth, ClientParams, Refusal, ServerParams};
-use alloc::vec::Vec;
+use alloc::{borrow::Cow, vec::Vec};
 use handfast_wire::extension::{
     ClientCertificateTypes, SelectedClientCertificateType, SelectedServerCertificateType, ServerCertificateTypes,
 };
@@ -70,6 +70,11 @@ impl Offered {
         let client = hello.extensions.find::<ClientCertificateTypes<'_>>()?.map(|types| types.0);
         let server = hello.extensions.find::<ServerCertificateTypes<'_>>()?.map(|types| types.0);
         Ok(Self { client: client.map(known).transpose()?, server: server.map(known).transpose()? })
+    }
+
+    /// As [`Offered::of_server`], for a question to keep.
+    pub(crate) fn owned_of_server(&self) -> Cow<'static, [CertificateType]> {
+        self.server.clone().map_or(Cow::Borrowed(DEFAULT), Cow::Owned)
     }
 
     /// What the server may show.

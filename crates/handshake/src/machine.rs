@@ -4,14 +4,14 @@
 use crate::Session;
 use crate::offer::{Fresh, Offer};
 use crate::party::{Arrived, Party};
-use crate::question::{Answer, Issued, Pending, QuestionId, Reply};
+use crate::question::{Answer, Issued, QuestionId, Reply};
+#[cfg(feature = "tls12")]
+use crate::session::SessionId;
 #[cfg(feature = "tls12")]
 use crate::tls12;
 use crate::tls13::{client, server};
 use crate::{ClientParams, Epoch, Failure, Host, Prior, Question, Usage};
-#[cfg(feature = "tls12")]
-use alloc::vec::Vec;
-use alloc::{boxed::Box, sync::Arc};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::fmt;
 use handfast_crypto::{CryptoError, Random};
 use pki_types::ServerName;
@@ -71,7 +71,7 @@ impl Handshake {
         let fresh = Fresh::draw(&*params.provider.random)?;
         let mut asker = Asker::new(fresh.connection, None);
         #[cfg(feature = "tls12")]
-        let session_id = prior.tls12().map(|session| offered_id(session, &fresh));
+        let session_id = prior.tls12().map(|session| offered_id(session, &fresh)).transpose()?;
         #[cfg(not(feature = "tls12"))]
         let session_id = None;
         let offer = Offer::new(&params, session_id, &fresh);
@@ -163,13 +163,18 @@ impl Handshake {
     pub fn forget(&mut self) {
         self.asker.open = None;
         self.asker.later = None;
-        self.asker.pending = None;
+        self.asker.room = None;
         with_party!(&mut self.role, party => party.forget(), ());
     }
 
     /// The question that was just asked, once.
     pub fn question(&mut self) -> Option<Question> {
-        self.asker.pending.take().map(|question| *question)
+        self.asker.room.as_mut()?.question.take()
+    }
+
+    /// Gives back the memory that messages and questions needed. A question that nobody has taken yet stays.
+    pub fn release(&mut self) {
+        self.asker.room.take_if(|room| room.question.is_none());
     }
 
     /// Whether a question waits for its answer, and the handshake with it.
@@ -238,8 +243,11 @@ impl Role {
 /// The session ID that a session is offered under. A ticket needs one as well: by its echo the client knows that the server
 /// takes it (RFC 5077 §3.4).
 #[cfg(feature = "tls12")]
-fn offered_id(session: &Session, fresh: &Fresh) -> Vec<u8> {
-    if session.id.is_empty() { fresh.session_id.to_vec() } else { session.id.clone() }
+fn offered_id(session: &Session, fresh: &Fresh) -> Result<SessionId, CryptoError> {
+    if !session.id.is_empty() {
+        return SessionId::new(&session.id).ok_or(CryptoError::Length);
+    }
+    Ok(SessionId::from(fresh.session_id))
 }
 
 impl fmt::Debug for Handshake {
@@ -258,13 +266,23 @@ pub(crate) struct Asker {
     open: Option<QuestionId>,
     /// One that nothing waits for: it comes after the handshake.
     later: Option<QuestionId>,
-    pending: Pending,
+    room: Option<Box<Room>>,
 }
+
+/// What there is only while a handshake is under way: made once, and used by all its messages and questions.
+struct Room {
+    question: Option<Question>,
+    /// The message that is being written.
+    raw: Vec<u8>,
+}
+
+/// Room for most messages, in bytes.
+const MESSAGE_ROOM: usize = 512;
 
 impl Asker {
     fn new(connection: [u8; 8], random: Option<[u8; 32]>) -> Self {
         let connection = u64::from_be_bytes(connection);
-        Self { connection, random, number: 0, open: None, later: None, pending: None }
+        Self { connection, random, number: 0, open: None, later: None, room: None }
     }
 
     /// The random of a ServerHello, each another.
@@ -291,7 +309,22 @@ impl Asker {
     fn put(&mut self, make: impl FnOnce(QuestionId) -> Question) -> QuestionId {
         self.number = self.number.wrapping_add(1);
         let id = QuestionId { connection: self.connection, number: self.number };
-        self.pending = Some(Box::new(make(id)));
+        self.room().question = Some(make(id));
         id
+    }
+
+    /// A buffer to write a message in. It is given back with [`Asker::take_back`].
+    pub(crate) fn blank(&mut self) -> Vec<u8> {
+        core::mem::take(&mut self.room().raw)
+    }
+
+    /// The buffer of a message that is out.
+    pub(crate) fn take_back(&mut self, mut raw: Vec<u8>) {
+        raw.clear();
+        self.room().raw = raw;
+    }
+
+    fn room(&mut self) -> &mut Room {
+        self.room.get_or_insert_with(|| Box::new(Room { question: None, raw: Vec::with_capacity(MESSAGE_ROOM) }))
     }
 }

@@ -1,14 +1,14 @@
 //! The ClientHello: what the client says of itself, first and again, in one version or in both.
 
+use crate::session::SessionId;
 use crate::tls13::binder::{self, OfferedPsk};
 use crate::{ClientParams, Failure, certificate_type};
 use alloc::{boxed::Box, vec::Vec};
 use handfast_crypto::{CryptoError, Exchange, Random};
 use handfast_wire::extension::{
-    CompressCertificate, Cookie, EarlyData, HostName, KeyShareEntry, KeyShares, OcspStatusRequest, ProtocolName,
-    ProtocolNameList, PskKeyExchangeModes, RecordSizeLimit, ServerNameList, SignatureAlgorithms,
-    SignatureAlgorithmsCert, SignedCertificateTimestampRequest, StatusRequest, SupportedGroups, SupportedVersions,
-    TicketRequest,
+    CompressCertificate, Cookie, EarlyData, HostName, KeyShareEntry, OcspStatusRequest, ProtocolName, ProtocolNameList,
+    PskKeyExchangeModes, RecordSizeLimit, ServerNameList, SignatureAlgorithmsCert, SignedCertificateTimestampRequest,
+    StatusRequest, TicketRequest,
 };
 use handfast_wire::message::ClientHello;
 use handfast_wire::{
@@ -20,7 +20,7 @@ use pki_types::ServerName;
 /// What all ClientHellos of a handshake have in common, and which extensions the last one had.
 pub(crate) struct Offer {
     random: [u8; 32],
-    session_id: Vec<u8>,
+    session_id: SessionId,
     grease: Option<Grease>,
     /// The seed of the order of extensions, so that the second ClientHello has the order of the first.
     order: Option<u64>,
@@ -85,11 +85,11 @@ impl Fresh {
 impl Offer {
     /// An offer with this session ID; without one, a random one where middleboxes want to see one
     /// (RFC 9846 Appendix E.4).
-    pub(crate) fn new(params: &ClientParams, session_id: Option<Vec<u8>>, fresh: &Fresh) -> Self {
+    pub(crate) fn new(params: &ClientParams, session_id: Option<SessionId>, fresh: &Fresh) -> Self {
         let session_id = match session_id {
             Some(id) => id,
-            None if params.middlebox && params.offers_tls13() => fresh.session_id.to_vec(),
-            None => Vec::new(),
+            None if params.middlebox && params.offers_tls13() => SessionId::from(fresh.session_id),
+            None => SessionId::default(),
         };
         Self {
             random: fresh.random,
@@ -105,7 +105,7 @@ impl Offer {
     }
 
     pub(crate) fn session_id(&self) -> &[u8] {
-        &self.session_id
+        self.session_id.as_bytes()
     }
 
     pub(crate) fn has(&self, extension: ExtensionType) -> bool {
@@ -125,32 +125,34 @@ impl Offer {
         }
     }
 
-    /// Writes a ClientHello and remembers what was in it. The binders are zero, and for the caller to fill in.
+    /// Appends a ClientHello to `raw` and remembers what was in it. The binders are zero, and for the caller to fill in.
     pub(crate) fn write(
         &mut self,
         params: &ClientParams,
         name: Option<&ServerName<'_>>,
         hello: &Hello<'_>,
-    ) -> Result<Vec<u8>, Failure> {
+        raw: &mut Vec<u8>,
+    ) -> Result<(), Failure> {
         let block = self.block(params, name, hello)?;
-        self.extensions = block.as_extensions().types().collect();
+        self.extensions.clear();
+        self.extensions.reserve_exact(block.as_extensions().types().count());
+        self.extensions.extend(block.as_extensions().types());
         let grease = self.grease.as_ref().map(|grease| CipherSuite(grease.suite));
         let tls13 = if hello.offers_tls13(params) { params.suites.as_slice() } else { &[] };
         let suites = tls13.iter().map(|suite| suite.id);
         #[cfg(feature = "tls12")]
         let suites = suites.chain(crate::tls12::client::offered_suites(params));
-        let suites: Vec<_> = greased(grease, suites);
-        let mut raw = Vec::new();
-        ClientHello {
+        let mut all = Vec::with_capacity(MANY_SUITES);
+        all.extend(grease.into_iter().chain(suites));
+        Ok(ClientHello {
             legacy_version: ProtocolVersion::TLS1_2,
             random: self.random,
-            session_id: &self.session_id,
-            cipher_suites: List::from(suites.as_slice()),
+            session_id: self.session_id.as_bytes(),
+            cipher_suites: List::from(all.as_slice()),
             compression_methods: &[0],
             extensions: block.as_extensions(),
         }
-        .write(&mut raw)?;
-        Ok(raw)
+        .write(raw)?)
     }
 
     /// The extensions, in the order in which this connection has them.
@@ -161,7 +163,7 @@ impl Offer {
         hello: &Hello<'_>,
     ) -> Result<ExtensionBlock, Failure> {
         let grease = self.grease.as_ref();
-        let mut block = ExtensionBlock::new();
+        let mut block = ExtensionBlock::with_capacity(MANY_BYTES);
         if let Some(grease) = grease {
             block.push_raw(ExtensionType(grease.first_extension), &[])?;
         }
@@ -179,10 +181,13 @@ impl Offer {
         // A hybrid is of no use to a server of TLS 1.2.
         let groups =
             groups.filter(|&name| hello.offers_tls13(params) || !handfast_crypto::group::is_post_quantum(name));
-        let groups = greased(grease.map(|g| NamedGroup(g.group)), groups);
-        block.push(&SupportedGroups(List::from(groups.as_slice())))?;
-        let schemes = greased(grease.map(|g| SignatureScheme(g.scheme)), params.schemes.iter().copied());
-        block.push(&SignatureAlgorithms(List::from(schemes.as_slice())))?;
+        block.append(ExtensionType::SUPPORTED_GROUPS, |w| {
+            w.vec16(|w| greased(grease.map(|g| NamedGroup(g.group)), groups).try_for_each(|group| group.write(w)))
+        })?;
+        block.append(ExtensionType::SIGNATURE_ALGORITHMS, |w| {
+            let schemes = greased(grease.map(|g| SignatureScheme(g.scheme)), params.schemes.iter().copied());
+            w.vec16(|w| schemes.into_iter().try_for_each(|scheme| scheme.write(w)))
+        })?;
         if !params.certificate_schemes.is_empty() {
             block.push(&SignatureAlgorithmsCert(List::from(params.certificate_schemes.as_slice())))?;
         }
@@ -269,19 +274,21 @@ fn tls13_extensions(
     grease: Option<&Grease>,
     hello: &Hello<'_>,
 ) -> Result<(), Failure> {
-    let mut offered = alloc::vec![ProtocolVersion::TLS1_3];
-    if params.offers_tls12() {
-        offered.push(ProtocolVersion::TLS1_2);
-    }
-    let versions = greased(grease.map(|g| ProtocolVersion(g.version)), offered);
-    block.push(&SupportedVersions(List::from(versions.as_slice())))?;
+    let tls12 = params.offers_tls12().then_some(ProtocolVersion::TLS1_2);
+    let versions = core::iter::once(ProtocolVersion::TLS1_3).chain(tls12);
+    block.append(ExtensionType::SUPPORTED_VERSIONS, |w| {
+        w.vec8(|w| {
+            greased(grease.map(|g| ProtocolVersion(g.version)), versions).try_for_each(|version| version.write(w))
+        })
+    })?;
     // RFC 9846 §4.3.8: when a share was asked for, the second hello has just that one.
     let grease_share =
         grease.filter(|_| !hello.share_asked).map(|g| KeyShareEntry { group: NamedGroup(g.group), key_exchange: &[0] });
     let shares = hello.shares.iter();
     let shares = shares.map(|(group, exchange)| KeyShareEntry { group: *group, key_exchange: exchange.share() });
-    let entries = greased(grease_share, shares);
-    block.push(&KeyShares(List::from(entries.as_slice())))?;
+    block.append(ExtensionType::KEY_SHARE, |w| {
+        w.vec16(|w| greased(grease_share, shares).try_for_each(|share| share.write(w)))
+    })?;
     // RFC 9846 §4.3.9: also without keys to offer, or a server sends no tickets.
     if params.tickets || !hello.psks.is_empty() {
         let modes = [PskKeyExchangeMode::PSK_DHE_KE, PskKeyExchangeMode::PSK_KE];
@@ -317,9 +324,13 @@ fn position(seed: u64, ty: ExtensionType, grease: Option<&Grease>) -> u64 {
     }
 }
 
-fn greased<'a, T: Item<'a>>(grease: Option<T>, items: impl IntoIterator<Item = T>) -> Vec<T> {
-    grease.into_iter().chain(items).collect()
+fn greased<T>(grease: Option<T>, items: impl IntoIterator<Item = T>) -> impl Iterator<Item = T> {
+    grease.into_iter().chain(items)
 }
+
+/// How many suites a ClientHello has, unless it has very many, and how many bytes of extensions, twice: once more to sort them.
+const MANY_SUITES: usize = 32;
+const MANY_BYTES: usize = 1_024;
 
 /// The GREASE values of a connection (RFC 8701 §3.1): meaningless entries that keep servers used to ignoring what they
 /// do not know.

@@ -4,6 +4,7 @@
 use crate::machine::Asker;
 use crate::question::Reply;
 use crate::{Epoch, Failure, Host};
+use alloc::vec::Vec;
 use core::mem;
 use handfast_crypto::{CryptoError, Digest};
 use handfast_schedule::Transcript;
@@ -150,6 +151,18 @@ impl<'c, Core> Cx<'c, Core> {
         asker: &'c mut Asker,
     ) -> Self {
         Self { core, transcript, host, asker, column: S::column }
+    }
+
+    /// A buffer to write a message in, for [`Cx::post`].
+    pub(crate) fn blank(&mut self) -> Vec<u8> {
+        self.asker.blank()
+    }
+
+    /// Sends the message that was written in a [`Cx::blank`] buffer.
+    pub(crate) fn post(&mut self, epoch: Epoch, raw: Vec<u8>) -> Result<(), Failure> {
+        self.send(epoch, &raw)?;
+        self.asker.take_back(raw);
+        Ok(())
     }
 
     /// Sends a message and absorbs it, as its column says.

@@ -13,29 +13,37 @@ pub(crate) fn order(
     offered: List<'_, CipherSuite>,
 ) -> Vec<&'static Suite> {
     // The client's list is long where it wants to be, so it is read once, and each of its suites is looked up among the own.
-    let own: Vec<_> = own.collect();
-    let mut sorted: Vec<_> = own.iter().map(|suite| (suite.id.0, None)).collect();
-    sorted.sort_unstable();
+    let mut common = Vec::with_capacity(SUITES);
+    common.extend(own.enumerate().map(|(own, suite)| Common { suite, own, theirs: None }));
+    common.sort_unstable_by_key(|common| common.suite.id.0);
     for (at, id) in offered.iter().enumerate() {
-        let found = sorted.binary_search_by_key(&id.0, |(id, _)| *id).ok();
-        if let Some((_, place)) = found.and_then(|found| sorted.get_mut(found)) {
-            place.get_or_insert(at);
+        let found = common.binary_search_by_key(&id.0, |common| common.suite.id.0).ok();
+        if let Some(common) = found.and_then(|found| common.get_mut(found)) {
+            common.theirs.get_or_insert(at);
         }
     }
-    let place = |suite: &'static Suite| {
-        let found = sorted.binary_search_by_key(&suite.id.0, |(id, _)| *id).ok()?;
-        sorted.get(found)?.1.map(|at| (at, suite))
-    };
-    let mut common: Vec<_> = own.into_iter().filter_map(place).collect();
+    common.retain(|common| common.theirs.is_some());
+    common.sort_unstable_by_key(|common| common.own);
     if !params.prefer_own_suites {
-        common.sort_by_key(|(at, _)| *at);
+        common.sort_unstable_by_key(|common| common.theirs);
     } else {
         for set in &params.equal_suites {
-            let mut equal: Vec<_> = common.iter().copied().filter(|(_, suite)| set.contains(&suite.id)).collect();
-            equal.sort_by_key(|(at, _)| *at);
-            let places = common.iter_mut().filter(|(_, suite)| set.contains(&suite.id));
-            places.zip(equal).for_each(|(place, suite)| *place = suite);
+            let mut equal: Vec<_> = common.iter().copied().filter(|common| set.contains(&common.suite.id)).collect();
+            equal.sort_by_key(|common| common.theirs);
+            let places = common.iter_mut().filter(|common| set.contains(&common.suite.id));
+            places.zip(equal).for_each(|(place, common)| *place = common);
         }
     }
-    common.into_iter().map(|(_, suite)| suite).collect()
+    common.into_iter().map(|common| common.suite).collect()
 }
+
+/// A suite that both sides may have, and where each has it.
+#[derive(Clone, Copy)]
+struct Common {
+    suite: &'static Suite,
+    own: usize,
+    theirs: Option<usize>,
+}
+
+/// How many suites a configuration has, unless it has very many.
+const SUITES: usize = 16;

@@ -319,7 +319,7 @@ impl Session {
         self.peer.as_ref().map(|peer| &*peer.credential)
     }
 
-    /// About how long the encoding is: the buffer with the secret in it must not move.
+    /// How long the encoding is at most: the buffer with the secret in it must not move.
     fn encoded_len(&self) -> usize {
         let credential = self.credential();
         let chain = credential.iter().flat_map(|own| own.chain.iter()).map(|certificate| certificate.len());
@@ -327,18 +327,46 @@ impl Session {
         let scts = credential.iter().filter_map(|own| own.scts.as_ref()).flatten().map(Vec::len);
         let identity = self.psk_identity().map_or(0, <[u8]>::len);
         let raw_key = credential.and_then(|own| own.raw_key.as_ref()).map_or(0, |key| key.len());
-        let name = self.name.as_ref().map_or(0, String::len);
-        let protocol = self.protocol.as_ref().map_or(0, Vec::len);
-        let rest = [self.ticket.len(), self.id.len(), identity, raw_key, name, protocol, FIXED_LEN];
+        let names =
+            self.name.as_ref().map_or(0, String::len).saturating_add(self.protocol.as_ref().map_or(0, Vec::len));
+        let rest = [self.ticket.len(), identity, raw_key, names, self.id.len(), Secret::MAX, FIXED_LEN];
         chain.chain(ocsp).chain(scts).chain(rest).fold(0, |sum, len| sum.saturating_add(len).saturating_add(3))
+    }
+}
+
+/// A session ID as a hello has it (RFC 5246 §7.4.1.2): 0 to 32 bytes, in place.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct SessionId {
+    bytes: [u8; Self::MAX],
+    len: usize,
+}
+
+impl SessionId {
+    const MAX: usize = 32;
+
+    /// `None` where it is too long.
+    pub(crate) fn new(id: &[u8]) -> Option<Self> {
+        let mut own = Self { len: id.len(), ..Self::default() };
+        own.bytes.get_mut(..id.len())?.copy_from_slice(id);
+        Some(own)
+    }
+
+    pub(crate) fn as_bytes(&self) -> &[u8] {
+        self.bytes.get(..self.len).unwrap_or_default()
+    }
+}
+
+impl From<[u8; SessionId::MAX]> for SessionId {
+    fn from(bytes: [u8; Self::MAX]) -> Self {
+        Self { bytes, len: bytes.len() }
     }
 }
 
 /// The longest a ticket of TLS 1.3 is used, in seconds: seven days (RFC 9846 §4.7.1).
 pub(crate) const MAX_LIFETIME: u32 = 7 * 24 * 60 * 60;
 
-/// As much as an encoded session has besides what differs in length, in bytes: no less than that.
-const FIXED_LEN: usize = 192;
+/// The fields of an encoded session that are of one length, and the lengths of the others, in bytes.
+const FIXED_LEN: usize = 82;
 
 /// The first byte of an encoded session: another format is another number.
 const FORMAT: u8 = 4;

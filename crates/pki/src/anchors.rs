@@ -76,7 +76,7 @@ impl Anchors {
     /// As [`Certificate::parse`].
     pub fn add(&mut self, certificate: &CertificateDer<'_>) -> Result<bool, Rule> {
         let parsed = Certificate::parse(certificate)?;
-        if self.find_exact(&parsed).is_some() {
+        if self.find_exact(&parsed, &parsed.subject().key()).is_some() {
             return Ok(false);
         }
         let trust = TrustAnchor {
@@ -147,11 +147,10 @@ impl Anchors {
         own.filter_map(|(_, index)| Some((*index, self.get(*index)?)))
     }
 
-    /// The index of the anchor that is this very certificate, octet for octet.
-    pub(crate) fn find_exact(&self, certificate: &Certificate<'_>) -> Option<usize> {
+    /// The index of the anchor that is this very certificate, octet for octet; `subject` is the key of its subject.
+    pub(crate) fn find_exact(&self, certificate: &Certificate<'_>, subject: &[u8]) -> Option<usize> {
         let same = |anchor: &Anchor| anchor.certificate.as_deref() == Some(certificate.der());
-        let key = certificate.subject().key();
-        self.with_subject(&key).find(|(_, anchor)| same(anchor)).map(|(index, _)| index)
+        self.with_subject(subject).find(|(_, anchor)| same(anchor)).map(|(index, _)| index)
     }
 
     /// The index of the pin of this certificate's key.

@@ -137,6 +137,22 @@ impl<'a> Certificate<'a> {
         Ok(Self { der, tbs, version, serial, algorithm, issuer, validity, times, subject, spki, rest, signature })
     }
 
+    /// When a certificate is valid, for who needs nothing else of it: what follows is not read.
+    ///
+    /// # Errors
+    /// As [`Certificate::parse`].
+    pub fn validity_of(der: &'a [u8]) -> Result<Validity, Rule> {
+        let mut reader = Reader::new(Signed::read(der)?.tbs.value, "version")?;
+        Version::read(&mut reader)?;
+        let mut reader = reader.named("serialNumber");
+        reader.integer()?;
+        let mut reader = reader.named("signatureAlgorithm");
+        reader.take(Tag::Sequence)?;
+        let mut reader = reader.named("issuer");
+        reader.take(Tag::Sequence)?;
+        Validity::read(reader.named("validity").take(Tag::Sequence)?)
+    }
+
     /// The whole certificate.
     pub const fn der(&self) -> &'a [u8] {
         self.der

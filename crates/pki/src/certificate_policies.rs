@@ -75,15 +75,18 @@ pub(crate) fn check<'a>(
     if let Some(anchor) = anchor {
         skip.restrict(anchor)?;
     }
-    let mut graph = Graph::new();
     let mut path = path.into_iter().peekable();
+    // The common case: no policy is named in the first certificate, and so none is valid at its end.
+    let names_none = path.peek().is_some_and(|first| first.extension(oid::CERTIFICATE_POLICIES).is_none());
+    let mut graph = if names_none { Graph::default() } else { Graph::new() };
     while let Some(certificate) = path.next() {
         let is_last = path.peek().is_none();
-        let is_self_issued = certificate.is_self_issued();
+        // What the last one is, nobody asks.
+        let is_self_issued = !is_last && certificate.is_self_issued();
         // §6.1.3 (d), (e)
         match certificate.certificate_policies()? {
             Some(policies) => {
-                let is_any_heeded = skip.any > 0 || is_self_issued && !is_last;
+                let is_any_heeded = skip.any > 0 || is_self_issued;
                 graph.descend(&policies, is_any_heeded, budget)?;
             }
             None => graph.end(),
@@ -180,6 +183,7 @@ impl<'a> Node<'a> {
 
 /// The valid_policy_graph: one level for the trust anchor, and one for each certificate so far. It is NULL when the last
 /// level is empty, for then it will stay so.
+#[derive(Default)]
 struct Graph<'a> {
     above: Vec<Level<'a>>,
     last: Level<'a>,

@@ -6,6 +6,7 @@ use crate::extension::KeyUsage;
 use crate::oid;
 use crate::policy::{Policy, Purpose};
 use crate::profile::{self, Role};
+use crate::spki;
 use crate::time::Time;
 
 /// What is checked against.
@@ -32,7 +33,7 @@ pub(crate) fn leaf(certificate: &Certificate<'_>, context: Context<'_>) -> Resul
         });
     }
     purposes(certificate, context)?;
-    certificate.public_key().map(|_| ())
+    spki::read_content(certificate.spki()).map(|_| ())
 }
 
 /// Checks a certificate as the issuer of another one, with `below` intermediate certificates that are not self-issued

@@ -15,20 +15,29 @@ pub(crate) fn tlv(tag: u8, parts: &[&[u8]]) -> Vec<u8> {
     let len: usize = parts.iter().map(|part| part.len()).sum();
     let mut out = Vec::with_capacity(len.saturating_add(6));
     out.push(tag);
-    let digits = len.to_be_bytes();
-    match u8::try_from(len) {
-        Ok(short @ 0..=0x7f) => out.push(short),
-        _ => {
-            // X.690 §10.1: as few octets as the length needs.
-            let zeros = digits.iter().take_while(|digit| **digit == 0).count();
-            out.push(0x80 | (digits.len() - zeros) as u8);
-            out.extend(digits.iter().skip(zeros));
-        }
-    }
+    out.extend(length(len));
     for part in parts {
         out.extend_from_slice(part);
     }
     out
+}
+
+/// Length octets, as few as the length needs (X.690 §10.1).
+fn length(len: usize) -> impl Iterator<Item = u8> {
+    let digits = len.to_be_bytes();
+    let zeros = digits.iter().take_while(|digit| **digit == 0).count();
+    let long = (len > 0x7f).then_some(0x80 | (digits.len() - zeros) as u8);
+    let zeros = if long.is_some() { zeros } else { digits.len() - 1 };
+    long.into_iter().chain(digits.into_iter().skip(zeros))
+}
+
+/// Appends tag, length, and what `content` appends. Where that gives up, part of it is there.
+pub(crate) fn enclose<T>(out: &mut Vec<u8>, tag: u8, content: impl FnOnce(&mut Vec<u8>) -> T) -> T {
+    out.push(tag);
+    let start = out.len();
+    let done = content(out);
+    out.splice(start..start, length(out.len() - start));
+    done
 }
 
 /// A SEQUENCE of `parts`.

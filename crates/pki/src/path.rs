@@ -124,10 +124,11 @@ impl<'c> Search<'c> {
 
     pub(crate) fn run(mut self, chain: &'c Chain<'c>) -> Result<Path, Error> {
         let leaf = &chain.leaf;
-        let (is_self_issued, issuer) = (leaf.is_self_issued(), leaf.issuer().key());
+        let (subject, issuer) = (leaf.subject().key(), leaf.issuer().key());
+        let is_self_issued = subject == issuer;
         self.path.push(Step { index: 0, certificate: leaf, is_self_issued, issuer });
         check::leaf(leaf, self.context).map_err(|rule| self.error_at(0, rule))?;
-        let trust = self.trusts(leaf).map_err(|rule| self.error_at(0, rule))?;
+        let trust = self.trusts(leaf, &subject).map_err(|rule| self.error_at(0, rule))?;
         if !matches!(trust, Some(Trust::Exact(_))) {
             self.check_leaf(leaf).map_err(|rule| self.error_at(0, rule))?;
         }
@@ -195,9 +196,9 @@ impl<'c> Search<'c> {
         }
     }
 
-    /// Whether the leaf is trusted by itself.
-    fn trusts(&self, leaf: &Certificate<'_>) -> Result<Option<Trust>, Rule> {
-        match self.anchors.find_exact(leaf) {
+    /// Whether the leaf is trusted by itself. `subject` is the key of its subject.
+    fn trusts(&self, leaf: &Certificate<'_>, subject: &[u8]) -> Result<Option<Trust>, Rule> {
+        match self.anchors.find_exact(leaf, subject) {
             // A root is trusted to issue certificates, and not to be one of a server (BR §7.1.2.7.8).
             Some(_) if self.policy.profile == Profile::WebPki && is_ca(leaf)? => Err(Rule::Breach(Breach::LeafIsCa)),
             Some(index) => Ok(Some(Trust::Exact(index))),
@@ -263,7 +264,7 @@ impl<'c> Search<'c> {
                 self.check_pair(child, Some(issuer))?;
                 let constraints = issuer.name_constraints().map_err(|rule| self.reject(candidate, rule))?;
                 self.constrain(constraints.as_ref())?;
-                let (is_self_issued, above) = (issuer.is_self_issued(), other.issuer.clone());
+                let (is_self_issued, above) = (other.subject == other.issuer, other.issuer.clone());
                 self.path.push(Step { index: other.index, certificate: issuer, is_self_issued, issuer: above });
                 let end = self.extend(chain, issuer);
                 if end.is_err() {
@@ -278,10 +279,13 @@ impl<'c> Search<'c> {
     /// among them, if there are any.
     fn candidates(&self, chain: &'c Chain<'c>, child: &Certificate<'_>) -> (Vec<Candidate<'c>>, Option<Rule>) {
         let wanted = self.path.last().map(|step| step.issuer.as_slice()).unwrap_or_default();
-        let mut anchors: Vec<_> = self.anchors.with_subject(wanted).collect();
+        let anchors = self.anchors.with_subject(wanted);
+        let mut all: Vec<_> = anchors.map(|(index, anchor)| Candidate::Anchor(index, anchor)).collect();
         let key = child.authority_key_identifier().ok().flatten();
-        anchors.sort_by_key(|(_, anchor)| fit(key, anchor.key_identifier.as_deref()));
-        let mut all: Vec<_> = anchors.iter().map(|(index, anchor)| Candidate::Anchor(*index, anchor)).collect();
+        all.sort_by_key(|candidate| match candidate {
+            Candidate::Anchor(_, anchor) => fit(key, anchor.key_identifier.as_deref()),
+            Candidate::Peer(_) => u8::MAX,
+        });
         let is_issuer = |other: &&Other<'_>| other.subject == wanted && !self.is_on_path(&other.certificate);
         let mut issuers: Vec<_> = chain.others.iter().filter(is_issuer).collect();
         let intermediates = self.path.len().saturating_sub(1);

@@ -48,13 +48,18 @@ pub fn parse(spki: &[u8]) -> Result<PublicKey, Rule> {
 /// # Errors
 /// As [`parse`].
 pub fn parse_content(content: &[u8]) -> Result<PublicKey, Rule> {
+    read_content(content).map(|(kind, key)| PublicKey { kind, bytes: key.to_vec() })
+}
+
+/// The same, without a copy of the key.
+pub(crate) fn read_content(content: &[u8]) -> Result<(KeyKind, &[u8]), Rule> {
     let mut reader = Reader::new(content, "subjectPublicKeyInfo")?;
     let algorithm = reader.take(Tag::Sequence)?;
     let key = reader.octets()?;
     reader.end()?;
     let kind = parse_kind(algorithm)?;
     check(kind, key)?;
-    Ok(PublicKey { kind, bytes: key.to_vec() })
+    Ok((kind, key))
 }
 
 /// The SubjectPublicKeyInfo of `key`.

@@ -7,6 +7,7 @@ use crate::escape::Text;
 use crate::oid;
 use alloc::borrow::Cow;
 use alloc::string::{String, ToString};
+use alloc::vec;
 use alloc::vec::Vec;
 use core::fmt;
 use der::Tag;
@@ -67,21 +68,26 @@ impl<'a> Name<'a> {
     /// Of the preparation that RFC 4518 asks for, the normalization of §2.3 (NFKC) is left out: composed and decomposed
     /// letters, or those of different widths, stay different.
     pub(crate) fn canonical(self) -> Result<Vec<u8>, Rule> {
-        let mut out = Vec::new();
+        // Most names are hardly longer in this form, if at all.
+        let mut out = Vec::with_capacity(self.0.len().saturating_add(16));
         let mut names = Reader::new(self.0, "name")?;
         while !names.is_empty() {
             let mut rdn = Reader::new(names.take(Tag::Set)?, "name")?;
-            let mut attributes = Vec::new();
-            while !rdn.is_empty() {
-                let (kind, value) = read_attribute(&mut rdn)?;
-                let value = canonical_value(value).ok_or_else(|| names.malformed())?;
-                attributes.push(encode::sequence(&[&encode::oid(kind), &value]));
-            }
-            if attributes.is_empty() {
-                return Err(names.malformed());
-            }
-            attributes.sort_unstable();
-            out.extend(encode::tlv(encode::SET, &[&attributes.concat()]));
+            encode::enclose(&mut out, encode::SET, |out| {
+                let start = out.len();
+                write_canonical(out, &mut rdn)?;
+                if !rdn.is_empty() {
+                    let mut attributes = vec![out.split_off(start)];
+                    while !rdn.is_empty() {
+                        let mut attribute = Vec::new();
+                        write_canonical(&mut attribute, &mut rdn)?;
+                        attributes.push(attribute);
+                    }
+                    attributes.sort_unstable();
+                    out.extend(attributes.concat());
+                }
+                Ok::<_, Rule>(())
+            })?;
         }
         Ok(out)
     }
@@ -182,8 +188,17 @@ fn read_attribute<'a>(rdn: &mut Reader<'a>) -> Result<(&'a [u8], Element<'a>), R
     Ok((kind, value))
 }
 
-/// A value in its canonical form; `None` if it is a string and not one of its type. What is no string stays as it is.
-fn canonical_value(value: Element<'_>) -> Option<Vec<u8>> {
+/// Takes an attribute off the RDN and appends its canonical form.
+fn write_canonical(out: &mut Vec<u8>, rdn: &mut Reader<'_>) -> Result<(), Rule> {
+    let (kind, value) = read_attribute(rdn)?;
+    encode::enclose(out, encode::SEQUENCE, |out| {
+        encode::enclose(out, encode::OBJECT_IDENTIFIER, |out| out.extend_from_slice(kind));
+        write_value_canonical(out, value).ok_or_else(|| rdn.malformed())
+    })
+}
+
+/// Appends a value in its canonical form; `None` if it is a string and not one of its type. What is no string stays as it is.
+fn write_value_canonical(out: &mut Vec<u8>, value: Element<'_>) -> Option<()> {
     let text = match value.tag {
         Tag::Utf8String | Tag::PrintableString | Tag::Ia5String | Tag::NumericString | Tag::VisibleString => {
             Cow::Borrowed(str::from_utf8(value.value).ok()?)
@@ -194,27 +209,34 @@ fn canonical_value(value: Element<'_>) -> Option<Vec<u8>> {
             char::decode_utf16(units).collect::<Result<String, _>>().ok()?.into()
         }
         Tag::BmpString => return None,
-        _ => return Some(value.der.to_vec()),
+        _ => {
+            out.extend_from_slice(value.der);
+            return Some(());
+        }
     };
-    Some(encode::tlv(encode::UTF8_STRING, &[fold(&text).as_bytes()]))
+    encode::enclose(out, encode::UTF8_STRING, |out| {
+        fold(&text, out);
+        Some(())
+    })
 }
 
 /// RFC 4518 §2.2 and §2.6.1: no capitals, nothing that is not seen, and one space between words.
-fn fold(text: &str) -> String {
-    let mut out = String::new();
+fn fold(text: &str, out: &mut Vec<u8>) {
+    let start = out.len();
     let mut space = false;
     for c in text.chars().filter(|c| !is_ignored(*c)) {
         if c.is_whitespace() {
-            space = !out.is_empty();
+            space = out.len() > start;
             continue;
         }
         if space {
-            out.push(' ');
+            out.push(b' ');
             space = false;
         }
-        out.extend(c.to_lowercase());
+        for lower in c.to_lowercase() {
+            out.extend_from_slice(lower.encode_utf8(&mut [0; 4]).as_bytes());
+        }
     }
-    out
 }
 
 /// What RFC 4518 §2.2 maps to nothing: controls that are no space, and marks that only direct how others are shown.

@@ -156,6 +156,6 @@ fn left(created: u64, now: UnixTime, most: u64) -> u64 {
 /// The last second in which the peer's certificate is valid, in seconds since 1970. What nobody has judged has none.
 fn not_after(session: &Session) -> Option<u64> {
     let peer = session.peer().filter(|peer| peer.verified)?;
-    let leaf = Certificate::parse(peer.credential.chain.first()?).ok()?;
-    Some(u64::try_from(leaf.validity().not_after.unix()).unwrap_or(0))
+    let validity = Certificate::validity_of(peer.credential.chain.first()?).ok()?;
+    Some(u64::try_from(validity.not_after.unix()).unwrap_or(0))
 }

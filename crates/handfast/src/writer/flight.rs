@@ -9,6 +9,9 @@ use handfast_record::{Padding, RecordError, Sealer};
 use handfast_schedule::TrafficSecret;
 use handfast_wire::{Alert, AlertDescription, AlertLevel, ContentType, ProtocolVersion};
 
+/// Room for most flights, in bytes.
+const FLIGHT_ROOM: usize = 1_024;
+
 impl Writer {
     /// Adds a message to the flight. After the end nothing is sent: an answer may come that late, and there are no keys that
     /// would protect what follows from it.
@@ -18,6 +21,9 @@ impl Writer {
         }
         if let Some(trace) = &self.trace {
             trace.message(Direction::Send, epoch, raw);
+        }
+        if self.flight.capacity() == 0 {
+            self.flight.reserve_exact(raw.len().max(FLIGHT_ROOM));
         }
         self.flight.extend_from_slice(raw);
     }

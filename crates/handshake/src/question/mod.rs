@@ -28,7 +28,7 @@ pub use staple::StapleQuestion;
 use crate::failure::fatal;
 use crate::host::KeyUse;
 use crate::{Credential, EarlyRefusal, Failure, NotResumed, PeerCredential, Refusal, Rejection, ServerParams, Session};
-use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
+use alloc::{borrow::Cow, string::String, sync::Arc, vec::Vec};
 use core::fmt;
 use core::net::IpAddr;
 use handfast_crypto::{KeyExchange, Random, SigningKey};
@@ -183,7 +183,7 @@ impl HelloView {
 
     /// The parsed message. `None` never happens for a view that came out of a question.
     pub fn message(&self) -> Option<ClientHello<'_>> {
-        ClientHello::read(self.raw.get(HEADER_LEN..)?).ok()
+        ClientHello::reread(self.raw.get(HEADER_LEN..)?).ok()
     }
 
     /// The host name in server_name, in lower case and without a trailing dot; `None` where there is none or it is no DNS
@@ -250,7 +250,7 @@ pub struct CredentialQuestion {
     pub(crate) certificate_schemes: Vec<SignatureScheme>,
     pub(crate) delegated_schemes: Vec<SignatureScheme>,
     pub(crate) now: u64,
-    pub(crate) certificate_types: Vec<CertificateType>,
+    pub(crate) certificate_types: Cow<'static, [CertificateType]>,
     pub(crate) authorities: Vec<Vec<u8>>,
     pub(crate) oid_filters: Vec<(Vec<u8>, Vec<u8>)>,
 }
@@ -485,6 +485,3 @@ pub trait VerifyPeer: Send + Sync {
 fn refused(id: QuestionId, alert: AlertDescription) -> Answer {
     Answer { id, reply: Reply::Failed(Refusal::answered(alert).into()) }
 }
-
-/// A question under way from the machine to whoever answers it.
-pub(crate) type Pending = Option<Box<Question>>;

@@ -148,9 +148,9 @@ impl Secured {
         let verify_data = self.ready.verify_data(side, &cx.transcript.current()?)?;
         cx.host.learn(Fact::Finished(Direction::Send, verify_data));
         self.note_finished(side, verify_data);
-        let mut raw = Vec::new();
+        let mut raw = cx.blank();
         Finished { verify_data: verify_data.as_bytes() }.write(&mut raw)?;
-        cx.send(Epoch::Handshake, &raw)
+        cx.post(Epoch::Handshake, raw)
     }
 
     /// The peer's change_cipher_spec.

@@ -5,7 +5,7 @@ use crate::credential::Wanted;
 use crate::party::Cx;
 use crate::question::Signature;
 use crate::{Credential, Epoch, Fact, Failure, PeerCredential, Purpose, Question, SignQuestion};
-use alloc::{sync::Arc, vec::Vec};
+use alloc::sync::Arc;
 use handfast_crypto::signature::Scheme;
 use handfast_crypto::{Digest, Provider};
 use handfast_schedule::{Side, TrafficSecret, signed_content};
@@ -103,10 +103,10 @@ impl Presented {
         let transcript = cx.transcript.current()?;
         let content = || Ok(signed_content(side, &transcript));
         check_own(signature, &self.credential, self.scheme, content, provider)?;
-        let mut raw = Vec::new();
+        let mut raw = cx.blank();
         CertificateVerify { scheme: self.scheme, signature: &signature.bytes }.write(&mut raw)?;
         cx.host.learn(Fact::OwnScheme(self.scheme));
-        cx.send(Epoch::Handshake, &raw)
+        cx.post(Epoch::Handshake, raw)
     }
 }
 
@@ -114,7 +114,7 @@ impl Presented {
 pub(crate) fn send_finished<C>(cx: &mut Cx<'_, C>, secret: &TrafficSecret) -> Result<(), Failure> {
     let verify_data = secret.verify_data(&cx.transcript.current()?)?;
     cx.host.learn(Fact::Finished(crate::Direction::Send, verify_data));
-    let mut raw = Vec::new();
+    let mut raw = cx.blank();
     Finished { verify_data: verify_data.as_bytes() }.write(&mut raw)?;
-    cx.send(Epoch::Handshake, &raw)
+    cx.post(Epoch::Handshake, raw)
 }

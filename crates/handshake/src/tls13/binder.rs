@@ -6,7 +6,7 @@ use handfast_crypto::{CryptoError, Digest, Hash, HashAlgorithm, Provider, Secret
 use handfast_schedule::{BinderKind, EarlySecret, Transcript};
 use handfast_wire::extension::{OfferedPsks, PskBinder, PskIdentity};
 use handfast_wire::message::ClientHello;
-use handfast_wire::{ExtensionBlock, List, Violation};
+use handfast_wire::{Extension, ExtensionBlock, Item, Violation};
 use subtle::ConstantTimeEq;
 
 /// A pre-shared key as a ClientHello has it: of a ticket, or an external one.
@@ -76,12 +76,12 @@ impl<'a> Key<'a> {
 pub(crate) fn offer<'a>(block: &mut ExtensionBlock, psks: &'a [OfferedPsk<'a>]) -> Result<(), Failure> {
     let identity =
         |psk: &OfferedPsk<'a>| PskIdentity { identity: psk.identity, obfuscated_ticket_age: psk.obfuscated_age };
-    let identities: Vec<_> = psks.iter().map(identity).collect();
     let zeros = [0; Secret::MAX];
     let binder = |psk: &OfferedPsk<'_>| zeros.get(..psk.key.hash.output_len()).map(PskBinder);
-    let binders: Vec<_> = psks.iter().filter_map(binder).collect();
-    let psks = OfferedPsks { identities: List::from(identities.as_slice()), binders: List::from(binders.as_slice()) };
-    Ok(block.push(&psks)?)
+    Ok(block.append(OfferedPsks::TYPE, |w| {
+        w.vec16(|w| psks.iter().map(identity).try_for_each(|identity| identity.write(w)))?;
+        w.vec16(|w| psks.iter().filter_map(binder).try_for_each(|binder| binder.write(w)))
+    })?)
 }
 
 /// Fills the binders in: each a MAC over what `transcript` has, which is nothing unless there was a HelloRetryRequest, and

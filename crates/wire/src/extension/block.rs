@@ -9,6 +9,9 @@ use crate::{DecodeError, EncodeError, ExtensionType, Reader, Writer};
 /// The longest content a block can have, in bytes.
 const MAX_BLOCK: usize = 0xffff;
 
+/// The type and the length of an extension, in bytes.
+const HEADER_LEN: usize = 4;
+
 /// A block of extensions, borrowed.
 ///
 /// ```text
@@ -38,14 +41,24 @@ impl<'a> Extensions<'a> {
         Self::read_unplaced(bytes)?.in_place(place)
     }
 
+    /// The block whose content is `bytes`, all of which was checked before. What was not ends where its framing does.
+    pub(crate) const fn checked(bytes: &'a [u8]) -> Self {
+        Self { bytes, present: true }
+    }
+
     /// As [`read`](Self::read), for a message whose extensions must tell which message it is.
     pub(crate) fn read_unplaced(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        let mut r = Reader::new(bytes);
+        let (mut r, mut seen) = (Reader::new(bytes), Seen::default());
+        let mut first = None;
         while !r.is_empty() {
-            entry(&mut r)?;
+            let (ty, _) = entry(&mut r)?;
+            if !seen.add(ty) {
+                first = first.or(Some(ty));
+            }
         }
         let block = Self { bytes, present: true };
-        match duplicate(block.types()) {
+        // Framing goes first.
+        match first.or_else(|| seen.is_full().then(|| duplicate(block.types())).flatten()) {
             Some(ty) => Err(DecodeError::DuplicateExtension(ty)),
             None => Ok(block),
         }
@@ -74,12 +87,12 @@ impl<'a> Extensions<'a> {
     }
 
     /// The types, in the order of the block.
-    pub fn types(&self) -> impl Iterator<Item = ExtensionType> + use<'a> {
+    pub fn types(&self) -> impl Iterator<Item = ExtensionType> + Clone + use<'a> {
         self.iter().map(|(ty, _)| ty)
     }
 
     /// The types and bodies, in the order of the block.
-    pub fn iter(&self) -> impl Iterator<Item = (ExtensionType, &'a [u8])> + use<'a> {
+    pub fn iter(&self) -> impl Iterator<Item = (ExtensionType, &'a [u8])> + Clone + use<'a> {
         let mut r = Reader::new(self.bytes);
         // The framing was checked when the block was made: an error means only that nothing is left.
         core::iter::from_fn(move || entry(&mut r).ok())
@@ -140,6 +153,41 @@ fn entry<'a>(r: &mut Reader<'a>) -> Result<(ExtensionType, &'a [u8]), DecodeErro
     Ok((ty, body))
 }
 
+/// The types that have come so far, as many as a hello has that was not made to be long.
+#[derive(Default)]
+struct Seen {
+    /// One bit for each of the small types, which most are.
+    small: u64,
+    others: [u16; Self::FEW],
+    count: usize,
+}
+
+impl Seen {
+    const FEW: usize = 8;
+
+    /// Notes a type, and says whether it is new, as far as there was room for those before.
+    fn add(&mut self, ty: ExtensionType) -> bool {
+        if let Some(bit) = 1_u64.checked_shl(ty.0.into()) {
+            let new = self.small & bit == 0;
+            self.small |= bit;
+            return new;
+        }
+        if self.others.iter().take(self.count).any(|other| *other == ty.0) {
+            return false;
+        }
+        if let Some(place) = self.others.get_mut(self.count) {
+            *place = ty.0;
+        }
+        self.count = self.count.saturating_add(1);
+        true
+    }
+
+    /// Whether there was no room for all.
+    fn is_full(&self) -> bool {
+        self.count > Self::FEW
+    }
+}
+
 /// A block of extensions under construction.
 ///
 /// The builder puts one after the other and forbids nothing, so that a test can also build what no receiver accepts.
@@ -163,6 +211,11 @@ impl ExtensionBlock {
         Self { bytes: Vec::new() }
     }
 
+    /// An empty block with room for so many bytes.
+    pub fn with_capacity(bytes: usize) -> Self {
+        Self { bytes: Vec::with_capacity(bytes) }
+    }
+
     /// Appends an extension. On error the block is as before.
     pub fn push<'e, E: Extension<'e>>(&mut self, extension: &E) -> Result<(), EncodeError> {
         self.append(E::TYPE, |w| extension.write(w))
@@ -176,7 +229,8 @@ impl ExtensionBlock {
         })
     }
 
-    fn append(
+    /// Appends an extension whose body is written by `body`. On error the block is as before.
+    pub fn append(
         &mut self,
         ty: ExtensionType,
         body: impl FnOnce(&mut Writer<'_>) -> Result<(), EncodeError>,
@@ -196,18 +250,21 @@ impl ExtensionBlock {
 
     /// Puts the extensions in the order of their keys. Those with equal keys stay in the order they had.
     pub fn sort_by_key(&mut self, mut key: impl FnMut(ExtensionType) -> u64) {
-        let mut entries: Vec<_> = self.as_extensions().iter().map(|(ty, body)| (key(ty), ty, body)).collect();
-        entries.sort_by_key(|&(key, ..)| key);
-
-        let mut sorted = Vec::with_capacity(self.bytes.len());
-        for (_, ty, body) in entries {
-            let mut w = Writer::new(&mut sorted);
-            w.u16(ty.0);
-            // The body stood under a two-byte length before.
-            w.u16(body.len() as u16);
-            w.bytes(body);
+        // As many as a hello has, so that the list need not grow.
+        let mut entries = Vec::with_capacity(24);
+        let mut start: usize = 0;
+        for (ty, body) in self.as_extensions().iter() {
+            let end = start.saturating_add(HEADER_LEN).saturating_add(body.len());
+            entries.push((key(ty), start, end));
+            start = end;
         }
-        self.bytes = sorted;
+        entries.sort_by_key(|&(key, ..)| key);
+        let len = self.bytes.len();
+        self.bytes.reserve(len);
+        for (_, start, end) in entries {
+            self.bytes.extend_from_within(start..end);
+        }
+        self.bytes.drain(..len);
     }
 
     /// The block as it stands.

@@ -107,8 +107,16 @@ macro_rules! empty_extension {
 }
 use empty_extension;
 
-/// An item that occurs more than once, if there is one. O(n log n), whatever a peer may send.
-fn duplicate<T: Ord + Copy>(items: impl Iterator<Item = T>) -> Option<T> {
+/// An item that occurs more than once, if there is one. Few are compared with each other; O(n log n), whatever a peer may send.
+fn duplicate<T: Ord + Copy>(items: impl Iterator<Item = T> + Clone) -> Option<T> {
+    const FEW: usize = 4;
+    if items.clone().nth(FEW).is_none() {
+        return items
+            .clone()
+            .enumerate()
+            .find(|(at, own)| items.clone().take(*at).any(|other| other == *own))
+            .map(|(_, own)| own);
+    }
     let mut items: Vec<T> = items.collect();
     items.sort_unstable();
     items.windows(2).find_map(|pair| match pair {

@@ -40,6 +40,15 @@ pub struct ClientHello<'a> {
 impl<'a> ClientHello<'a> {
     /// Reads the body of the message.
     pub fn read(body: &'a [u8]) -> Result<Self, DecodeError> {
+        let hello = Self::reread(body)?;
+        if hello.extensions.is_absent() {
+            return Ok(hello);
+        }
+        Ok(Self { extensions: Extensions::read(hello.extensions.as_bytes(), Place::ClientHello)?, ..hello })
+    }
+
+    /// Reads the body of a message that [`read`](Self::read) has taken: its extensions are not checked again.
+    pub fn reread(body: &'a [u8]) -> Result<Self, DecodeError> {
         let mut r = Reader::new(body);
         let hello = Self {
             legacy_version: ProtocolVersion(r.u16("legacy_version")?),
@@ -50,7 +59,7 @@ impl<'a> ClientHello<'a> {
             extensions: if r.is_empty() {
                 Extensions::ABSENT
             } else {
-                Extensions::read(r.vec16("extensions", 0..=0xffff)?, Place::ClientHello)?
+                Extensions::checked(r.vec16("extensions", 0..=0xffff)?)
             },
         };
         r.finish("ClientHello")?;
@@ -72,11 +81,11 @@ impl<'a> ClientHello<'a> {
     /// Where the binders begin in a whole ClientHello, header included: the offset of their list's length.
     ///
     /// RFC 9846 §4.3.11.2: what lies before is what the binders are computed over. `None` if `raw` is not a ClientHello
-    /// that ends with `pre_shared_key`.
+    /// that ends with `pre_shared_key`. Of a message that [`read`](Self::read) refuses it may be anywhere in it.
     pub fn binders_offset(raw: &[u8]) -> Option<usize> {
         let (HandshakeType::CLIENT_HELLO, len) = super::header(raw)? else { return None };
         let body = raw.get(HEADER_LEN..).filter(|body| body.len() == len)?;
-        let (ExtensionType::PRE_SHARED_KEY, psks) = ClientHello::read(body).ok()?.extensions.iter().last()? else {
+        let (ExtensionType::PRE_SHARED_KEY, psks) = ClientHello::reread(body).ok()?.extensions.iter().last()? else {
             return None;
         };
         // The extension is the last of the message, so what is left of it is what is left of the message.

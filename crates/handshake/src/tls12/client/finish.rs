@@ -2,6 +2,8 @@
 
 use super::{AfterRequest, AfterSh, ClientCx};
 use crate::auth::{PeerAuth, PeerFinished};
+#[cfg(feature = "legacy")]
+use crate::session::SessionId;
 use crate::tls12::RenegotiationPolicy;
 use crate::tls12::agreed::{Agreed, Secured};
 #[cfg(feature = "legacy")]
@@ -162,11 +164,12 @@ impl Connected {
         // A renegotiation resumes nothing, and offers no other version.
         *session = None;
         let verify_data = renegotiation::content(previous.as_ref(), Side::Client);
-        *offer = Offer::new(params, Some(Vec::new()), &Fresh::draw(&*params.provider.random)?);
+        *offer = Offer::new(params, Some(SessionId::default()), &Fresh::draw(&*params.provider.random)?);
         let tls12 = client::Hello { session: None, verify_data: Some(&verify_data) };
-        let raw = offer.write(params, name.as_ref(), &Hello { tls12, ..Hello::default() })?;
+        let mut raw = cx.asker.blank();
+        offer.write(params, name.as_ref(), &Hello { tls12, ..Hello::default() }, &mut raw)?;
         *cx.transcript = handfast_schedule::Transcript::new();
-        cx.send(crate::Epoch::Application, &raw)?;
+        cx.post(crate::Epoch::Application, raw)?;
         Ok(super::WaitSh)
     }
 }

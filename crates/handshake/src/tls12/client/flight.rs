@@ -64,7 +64,7 @@ pub(super) fn start(flight: Flight, request: Option<Request>, cx: &mut ClientCx<
                 certificate_schemes: request.certificate_schemes,
                 delegated_schemes: Vec::new(),
                 now,
-                certificate_types: request.certificate_types,
+                certificate_types: request.certificate_types.into(),
                 authorities: request.authorities,
                 oid_filters: Vec::new(),
             })
@@ -83,7 +83,7 @@ pub(super) fn start(flight: Flight, request: Option<Request>, cx: &mut ClientCx<
 impl Flight {
     /// ClientKeyExchange (RFC 5246 §7.4.7), and the secrets that follow from it.
     fn key_exchange(self, cx: &mut ClientCx<'_>) -> Result<(Box<Secured>, Option<PeerAuth>), Failure> {
-        let mut raw = Vec::new();
+        let mut raw = cx.blank();
         let secret = match self.exchanged {
             Exchanged::Agreed(Shared { share, secret }) => {
                 ClientKeyExchange::write_ecdhe(&share, &mut raw)?;
@@ -103,7 +103,7 @@ impl Flight {
             }
             Exchanged::Psk { .. } => return Err(CryptoError::Failed.into()),
         };
-        cx.send(Epoch::Initial, &raw)?;
+        cx.post(Epoch::Initial, raw)?;
         let params = cx.core.params.clone();
         Ok((self.agreed.secure(cx, &secret, &params.provider, Side::Client)?, self.peer))
     }
@@ -113,7 +113,7 @@ impl AskPsk {
     /// There is one.
     pub(super) fn known(mut self, psk: &Psk, cx: &mut ClientCx<'_>) -> Result<AfterFlight, Failure> {
         cx.transcript.forget_messages();
-        let mut raw = Vec::new();
+        let mut raw = cx.blank();
         let with = self.with.map(|with| with.share(cx)).transpose()?;
         match (&with, self.agreed.suite.exchange) {
             (Some(with), KeyExchange::EcdhePsk) => {
@@ -125,7 +125,7 @@ impl AskPsk {
         let secret: Zeroizing<_> = with_psk(with.as_ref().map(|with| with.secret.as_slice()), psk.key.as_bytes())?;
         cx.host.learn(Fact::PskIdentity(psk.identity.clone()));
         self.agreed.psk = Some(NamedPsk::tls12(&psk.identity));
-        cx.send(Epoch::Initial, &raw)?;
+        cx.post(Epoch::Initial, raw)?;
         let params = cx.core.params.clone();
         let secured = self.agreed.secure(cx, &secret, &params.provider, Side::Client)?;
         finish(secured, None, cx)
@@ -168,10 +168,10 @@ impl AskSign {
         let transcript = &*cx.transcript;
         let content = || Ok(transcript.messages().ok_or(CryptoError::Failed)?.to_vec());
         check_own(signature, &self.credential, self.scheme, content, &params.provider)?;
-        let mut raw = Vec::new();
+        let mut raw = cx.blank();
         CertificateVerify { scheme: self.scheme, signature: &signature.bytes }.write(&mut raw)?;
         cx.host.learn(Fact::OwnScheme(self.scheme));
-        cx.send(Epoch::Initial, &raw)?;
+        cx.post(Epoch::Initial, raw)?;
         cx.transcript.forget_messages();
         finish(self.secured, self.peer, cx)
     }

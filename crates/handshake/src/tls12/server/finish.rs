@@ -142,9 +142,9 @@ impl AskIssue {
 
 /// NewSessionTicket (RFC 5077 §3.3), with a lifetime in seconds.
 fn send_ticket(ticket: &[u8], lifetime_hint: u32, cx: &mut ServerCx<'_>) -> Result<(), Failure> {
-    let mut raw = Vec::new();
+    let mut raw = cx.blank();
     NewSessionTicket { lifetime_hint, ticket }.write(&mut raw)?;
-    cx.send(Epoch::Initial, &raw)
+    cx.post(Epoch::Initial, raw)
 }
 
 impl Connected {
@@ -186,9 +186,9 @@ impl Connected {
     /// HelloRequest (RFC 5246 §7.4.1.1).
     #[cfg(feature = "legacy")]
     pub(super) fn request(self, cx: &mut ServerCx<'_>) -> Result<Self, Failure> {
-        let mut raw = Vec::new();
+        let mut raw = cx.blank();
         handfast_wire::message::tls12::HelloRequest.write(&mut raw)?;
-        cx.send(Epoch::Application, &raw)?;
+        cx.post(Epoch::Application, raw)?;
         Ok(Self { requested: true, ..self })
     }
 }

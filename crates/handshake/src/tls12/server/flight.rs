@@ -73,7 +73,7 @@ pub(super) fn fresh(offered: Box<Offered>, cx: &mut ServerCx<'_>) -> Result<Afte
     }
     let (server_name, schemes) = (offered.name.clone(), usable.schemes.clone());
     let certificate_schemes = usable.certificate_schemes.clone();
-    let certificate_types = offered.certificate_types.of_server().to_vec();
+    let certificate_types = offered.certificate_types.owned_of_server();
     let authorities = m.extensions.find::<CertificateAuthorities<'_>>()?;
     let authorities = authorities.map(|list| list.0.iter().map(|name| name.0.to_vec()).collect()).unwrap_or_default();
     let now = cx.host.now() / 1000;
@@ -158,10 +158,10 @@ impl AskSign {
         let provider = &cx.core.params.clone().provider;
         let content = || Ok(signed_content(&self.agreed.randoms, &self.params));
         check_own(signature, &self.credential, self.scheme, content, provider)?;
-        let mut raw = Vec::new();
+        let mut raw = cx.blank();
         ServerKeyExchange::write_signed(&self.params, self.scheme, &signature.bytes, &mut raw)?;
         cx.host.learn(Fact::OwnScheme(self.scheme));
-        cx.send(Epoch::Initial, &raw)?;
+        cx.post(Epoch::Initial, raw)?;
         request_and_done(self.agreed, self.exchange, cx)
     }
 }
@@ -182,9 +182,9 @@ fn unsigned(
         let params = exchange.params()?;
         // RFC 4279 §2: without a hint and without parameters there is no message.
         if !params.is_empty() || !tls12.psk_hint.is_empty() {
-            let mut raw = Vec::new();
+            let mut raw = cx.blank();
             ServerKeyExchange::write_hinted(&tls12.psk_hint, &params, &mut raw)?;
-            cx.send(Epoch::Initial, &raw)?;
+            cx.post(Epoch::Initial, raw)?;
         }
     }
     request_and_done(agreed, exchange, cx)
@@ -234,9 +234,9 @@ fn hello(
         cx.send(Epoch::Initial, &encode_tls12(Some(credential))?)?;
     }
     if let Some(status) = status {
-        let mut raw = Vec::new();
+        let mut raw = cx.blank();
         CertificateStatus(status).write(&mut raw)?;
-        cx.send(Epoch::Initial, &raw)?;
+        cx.post(Epoch::Initial, raw)?;
     }
     Ok(agreed)
 }
@@ -317,7 +317,7 @@ fn server_hello(
     if let Some(previous) = &cx.core.previous {
         previous.check(&agreed)?;
     }
-    let mut raw = Vec::new();
+    let mut raw = cx.blank();
     ServerHello {
         legacy_version: ProtocolVersion::TLS1_2,
         random: agreed.randoms.server,
@@ -329,7 +329,7 @@ fn server_hello(
     .write(&mut raw)?;
     cx.host.learn(Fact::Suite(suite));
     cx.host.learn(Fact::SecureRenegotiation(agreed.secure_renegotiation));
-    cx.send(Epoch::Initial, &raw)?;
+    cx.post(Epoch::Initial, raw)?;
     Ok(agreed)
 }
 
@@ -361,21 +361,21 @@ fn request_and_done(agreed: Agreed, exchange: Exchange, cx: &mut ServerCx<'_>) -
         let signs = |scheme: &SignatureScheme| Scheme::find(*scheme).is_some_and(Scheme::signs_tls12);
         let schemes: Vec<_> = params.schemes.iter().copied().filter(signs).collect();
         let names: Vec<_> = params.authorities.iter().map(|name| DistinguishedName(name)).collect();
-        let mut raw = Vec::new();
+        let mut raw = cx.blank();
         CertificateRequest {
             types: &[ECDSA_SIGN, RSA_SIGN],
             schemes: List::from(schemes.as_slice()),
             authorities: List::from(names.as_slice()),
         }
         .write(&mut raw)?;
-        cx.send(Epoch::Initial, &raw)?;
+        cx.post(Epoch::Initial, raw)?;
     } else {
         // Nobody will sign the messages.
         cx.transcript.forget_messages();
     }
-    let mut raw = Vec::new();
+    let mut raw = cx.blank();
     ServerHelloDone.write(&mut raw)?;
-    cx.send(Epoch::Initial, &raw)?;
+    cx.post(Epoch::Initial, raw)?;
     let next = WaitCke::new(agreed, exchange);
     Ok(if asks { AfterSign::WaitCert(WaitCert::new(next)) } else { AfterSign::WaitCke(next) })
 }

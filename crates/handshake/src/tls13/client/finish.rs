@@ -94,14 +94,13 @@ impl WaitFinished {
 
         // RFC 9846 §4.6: under the keys of what it ends, and before anything else of the second flight.
         if self.early {
-            let mut raw = Vec::new();
+            let mut raw = cx.blank();
             EndOfEarlyData.write(&mut raw)?;
-            cx.send(Epoch::EarlyData, &raw)?;
+            cx.post(Epoch::EarlyData, raw)?;
             cx.host.install(Direction::Send, Epoch::Handshake, &handshake, suite)?;
         }
         let (created, psk) = (self.created, self.psk);
-        let finish =
-            Box::new(Finish { suite, main, created, psk, handshake, client, server, peer: self.peer, finished });
+        let finish = Finish { suite, main, created, psk, handshake, client, server, peer: self.peer, finished };
         let Some(request) = self.request else { return Ok(AfterFinished::Connected(finish.send(cx)?)) };
         let request = *request;
         let now = cx.host.now() / 1000;
@@ -114,12 +113,12 @@ impl WaitFinished {
                 certificate_schemes: request.certificate_schemes,
                 delegated_schemes: Vec::new(),
                 now,
-                certificate_types: request.certificate_types,
+                certificate_types: request.certificate_types.into(),
                 authorities: request.authorities,
                 oid_filters: request.oid_filters,
             })
         });
-        Ok(AfterFinished::AskCredential(AskCredential { finish, wanted: request.wanted }))
+        Ok(AfterFinished::AskCredential(AskCredential { finish: Box::new(finish), wanted: request.wanted }))
     }
 }
 

@@ -111,15 +111,16 @@ pub(crate) fn start(
     let cx = &mut Cx::new::<State>(&mut core, &mut transcript, host, asker);
     cx.host.learn(Fact::ClientRandom(cx.core.offer.random()));
     let early = early_data(cx.core);
-    let raw = send_hello(cx, Hello { shares: &shares, early_data: early.is_ok(), ..Hello::default() })?;
+    let hello = send_hello(cx, Hello { shares: &shares, early_data: early.is_ok(), ..Hello::default() })?;
     match early {
         Ok(limit) => {
-            protect_early_data(cx, &raw)?;
+            protect_early_data(cx, &hello)?;
             cx.host.learn(Fact::EarlyData(EarlyData::Offered { limit }));
         }
         Err(why) if cx.core.prior.early_data => cx.host.learn(Fact::EarlyData(EarlyData::NotOffered(why))),
         Err(_) => {}
     }
+    cx.asker.take_back(hello);
     Ok(Party::new(core, transcript, State::WaitSh(WaitSh::new(shares, early.ok()))))
 }
 
@@ -164,7 +165,8 @@ fn send_hello(cx: &mut ClientCx<'_>, hello: Hello<'_>) -> Result<Vec<u8>, Failur
     let hello = Hello { psks: &psks, ..hello };
     #[cfg(feature = "tls12")]
     let hello = Hello { tls12: crate::tls12::client::Hello { session: prior.tls12(), verify_data: None }, ..hello };
-    let mut raw = offer.write(params, name.as_ref(), &hello)?;
+    let mut raw = cx.asker.blank();
+    offer.write(params, name.as_ref(), &hello, &mut raw)?;
     binder::bind(&mut raw, &psks, cx.transcript, &params.provider)?;
     cx.send(Epoch::Initial, &raw)?;
     Ok(raw)

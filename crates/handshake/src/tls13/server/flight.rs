@@ -71,11 +71,11 @@ pub(super) fn ask(mut chosen: Chosen, cx: &mut ServerCx<'_>) -> Result<AskCreden
     let client = chosen.certificate_types.of_client(&chosen.params)?;
     learn(&chosen, cx);
     let server_name = chosen.server_name.clone();
-    let schemes = chosen.schemes.clone();
+    let schemes = core::mem::take(&mut chosen.schemes);
     let certificate_schemes = core::mem::take(&mut chosen.certificate_schemes);
     let delegated_schemes = core::mem::take(&mut chosen.delegated_schemes);
     let now = cx.host.now() / 1000;
-    let certificate_types = chosen.certificate_types.of_server().to_vec();
+    let certificate_types = chosen.certificate_types.owned_of_server();
     let authorities = core::mem::take(&mut chosen.authorities);
     cx.asker.ask(|id| {
         Question::Credential(CredentialQuestion {
@@ -218,6 +218,9 @@ impl Taken {
     }
 }
 
+/// Room for the extensions of most messages, in bytes.
+const BLOCK_ROOM: usize = 96;
+
 /// ServerHello, after which this side's messages are protected. `psk` is the place of the pre-shared key that was taken.
 fn server_hello(
     chosen: &Chosen,
@@ -225,7 +228,7 @@ fn server_hello(
     psk: Option<u16>,
     cx: &mut ServerCx<'_>,
 ) -> Result<HandshakeKeys, Failure> {
-    let mut extensions = ExtensionBlock::new();
+    let mut extensions = ExtensionBlock::with_capacity(BLOCK_ROOM);
     extensions.push(&SelectedVersion(ProtocolVersion::TLS1_3))?;
     if let Some(Exchanged { group, share, .. }) = &chosen.exchange {
         extensions.push(&ServerKeyShare(KeyShareEntry { group: *group, key_exchange: share }))?;
@@ -233,17 +236,17 @@ fn server_hello(
     if let Some(at) = psk {
         extensions.push(&SelectedPsk(at))?;
     }
-    let mut raw = Vec::new();
+    let mut raw = cx.blank();
     ServerHello {
         legacy_version: ProtocolVersion::TLS1_2,
         random: cx.asker.random(&*chosen.params.provider.random)?,
-        session_id: &chosen.session_id,
+        session_id: chosen.session_id.as_bytes(),
         cipher_suite: chosen.suite.id,
         compression_method: 0,
         extensions: extensions.as_extensions(),
     }
     .write(&mut raw)?;
-    cx.send(Epoch::Initial, &raw)?;
+    cx.post(Epoch::Initial, raw)?;
     if !chosen.retried {
         cx.host.change_cipher_spec()?;
     }
@@ -262,7 +265,7 @@ fn encrypted_extensions(
     early: bool,
     cx: &mut ServerCx<'_>,
 ) -> Result<(), Failure> {
-    let mut extensions = ExtensionBlock::new();
+    let mut extensions = ExtensionBlock::with_capacity(BLOCK_ROOM);
     if early {
         extensions.push(&EarlyDataIndication)?;
     }
@@ -287,13 +290,13 @@ fn encrypted_extensions(
         cx.host.learn(Fact::SendLimit(usize::from(limit).saturating_sub(1)));
         cx.host.learn(Fact::ReceiveLimit(usize::from(own).saturating_sub(1)));
     }
-    let mut raw = Vec::new();
+    let mut raw = cx.blank();
     EncryptedExtensions { extensions: extensions.as_extensions() }.write(&mut raw)?;
-    cx.send(Epoch::Handshake, &raw)
+    cx.post(Epoch::Handshake, raw)
 }
 
 fn certificate_request(params: &ServerParams, cx: &mut ServerCx<'_>) -> Result<(), Failure> {
-    let mut extensions = ExtensionBlock::new();
+    let mut extensions = ExtensionBlock::with_capacity(BLOCK_ROOM);
     extensions.push(&SignatureAlgorithms(List::from(params.schemes.as_slice())))?;
     if !params.certificate_schemes.is_empty() {
         extensions.push(&SignatureAlgorithmsCert(List::from(params.certificate_schemes.as_slice())))?;
@@ -305,9 +308,9 @@ fn certificate_request(params: &ServerParams, cx: &mut ServerCx<'_>) -> Result<(
     if params.compression.is_offered() {
         extensions.push(&CompressCertificate(List::from(params.compression.algorithms().as_slice())))?;
     }
-    let mut raw = Vec::new();
+    let mut raw = cx.blank();
     CertificateRequest { context: &[], extensions: extensions.as_extensions() }.write(&mut raw)?;
-    cx.send(Epoch::Handshake, &raw)
+    cx.post(Epoch::Handshake, raw)
 }
 
 impl AskSign {

@@ -3,6 +3,7 @@
 use crate::auth::shared_schemes;
 use crate::credential::Wanted;
 use crate::question::server_name;
+use crate::session::SessionId;
 use crate::{Failure, Refusal, ServerParams, alpn, certificate_type, preference};
 use alloc::{string::String, sync::Arc, vec::Vec};
 use handfast_crypto::group::is_post_quantum;
@@ -13,7 +14,7 @@ use handfast_wire::extension::{
     SupportedGroups, TicketRequest,
 };
 use handfast_wire::message::ClientHello;
-use handfast_wire::{ExtensionType, NamedGroup, PskKeyExchangeMode, SignatureScheme, Violation};
+use handfast_wire::{ExtensionType, List, NamedGroup, PskKeyExchangeMode, SignatureScheme, Violation};
 
 /// What was agreed, for the flight that says so.
 pub(super) struct Chosen {
@@ -21,7 +22,7 @@ pub(super) struct Chosen {
     pub(super) suite: &'static Suite,
     /// The key exchange; there is none in psk_ke.
     pub(super) exchange: Option<Exchanged>,
-    pub(super) session_id: Vec<u8>,
+    pub(super) session_id: SessionId,
     pub(super) server_name: Option<String>,
     pub(super) protocol: Option<Vec<u8>>,
     pub(super) schemes: Vec<SignatureScheme>,
@@ -73,13 +74,18 @@ pub(super) fn group(params: &ServerParams, hello: &ClientHello<'_>) -> Result<Ch
     }
     let groups = mandatory::<SupportedGroups<'_>>(hello, ExtensionType::SUPPORTED_GROUPS)?.0;
     let shares = mandatory::<KeyShares<'_>>(hello, ExtensionType::KEY_SHARE)?.0;
-    // Sorted, so that a list of thousands costs no quadratic work.
-    let mut offered: Vec<_> = groups.iter().collect();
-    offered.sort_unstable();
-    if shares.iter().any(|share| offered.binary_search(&share.group).is_err()) {
+    // Sorted where it is long, so that a list of thousands costs no quadratic work.
+    let mut sorted = Vec::new();
+    if groups.iter().nth(FEW_GROUPS).is_some() {
+        sorted.extend(groups.iter());
+        sorted.sort_unstable();
+    }
+    let is_offered =
+        |name: NamedGroup| if sorted.is_empty() { groups.contains(&name) } else { sorted.binary_search(&name).is_ok() };
+    if shares.iter().any(|share| !is_offered(share.group)) {
         return Err(Violation::ShareWithoutGroup.into());
     }
-    let common = || params.groups.iter().copied().filter(|group| offered.binary_search(&group.name()).is_ok());
+    let common = || params.groups.iter().copied().filter(|group| is_offered(group.name()));
     let best = common().next().ok_or(Refusal::Group)?;
     let with_share = common().find(|group| shares.iter().any(|share| share.group == group.name()));
     Ok(match with_share {
@@ -90,6 +96,9 @@ pub(super) fn group(params: &ServerParams, hello: &ClientHello<'_>) -> Result<Ch
         None => Choice::Retry(best.name()),
     })
 }
+
+/// So many groups are looked through one by one.
+const FEW_GROUPS: usize = 16;
 
 /// Everything else, with the key exchange done, if there shall be one.
 pub(super) fn agree(
@@ -115,11 +124,11 @@ pub(super) fn agree(
     Ok(Chosen {
         suite,
         exchange: group.map(|group| exchange(&params, group, hello)).transpose()?,
-        session_id: hello.session_id.to_vec(),
+        session_id: SessionId::new(hello.session_id).ok_or(CryptoError::Length)?,
         server_name: server_name(hello)?,
         protocol,
         schemes: shared_schemes(theirs.iter(), &params.sign_schemes),
-        certificate_schemes: in_certificates.iter().collect(),
+        certificate_schemes: all(in_certificates),
         delegated_schemes: shared_schemes(delegated.iter(), &params.sign_schemes),
         certificate_types: certificate_type::Offered::read(hello)?,
         wanted,
@@ -130,6 +139,13 @@ pub(super) fn agree(
         takes_tickets: modes(hello)?.takes_tickets(&params),
         params,
     })
+}
+
+/// The schemes of a list, in a vector of their size.
+fn all(list: List<'_, SignatureScheme>) -> Vec<SignatureScheme> {
+    let mut all = Vec::with_capacity(list.len());
+    all.extend(list);
+    all
 }
 
 /// The key exchange with the client's share.

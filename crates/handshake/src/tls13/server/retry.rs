@@ -30,7 +30,7 @@ pub(super) fn ask(
     let mut extensions = ExtensionBlock::new();
     extensions.push(&SelectedVersion(ProtocolVersion::TLS1_3))?;
     extensions.push(&RetryKeyShare(group))?;
-    let mut raw = Vec::new();
+    let mut raw = cx.blank();
     HelloRetryRequest {
         legacy_version: ProtocolVersion::TLS1_2,
         session_id: hello.session_id,
@@ -39,7 +39,7 @@ pub(super) fn ask(
         extensions: extensions.as_extensions(),
     }
     .write(&mut raw)?;
-    cx.send(Epoch::Initial, &raw)?;
+    cx.post(Epoch::Initial, raw)?;
     cx.host.learn(Fact::Retried);
     // RFC 9846 Appendix E.4: right after the server's first message, and not again after ServerHello.
     cx.host.change_cipher_spec()?;

@@ -20,7 +20,7 @@ const MAX_TICKETS: u8 = 8;
 pub(super) struct Tickets {
     count: u8,
     /// None where the count is zero.
-    content: Option<Box<Content>>,
+    content: Option<Content>,
 }
 
 struct Content {
@@ -56,7 +56,7 @@ impl Tickets {
         let count = wish.unwrap_or(params.tickets).min(MAX_TICKETS.max(params.tickets));
         let (name, protocol) = (chosen.server_name.clone(), chosen.protocol.clone());
         let content = Content { params: params.clone(), keep, name, protocol, created, psk, server_type };
-        Self { count, content: Some(Box::new(content)) }
+        Self { count, content: Some(content) }
     }
 
     /// What a client that has asked is told of their number (RFC 9149 §3).
@@ -71,7 +71,7 @@ impl Tickets {
 
 /// Tickets on their way: one question each.
 pub(super) struct Issuing {
-    content: Box<Content>,
+    content: Content,
     resumption: ResumptionSecret,
     peer: Option<Peer>,
     suite: &'static Suite,
@@ -129,7 +129,7 @@ impl Issuing {
     }
 
     fn ask(mut self: Box<Self>, cx: &mut ServerCx<'_>) -> Result<Option<Box<Self>>, Failure> {
-        let Content { params, keep, name, protocol, created, psk, server_type } = &*self.content;
+        let Content { params, keep, name, protocol, created, psk, server_type } = &self.content;
         // RFC 9846 §4.7.1: fresh for each ticket (docs/regressions.md row 37). Without randomness there are no tickets, and the
         // connection goes on.
         let Ok([age_add @ .., grease]) = params.provider.random.array::<5>() else { return Ok(None) };
@@ -174,7 +174,7 @@ impl Issuing {
         if max_early_data > 0 {
             extensions.push(&MaxEarlyData(max_early_data))?;
         }
-        let mut raw = Vec::new();
+        let mut raw = cx.blank();
         NewSessionTicket {
             lifetime,
             age_add: self.age_add,
@@ -183,6 +183,6 @@ impl Issuing {
             extensions: extensions.as_extensions(),
         }
         .write(&mut raw)?;
-        cx.send(Epoch::Application, &raw)
+        cx.post(Epoch::Application, raw)
     }
 }
