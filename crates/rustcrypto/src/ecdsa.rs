@@ -7,6 +7,10 @@
 //! way): a poor generator cannot repeat k, and a fault cannot make two signatures with the same one. If the generator
 //! fails, so does the signature.
 
+mod ready;
+
+pub(crate) use ready::Ready;
+
 use crate::{
     curve::{self, NistCurve},
     random::Draw,
