@@ -324,7 +324,6 @@ impl ClientConfigBuilder {
             (None, Resolve::Ask) => alloc::vec![CertificateType::X509],
         };
         check_types(&own_certificate_types)?;
-        let psk_ke = choices.psk_ke();
         let params = ClientParams {
             suites,
             #[cfg(feature = "tls12")]
@@ -341,6 +340,7 @@ impl ClientConfigBuilder {
             own_certificate_types,
             peer_certificate_types: choices.peer_certificate_types.clone(),
             compression: choices.compression(),
+            psk_ke: choices.psk_ke(),
             protocols: choices.protocols,
             record_size_limit: choices.record_size_limit,
             grease: self.grease,
@@ -349,7 +349,6 @@ impl ClientConfigBuilder {
             // A session that nobody could offer is not asked for.
             tickets: terms.domain.is_some(),
             ticket_request: self.ticket_request,
-            psk_ke,
             require_psk: self.require_psk,
             require_own: self.require_own,
             provider: choices.provider,
