@@ -58,6 +58,7 @@ UNSAFE = {
 SYSTEM = {
     "handfast/src/clock.rs": "the system's clock",
     "handfast/src/key_log.rs": "the file that SSLKEYLOGFILE names",
+    "handfast/src/ready_shares.rs": "the number of the process, by which a fork is known",
 }
 
 # Where nothing may panic either, though it is not the core.

@@ -53,6 +53,7 @@ pub use random::Random;
 pub use record_keys::RecordKeys;
 pub use secret::{Secret, SharedSecret};
 pub use signature::{
-    DecryptingKey, Encrypter, KeyError, KeyKind, KeyLoader, PublicKey, SignatureAlgorithm, SigningKey, Verifier,
+    DecryptingKey, Encrypter, KeyError, KeyKind, KeyLoader, PublicKey, ReadyKey, SignatureAlgorithm, SigningKey,
+    Verifier,
 };
 pub use suite::{Authentication, Cipher, KeyExchange, Suite};

@@ -1,7 +1,7 @@
 //! Public keys, signing keys, verification, and what each TLS signature scheme stands for.
 
 use crate::{CryptoError, HashAlgorithm, Random, SharedSecret};
-use alloc::{sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::fmt;
 use handfast_wire::SignatureScheme;
 use pki_types::PrivateKeyDer;
@@ -22,6 +22,22 @@ pub trait Verifier: Send + Sync {
         message: &[u8],
         signature: &[u8],
     ) -> Result<(), CryptoError>;
+
+    /// The same for one key that many signatures are checked with: what can be worked out ahead is. It costs about as much as
+    /// one or two checks and some KiB. `None` for a key that is no good, or with which nothing would be gained.
+    fn ready(&self, key: &PublicKey) -> Option<Box<dyn ReadyKey>> {
+        let _ = key;
+        None
+    }
+}
+
+/// A public key that is ready to check many signatures.
+pub trait ReadyKey: Send + Sync {
+    /// Checks that `signature` is the key's over `message` with `algorithm`: to the bit what [`Verifier::verify`] finds.
+    ///
+    /// # Errors
+    /// As [`Verifier::verify`].
+    fn verify(&self, algorithm: SignatureAlgorithm, message: &[u8], signature: &[u8]) -> Result<(), CryptoError>;
 }
 
 /// Turns private-key bytes into a key that signs, and makes such bytes.

@@ -172,6 +172,8 @@ pub mod limits;
 mod question;
 mod raw_keys;
 mod reader;
+#[cfg(feature = "std")]
+mod ready_shares;
 #[cfg(feature = "legacy")]
 mod renegotiation;
 mod resolve;
@@ -213,6 +215,8 @@ pub use limits::Limits;
 pub use question::{Answer, ConfigQuestion, Question};
 pub use raw_keys::{RawKeyError, RawKeys};
 pub use reader::{Failed, HalfReceived, Reader};
+#[cfg(feature = "std")]
+pub use ready_shares::ReadyShares;
 pub use resolve::Resolve;
 pub use session::{
     AntiReplay, EarlyDataQuestion, FRESHNESS, FindPsk, Found, IssueQuestion, KeepSessions, Kept, Recheck,

@@ -8,7 +8,7 @@ use core::slice;
 use handfast_crypto::{HashAlgorithm, HashContext, Provider};
 use handfast_handshake::{KeyUse, PeerQuestion, Purpose, Rejection, VerifyPeer};
 use handfast_pki::extension::KeyUsage;
-use handfast_pki::{self as pki, Anchors, Policy, Reference, Request};
+use handfast_pki::{self as pki, Anchors, Policy, ReadyAnchors, Reference, Request};
 use handfast_wire::AlertDescription;
 use pki_types::UnixTime;
 
@@ -16,7 +16,7 @@ use pki_types::UnixTime;
 /// public key has no path: for such there is [`RawKeys`](crate::RawKeys).
 pub struct PathVerifier {
     provider: Provider,
-    anchors: Arc<Anchors>,
+    anchors: ReadyAnchors,
     policy: Policy,
     domain: Option<[u8; 32]>,
     #[cfg(feature = "std")]
@@ -34,7 +34,7 @@ impl PathVerifier {
         let domain = domain(&provider, &anchors, &policy);
         Self {
             provider,
-            anchors,
+            anchors: anchors.into(),
             policy,
             domain,
             #[cfg(feature = "std")]
@@ -72,7 +72,7 @@ impl PathVerifier {
         };
         let staple = credential.ocsp.as_deref();
         let request = Request { chain: &credential.chain, staple, purposes: slice::from_ref(&purpose), reference, now };
-        pki::verify(&self.provider, &self.anchors, policy, &request)
+        pki::verify_ready(&self.provider, &self.anchors, policy, &request)
             .map_err(|error| Rejection { alert: AlertDescription(error.alert() as u8), reason: Some(Arc::new(error)) })
     }
 

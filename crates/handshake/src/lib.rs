@@ -53,7 +53,7 @@ pub use credential::{Credential, CredentialError, Peer, PeerCredential};
 pub use failure::{Failure, Refusal, Rejection, Usage};
 pub use host::{Direction, Epoch, Fact, Host, KeyUse};
 pub use machine::Handshake;
-pub use params::{ClientAuth, ClientParams, ServerParams, UnknownPsk};
+pub use params::{Ahead, ClientAuth, ClientParams, ServerParams, UnknownPsk};
 pub use psk::{ExternalPsk, ImportedIdentity, Importer, PskError, PskRole};
 #[cfg(feature = "legacy")]
 pub use question::DecryptQuestion;

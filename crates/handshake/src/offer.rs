@@ -261,10 +261,13 @@ impl<'a> Hello<'a> {
 /// The longest content of a record (RFC 9846 §5.1).
 const MAX_RECORD: u16 = 1 << 14;
 
-/// A fresh key exchange.
+/// A key exchange: one that was started ahead, or a fresh one.
 pub(crate) fn begin(params: &ClientParams, name: NamedGroup) -> Result<Started, Failure> {
     let group = params.groups.iter().find(|group| group.name() == name).ok_or(CryptoError::Unsupported)?;
-    Ok((name, group.start(&*params.provider.random)?))
+    match params.ahead.as_ref().and_then(|ahead| ahead.take(name)) {
+        Some(started) => Ok((name, started)),
+        None => Ok((name, group.start(&*params.provider.random)?)),
+    }
 }
 
 /// What is only in a ClientHello that offers TLS 1.3.

@@ -2,8 +2,8 @@
 
 use crate::question::Keep;
 use crate::{Compression, Session};
-use alloc::{vec, vec::Vec};
-use handfast_crypto::{Group, Provider, Suite};
+use alloc::{boxed::Box, sync::Arc, vec, vec::Vec};
+use handfast_crypto::{Exchange, Group, Provider, Suite};
 use handfast_wire::extension::MaxFragmentLength;
 use handfast_wire::{CertificateType, CipherSuite, NamedGroup, SignatureScheme};
 
@@ -20,6 +20,8 @@ pub struct ClientParams {
     pub groups: Vec<&'static dyn Group>,
     /// The groups that get a key share in the first ClientHello, in the order of `groups`.
     pub shares: Vec<NamedGroup>,
+    /// Where there may be key exchanges that were started ahead.
+    pub ahead: Option<Arc<dyn Ahead>>,
     /// The schemes a CertificateVerify may use, most preferred first.
     pub schemes: Vec<SignatureScheme>,
     /// The schemes certificates may be signed with, where they differ (`signature_algorithms_cert`).
@@ -61,6 +63,13 @@ pub struct ClientParams {
     pub require_own: bool,
 }
 
+/// Key exchanges that were started before anybody asked for them.
+pub trait Ahead: Send + Sync {
+    /// One in this group, if there is one. It was given to nobody before, in this process or another, and is given to nobody
+    /// again: a key share is for one handshake (RFC 9846 §4.3.8).
+    fn take(&self, group: NamedGroup) -> Option<Box<dyn Exchange>>;
+}
+
 impl ClientParams {
     /// Nothing is offered: for `..` at the end of what is.
     pub fn new(provider: Provider) -> Self {
@@ -71,6 +80,7 @@ impl ClientParams {
             tls12: None,
             groups: Vec::new(),
             shares: Vec::new(),
+            ahead: None,
             schemes: Vec::new(),
             certificate_schemes: Vec::new(),
             sign_schemes: Vec::new(),

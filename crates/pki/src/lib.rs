@@ -48,6 +48,8 @@
 )]
 
 extern crate alloc;
+#[cfg(feature = "std")]
+extern crate std;
 
 pub mod anchors;
 mod asn1;
@@ -79,6 +81,7 @@ pub mod pfx;
 pub mod policy;
 pub mod policy_extension;
 pub mod profile;
+pub mod ready;
 pub mod reason;
 pub mod request;
 pub mod revocation;
@@ -103,6 +106,9 @@ pub use key_details::KeyDetails;
 pub use name::check_server_identity;
 pub use policy::{Policy, Purpose};
 pub use profile::{Breach, Profile};
+pub use ready::ReadyAnchors;
 pub use reason::Reason;
 pub use revocation::Revocation;
-pub use verify::{Path, Reference, Request, Trust, key_matches, leaf_key, verify, verify_client, verify_server};
+pub use verify::{
+    Path, Reference, Request, Trust, key_matches, leaf_key, verify, verify_client, verify_ready, verify_server,
+};

@@ -18,6 +18,8 @@ use crate::error::{Error, Place, Rule, Tried, Which};
 use crate::ocsp::{Stapled, Stapling};
 use crate::policy::{Budget, Policy, Purpose};
 use crate::profile::{self, Breach, Profile, Role};
+use crate::ready::{Ready, ReadyAnchors};
+use crate::signature_algorithm::verdict;
 use crate::spki;
 use crate::subject::Name;
 use crate::time::Time;
@@ -60,6 +62,8 @@ impl<'c> Candidate<'c> {
 pub(crate) struct Search<'c> {
     provider: &'c Provider,
     anchors: &'c Anchors,
+    /// The same anchors, where they are ready.
+    ready: Option<&'c ReadyAnchors>,
     policy: &'c Policy,
     context: Context<'c>,
     staple: Option<&'c [u8]>,
@@ -72,6 +76,14 @@ pub(crate) struct Search<'c> {
     signatures: Vec<Signed<'c>>,
     tried: Vec<Tried>,
     untold: usize,
+}
+
+/// The key that is to have signed a certificate: its SubjectPublicKeyInfo.
+#[derive(Clone, Copy)]
+enum Key<'c> {
+    /// That of the anchor at this index.
+    Anchor(usize, &'c [u8]),
+    Peer(&'c [u8]),
 }
 
 /// A certificate of the path.
@@ -110,6 +122,7 @@ impl<'c> Search<'c> {
         Self {
             provider,
             anchors,
+            ready: None,
             policy,
             context,
             staple: request.staple,
@@ -120,6 +133,12 @@ impl<'c> Search<'c> {
             tried: Vec::new(),
             untold: 0,
         }
+    }
+
+    /// Takes the keys of the anchors, which are the same, from here.
+    pub(crate) fn ready(mut self, anchors: &'c ReadyAnchors) -> Self {
+        self.ready = Some(anchors);
+        self
     }
 
     pub(crate) fn run(mut self, chain: &'c Chain<'c>) -> Result<Path, Error> {
@@ -246,7 +265,8 @@ impl<'c> Search<'c> {
                 if let Some(certificate) = &certificate {
                     self.budget.read(certificate).map_err(|rule| self.error_at_end(rule))?;
                 }
-                let (spki, certificate) = (&anchor.trust.subject_public_key_info, certificate.as_ref());
+                let certificate = certificate.as_ref();
+                let spki = Key::Anchor(index, &anchor.trust.subject_public_key_info);
                 let issued = self.check(child, spki, certificate, Role::Anchor);
                 issued.map_err(|rule| self.reject(candidate, rule))?;
                 self.check_pair(child, certificate)?;
@@ -259,7 +279,7 @@ impl<'c> Search<'c> {
             Candidate::Peer(other) => {
                 let issuer = &other.certificate;
                 self.budget.read(issuer).map_err(|rule| self.error_at_end(rule))?;
-                let issued = self.check(child, issuer.spki(), Some(issuer), Role::Intermediate);
+                let issued = self.check(child, Key::Peer(issuer.spki()), Some(issuer), Role::Intermediate);
                 issued.map_err(|rule| self.reject(candidate, rule))?;
                 self.check_pair(child, Some(issuer))?;
                 let constraints = issuer.name_constraints().map_err(|rule| self.reject(candidate, rule))?;
@@ -317,23 +337,33 @@ impl<'c> Search<'c> {
     fn check(
         &mut self,
         child: &Certificate<'_>,
-        spki: &'c [u8],
+        key: Key<'c>,
         issuer: Option<&Certificate<'_>>,
         role: Role,
     ) -> Result<(), Rule> {
         if let Some(issuer) = issuer {
             check::issuer(issuer, role, self.intermediates_below(), self.context)?;
         }
-        self.check_signature_once(child, spki)
+        self.check_signature_once(child, key)
     }
 
     /// Checks that the key signed the last certificate of the path, `child`. On paths that cross the same two meet again.
-    fn check_signature_once(&mut self, child: &Certificate<'_>, spki: &'c [u8]) -> Result<(), Rule> {
+    fn check_signature_once(&mut self, child: &Certificate<'_>, key: Key<'c>) -> Result<(), Rule> {
+        let (Key::Anchor(_, spki) | Key::Peer(spki)) = key;
         let index = self.path.last().map_or(0, |step| step.index);
         if let Some(known) = self.signatures.iter().find(|known| known.child == index && known.spki == spki) {
             return known.verdict.clone();
         }
-        let verdict = spki::parse_content(spki).and_then(|key| self.check_signature(child, &key));
+        let ready = match key {
+            Key::Anchor(index, _) => self.ready.and_then(|ready| ready.get(index, self.provider)),
+            Key::Peer(_) => None,
+        };
+        let verdict = match ready {
+            Some(Ready { kind, key }) => self.check_signature_with(child, *kind, |algorithm, message, signature| {
+                key.verify(algorithm, message, signature)
+            }),
+            None => spki::parse_content(spki).and_then(|key| self.check_signature(child, &key)),
+        };
         if verdict != Err(Rule::Budget) {
             self.signatures.push(Signed { child: index, spki, verdict: verdict.clone() });
         }
@@ -381,12 +411,25 @@ impl<'c> Search<'c> {
 
     /// Checks that `key` signed `child`.
     fn check_signature(&mut self, child: &Certificate<'_>, key: &PublicKey) -> Result<(), Rule> {
+        let verifier = self.provider.verifier;
+        self.check_signature_with(child, key.kind, |algorithm, message, signature| {
+            verifier.verify(algorithm, key, message, signature)
+        })
+    }
+
+    /// Checks that a key of `kind` signed `child`, by what tells whether a signature is its.
+    fn check_signature_with(
+        &mut self,
+        child: &Certificate<'_>,
+        kind: KeyKind,
+        verify: impl FnOnce(SignatureAlgorithm, &[u8], &[u8]) -> Result<(), CryptoError>,
+    ) -> Result<(), Rule> {
         let signature = child.signature_algorithm()?;
-        if !signature.fits(key.kind) {
+        if !signature.fits(kind) {
             return Err(Rule::WrongSigner);
         }
         self.budget.signature_check()?;
-        signature.check(self.provider, key, child.tbs(), child.signature())
+        verdict(verify(signature.algorithm, child.tbs(), child.signature()))
     }
 
     /// Nobody has the name of `child`'s issuer: says whether `child` is self-signed.

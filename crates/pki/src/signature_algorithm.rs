@@ -62,12 +62,7 @@ impl CertificateSignature {
         if !self.fits(key.kind) {
             return Err(Rule::WrongSigner);
         }
-        match provider.verifier.verify(self.algorithm, key, message, signature) {
-            Ok(()) => Ok(()),
-            Err(CryptoError::BadSignature) => Err(Rule::BadSignature),
-            Err(CryptoError::BadKey) => Err(Rule::BadKey("the provider refuses it")),
-            Err(error) => Err(Rule::Crypto(error)),
-        }
+        verdict(provider.verifier.verify(self.algorithm, key, message, signature))
     }
 
     /// Whether a key of `kind` can have made such a signature.
@@ -81,6 +76,16 @@ impl CertificateSignature {
             SignatureAlgorithm::MlDsa => self.parameter_set == Some(kind),
             _ => false,
         }
+    }
+}
+
+/// What a provider says of a signature, as a rule of certificates.
+pub(crate) fn verdict(checked: Result<(), CryptoError>) -> Result<(), Rule> {
+    match checked {
+        Ok(()) => Ok(()),
+        Err(CryptoError::BadSignature) => Err(Rule::BadSignature),
+        Err(CryptoError::BadKey) => Err(Rule::BadKey("the provider refuses it")),
+        Err(error) => Err(Rule::Crypto(error)),
     }
 }
 

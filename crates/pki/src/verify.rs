@@ -8,6 +8,7 @@ use crate::name::{check_server_identity, speaks_for_mailbox};
 use crate::ocsp::Stapled;
 use crate::path::Search;
 use crate::policy::{Policy, Purpose};
+use crate::ready::ReadyAnchors;
 use crate::time::Time;
 use alloc::vec::Vec;
 use handfast_crypto::{Provider, PublicKey};
@@ -103,8 +104,25 @@ pub fn verify_client(
 /// # Errors
 /// As [`verify_server`].
 pub fn verify(provider: &Provider, anchors: &Anchors, policy: &Policy, request: &Request<'_>) -> Result<Path, Error> {
+    run(Search::new(provider, anchors, policy, request), request)
+}
+
+/// The same with anchors that are made ready for many verifications.
+///
+/// # Errors
+/// As [`verify_server`].
+pub fn verify_ready(
+    provider: &Provider,
+    anchors: &ReadyAnchors,
+    policy: &Policy,
+    request: &Request<'_>,
+) -> Result<Path, Error> {
+    run(Search::new(provider, anchors.anchors(), policy, request).ready(anchors), request)
+}
+
+fn run<'c>(search: Search<'c>, request: &'c Request<'c>) -> Result<Path, Error> {
     let chain = Chain::read(request.chain)?;
-    let path = Search::new(provider, anchors, policy, request).run(&chain)?;
+    let path = search.run(&chain)?;
     match request.reference {
         Some(Reference::Server(name)) => check_server_identity(&chain.leaf, name)?,
         Some(Reference::Mailbox(mailbox)) => speaks_for_mailbox(&chain.leaf, mailbox)?,

@@ -1,7 +1,7 @@
 //! Keys, generators that fail or are stuck, and DER by hand.
 
 use crate::Suite;
-use handfast_crypto::{CryptoError, KeyKind, Random, SigningKey};
+use handfast_crypto::{CryptoError, KeyKind, PublicKey, Random, SignatureAlgorithm, SigningKey};
 use handfast_rustcrypto::SystemRandom;
 use pki_types::{PrivateKeyDer, pem::PemObject};
 use std::sync::{
@@ -41,6 +41,25 @@ impl Suite {
 
     pub(crate) fn has(&self, kind: KeyKind) -> bool {
         !self.expect.lacks.contains(&kind)
+    }
+
+    /// Checks a signature, and once more with the key made ready, which must find the same.
+    pub(crate) fn verify(
+        &self,
+        algorithm: SignatureAlgorithm,
+        key: &PublicKey,
+        message: &[u8],
+        signature: &[u8],
+    ) -> Result<(), CryptoError> {
+        let verdict = self.provider.verifier.verify(algorithm, key, message, signature);
+        match self.provider.verifier.ready(key) {
+            Some(ready) => assert_eq!(ready.verify(algorithm, message, signature), verdict, "{algorithm:?} {key:?}"),
+            None => assert!(
+                !self.expect.readies.contains(&key.kind) || key.bytes.is_empty() || verdict == Err(CryptoError::BadKey),
+                "{key:?}"
+            ),
+        }
+        verdict
     }
 
     /// A key of every kind that the provider has, in a container.

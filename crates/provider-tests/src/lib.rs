@@ -52,6 +52,8 @@ pub struct Expect {
     pub sign_alone: &'static [KeyKind],
     /// The kinds of key for which there are neither signatures nor their verification.
     pub lacks: &'static [KeyKind],
+    /// The kinds of key that it makes ready for many checks.
+    pub readies: &'static [KeyKind],
 }
 
 /// Makes a test of every function here, for the provider that `$provider` makes and what [`Expect`] says of it.

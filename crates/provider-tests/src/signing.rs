@@ -45,9 +45,8 @@ pub fn what_a_key_signs_verifies_and_nothing_else(suite: &Suite) {
         for scheme in key.schemes() {
             let algorithm = Scheme::find(*scheme).unwrap().algorithm;
             let signature = key.sign(*scheme, MESSAGE, &SystemRandom).unwrap();
-            let verify = |message: &[u8], signature: &[u8]| {
-                suite.provider.verifier.verify(algorithm, key.public_key(), message, signature)
-            };
+            let verify =
+                |message: &[u8], signature: &[u8]| suite.verify(algorithm, key.public_key(), message, signature);
             assert_eq!(verify(MESSAGE, &signature), Ok(()), "{scheme}");
             assert_eq!(verify(b"handfast", &signature), Err(CryptoError::BadSignature));
             assert_eq!(verify(b"", &signature), Err(CryptoError::BadSignature));

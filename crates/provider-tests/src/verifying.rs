@@ -33,11 +33,10 @@ pub fn ecdsa_with_the_other_pairs(suite: &Suite) {
     ] {
         let public = suite.key(pem).public_key().clone();
         let signature = hex(signature);
-        assert_eq!(suite.provider.verifier.verify(Algorithm::Ecdsa(hash), &public, MESSAGE, &signature), Ok(()));
-        let refused = suite.provider.verifier.verify(Algorithm::Ecdsa(hash), &public, b"Hand fast", &signature);
+        assert_eq!(suite.verify(Algorithm::Ecdsa(hash), &public, MESSAGE, &signature), Ok(()));
+        let refused = suite.verify(Algorithm::Ecdsa(hash), &public, b"Hand fast", &signature);
         assert_eq!(refused, Err(CryptoError::BadSignature));
-        let other_hash =
-            suite.provider.verifier.verify(Algorithm::Ecdsa(HashAlgorithm::Sha512), &public, MESSAGE, &signature);
+        let other_hash = suite.verify(Algorithm::Ecdsa(HashAlgorithm::Sha512), &public, MESSAGE, &signature);
         assert_eq!(other_hash, Err(CryptoError::BadSignature));
     }
 }
@@ -51,7 +50,7 @@ pub fn ed25519_of_openssl(suite: &Suite) {
         hex("e606ebe01b9813c0619aeffe1f080e3d20d433f51998a2c502911dbc4a018db2a974ff3f5fe4b046c2ed6da9add79330\
                          d940c0bad5b54c8ec8e9d785e9db0e08");
     let key = suite.key(pem!("ed25519"));
-    assert_eq!(suite.provider.verifier.verify(Algorithm::Ed25519, key.public_key(), MESSAGE, &signature), Ok(()));
+    assert_eq!(suite.verify(Algorithm::Ed25519, key.public_key(), MESSAGE, &signature), Ok(()));
     // The same key signs the same.
     assert_eq!(key.sign(key.schemes()[0], MESSAGE, &SystemRandom).unwrap(), signature);
 }
@@ -83,11 +82,7 @@ pub fn algorithm_and_key_must_fit(suite: &Suite) {
     for algorithm in with_hash.chain([Algorithm::Ed25519, Algorithm::MlDsa]) {
         for kind in KINDS {
             // No key of any kind has no bytes, so what fits gets as far as the key.
-            let error = suite
-                .provider
-                .verifier
-                .verify(algorithm, &PublicKey { kind, bytes: vec![] }, MESSAGE, &[])
-                .unwrap_err();
+            let error = suite.verify(algorithm, &PublicKey { kind, bytes: vec![] }, MESSAGE, &[]).unwrap_err();
             let expected =
                 if fits(algorithm, kind) && suite.has(kind) { CryptoError::BadKey } else { CryptoError::Unsupported };
             assert_eq!(error, expected, "{algorithm:?} {kind:?}");
@@ -127,11 +122,7 @@ pub fn malformed_keys_are_bad_keys(suite: &Suite) {
         }
         for bytes in wrong {
             let key = PublicKey { kind, bytes };
-            assert_eq!(
-                suite.provider.verifier.verify(algorithm, &key, MESSAGE, &[]),
-                Err(CryptoError::BadKey),
-                "{key:?}"
-            );
+            assert_eq!(suite.verify(algorithm, &key, MESSAGE, &[]), Err(CryptoError::BadKey), "{key:?}");
         }
     }
 }
@@ -142,7 +133,7 @@ pub fn a_certificate_may_have_a_compressed_point(suite: &Suite) {
     let bytes = hex("03365f9e3b3929841c563f9cbee21d8873af03977062c4f1909f7ed585df9771ed");
     let compressed = PublicKey { kind: KeyKind::P256, bytes };
     let ecdsa = Algorithm::Ecdsa(HashAlgorithm::Sha256);
-    assert_eq!(suite.provider.verifier.verify(ecdsa, &compressed, MESSAGE, &signature), Ok(()));
+    assert_eq!(suite.verify(ecdsa, &compressed, MESSAGE, &signature), Ok(()));
 }
 
 pub fn ed25519_keys_that_others_may_take_are_refused(suite: &Suite) {
@@ -172,11 +163,7 @@ pub fn ed25519_keys_that_others_may_take_are_refused(suite: &Suite) {
         &minus_zero,
     ] {
         let key = PublicKey { kind: KeyKind::Ed25519, bytes: bytes.to_vec() };
-        assert_eq!(
-            suite.provider.verifier.verify(Algorithm::Ed25519, &key, MESSAGE, &[0; 64]),
-            Err(CryptoError::BadKey),
-            "{key:?}"
-        );
+        assert_eq!(suite.verify(Algorithm::Ed25519, &key, MESSAGE, &[0; 64]), Err(CryptoError::BadKey), "{key:?}");
     }
 }
 
@@ -227,7 +214,7 @@ pub fn rsa_keys_out_of_bounds_are_refused(suite: &Suite) {
         let bytes = tlv(0x30, &[integer(n), integer(e)].concat());
         let key = PublicKey { kind: KeyKind::Rsa, bytes };
         for algorithm in [Algorithm::RsaPkcs1(HashAlgorithm::Sha256), Algorithm::RsaPss(HashAlgorithm::Sha512)] {
-            assert_eq!(suite.provider.verifier.verify(algorithm, &key, MESSAGE, &signature), expected, "{what:?}");
+            assert_eq!(suite.verify(algorithm, &key, MESSAGE, &signature), expected, "{what:?}");
         }
     }
 }

@@ -19,6 +19,7 @@ use p256::NistP256;
 use p384::NistP384;
 use p521::NistP521;
 use pkcs8::ObjectIdentifier;
+use wnaf::WnafSize;
 
 /// A curve. The bounds say that it can do what the crates do with curves: ECDH, ECDSA, points as SEC1 bytes, signatures
 /// as DER.
@@ -26,7 +27,7 @@ pub(crate) trait NistCurve:
     Curve<FieldBytesSize: ModulusSize + Add<Output: Add<MaxOverhead, Output: ArraySize>>>
     + CurveArithmetic<
         AffinePoint: FromSec1Point<Self> + ToSec1Point<Self>,
-        Scalar: Invert<Output = CtOption<<Self as CurveArithmetic>::Scalar>>,
+        Scalar: Invert<Output = CtOption<<Self as CurveArithmetic>::Scalar>> + WnafSize,
     > + DigestAlgorithm
 {
     /// The group it is.

@@ -1,11 +1,14 @@
 //! Which primitive checks a signature.
 
 use crate::{
-    SHA256, SHA384, SHA512, ecdsa, ed25519, mldsa,
+    SHA256, SHA384, SHA512,
+    curve::NistCurve,
+    ecdsa, ed25519, mldsa,
     rsa::{self, Padding},
 };
+use alloc::boxed::Box;
 use handfast_crypto::{
-    CryptoError, Digest, HashAlgorithm, KeyKind, PublicKey, SignatureAlgorithm as Algorithm, Verifier,
+    CryptoError, Digest, HashAlgorithm, KeyKind, PublicKey, ReadyKey, SignatureAlgorithm as Algorithm, Verifier,
 };
 use ml_dsa::{MlDsa44, MlDsa65, MlDsa87};
 use p256::NistP256;
@@ -45,6 +48,24 @@ impl Verifier for Signatures {
             (Algorithm::MlDsa, KeyKind::MlDsa65) => mldsa::verify::<MlDsa65>(bytes, message, signature),
             (Algorithm::MlDsa, KeyKind::MlDsa87) => mldsa::verify::<MlDsa87>(bytes, message, signature),
             // What does not fit each other. Both types are open to values that come later, so this cannot be spelt out.
+            _ => Err(CryptoError::Unsupported),
+        }
+    }
+
+    fn ready(&self, key: &PublicKey) -> Option<Box<dyn ReadyKey>> {
+        match key.kind {
+            KeyKind::P256 => ecdsa::Ready::<NistP256>::boxed(&key.bytes),
+            KeyKind::P384 => ecdsa::Ready::<NistP384>::boxed(&key.bytes),
+            KeyKind::P521 => ecdsa::Ready::<NistP521>::boxed(&key.bytes),
+            _ => None,
+        }
+    }
+}
+
+impl<C: NistCurve> ReadyKey for ecdsa::Ready<C> {
+    fn verify(&self, algorithm: Algorithm, message: &[u8], signature: &[u8]) -> Result<(), CryptoError> {
+        match algorithm {
+            Algorithm::Ecdsa(hash) => self.check(digest(hash, message)?.as_bytes(), signature),
             _ => Err(CryptoError::Unsupported),
         }
     }

@@ -13,7 +13,7 @@ use handfast_crypto::group::{is_field, is_post_quantum};
 use handfast_crypto::{Group, Provider, Suite};
 #[cfg(feature = "tls12")]
 use handfast_handshake::tls12::ClientParams as Tls12Params;
-use handfast_handshake::{ClientParams, VerifyPeer};
+use handfast_handshake::{Ahead, ClientParams, VerifyPeer};
 use handfast_pki::Anchors;
 use handfast_record::Padding;
 use handfast_wire::extension::MaxFragmentLength;
@@ -55,6 +55,7 @@ impl ClientConfig {
             identity: Resolve::Now(Arc::new(Vec::<Arc<Identity>>::new())),
             certificate_types: None,
             key_shares: None,
+            ahead: None,
             max_fragment_length: None,
             ocsp: true,
             scts: false,
@@ -107,6 +108,7 @@ pub struct ClientConfigBuilder {
     identity: Resolve<dyn ChooseIdentity>,
     certificate_types: Option<Vec<CertificateType>>,
     key_shares: Option<Vec<NamedGroup>>,
+    ahead: Option<Arc<dyn Ahead>>,
     max_fragment_length: Option<usize>,
     ocsp: bool,
     scts: bool,
@@ -173,6 +175,13 @@ impl ClientConfigBuilder {
     /// HelloRetryRequest; with none at all every server has to ask for one (RFC 9846 §4.3.8).
     pub fn key_shares(mut self, groups: impl IntoIterator<Item = NamedGroup>) -> Self {
         self.key_shares = Some(groups.into_iter().collect());
+        self
+    }
+
+    /// Takes key shares from a pool that is filled ahead; where that has none, one is made as ever.
+    #[cfg(feature = "std")]
+    pub fn ready_shares(mut self, pool: Arc<crate::ReadyShares>) -> Self {
+        self.ahead = Some(pool);
         self
     }
 
@@ -315,7 +324,6 @@ impl ClientConfigBuilder {
             (None, Resolve::Ask) => alloc::vec![CertificateType::X509],
         };
         check_types(&own_certificate_types)?;
-        let psk_ke = choices.psk_ke();
         let params = ClientParams {
             suites,
             #[cfg(feature = "tls12")]
@@ -324,6 +332,7 @@ impl ClientConfigBuilder {
             ocsp: self.ocsp,
             scts: self.scts,
             shares: shares(&groups, self.key_shares)?,
+            ahead: self.ahead,
             groups,
             schemes: choices.schemes()?,
             certificate_schemes: choices.certificate_schemes.clone(),
@@ -331,6 +340,7 @@ impl ClientConfigBuilder {
             own_certificate_types,
             peer_certificate_types: choices.peer_certificate_types.clone(),
             compression: choices.compression(),
+            psk_ke: choices.psk_ke(),
             protocols: choices.protocols,
             record_size_limit: choices.record_size_limit,
             grease: self.grease,
@@ -339,7 +349,6 @@ impl ClientConfigBuilder {
             // A session that nobody could offer is not asked for.
             tickets: terms.domain.is_some(),
             ticket_request: self.ticket_request,
-            psk_ke,
             require_psk: self.require_psk,
             require_own: self.require_own,
             provider: choices.provider,

@@ -4,11 +4,12 @@ use handfast::wire::Dialect;
 use handfast::wire::extension::KeyShares;
 use handfast::wire::message::Message;
 use handfast::wire::{CipherSuite as C, NamedGroup as G};
-use handfast::{ClientConfig, ConfigError, Direction, Version};
+use handfast::{ClientConfig, ConfigError, Direction, ReadyShares, Version};
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::Pair;
 use handfast_testkit::setup::Setup;
 use handfast_testkit::trace::{Entry, Log};
+use std::sync::Arc;
 
 /// The ClientHellos that were sent: what `read` makes of each.
 fn hellos<T>(log: &Log, read: impl Fn(&handfast::wire::message::ClientHello<'_>) -> T) -> Vec<T> {
@@ -55,6 +56,39 @@ fn the_shares_are_those_that_are_wanted() {
     }
     let client = ClientConfig::builder().dangerous_no_verification().groups([G::X25519]).key_shares([G::SECP256R1]);
     assert_eq!(client.build().map(drop), Err(ConfigError::KeyShare(G::SECP256R1)));
+}
+
+/// What was made ahead leaves once, first and again after a HelloRetryRequest; where nothing is left a share is made as ever.
+#[test]
+fn shares_that_were_made_ahead_leave_once() {
+    let setup = Setup {
+        client_groups: Some(vec![G::X25519, G::SECP256R1]),
+        server_groups: Some(vec![G::SECP256R1]),
+        ..Setup::default()
+    };
+    let pool = Arc::new(ReadyShares::new(&handfast::rustcrypto::provider(), [G::X25519, G::SECP256R1], 2));
+    assert_eq!(pool.fill(), Ok(4));
+    let mut seen = Vec::new();
+    for left in [1, 0, 0] {
+        let word = |client: handfast::ClientConfigBuilder| {
+            client.key_shares([G::X25519]).grease(false).ready_shares(pool.clone())
+        };
+        let made = setup.make_with(word, |server| server);
+        let log = made.client_log.clone();
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        pair.connect();
+        assert!(pair.client.connection.facts().retried);
+        seen.extend(hellos(&log, |hello| {
+            let shares = hello.extensions.find::<KeyShares<'_>>().unwrap().unwrap().0;
+            shares.iter().map(|share| (share.group, share.key_exchange.to_vec())).collect::<Vec<_>>()
+        }));
+        assert_eq!([G::X25519, G::SECP256R1].map(|group| pool.len(group)), [left; 2]);
+    }
+    let groups: Vec<_> = seen.iter().map(|shares| shares[0].0).collect();
+    assert_eq!(groups, [G::X25519, G::SECP256R1].repeat(3));
+    seen.sort();
+    seen.dedup();
+    assert_eq!(seen.len(), 6);
 }
 
 /// The client's order decides among those that are equal, and this side's everywhere else.

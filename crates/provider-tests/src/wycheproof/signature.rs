@@ -16,7 +16,7 @@ fn hash(of: HashFunction) -> Option<HashAlgorithm> {
 
 /// Whether the signature holds. Nothing but the signature is ever wrong with these.
 fn holds(suite: &Suite, algorithm: Algorithm, kind: KeyKind, key: &[u8], message: &[u8], signature: &[u8]) -> bool {
-    match suite.provider.verifier.verify(algorithm, &PublicKey { kind, bytes: key.to_vec() }, message, signature) {
+    match suite.verify(algorithm, &PublicKey { kind, bytes: key.to_vec() }, message, signature) {
         Ok(()) => true,
         Err(CryptoError::BadSignature) => false,
         Err(error) => panic!("{error}"),
@@ -132,7 +132,7 @@ pub fn ml_dsa_verification(suite: &Suite) {
             let key = PublicKey { kind, bytes: group.pubkey.to_vec() };
             for test in group.tests {
                 let valid = !test.result.must_fail() && test.ctx.as_ref().is_none_or(|context| context.is_empty());
-                let verified = suite.provider.verifier.verify(Algorithm::MlDsa, &key, &test.msg, &test.sig);
+                let verified = suite.verify(Algorithm::MlDsa, &key, &test.msg, &test.sig);
                 counted.check(valid, verified.is_ok(), (name, test.tc_id));
                 if test.flags.contains(&mldsa_verify::TestFlag::IncorrectPublicKeyLength) {
                     assert_eq!(verified, Err(CryptoError::BadKey));
