@@ -291,7 +291,7 @@ impl Session {
         let canonical = (has(1) || name.is_empty())
             && (has(2) || protocol.is_empty())
             && (has(3) || (chain.is_empty() && raw_key.is_none() && !has(4) && !has(6) && !has(7)))
-            && (has(5) || (identity.is_empty() && tag == [0; NamedPsk::TAG_LEN]))
+            && (has(5) || (identity.is_empty() && tag.iter().all(|&byte| byte == 0)))
             && (has(7) || scts.is_empty());
         let credential = PeerCredential { chain, raw_key, ocsp, scts: has(7).then_some(scts) };
         let canonical = canonical && ty == credential.certificate_type();
