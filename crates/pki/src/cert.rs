@@ -496,6 +496,7 @@ mod tests {
         let der = sequence(&[&tbs, &parts.outer_algorithm, &parts.signature, &parts.after]);
         let certificate = Certificate::parse(&der)?;
         assert_eq!((certificate.tbs(), certificate.signature(), certificate.der()), (&*tbs, &[1, 2][..], &*der));
+        assert_eq!(Certificate::validity_of(&der), Ok(certificate.validity()));
         Ok(certificate.version())
     }
 

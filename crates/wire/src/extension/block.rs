@@ -335,6 +335,25 @@ mod tests {
         }
     }
 
+    /// The same, however many others there are.
+    #[test]
+    fn a_type_occurs_once_among_many() {
+        for count in 0_u16..40 {
+            let mut block = ExtensionBlock::new();
+            let types = (0..count).map(|n| 0x0a0a_u16.wrapping_add(n * 0x101));
+            types.clone().for_each(|ty| block.push_raw(ExtensionType(ty), &[]).unwrap());
+            let read = |block: &ExtensionBlock| {
+                Extensions::read(block.as_extensions().as_bytes(), Place::ClientHello).map(|_| ())
+            };
+            assert_eq!(read(&block), Ok(()));
+            for ty in types.map(ExtensionType) {
+                let mut twice = block.clone();
+                twice.push_raw(ty, &[1]).unwrap();
+                assert_eq!(read(&twice), Err(DecodeError::DuplicateExtension(ty)), "{count}");
+            }
+        }
+    }
+
     #[test]
     fn an_absent_block_is_not_an_empty_one() {
         let empty = Extensions::read(&[], Place::ClientHello).unwrap();
