@@ -100,6 +100,11 @@ impl Offer {
         }
     }
 
+    /// Nothing answers to it any more: gives its memory back.
+    pub(crate) fn answered(&mut self) {
+        self.extensions = Vec::new();
+    }
+
     pub(crate) fn random(&self) -> [u8; 32] {
         self.random
     }

@@ -169,6 +169,7 @@ impl Finish {
             None
         };
         self.peer.learn(cx.host);
+        cx.core.offer.answered();
         cx.host.learn(Fact::Connected);
         Ok(Connected { receive: self.server, suite: self.suite, resumption, _peer: self.finished })
     }
