@@ -192,6 +192,7 @@ mod approved_tests {
             KeyKind::MlDsa87,
         ],
         lacks: &[KeyKind::Ed25519],
+        readies: &[],
     };
 
     #[test]

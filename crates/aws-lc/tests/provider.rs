@@ -27,6 +27,7 @@ const EXPECT: Expect = Expect {
         KeyKind::MlDsa87,
     ],
     lacks: &[],
+    readies: &[],
 };
 
 /// It has what the other provider has, in the same order.

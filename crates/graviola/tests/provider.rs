@@ -10,6 +10,7 @@ const EXPECT: Expect = Expect {
     sign_alone: &[KeyKind::P256, KeyKind::P384, KeyKind::Ed25519, KeyKind::Rsa, KeyKind::RsaPss],
     draw_themselves: &[],
     lacks: &[],
+    readies: &[],
 };
 
 /// It has what the other provider has, in the same order.
