@@ -24,7 +24,8 @@ ABOUT = """\
 # Performance
 
 `just performance` measures Handfast beside its peers and writes this page. `just bench` prints the same tables,
-`just bench-quick` only what is aimed at.
+`just bench-quick` only what is aimed at. [performance-notes.md](performance-notes.md) has the limits behind the figures, what was
+tried, and why some of what is aimed at is not reached.
 
 {date}, {processor}; {versions}, {openssl}.
 
