@@ -27,6 +27,8 @@
 //! | `input`, `output` | the two buffers, with what waits in them |
 //! | `offer`, `sessions` | what a client brings along, and what it has of a connection afterwards |
 //! | `early` | data before the handshake is complete |
+//! | `known` | what every stream can be asked |
+//! | `polled` | a connection over a transport that is polled, for asynchronous adapters |
 //! | `split` | one thread reads while another writes |
 //! | `socket` | what a handshake with a deadline asks of a transport |
 //! | `error` | the engine's errors as [`std::io::Error`] |
@@ -55,9 +57,11 @@ mod connector;
 mod early;
 mod error;
 mod input;
+mod known;
 mod offer;
 mod options;
 mod output;
+pub mod polled;
 mod sessions;
 mod socket;
 mod split;
