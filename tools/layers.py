@@ -35,6 +35,7 @@ EDGES = {
     # What stands on it.
     "net": ({"handfast"}, ANYTHING),
     "tokio": ({"handfast", "net"}, ANYTHING),
+    "futures": ({"handfast", "net"}, ANYTHING),
     "redis": ({"handfast"}, ANYTHING),
     "cli": ({"handfast", "legacy-keys", "net", "pki", "redis"}, ANYTHING),
     # What is not published.
