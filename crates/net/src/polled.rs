@@ -214,9 +214,6 @@ impl<T: Transport> Polled<T> {
 
     /// Whether the handshake has time left.
     fn check_deadline(&mut self, user: User, cx: &Context<'_>) -> io::Result<()> {
-        if self.tls.is_settled() {
-            self.deadline = None;
-        }
         let Some(deadline) = &mut self.deadline else { return Ok(()) };
         let waker = self.waiting.wait(user, cx);
         match deadline.poll(&mut Context::from_waker(&waker)) {

@@ -1,6 +1,6 @@
 //! Early data: what comes of it on either side, and that it is nothing else.
 
-use crate::{duplex, name, patience, shake_hands};
+use crate::{duplex, name, patience, run, shake_hands};
 use handfast::{ClientStart, Session};
 use handfast_futures::{Acceptor, Connector, EarlyOutcome};
 use handfast_testkit::setup::{Made, Setup};
@@ -26,7 +26,7 @@ async fn session(made: &Made) -> Session {
 /// Both ways at once, through a pipe that holds less than either side says.
 #[test]
 fn a_server_hears_and_answers_before_the_end_of_the_handshake() {
-    smol::block_on(async {
+    run(async {
         let made = made();
         let connector = Connector::new(made.client.clone()).session(session(&made).await).early_data([b'.'; 1_500]);
         let acceptor = Acceptor::new(made.server.clone());
@@ -67,7 +67,7 @@ fn a_server_hears_and_answers_before_the_end_of_the_handshake() {
 /// A client that has said something early and then says nothing more runs out of the time of its handshake.
 #[test]
 fn a_handshake_after_early_data_has_its_deadline() {
-    smol::block_on(async {
+    run(async {
         let made = made();
         let start = ClientStart::new(&made.client, name()).session(session(&made).await).unwrap().early_data(true);
         let mut flight = Vec::new();

@@ -1,6 +1,6 @@
 //! The example of this crate does what it says.
 
-use crate::{name, pair, patience};
+use crate::{name, pair, patience, run};
 use smol::io::{AsyncReadExt, AsyncWriteExt};
 use smol::net::{TcpListener, TcpStream};
 
@@ -10,7 +10,7 @@ mod echo;
 
 #[test]
 fn the_example_says_it_back() {
-    smol::block_on(async {
+    run(async {
         let (connector, acceptor) = pair();
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();

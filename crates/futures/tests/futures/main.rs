@@ -12,7 +12,7 @@ use handfast_futures::{Acceptor, Connector, Stream};
 use handfast_testkit::setup::{Made, Setup};
 use handfast_testkit::world::NAME;
 use smol::Timer;
-use smol::future::zip;
+use smol::future::{or, zip};
 use smol::io::{AsyncRead, AsyncWrite};
 use smol::net::{TcpListener, TcpStream};
 use std::io::{self, IoSlice};
@@ -34,6 +34,14 @@ fn made() -> Made {
 fn pair() -> (Connector, Acceptor) {
     let made = made();
     (Connector::new(made.client), Acceptor::new(made.server))
+}
+
+/// Does what is done at once, or never.
+fn run<T>(work: impl Future<Output = T>) -> T {
+    smol::block_on(or(work, async {
+        patience().await;
+        panic!("somebody sleeps")
+    }))
 }
 
 /// For what comes at once, or never.

@@ -1,8 +1,9 @@
 //! Configurations that ask, and answers that take their time.
 
-use crate::{duplex, made, name, patience};
-use handfast::{Answer, ConfigQuestion, CredentialQuestion, Question, SignQuestion};
-use handfast_futures::{Acceptor, Answers, Connector};
+use crate::{duplex, made, name, patience, run};
+use handfast::wire::AlertDescription;
+use handfast::{Answer, ConfigQuestion, CredentialQuestion, Error, Question, SignQuestion};
+use handfast_futures::{Acceptor, Answers, Connector, tls_error};
 use handfast_testkit::setup::{self, Mode, Setup};
 use smol::future::{yield_now, zip};
 use std::io::ErrorKind;
@@ -36,7 +37,7 @@ impl Answers for Slow {
 /// Also which configuration: what a client wants is known when it has said so.
 #[test]
 fn questions_are_answered_or_end_the_connection() {
-    smol::block_on(async {
+    run(async {
         for answered in [true, false] {
             let asking = Setup { mode: Mode::Ask, ..Setup::default() }.make();
             let mut acceptor = Acceptor::with_admission(asking.admission);
@@ -52,5 +53,37 @@ fn questions_are_answered_or_end_the_connection() {
                 assert_eq!(error.kind(), ErrorKind::Unsupported);
             }
         }
+    });
+}
+
+/// A connection that fails while its transport is full is not dropped before the peer has heard why.
+#[test]
+fn an_alert_behind_much_else_arrives() {
+    struct Unsigned(Slow);
+    impl Answers for Unsigned {
+        async fn config(&self, question: ConfigQuestion) -> Option<Answer> {
+            self.0.config(question).await
+        }
+
+        async fn credential(&self, question: CredentialQuestion) -> Option<Answer> {
+            self.0.credential(question).await
+        }
+
+        async fn sign(&self, question: SignQuestion) -> Option<Answer> {
+            Some(question.failed().into())
+        }
+    }
+
+    run(async {
+        let asking = Setup { mode: Mode::Ask, ..Setup::default() }.make();
+        let acceptor = Acceptor::with_admission(asking.admission).answers(Unsigned(Slow(asking.server_answers)));
+        let connector = Connector::new(made().client);
+        // Narrower than the server's flight.
+        let (ours, theirs) = duplex(100);
+        let (client, server) =
+            zip(connector.connect(ours, name(), patience()), acceptor.accept(theirs, patience())).await;
+        assert!(matches!(tls_error(&server.unwrap_err()), Some(Error::Crypto(_))));
+        let error = client.unwrap_err();
+        assert!(matches!(tls_error(&error), Some(Error::Alert(AlertDescription::INTERNAL_ERROR))), "{error}");
     });
 }

@@ -1,31 +1,22 @@
 //! What works.
 
-use crate::{Duplex, duplex, loopback, made, name, pair, patience, shake_hands};
+use crate::{Duplex, duplex, loopback, made, name, pair, patience, run, shake_hands};
 use handfast::wire::AlertDescription;
 use handfast::{Error, Truncated};
 use handfast_futures::{Acceptor, Connector, Stream, tls_error};
 use handfast_net::Buffered;
 use handfast_testkit::setup::Setup;
-use smol::future::{or, zip};
+use smol::future::zip;
 use smol::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, split};
 use smol::net::TcpStream;
 use smol::net::unix::UnixStream;
 use smol::stream::StreamExt;
 use std::io::{ErrorKind, IoSlice};
 
-/// What comes at once, or never.
-async fn soon<T>(work: impl Future<Output = T>) -> T {
-    or(work, async {
-        patience().await;
-        panic!("somebody sleeps")
-    })
-    .await
-}
-
 #[test]
 fn a_mebibyte_both_ways_over_tcp() {
     let data: Vec<u8> = (0..1u32 << 20).map(|n| (n.wrapping_mul(2_654_435_761) >> 24) as u8).collect();
-    smol::block_on(async {
+    run(async {
         let (client, server) = shake_hands(pair(), loopback().await).await;
         let echo = smol::spawn(async move {
             let (mut read, mut write) = split(server);
@@ -49,7 +40,7 @@ fn a_mebibyte_both_ways_over_tcp() {
 /// A pipe narrower than a record, both directions full: what the one side cannot send, it keeps while it reads.
 #[test]
 fn a_narrow_pipe() {
-    smol::block_on(async {
+    run(async {
         let (mut client, mut server) = shake_hands(pair(), duplex(100)).await;
         let data = vec![7; 200_000];
         let (mut heard, mut echoed) = (vec![0; data.len()], vec![0; data.len()]);
@@ -63,7 +54,7 @@ fn a_narrow_pipe() {
             server.write_all(&heard).await.unwrap();
             server.flush().await.unwrap();
         };
-        soon(zip(client_side, server_side)).await;
+        zip(client_side, server_side).await;
         assert!(heard == data && echoed == data);
     });
 }
@@ -71,7 +62,7 @@ fn a_narrow_pipe() {
 /// One task reads while another writes, and each is woken for what it waits for, from before the handshake on.
 #[test]
 fn two_tasks_on_one_stream() {
-    smol::block_on(async {
+    run(async {
         let (connector, acceptor) = pair();
         let (ours, theirs) = duplex(100);
         let (mut read, mut write) = split(connector.begin(ours, name()).unwrap());
@@ -93,7 +84,7 @@ fn two_tasks_on_one_stream() {
             server.read_exact(&mut [0; 10_000]).await.unwrap();
         }
         let mut rest = Vec::new();
-        soon(server.read_to_end(&mut rest)).await.unwrap();
+        server.read_to_end(&mut rest).await.unwrap();
         assert_eq!(rest.len(), 270_000);
         writer.await;
         server.close().await.unwrap();
@@ -103,7 +94,7 @@ fn two_tasks_on_one_stream() {
 
 #[test]
 fn pieces_of_a_message() {
-    smol::block_on(async {
+    run(async {
         let (mut client, server) = shake_hands(pair(), duplex(1 << 16)).await;
         let pieces = [IoSlice::new(b"Content-Length: 5\r\n\r\n"), IoSlice::new(b"hello")];
         assert_eq!(client.write_vectored(&pieces).await.unwrap(), 26);
@@ -116,13 +107,13 @@ fn pieces_of_a_message() {
 /// After close this side writes no more and reads on (RFC 9846 §6.1).
 #[test]
 fn a_half_closed_connection_goes_on_in_the_other_direction() {
-    smol::block_on(async {
+    run(async {
         let (mut client, mut server) = shake_hands(pair(), loopback().await).await;
         client.close().await.unwrap();
         assert_eq!(client.write(b"more").await.unwrap_err().kind(), ErrorKind::BrokenPipe);
         assert_eq!(server.read(&mut [0; 9]).await.unwrap(), 0);
         // The transport's writing side has ended, too.
-        assert_eq!(soon(server.get_mut().read(&mut [0])).await.unwrap(), 0);
+        assert_eq!(server.get_mut().read(&mut [0]).await.unwrap(), 0);
         for _ in 0..3 {
             server.write_all(b"still here").await.unwrap();
             let mut heard = [0; 10];
@@ -138,7 +129,7 @@ fn a_half_closed_connection_goes_on_in_the_other_direction() {
 /// docs/regressions.md row 76.
 #[test]
 fn an_end_without_close_notify_is_no_end() {
-    smol::block_on(async {
+    run(async {
         let (mut client, mut server) = shake_hands(pair(), loopback().await).await;
         server.write_all(b"half a sen").await.unwrap();
         server.flush().await.unwrap();
@@ -152,7 +143,7 @@ fn an_end_without_close_notify_is_no_end() {
 
 #[test]
 fn keys_are_updated_in_both_directions() {
-    smol::block_on(async {
+    run(async {
         let made = made();
         let (log, other_log) = (made.client_log.clone(), made.server_log.clone());
         let pair = (Connector::new(made.client), Acceptor::new(made.server));
@@ -170,7 +161,7 @@ fn keys_are_updated_in_both_directions() {
 
 #[test]
 fn unix_sockets() {
-    smol::block_on(async {
+    run(async {
         let (mut client, mut server) = shake_hands(pair(), UnixStream::pair().unwrap()).await;
         client.write_all(b"hello").await.unwrap();
         server.read_exact(&mut [0; 5]).await.unwrap();
@@ -187,7 +178,7 @@ fn unix_sockets() {
 /// What was taken apart can be put together again, with all that had come.
 #[test]
 fn apart_and_together() {
-    smol::block_on(async {
+    run(async {
         let (mut client, mut server) = shake_hands(pair(), duplex(1 << 16)).await;
         server.write_all(b"hello").await.unwrap();
         server.flush().await.unwrap();
@@ -205,7 +196,7 @@ fn apart_and_together() {
 /// The error is the engine's own, and the peer hears of it.
 #[test]
 fn a_fatal_error_says_so_to_the_peer() {
-    smol::block_on(async {
+    run(async {
         let (connector, _) = pair();
         let other = Setup { key: handfast::crypto::KeyKind::P384, ..Setup::default() }.make();
         // Narrower than what there is to say.

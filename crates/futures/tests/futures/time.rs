@@ -1,6 +1,6 @@
 //! Handshakes that take too long (docs/regressions.md row 16). Time is what the test says it is.
 
-use crate::{duplex, name, pair};
+use crate::{duplex, name, pair, run};
 use smol::channel::bounded;
 use smol::future::{or, poll_once, ready, yield_now, zip};
 use smol::io::AsyncWriteExt;
@@ -10,7 +10,7 @@ use std::pin::pin;
 
 #[test]
 fn a_peer_that_says_nothing() {
-    smol::block_on(async {
+    run(async {
         let (connector, acceptor) = pair();
         let ((ours, _theirs), (theirs, _ours)) = (duplex(1 << 16), duplex(1 << 16));
         let (client, server) =
@@ -23,7 +23,7 @@ fn a_peer_that_says_nothing() {
 /// Without a deadline there is none.
 #[test]
 fn a_peer_that_says_nothing_for_ever() {
-    smol::block_on(async {
+    run(async {
         let (connector, acceptor) = pair();
         let ((ours, _theirs), (theirs, _ours)) = (duplex(1 << 16), duplex(1 << 16));
         let mut client = pin!(connector.connect(ours, name(), pending::<()>()));
@@ -37,7 +37,7 @@ fn a_peer_that_says_nothing_for_ever() {
 /// A byte now and then is no reason to wait longer.
 #[test]
 fn a_client_that_sends_byte_by_byte() {
-    smol::block_on(async {
+    run(async {
         let (_, acceptor) = pair();
         let (mut ours, theirs) = duplex(1 << 16);
         let (time_is_up, deadline) = bounded::<()>(1);
