@@ -49,6 +49,14 @@ redis:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p handfast-redis
     cargo test -p handfast-redis
 
+# HTTPS by hyper and axum, which bring much along.
+http:
+    cargo clippy -p handfast-hyper -- -D warnings
+    cargo clippy -p handfast-hyper --all-features --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p handfast-hyper
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p handfast-hyper --all-features
+    cargo test -p handfast-hyper --all-features
+
 # The other providers: graviola, and AWS-LC, which needs a C compiler; installs one.
 providers:
     command -v cc >/dev/null || { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes gcc libc6-dev; }

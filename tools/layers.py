@@ -36,6 +36,7 @@ EDGES = {
     "net": ({"handfast"}, ANYTHING),
     "tokio": ({"handfast", "net"}, ANYTHING),
     "futures": ({"handfast", "net"}, ANYTHING),
+    "hyper": ({"handfast", "net", "tokio"}, ANYTHING),
     "redis": ({"handfast"}, ANYTHING),
     "cli": ({"handfast", "legacy-keys", "net", "pki", "redis"}, ANYTHING),
     # What is not published.
