@@ -31,6 +31,7 @@
 //! | `polled` | a connection over a transport that is polled, for asynchronous adapters |
 //! | `split` | one thread reads while another writes |
 //! | `socket` | what a handshake with a deadline asks of a transport |
+//! | `duplex` | a transport in memory |
 //! | `error` | the engine's errors as [`std::io::Error`] |
 //!
 //! # How it ends
@@ -54,6 +55,7 @@
 mod acceptor;
 mod buffered;
 mod connector;
+mod duplex;
 mod early;
 mod error;
 mod input;
@@ -70,6 +72,7 @@ mod stream;
 pub use acceptor::Acceptor;
 pub use buffered::{Buffered, Parts};
 pub use connector::{Connector, server_name};
+pub use duplex::{Duplex, duplex};
 pub use early::{EarlyData, EarlyOutcome};
 pub use error::{io_error, tls_error};
 pub use offer::Offer;
