@@ -27,8 +27,8 @@ lint:
     cargo clippy -p handfast --no-default-features --features tls12 -- -D warnings
     cargo clippy -p handfast-pki --no-default-features -- -D warnings
     cargo clippy -p handfast -p handfast-pki -p handfast-rustcrypto -p handfast-handshake -p handfast-schedule \
-        -p handfast-legacy-keys -p handfast-net -p handfast-tokio -p handfast-cli -p handfast-testkit --all-features \
-        --all-targets -- -D warnings
+        -p handfast-legacy-keys -p handfast-net -p handfast-tokio -p handfast-futures -p handfast-cli -p handfast-testkit \
+        --all-features --all-targets -- -D warnings
     cargo clippy -p handfast-bogo-shim -p handfast-interop --all-targets -- -D warnings
     cargo clippy -p handfast-bare --profile bare --features program -- -D warnings
 
@@ -40,7 +40,7 @@ test:
 features:
     python3 tools/features.py
     cargo test -p handfast-rustcrypto -p handfast-legacy-keys -p handfast-handshake -p handfast-net -p handfast-tokio \
-        -p handfast-cli -p handfast-testkit --all-features
+        -p handfast-futures -p handfast-cli -p handfast-testkit --all-features
 
 # What processes share through Redis, against a real server; installs it.
 redis:
@@ -48,6 +48,14 @@ redis:
     cargo clippy -p handfast-redis --all-targets -- -D warnings
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p handfast-redis
     cargo test -p handfast-redis
+
+# HTTPS by hyper and axum, which bring much along.
+http:
+    cargo clippy -p handfast-hyper -- -D warnings
+    cargo clippy -p handfast-hyper --all-features --all-targets -- -D warnings
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p handfast-hyper
+    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p handfast-hyper --all-features
+    cargo test -p handfast-hyper --all-features
 
 # The other providers: graviola, and AWS-LC, which needs a C compiler; installs one.
 providers:

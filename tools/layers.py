@@ -35,6 +35,8 @@ EDGES = {
     # What stands on it.
     "net": ({"handfast"}, ANYTHING),
     "tokio": ({"handfast", "net"}, ANYTHING),
+    "futures": ({"handfast", "net"}, ANYTHING),
+    "hyper": ({"handfast", "net", "tokio"}, ANYTHING),
     "redis": ({"handfast"}, ANYTHING),
     "cli": ({"handfast", "legacy-keys", "net", "pki", "redis"}, ANYTHING),
     # What is not published.

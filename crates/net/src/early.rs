@@ -89,7 +89,7 @@ impl<S: Read + Write> Read for EarlyData<'_, S> {
         }
         self.stream.answering(|tls, io| tls.receive_early(io))?;
         let len = self.stream.buffered().early_data().read(buf)?;
-        self.stream.buffered().consume_early(len);
+        self.stream.buffered_mut().consume_early(len);
         Ok(len)
     }
 }

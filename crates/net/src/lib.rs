@@ -27,8 +27,11 @@
 //! | `input`, `output` | the two buffers, with what waits in them |
 //! | `offer`, `sessions` | what a client brings along, and what it has of a connection afterwards |
 //! | `early` | data before the handshake is complete |
+//! | `known` | what every stream can be asked |
+//! | `polled` | a connection over a transport that is polled, for asynchronous adapters |
 //! | `split` | one thread reads while another writes |
 //! | `socket` | what a handshake with a deadline asks of a transport |
+//! | `duplex` | a transport in memory |
 //! | `error` | the engine's errors as [`std::io::Error`] |
 //!
 //! # How it ends
@@ -52,12 +55,15 @@
 mod acceptor;
 mod buffered;
 mod connector;
+mod duplex;
 mod early;
 mod error;
 mod input;
+mod known;
 mod offer;
 mod options;
 mod output;
+pub mod polled;
 mod sessions;
 mod socket;
 mod split;
@@ -66,6 +72,7 @@ mod stream;
 pub use acceptor::Acceptor;
 pub use buffered::{Buffered, Parts};
 pub use connector::{Connector, server_name};
+pub use duplex::{Duplex, duplex};
 pub use early::{EarlyData, EarlyOutcome};
 pub use error::{io_error, tls_error};
 pub use offer::Offer;

@@ -159,6 +159,7 @@ impl<S: Write> Write for Timed<'_, S> {
     }
 }
 
-pub(crate) fn too_late() -> io::Error {
+/// What a handshake ends with that has run out of time.
+pub fn too_late() -> io::Error {
     io::Error::new(ErrorKind::TimedOut, "the TLS handshake was not complete in time")
 }

@@ -3,8 +3,8 @@
 use crate::buffered::{Buffered, Parts};
 use crate::options::Answers;
 use crate::socket::{Deadline, Timed};
-use crate::{EarlyData, EarlyOutcome};
-use handfast::{Answer, Connection, Facts, Question, Session, Usage};
+use crate::{EarlyData, known_methods};
+use handfast::{Answer, Question, Usage};
 use std::fmt;
 use std::io::{self, BufRead, IoSlice, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -169,58 +169,14 @@ impl<S: Read + Write> Stream<S> {
 
 /// What there is to know, before, during and after the handshake.
 impl<S> Stream<S> {
-    /// What is known of the connection.
-    pub fn facts(&self) -> &Facts {
-        self.tls.facts()
+    known_methods!();
+
+    pub(crate) fn buffered(&self) -> &Buffered {
+        &self.tls
     }
 
-    /// The engine, for exporters and channel bindings.
-    pub fn connection(&self) -> &Connection {
-        self.tls.connection()
-    }
-
-    /// On a client, the last session that a later connection can resume: see [`Connector::session`](crate::Connector::session).
-    /// One of TLS 1.2 is there when the handshake is complete, if it is ever; those of TLS 1.3 come after it, while data is
-    /// read. There is none here where they go into a cache ([`Connector::sessions`](crate::Connector::sessions)).
-    pub fn session(&self) -> Option<&Session> {
-        self.tls.session()
-    }
-
-    /// The sessions that have come since this was last called, the oldest first; at most the newest eight.
-    pub fn take_sessions(&mut self) -> Vec<Session> {
-        self.tls.take_sessions()
-    }
-
-    /// On a client, what became of the early data of [`Connector::early_data`](crate::Connector::early_data). Known when the
-    /// handshake is complete.
-    pub fn early_outcome(&self) -> EarlyOutcome {
-        self.tls.early_outcome()
-    }
-
-    /// On a server, the early data that has come and was not read, all of it once the handshake is complete. It may be a copy
-    /// that somebody recorded; how that is kept from being taken twice, [`AntiReplay`](handfast::AntiReplay) says.
-    pub fn take_early_data(&mut self) -> Vec<u8> {
-        self.tls.take_early_data()
-    }
-
-    pub(crate) fn buffered(&mut self) -> &mut Buffered {
+    pub(crate) fn buffered_mut(&mut self) -> &mut Buffered {
         &mut self.tls
-    }
-
-    /// Whether this side has begun to renegotiate, and it is not done.
-    #[cfg(feature = "legacy")]
-    pub fn is_renegotiating(&self) -> bool {
-        self.tls.is_renegotiating()
-    }
-
-    /// How many bytes have come from the transport.
-    pub fn bytes_in(&self) -> u64 {
-        self.tls.bytes_in()
-    }
-
-    /// How many bytes the transport has taken.
-    pub fn bytes_out(&self) -> u64 {
-        self.tls.bytes_out()
     }
 
     /// The transport. Bytes that are read from it or written to it are lost to TLS.

@@ -4,6 +4,7 @@
 //! is polled without a runtime for that.
 
 mod early;
+mod polled;
 
 use crate::fault::{Deafening, Faults, Faulty, Script};
 use crate::pipe::Pipe;
@@ -11,6 +12,7 @@ use crate::setup::Setup;
 use crate::world::NAME;
 use handfast::pki_types::ServerName;
 use handfast::{ClientConfig, Error, ServerConfig, Truncated};
+pub use polled::{once, polled};
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::sync::Arc;
 

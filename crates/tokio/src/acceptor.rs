@@ -2,10 +2,10 @@
 
 use crate::hello::Hello;
 use crate::options::{Options, option_methods};
-use crate::stream::Limit;
 use crate::{Answers, Listener, Stream};
 use handfast::{Admission, Connection, Resolve, ServerConfig};
 use handfast_net::{Buffered, io_error};
+use std::future::{pending, poll_fn};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
@@ -95,9 +95,16 @@ impl Acceptor {
     {
         let deadline = self.options.deadline();
         let place = deadline.bound(self.place()).await?;
-        let stream = deadline.handshake_by(self.begin(transport)?, async |stream| stream.accept_early().await).await?;
-        let timer = deadline.0.map(|at| Box::pin(sleep_until(at)));
-        Ok(stream.limited(Limit { timer, _place: place }))
+        let work = async |stream: &mut Stream<S>| poll_fn(|cx| stream.tls.poll_accept_early(cx)).await;
+        let Stream { tls } = deadline.handshake_by(self.begin(transport)?, work).await?;
+        let limit = async move {
+            let _place = place;
+            match deadline.0 {
+                Some(at) => sleep_until(at).await,
+                None => pending().await,
+            }
+        };
+        Ok(Stream { tls: tls.limited(limit) })
     }
 
     /// Reads the ClientHello and stops there, whatever the acceptor's configuration is: [`Hello::serve`] goes on with any
@@ -131,7 +138,7 @@ impl Acceptor {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let connection = Connection::accept(admission).map_err(io_error)?;
-        Ok(Stream::new(transport, Buffered::new(connection, Vec::new()), self.options.answers.clone()))
+        Ok(Stream::new(transport, Buffered::new(connection, Vec::new()), self.options.answerer.clone()))
     }
 
     /// A place among the handshakes, kept until it is dropped.

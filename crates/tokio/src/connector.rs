@@ -1,10 +1,12 @@
 //! Connections to servers.
 
-use crate::options::{Deadline, Options, option_methods, too_late};
+use crate::options::{Deadline, Options, option_methods};
 use crate::{Answers, Stream};
 use handfast::ClientConfig;
 use handfast::pki_types::ServerName;
+use handfast_net::polled::too_late;
 use handfast_net::{Offer, offer_methods, server_name};
+use std::future::{Future, ready};
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -58,6 +60,23 @@ impl Connector {
         deadline.handshake(self.begin(socket, name)?).await
     }
 
+    /// Connects over the transport that `dialling` comes to, through a proxy say. The handshake's time includes that.
+    ///
+    /// # Errors
+    /// What `dialling` says. As [`Stream::handshake`]; `TimedOut` when the handshake's time is up.
+    pub async fn connect_through<S>(
+        &self,
+        dialling: impl Future<Output = io::Result<S>>,
+        name: ServerName<'static>,
+    ) -> io::Result<Stream<S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let deadline = self.options.deadline();
+        let transport = deadline.bound(dialling).await?;
+        deadline.handshake(self.begin(transport, name)?).await
+    }
+
     /// Connects over a transport that is connected already: one from a proxy, say, or a Unix socket.
     ///
     /// # Errors
@@ -66,7 +85,7 @@ impl Connector {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        self.options.deadline().handshake(self.begin(transport, name)?).await
+        self.connect_through(ready(Ok(transport)), name).await
     }
 
     /// A stream whose handshake is yet to come. It has no deadline of its own.
@@ -78,7 +97,7 @@ impl Connector {
         S: AsyncRead + AsyncWrite + Unpin,
     {
         let tls = self.offer.begin(&self.config, name)?;
-        Ok(Stream::new(transport, tls, self.options.answers.clone()))
+        Ok(Stream::new(transport, tls, self.options.answerer.clone()))
     }
 }
 

@@ -1,7 +1,6 @@
 //! Data before the handshake is complete (0-RTT), on a stream.
 
 use crate::Stream;
-use crate::waiting::User;
 use std::fmt;
 use std::io;
 use std::pin::Pin;
@@ -29,13 +28,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for EarlyData<'_, S> {
         if buf.remaining() == 0 {
             return Poll::Ready(Ok(()));
         }
-        let stream = &mut *self.get_mut().stream;
-        ready!(stream.poll_answering(User::Reader, cx, |tls, io| tls.receive_early(io)))?;
-        let data = stream.buffered().early_data();
+        let tls = &mut self.get_mut().stream.tls;
+        let data = ready!(tls.poll_fill_early(cx))?;
         let now = data.get(..buf.remaining()).unwrap_or(data);
         buf.put_slice(now);
         let len = now.len();
-        stream.buffered().consume_early(len);
+        tls.consume_early(len);
         Poll::Ready(Ok(()))
     }
 }
@@ -44,13 +42,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for EarlyData<'_, S> {
 /// closed is the stream.
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for EarlyData<'_, S> {
     fn poll_write(self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
-        let stream = &mut *self.get_mut().stream;
-        ready!(stream.poll_answering(User::Writer, cx, |tls, io| tls.open(io)))?;
-        stream.lend(User::Writer, cx, |tls, io| tls.write(io, data))
+        self.get_mut().stream.tls.poll_write_early(cx, data)
     }
 
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut *self.get_mut().stream).poll_flush(cx)
+        self.get_mut().stream.tls.poll_flush(cx)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {

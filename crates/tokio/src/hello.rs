@@ -7,7 +7,6 @@ use handfast::{ConfigQuestion, HelloView, Question, ServerConfig};
 use handfast_net::Parts;
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
-use std::pin::Pin;
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::sync::OwnedSemaphorePermit;
@@ -60,7 +59,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Hello<S> {
     /// As [`Acceptor::accept`](crate::Acceptor::accept).
     pub async fn serve(self, config: Arc<ServerConfig>) -> io::Result<Stream<S>> {
         let Self { mut stream, question, deadline, place: _place } = self;
-        stream.answer(question.serve(config));
+        stream.tls.answer(question.serve(config));
         deadline.handshake(stream).await
     }
 
@@ -70,12 +69,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Hello<S> {
     /// What the transport says; `TimedOut` when it does not take the alert in the handshake's time.
     pub async fn refuse(self, alert: AlertDescription) -> io::Result<()> {
         let Self { mut stream, question, deadline, place: _place } = self;
-        stream.answer(question.refuse(alert));
+        stream.tls.answer(question.refuse(alert));
         deadline
             .bound(async {
                 // That it was refused is what it says.
                 let _ = stream.handshake().await;
-                poll_fn(|cx| Pin::new(&mut stream).poll_shutdown(cx)).await
+                poll_fn(|cx| stream.tls.poll_close(cx)).await
             })
             .await
     }
@@ -86,7 +85,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Hello<S> {
         deadline: Deadline,
         place: OwnedSemaphorePermit,
     ) -> io::Result<Self> {
-        match poll_fn(|cx| stream.poll_question(cx)).await? {
+        match poll_fn(|cx| stream.tls.poll_question(cx)).await? {
             Some(Question::Config(question)) => Ok(Self { stream, question, deadline, place }),
             // The configuration is the first thing a server asks for.
             _ => Err(ErrorKind::Unsupported.into()),

@@ -28,9 +28,9 @@
 //! | `hello` | a handshake that stands still after the ClientHello |
 //! | `early` | data before the handshake is complete |
 //! | `stream` | a connection over a transport that is polled |
-//! | `answers` | answers that take their time |
-//! | `waiting` | who waits for a stream |
-//! | `lend` | the transport, lent to `handfast-net` for the length of a call |
+//! | `transport` | the transport, as `handfast-net` polls it |
+//!
+//! All that is not tokio's is in [`handfast_net::polled`], which `handfast-futures` has in common with this crate.
 //!
 //! # Waiting
 //!
@@ -48,20 +48,18 @@
 )]
 
 mod acceptor;
-mod answers;
 mod connector;
 mod early;
 mod hello;
-mod lend;
 mod listener;
 mod options;
 mod stream;
-mod waiting;
+mod transport;
 
 pub use acceptor::{Acceptor, DEFAULT_MAX_HANDSHAKES};
-pub use answers::Answers;
 pub use connector::Connector;
 pub use early::EarlyData;
+pub use handfast_net::polled::Answers;
 pub use handfast_net::{DEFAULT_HANDSHAKE_TIMEOUT, EarlyOutcome, Parts, tls_error};
 pub use hello::Hello;
 pub use listener::{Client, Listener};

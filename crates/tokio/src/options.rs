@@ -1,13 +1,11 @@
 //! What connectors and acceptors have in common.
 
 use crate::Stream;
-use crate::answers::Answering;
 use handfast_net::DEFAULT_HANDSHAKE_TIMEOUT;
+use handfast_net::polled::{Answerer, too_late};
 use std::fmt;
 use std::future::{Future, poll_fn};
-use std::io::{self, ErrorKind};
-use std::pin::Pin;
-use std::sync::Arc;
+use std::io;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpStream;
@@ -18,12 +16,12 @@ use tokio::time::{Instant, timeout_at};
 pub(crate) struct Options {
     pub(crate) timeout: Option<Duration>,
     pub(crate) nodelay: bool,
-    pub(crate) answers: Option<Arc<dyn Answering>>,
+    pub(crate) answerer: Answerer,
 }
 
 impl Default for Options {
     fn default() -> Self {
-        Self { timeout: Some(DEFAULT_HANDSHAKE_TIMEOUT), nodelay: true, answers: None }
+        Self { timeout: Some(DEFAULT_HANDSHAKE_TIMEOUT), nodelay: true, answerer: Answerer::default() }
     }
 }
 
@@ -78,14 +76,10 @@ impl Deadline {
     ) -> io::Result<Stream<S>> {
         let done = self.bound(work(&mut stream)).await;
         if done.is_err() && self.0.is_some() {
-            let _ = self.bound(poll_fn(|cx| Pin::new(&mut stream).poll_flush(cx))).await;
+            let _ = self.bound(poll_fn(|cx| stream.tls.poll_flush(cx))).await;
         }
         done.map(|()| stream)
     }
-}
-
-pub(crate) fn too_late() -> io::Error {
-    io::Error::new(ErrorKind::TimedOut, "the TLS handshake was not complete in time")
 }
 
 /// The methods that mean the same on both sides.
@@ -107,7 +101,7 @@ macro_rules! option_methods {
 
         /// Answers the questions of a configuration that asks ([`Resolve::Ask`](handfast::Resolve)).
         pub fn answers(mut self, answers: impl Answers) -> Self {
-            self.options.answers = Some(Arc::new(answers));
+            self.options.answerer = handfast_net::polled::Answerer::new(answers);
             self
         }
     };

@@ -1,5 +1,6 @@
 //! Connector, Acceptor and Stream over real sockets and over transports that misbehave.
 
+mod duplex;
 mod early;
 mod ends;
 mod example;

@@ -2,79 +2,51 @@
 
 use handfast::pki_types::ServerName;
 use handfast::{ClientConfig, Error, ServerConfig, Session};
-use handfast_testkit::adapter::{Adapter, Transport, withstands_everything};
+use handfast_testkit::adapter::{Adapter, Transport, once, polled, withstands_everything};
 use handfast_tokio::{Acceptor, Connector, Stream, tls_error};
 use std::future::Future;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::task::{Context, Poll, Wake, Waker};
+use std::task::{Context, Poll, Waker};
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// A transport that never waits, polled. Whoever finds it not ready is woken at once.
 pub(crate) struct Polled<S>(pub(crate) S);
 
-fn ready<T>(cx: &Context<'_>, done: io::Result<T>) -> Poll<io::Result<T>> {
-    match done {
-        // Nobody's poll is interrupted.
-        Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::Interrupted) => {
-            cx.waker().wake_by_ref();
-            Poll::Pending
-        }
-        done => Poll::Ready(done),
-    }
-}
-
 impl<S: Read + Unpin> AsyncRead for Polled<S> {
     fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let read = self.0.read(buf.initialize_unfilled());
-        ready(cx, read.map(|len| buf.advance(len)))
+        polled(cx, read.map(|len| buf.advance(len)))
     }
 }
 
 impl<S: Write + Unpin> AsyncWrite for Polled<S> {
     fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, data: &[u8]) -> Poll<io::Result<usize>> {
         let written = self.0.write(data);
-        ready(cx, written)
+        polled(cx, written)
     }
 
     fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = self.0.flush();
-        ready(cx, flushed)
+        polled(cx, flushed)
     }
 
     fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let flushed = self.0.flush();
-        ready(cx, flushed)
+        polled(cx, flushed)
     }
 }
 
-/// A stream that is polled once for each call. Whoever is told to wait must have been woken, for the transport wakes at once.
+/// A stream that is polled once for each call.
 struct Once<S>(Stream<Polled<S>>);
-
-#[derive(Default)]
-struct Woken(AtomicBool);
-
-impl Wake for Woken {
-    fn wake(self: Arc<Self>) {
-        self.0.store(true, Ordering::Relaxed);
-    }
-}
 
 impl<S: Transport> Once<S> {
     fn poll<T>(
         &mut self,
         call: impl FnOnce(Pin<&mut Stream<Polled<S>>>, &mut Context<'_>) -> Poll<io::Result<T>>,
     ) -> io::Result<T> {
-        let woken = Arc::new(Woken::default());
-        match call(Pin::new(&mut self.0), &mut Context::from_waker(&woken.clone().into())) {
-            Poll::Ready(done) => done,
-            Poll::Pending => {
-                assert!(woken.0.load(Ordering::Relaxed), "it would have waited for ever");
-                Err(ErrorKind::WouldBlock.into())
-            }
-        }
+        once(|cx| call(Pin::new(&mut self.0), cx))
     }
 }
 

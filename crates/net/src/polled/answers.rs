@@ -4,6 +4,7 @@ use handfast::{
     Answer, ConfigQuestion, CredentialQuestion, EarlyDataQuestion, EarlyRefusal, IssueQuestion, PeerQuestion, Question,
     ResumeQuestion, SignQuestion, StapleQuestion,
 };
+use std::fmt;
 use std::future::{Future, ready};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, PoisonError};
@@ -23,7 +24,7 @@ use std::task::{Context, Poll};
 /// /// Signs with a key that is on another machine.
 /// struct KeyServer;
 ///
-/// impl handfast_tokio::Answers for KeyServer {
+/// impl handfast_net::polled::Answers for KeyServer {
 ///     async fn sign(&self, question: SignQuestion) -> Option<Answer> {
 ///         let signature = remote_signature(question.message()).await?;
 ///         Some(question.signature(signature).into())
@@ -80,7 +81,7 @@ pub trait Answers: Send + Sync + 'static {
 }
 
 /// [`Answers`] behind a pointer.
-pub(crate) trait Answering: Send + Sync {
+trait Answering: Send + Sync {
     /// Begins to think.
     fn answer(self: Arc<Self>, question: Question) -> Thought;
 }
@@ -103,23 +104,50 @@ impl<A: Answers> Answering for A {
     }
 }
 
-/// An answer under way.
+/// Whoever answers, for as many connections as there are; by default nobody.
+#[derive(Clone, Default)]
+pub struct Answerer(Option<Arc<dyn Answering>>);
+
+impl Answerer {
+    /// These answer.
+    pub fn new(answers: impl Answers) -> Self {
+        Self(Some(Arc::new(answers)))
+    }
+
+    /// Begins to think.
+    pub(super) fn answer(&self, question: Question) -> Thought {
+        self.0.clone().map_or_else(|| Thought::done(None), |answers| answers.answer(question))
+    }
+}
+
+impl fmt::Debug for Answerer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_tuple("Answerer").field(&self.0.is_some()).finish()
+    }
+}
+
+/// Something that comes some day.
 ///
-/// The mutex is never locked: it makes a stream that thinks `Sync`, so that a reference to one can be kept across an await.
-pub(crate) struct Thought(Mutex<Pin<Box<dyn Future<Output = Option<Answer>> + Send>>>);
+/// The mutex is never locked: it makes a stream that waits `Sync`, so that a reference to one can be kept across an await.
+pub(super) struct Later<T>(Mutex<Pin<Box<dyn Future<Output = T> + Send>>>);
+
+/// An answer under way.
+pub(super) type Thought = Later<Option<Answer>>;
+
+impl<T> Later<T> {
+    pub(super) fn new(coming: impl Future<Output = T> + Send + 'static) -> Self {
+        Self(Mutex::new(Box::pin(coming)))
+    }
+
+    pub(super) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<T> {
+        let coming = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
+        coming.as_mut().poll(cx)
+    }
+}
 
 impl Thought {
-    fn new(thinking: impl Future<Output = Option<Answer>> + Send + 'static) -> Self {
-        Self(Mutex::new(Box::pin(thinking)))
-    }
-
     /// No thought is needed.
-    pub(crate) fn done(answer: Option<Answer>) -> Self {
+    pub(super) fn done(answer: Option<Answer>) -> Self {
         Self::new(ready(answer))
-    }
-
-    pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<Option<Answer>> {
-        let thinking = self.0.get_mut().unwrap_or_else(PoisonError::into_inner);
-        thinking.as_mut().poll(cx)
     }
 }

@@ -1,30 +1,26 @@
 //! A transport that is polled, lent to code that reads and writes.
 
+use super::Transport;
 use std::fmt;
 use std::io::{self, ErrorKind, Read, Write};
-use std::pin::Pin;
 use std::task::{Context, Poll};
-use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
 /// Calls something that reads and writes with `io`. Where `io` has to wait, `call` is told that it would block, and the
 /// task is woken when it can be repeated.
-pub(crate) fn lend<S, T>(
+pub(super) fn lend<S, T>(
     io: &mut S,
     cx: &mut Context<'_>,
     call: impl FnOnce(&mut Lent<'_, '_, S>) -> io::Result<T>,
-) -> Poll<io::Result<T>>
-where
-    S: AsyncRead + AsyncWrite + Unpin,
-{
-    match call(&mut Lent { io: Pin::new(io), cx }) {
+) -> Poll<io::Result<T>> {
+    match call(&mut Lent { io, cx }) {
         Err(error) if error.kind() == ErrorKind::WouldBlock => Poll::Pending,
         done => Poll::Ready(done.map_err(|error| error.downcast::<Own>().map_or_else(|error| error, |own| own.0))),
     }
 }
 
 /// A transport and the task that waits for it, for the length of a call.
-pub(crate) struct Lent<'a, 'b, S> {
-    io: Pin<&'a mut S>,
+pub(super) struct Lent<'a, 'b, S> {
+    io: &'a mut S,
     cx: &'a mut Context<'b>,
 }
 
@@ -51,20 +47,18 @@ impl fmt::Display for Own {
 
 impl std::error::Error for Own {}
 
-impl<S: AsyncRead> Read for Lent<'_, '_, S> {
+impl<S: Transport> Read for Lent<'_, '_, S> {
     fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        let mut buf = ReadBuf::new(buf);
-        settle(self.io.as_mut().poll_read(self.cx, &mut buf))?;
-        Ok(buf.filled().len())
+        settle(self.io.poll_read(self.cx, buf))
     }
 }
 
-impl<S: AsyncWrite> Write for Lent<'_, '_, S> {
+impl<S: Transport> Write for Lent<'_, '_, S> {
     fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        settle(self.io.as_mut().poll_write(self.cx, buf))
+        settle(self.io.poll_write(self.cx, buf))
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        settle(self.io.as_mut().poll_flush(self.cx))
+        settle(self.io.poll_flush(self.cx))
     }
 }

@@ -5,7 +5,7 @@ use std::task::{Context, Wake, Waker};
 
 /// Which of a stream's two users.
 #[derive(Clone, Copy, Debug)]
-pub(crate) enum User {
+pub(super) enum User {
     Reader,
     Writer,
 }
@@ -13,7 +13,7 @@ pub(crate) enum User {
 /// The tasks of both users of a stream, which may be two: reading also writes, writing may complete a handshake, which reads,
 /// and a transport wakes only the last who asked in a direction. Whatever it has to say, it says to both.
 #[derive(Default)]
-pub(crate) struct Waiting(Mutex<Wakers>);
+pub(super) struct Waiting(Mutex<Wakers>);
 
 #[derive(Default)]
 struct Wakers {
@@ -23,7 +23,7 @@ struct Wakers {
 
 impl Waiting {
     /// Notes that the task of `cx` waits as `user`, and gives the waker for the transport.
-    pub(crate) fn wait(self: &Arc<Self>, user: User, cx: &Context<'_>) -> Waker {
+    pub(super) fn wait(self: &Arc<Self>, user: User, cx: &Context<'_>) -> Waker {
         let mut wakers = self.lock();
         let slot = match user {
             User::Reader => &mut wakers.reader,

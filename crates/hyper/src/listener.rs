@@ -1,0 +1,114 @@
+//! Connections from clients, for axum.
+
+use crate::PROTOCOLS;
+use axum::extract::connect_info::Connected;
+use axum::serve::IncomingStream;
+use handfast::{ConfigError, EarlyData, Facts, ServerConfigBuilder};
+use handfast_tokio::{Acceptor, Client, Stream};
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::net::SocketAddr;
+use std::sync::Arc;
+use tokio::net::{TcpListener, TcpStream};
+
+/// Takes connections from a socket for [`axum::serve()`], and does their handshakes beside each other: a client that says nothing
+/// delays nobody while there are places left, and its time runs out.
+///
+/// What axum gets is a [`handfast_tokio::Stream`]. What an application wants to know of it is in [`Peer`]. Which HTTP it is axum
+/// sees by itself; the client knows it from ALPN.
+#[must_use]
+pub struct Listener {
+    tls: handfast_tokio::Listener,
+    report: Box<Report>,
+}
+
+/// Told of what went wrong.
+type Report = dyn Fn(Option<SocketAddr>, &io::Error) + Send + Sync;
+
+impl Listener {
+    /// Takes connections with this configuration, and prefers HTTP/2 to HTTP/1.1 ([`PROTOCOLS`]).
+    ///
+    /// # Errors
+    /// What is wrong with the configuration.
+    pub fn https(config: ServerConfigBuilder, socket: TcpListener) -> Result<Self, ConfigError> {
+        let acceptor = Acceptor::new(config.protocols(PROTOCOLS).build()?);
+        Ok(Self::new(acceptor.listen(socket)))
+    }
+
+    /// Takes connections from a listener with a timeout and a number of places of its own, and the protocols in its
+    /// configuration.
+    pub fn new(tls: handfast_tokio::Listener) -> Self {
+        Self { tls, report: Box::new(|_, _| {}) }
+    }
+
+    /// Tells `report` of handshakes that failed, with the client's address, and of errors of the listening socket, which goes on
+    /// after a moment. Nobody is authenticated by then, so anybody can cause as many of these as they like: bound what a log
+    /// takes. By default nobody is told.
+    pub fn report(mut self, report: impl Fn(Option<SocketAddr>, &io::Error) + Send + Sync + 'static) -> Self {
+        self.report = Box::new(report);
+        self
+    }
+
+    /// The address it listens at.
+    ///
+    /// # Errors
+    /// Whatever the system says.
+    pub fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.tls.local_addr()
+    }
+}
+
+impl axum::serve::Listener for Listener {
+    type Io = Stream<TcpStream>;
+    type Addr = SocketAddr;
+
+    async fn accept(&mut self) -> (Self::Io, Self::Addr) {
+        loop {
+            let (address, accepted) = match self.tls.accept().await {
+                Ok(Client { address, stream }) => (Some(address), stream.and_then(without_early_data)),
+                Err(error) => (None, Err(error)),
+            };
+            match (accepted, address) {
+                (Ok(stream), Some(address)) => return (stream, address),
+                (Ok(_), None) => {}
+                (Err(error), address) => (self.report)(address, &error),
+            }
+        }
+    }
+
+    fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.tls.local_addr()
+    }
+}
+
+/// Who asks, and over which connection: what a handler is given as `ConnectInfo<Peer>`, of an application that was made by
+/// `into_make_service_with_connect_info::<Peer>`.
+#[derive(Clone, Debug)]
+pub struct Peer {
+    /// Where from.
+    pub address: SocketAddr,
+    /// What is known of the connection, a client's certificate too.
+    pub facts: Arc<Facts>,
+}
+
+impl Connected<IncomingStream<'_, Listener>> for Peer {
+    fn connect_info(stream: IncomingStream<'_, Listener>) -> Self {
+        Self { address: *stream.remote_addr(), facts: Arc::new(stream.io().facts().clone()) }
+    }
+}
+
+/// A client that was told that its early data is taken waits for an answer to it, and axum will never see it.
+fn without_early_data<S>(stream: Stream<S>) -> io::Result<Stream<S>> {
+    match stream.facts().early_data {
+        EarlyData::Accepted { .. } => {
+            Err(io::Error::new(ErrorKind::Unsupported, "a request came as early data: see `early_data` of the server"))
+        }
+        _ => Ok(stream),
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listener").field("tls", &self.tls).finish_non_exhaustive()
+    }
+}

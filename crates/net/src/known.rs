@@ -1,0 +1,58 @@
+//! What there is to know of a stream, whatever it stands on.
+
+/// The methods that mean the same for every stream. It has `buffered` and `buffered_mut`.
+#[doc(hidden)]
+#[macro_export]
+macro_rules! known_methods {
+    () => {
+        /// What is known of the connection.
+        pub fn facts(&self) -> &handfast::Facts {
+            self.buffered().facts()
+        }
+
+        /// The engine, for exporters and channel bindings.
+        pub fn connection(&self) -> &handfast::Connection {
+            self.buffered().connection()
+        }
+
+        /// On a client, the last session that a later connection can resume: see [`Connector::session`](crate::Connector::session).
+        /// One of TLS 1.2 is there when the handshake is complete, if it is ever; those of TLS 1.3 come after it, while data is
+        /// read. There is none here where they go into a cache ([`Connector::sessions`](crate::Connector::sessions)).
+        pub fn session(&self) -> Option<&handfast::Session> {
+            self.buffered().session()
+        }
+
+        /// The sessions that have come since this was last called, the oldest first; at most the newest eight.
+        pub fn take_sessions(&mut self) -> Vec<handfast::Session> {
+            self.buffered_mut().take_sessions()
+        }
+
+        /// On a client, what became of the early data of [`Connector::early_data`](crate::Connector::early_data). Known when the
+        /// handshake is complete.
+        pub fn early_outcome(&self) -> $crate::EarlyOutcome {
+            self.buffered().early_outcome()
+        }
+
+        /// On a server, the early data that has come and was not read, all of it once the handshake is complete. It may be a copy
+        /// that somebody recorded; how that is kept from being taken twice, [`AntiReplay`](handfast::AntiReplay) says.
+        pub fn take_early_data(&mut self) -> Vec<u8> {
+            self.buffered_mut().take_early_data()
+        }
+
+        /// Whether this side has begun to renegotiate, and it is not done.
+        #[cfg(feature = "legacy")]
+        pub fn is_renegotiating(&self) -> bool {
+            self.buffered().is_renegotiating()
+        }
+
+        /// How many bytes have come from the transport.
+        pub fn bytes_in(&self) -> u64 {
+            self.buffered().bytes_in()
+        }
+
+        /// How many bytes the transport has taken.
+        pub fn bytes_out(&self) -> u64 {
+            self.buffered().bytes_out()
+        }
+    };
+}
