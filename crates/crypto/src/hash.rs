@@ -69,7 +69,7 @@ pub trait Hash: Send + Sync {
     /// As [`Hash::expand`], under a key from [`Hash::prepare`] of the same hash of the same provider.
     ///
     /// # Errors
-    /// As [`Hash::expand`].
+    /// As [`Hash::expand`], but that a provider need not know how long the key was.
     fn expand_with(&self, prk: &HmacKey, info: &[&[u8]], okm: &mut [u8]) -> Result<(), CryptoError> {
         self.expand(prk.as_bytes(), info, okm)
     }

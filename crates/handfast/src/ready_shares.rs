@@ -24,8 +24,11 @@ use std::sync::{Mutex, MutexGuard, PoisonError, TryLockError};
 /// ```
 ///
 /// Each share leaves once, and its private key is wiped with the connection. After a `fork` only the parent's handshakes take
-/// the shares that were there; the child drops them and begins with none. It knows itself by the number of its process. What
-/// copies a process and its number, as restoring a virtual machine twice does, this cannot see: fill the pool afterwards.
+/// the shares that were there; the child drops them and begins with none. It knows itself by the number of its process. Where a
+/// number comes twice it cannot see that: a virtual machine that is restored twice, a child that is the first process of a
+/// namespace as its parent was, a grandchild that gets the number of a grandparent that is gone. Make a new pool there.
+///
+/// The shares are made by the provider that [`ReadyShares::new`] is given, whatever the configuration has: give it the same.
 ///
 /// The private keys of connections that are yet to be made lie in memory for as long as they wait. So the pool is better small
 /// and filled often.
@@ -76,15 +79,19 @@ impl ReadyShares {
         Self { capacity: capacity.min(Self::MAX_CAPACITY), random: provider.random.clone(), inner, process }
     }
 
-    /// Makes shares until every group has as many as it may have; says how many were made. Handshakes may go on meanwhile;
-    /// where one is at the pool at the same moment, filling ends early, and the next call goes on.
+    /// Makes shares until every group has as many as it may have, or as many as there is room for were made, because they were
+    /// taken as fast; says how many. Handshakes may go on meanwhile; where one is at the pool at the same moment, filling ends
+    /// early, and the next call goes on.
     ///
     /// # Errors
     /// As [`Group::start`]; what was made before is kept.
     pub fn fill(&self) -> Result<usize, CryptoError> {
         let mut made = 0;
+        let most = self.own().map_or(0, |inner| inner.shelves.len().saturating_mul(self.capacity));
         // The lock is not held while a share is made.
-        while let Some(group) = self.lacking() {
+        while made < most
+            && let Some(group) = self.lacking()
+        {
             let share = group.start(&*self.random)?;
             if !self.put(group.name(), share) {
                 break;

@@ -13,7 +13,9 @@ use crate::tls13::{client, server};
 use crate::{ClientParams, Epoch, Failure, Host, Prior, Question, Usage};
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::fmt;
-use handfast_crypto::{CryptoError, Random};
+#[cfg(feature = "tls12")]
+use handfast_crypto::CryptoError;
+use handfast_crypto::Random;
 use pki_types::ServerName;
 
 /// A handshake, and after it what remains of one: tickets and key updates.
@@ -69,7 +71,7 @@ impl Handshake {
         host: &mut dyn Host,
     ) -> Result<Self, Failure> {
         let fresh = Fresh::draw(&*params.provider.random)?;
-        let mut asker = Asker::new(fresh.connection, None);
+        let mut asker = Asker::new(fresh.connection);
         #[cfg(feature = "tls12")]
         let session_id = prior.tls12().map(|session| offered_id(session, &fresh)).transpose()?;
         #[cfg(not(feature = "tls12"))]
@@ -84,10 +86,7 @@ impl Handshake {
     /// # Errors
     /// When randomness fails.
     pub fn server(random: &dyn Random) -> Result<Self, Failure> {
-        let fresh: [u8; 40] = random.array()?;
-        let (connection, rest) = fresh.split_first_chunk().ok_or(CryptoError::Length)?;
-        let asker = Asker::new(*connection, rest.first_chunk().copied());
-        Ok(Self { role: Role::Server(Box::new(server::start())), asker })
+        Ok(Self { role: Role::Server(Box::new(server::start())), asker: Asker::new(random.array()?) })
     }
 
     /// Takes a handshake message that came in `epoch`. `ends_record` says that nothing follows it in its record.
@@ -259,8 +258,6 @@ impl fmt::Debug for Handshake {
 /// Numbers the questions of one connection and holds the one that is open.
 pub(crate) struct Asker {
     connection: u64,
-    /// On a server: the random of its ServerHello, asked for together with the number above.
-    random: Option<[u8; 32]>,
     number: u32,
     /// The one that the handshake waits for.
     open: Option<QuestionId>,
@@ -280,14 +277,8 @@ struct Room {
 const MESSAGE_ROOM: usize = 512;
 
 impl Asker {
-    fn new(connection: [u8; 8], random: Option<[u8; 32]>) -> Self {
-        let connection = u64::from_be_bytes(connection);
-        Self { connection, random, number: 0, open: None, later: None, room: None }
-    }
-
-    /// The random of a ServerHello, each another.
-    pub(crate) fn random(&mut self, random: &dyn Random) -> Result<[u8; 32], CryptoError> {
-        self.random.take().map_or_else(|| random.array(), Ok)
+    fn new(connection: [u8; 8]) -> Self {
+        Self { connection: u64::from_be_bytes(connection), number: 0, open: None, later: None, room: None }
     }
 
     /// Takes the answer to a question, once.

@@ -137,10 +137,10 @@ impl<'a> Certificate<'a> {
         Ok(Self { der, tbs, version, serial, algorithm, issuer, validity, times, subject, spki, rest, signature })
     }
 
-    /// When a certificate is valid, for who needs nothing else of it: what follows is not read.
+    /// When a certificate is valid, for who has parsed it before and needs nothing else of it: what follows is not read.
     ///
     /// # Errors
-    /// As [`Certificate::parse`].
+    /// Those of [`Certificate::parse`] that concern what is read.
     pub fn validity_of(der: &'a [u8]) -> Result<Validity, Rule> {
         let mut reader = Reader::new(Signed::read(der)?.tbs.value, "version")?;
         Version::read(&mut reader)?;

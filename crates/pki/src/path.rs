@@ -169,9 +169,8 @@ impl<'c> Search<'c> {
         }
     }
 
-    /// Checks of a leaf that is trusted by itself what its trust does not answer. Nobody above it is needed, so nobody has to be
-    /// there; but whoever is there and has revoked it is heard, and a response that is insisted on has no issuer to be checked
-    /// with.
+    /// Checks of a leaf that is trusted by itself what its trust does not answer. Nobody above it is needed; but whoever is there
+    /// and has revoked it is heard, and a response that is insisted on has no issuer to be checked with.
     fn check_trusted(&mut self, chain: &'c Chain<'c>, leaf: &'c Certificate<'c>) -> Result<(), Error> {
         let policy = self.policy;
         let must_staple = leaf.must_staple().map_err(|rule| self.error_at(0, rule))?;
@@ -370,8 +369,7 @@ impl<'c> Search<'c> {
         verdict
     }
 
-    /// Checks where `child` must agree with the issuer that signed it. Of one that only has the name it need not, and
-    /// where they do not agree it is `child` that is wrong.
+    /// Checks where `child` must agree with the issuer that signed it: where they do not, it is `child` that is wrong.
     fn check_pair(&mut self, child: &Certificate<'_>, issuer: Option<&Certificate<'_>>) -> Result<(), Error> {
         let Some(issuer) = issuer else { return Ok(()) };
         profile::check_pair(child, issuer, self.policy.profile)

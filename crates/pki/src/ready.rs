@@ -9,14 +9,16 @@ use handfast_crypto::{KeyKind, Provider, ReadyKey};
 use {
     crate::spki,
     alloc::vec::Vec,
-    core::sync::atomic::{AtomicBool, Ordering},
+    core::sync::atomic::{AtomicU8, Ordering},
     std::sync::OnceLock,
 };
 
 /// Anchors for many verifications ([`verify_ready`](crate::verify_ready)). What a key needs in order to check fast is made when
-/// the key is met for the second time: a program that verifies one path pays nothing for it, and neither does a key that is
-/// never met. With the default provider that is 6 to 31 KiB for a key on a NIST curve, and nothing for others. It takes a
-/// lock, so without the feature `std` nothing is made.
+/// the key is met for the second time: a program that verifies once pays nothing for it, unless it meets the key twice on its
+/// way, and neither does a key that is never met. With the default provider that is 6 to 31 KiB for a key on a NIST curve, and
+/// nothing for others. It takes a cell that is written once, so without the feature `std` nothing is made.
+///
+/// Whoever verifies with these anchors does so with one provider: the keys are that of the first.
 pub struct ReadyAnchors {
     anchors: Arc<Anchors>,
     /// One for each anchor.
@@ -28,7 +30,7 @@ pub struct ReadyAnchors {
 #[cfg(feature = "std")]
 #[derive(Default)]
 struct Slot {
-    met: AtomicBool,
+    met: AtomicU8,
     ready: OnceLock<Option<Ready>>,
 }
 
@@ -48,10 +50,14 @@ impl ReadyAnchors {
     #[cfg(feature = "std")]
     pub(crate) fn get(&self, index: usize, provider: &Provider) -> Option<&Ready> {
         let slot = self.slots.get(index)?;
-        if !slot.met.swap(true, Ordering::Relaxed) {
-            return None;
+        // Who meets it the second time makes it. Nobody waits for that: until then the key is used as it is, also after a `fork`
+        // in which the thread that was at work is gone.
+        let count = |met: u8| Some(met.saturating_add(1));
+        if slot.met.fetch_update(Ordering::Relaxed, Ordering::Relaxed, count) == Ok(1) {
+            let made = Ready::new(&self.anchors, index, provider);
+            return slot.ready.get_or_init(|| made).as_ref();
         }
-        slot.ready.get_or_init(|| Ready::new(&self.anchors, index, provider)).as_ref()
+        slot.ready.get()?.as_ref()
     }
 
     #[cfg(not(feature = "std"))]

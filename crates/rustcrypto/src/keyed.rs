@@ -59,6 +59,9 @@ pub(crate) fn hmac<D: Named>(key: &HmacKey, parts: &[&[u8]]) -> Result<Digest, C
 /// okm  = T(1) ‖ T(2) ‖ …, at most 255 of them
 /// ```
 pub(crate) fn expand<D: Named>(key: &HmacKey, info: &[&[u8]], okm: &mut [u8]) -> Result<(), CryptoError> {
+    if okm.len() > 255 * D::ALGORITHM.output_len() {
+        return Err(CryptoError::Length);
+    }
     let mut last = Output::<D::Core>::default();
     for (at, chunk) in okm.chunks_mut(D::ALGORITHM.output_len()).enumerate() {
         let before: &[u8] = if at == 0 { &[] } else { &last };

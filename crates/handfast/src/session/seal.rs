@@ -85,7 +85,7 @@ impl SealingKey {
     fn key(&self, fresh: &[u8]) -> Result<Box<dyn AeadKey>, CryptoError> {
         let Ready { hash, aead, prk } = self.ready.as_ref().map_err(|why| *why)?;
         let mut key = Secret::zero(32);
-        hash.expand_with(prk, &[b"handfast ticket", fresh], key.as_mut_bytes())?;
+        hash.expand_with(prk, &[b"handfast ticket 2", fresh], key.as_mut_bytes())?;
         aead.key(key.as_bytes())
     }
 }
