@@ -82,6 +82,9 @@ PROCESS_WIDE = re.compile(
     r"\bthread_local!|\bstatic\s+mut\b|\bstatic\s+\w+\s*:[^=;]*\b(?:Atomic\w+|Lazy\w*|Mutex|Once\w*|\w*Cell|RwLock)\b"
 )
 
+# Where there is one all the same, and what it says, which is no choice of anybody's.
+FACTS = {"aead-x86/src/gcm/x86_64.rs": "what the CPU can do, which takes long to ask in a virtual machine"}
+
 # docs/regressions.md, row 52. What authenticates a message is compared with `subtle` and never with an operator.
 #
 # This looks at names, so it finds the honest mistake and nothing more: an operand that is *called* a tag, a MAC, a
@@ -154,7 +157,7 @@ def flat(text):
 
 def exceptions():
     """An exception that nobody needs any more is taken back."""
-    for table in (SYSTEM, CONSTANT_TIME):
+    for table in (SYSTEM, FACTS, CONSTANT_TIME):
         for path in table:
             if not (ROOT / "crates" / path).is_file():
                 yield f"crates/{path}: named in tools/layers.py, does not exist"
@@ -172,7 +175,7 @@ def system(file):
     if file.name.removeprefix("crates/") not in SYSTEM:
         for found in ASKS_SYSTEM.finditer(file.code):
             yield found, "the core does not ask the system: time, randomness and bytes are passed in"
-    for found in PROCESS_WIDE.finditer(file.code):
+    for found in [] if file.name.removeprefix("crates/") in FACTS else PROCESS_WIDE.finditer(file.code):
         yield found, "no process-wide state: what is configured is a plain value in the configuration"
 
 

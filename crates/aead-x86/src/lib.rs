@@ -81,6 +81,7 @@ mod key;
 mod parts;
 mod path;
 mod portable;
+mod ways;
 
 pub use aead;
 pub use key::{Algorithm, Key};

@@ -11,14 +11,14 @@ mod unit;
 
 use crate::Path;
 use crate::parts::Parts;
-use subtle::ConstantTimeEq;
+use crate::ways::Vectors;
 use zeroize::Zeroizing;
 
 cpufeatures::new!(has_avx512, "avx512f", "avx512bw", "avx512vl", "avx512ifma", "avx2", "fma");
 cpufeatures::new!(has_avx2, "avx2", "bmi2");
 
 /// A key, wiped when dropped, and how it is used: only as the CPU can.
-pub(super) struct Key {
+pub struct Key {
     words: Zeroizing<[u32; 8]>,
     way: Way,
 }
@@ -29,14 +29,12 @@ enum Way {
     Avx2,
 }
 
-impl Key {
-    /// The paths that this CPU can take, best first.
-    pub(super) fn paths() -> impl Iterator<Item = Path> {
+impl Vectors for Key {
+    fn paths() -> impl Iterator<Item = Path> {
         [Path::Avx512, Path::Avx2].into_iter().filter(|path| Way::of(*path).is_some())
     }
 
-    /// Nothing where the CPU cannot take `path`.
-    pub(super) fn new(key: &[u8; 32], path: Path) -> Option<Self> {
+    fn new(key: &[u8], path: Path) -> Option<Self> {
         let way = Way::of(path)?;
         let mut words = Zeroizing::new([0; 8]);
         for (word, bytes) in words.iter_mut().zip(key.as_chunks().0) {
@@ -45,44 +43,31 @@ impl Key {
         Some(Self { words, way })
     }
 
-    pub(super) fn path(&self) -> Path {
+    fn path(&self) -> Path {
         match self.way {
             Way::Avx512 => Path::Avx512,
             Way::Avx2 => Path::Avx2,
         }
     }
 
-    /// # Safety
-    /// As of [`Cipher::seal`](crate::key::sealed::Cipher::seal).
-    pub(super) unsafe fn seal(&self, nonce: &[u8; 12], aad: &[u8], plain: Parts<'_>, out: *mut u8) -> [u8; 16] {
+    unsafe fn seal(&self, nonce: &[u8; 12], aad: &[u8], plain: Parts<'_>, out: *mut u8, tag: &mut [u8; 16]) {
         // SAFETY: the caller's promise is the one that is asked for, and the CPU has what the way of a key takes.
-        unsafe {
+        *tag = unsafe {
             match self.way {
                 Way::Avx512 => avx512::seal(&self.words, nonce, aad, plain, out),
                 Way::Avx2 => avx2::seal(&self.words, nonce, aad, plain, out),
             }
-        }
+        };
     }
 
-    /// # Safety
-    /// As of [`Cipher::open`](crate::key::sealed::Cipher::open).
-    pub(super) unsafe fn open(
-        &self,
-        nonce: &[u8; 12],
-        aad: &[u8],
-        cipher: *const [u8],
-        out: *mut u8,
-        tag: &[u8; 16],
-    ) -> bool {
+    unsafe fn open(&self, nonce: &[u8; 12], aad: &[u8], cipher: *const [u8], out: *mut u8) -> [u8; 16] {
         // SAFETY: as in `seal`.
-        let right = unsafe {
+        unsafe {
             match self.way {
                 Way::Avx512 => avx512::open(&self.words, nonce, aad, cipher, out),
                 Way::Avx2 => avx2::open(&self.words, nonce, aad, cipher, out),
             }
-        };
-        let differ = u128::from_le_bytes(right) ^ u128::from_le_bytes(*tag);
-        (differ as u64 | (differ >> 64) as u64).ct_eq(&0).into()
+        }
     }
 }
 

@@ -1,15 +1,31 @@
-//! The kernel compiled for each set of instructions, and the choice among them.
+//! AES-GCM with the vectors of x86-64: the kernel compiled for each set of instructions, and the choice among them.
+//!
+//! | file | concept |
+//! |---|---|
+//! | `lanes` | a register of blocks; `avx512`, `avx2`, `aes_ni` are the three that there are |
+//! | `ghash` | multiplication in the field of GHASH |
+//! | `keys` | what a key becomes |
+//! | `kernel` | counter mode and GHASH in one pass |
 
-use super::aes_ni::Block;
-use super::avx2::Pair;
-use super::avx512::Quad;
-use super::kernel::{self, Message, Piece, State};
-use super::keys::Keys;
-use super::lanes::Lanes;
+mod aes_ni;
+mod avx2;
+mod avx512;
+mod ghash;
+mod kernel;
+mod keys;
+mod lanes;
+
 use crate::Path;
 use crate::parts::Parts;
+use crate::ways::Vectors;
+use aes_ni::Block;
+use avx2::Pair;
+use avx512::Quad;
 use core::arch::x86_64::__cpuid_count;
-use subtle::ConstantTimeEq;
+use core::sync::atomic::{AtomicU8, Ordering};
+use kernel::{Message, Piece, State};
+use keys::Keys;
+use lanes::Lanes;
 
 /// A key on one of the paths of this CPU.
 pub struct Key<const ROUNDS: usize> {
@@ -47,10 +63,29 @@ cpufeatures::new!(
 cpufeatures::new!(has_avx2_and_aes_ni, "avx2", "aes", "pclmulqdq", "ssse3");
 cpufeatures::new!(has_aes_ni, "aes", "pclmulqdq", "ssse3");
 
-/// Whether there is AVX2 with VAES and VPCLMULQDQ. `cpufeatures` has a word for these two only where registers of 512 bits are in
-/// use as well.
-fn has_avx2() -> bool {
-    has_avx2_and_aes_ni::get() && is_wide(leaf_7())
+/// Whether this CPU can take `path`.
+fn has(path: Path) -> bool {
+    match path {
+        Path::Avx512 => has_avx512::get(),
+        Path::Avx2 => has_avx2_and_aes_ni::get() && has_wide(),
+        Path::AesNi => has_aes_ni::get(),
+        Path::Portable => false,
+    }
+}
+
+/// Whether there are VAES and VPCLMULQDQ. `cpufeatures` has a word for these two only where registers of 512 bits are in use as
+/// well. Asked once, as it does: a virtual machine may take microseconds to answer.
+fn has_wide() -> bool {
+    const UNKNOWN: u8 = 2;
+    static WIDE: AtomicU8 = AtomicU8::new(UNKNOWN);
+    match WIDE.load(Ordering::Relaxed) {
+        UNKNOWN => {
+            let wide = is_wide(leaf_7());
+            WIDE.store(wide.into(), Ordering::Relaxed);
+            wide
+        }
+        known => known == 1,
+    }
 }
 
 /// Whether VAES and VPCLMULQDQ are among the features in ECX of leaf 7.
@@ -68,65 +103,49 @@ fn leaf_7() -> u32 {
     unsafe { __cpuid_count(7, 0).ecx }
 }
 
-/// The paths that this CPU can take, best first.
-pub(super) fn paths() -> impl Iterator<Item = Path> {
-    let has = [(Path::Avx512, has_avx512::get()), (Path::Avx2, has_avx2()), (Path::AesNi, has_aes_ni::get())];
-    has.into_iter().filter_map(|(path, has)| has.then_some(path))
-}
+impl<const ROUNDS: usize> Vectors for Key<ROUNDS> {
+    fn paths() -> impl Iterator<Item = Path> {
+        [Path::Avx512, Path::Avx2, Path::AesNi].into_iter().filter(|path| has(*path))
+    }
 
-impl<const ROUNDS: usize> Key<ROUNDS> {
-    /// A key on `path`, if that is one of those here, and of this CPU.
-    pub(super) fn new(key: &[u8], path: Path) -> Option<Self> {
+    fn new(key: &[u8], path: Path) -> Option<Self> {
         let way = match path {
-            Path::Avx512 if has_avx512::get() => &Avx512::WAY,
-            Path::Avx2 if has_avx2() => &Avx2::WAY,
-            Path::AesNi if has_aes_ni::get() => &AesNi::WAY,
-            _ => return None,
+            Path::Avx512 => &Avx512::WAY,
+            Path::Avx2 => &Avx2::WAY,
+            Path::AesNi => &AesNi::WAY,
+            Path::Portable => return None,
         };
+        if !has(path) {
+            return None;
+        }
         // SAFETY: the CPU has the instructions, it has just been asked.
         Some(Self { way, keys: unsafe { (way.keys)(key) } })
     }
 
-    /// The path.
-    pub(super) fn path(&self) -> Path {
+    fn path(&self) -> Path {
         self.way.path
     }
 
-    /// As [`Cipher::seal`](crate::key::sealed::Cipher::seal).
-    ///
-    /// # Safety
-    /// As there.
-    pub(super) unsafe fn seal(&self, nonce: &[u8; 12], aad: &[u8], plain: Parts<'_>, out: *mut u8, tag: &mut [u8; 16]) {
+    unsafe fn seal(&self, nonce: &[u8; 12], aad: &[u8], plain: Parts<'_>, out: *mut u8, tag: &mut [u8; 16]) {
         let message = Message { aad, len: plain.len() };
         let (mut state, mut first) = (State::default(), true);
         // SAFETY: a key exists where the CPU has its instructions. `feed` hands out what the caller promises.
         unsafe {
             plain.feed::<GROUP>(out, |from, to, len, last| {
-                (self.way.seal)(&self.keys, nonce, &message, &mut state, Piece { from, to, len, first, last }, tag);
+                let piece = Piece { from, to, len, first, last };
+                (self.way.seal)(&self.keys, nonce, &message, &mut state, piece, tag);
                 first = false;
             });
         }
     }
 
-    /// As [`Cipher::open`](crate::key::sealed::Cipher::open).
-    ///
-    /// # Safety
-    /// As there.
-    pub(super) unsafe fn open(
-        &self,
-        nonce: &[u8; 12],
-        aad: &[u8],
-        cipher: *const [u8],
-        out: *mut u8,
-        tag: &[u8; 16],
-    ) -> bool {
+    unsafe fn open(&self, nonce: &[u8; 12], aad: &[u8], cipher: *const [u8], out: *mut u8) -> [u8; 16] {
         let message = Message { aad, len: cipher.len() };
         let piece = Piece { from: cipher.cast(), to: out, len: cipher.len(), first: true, last: true };
-        let mut expected = [0; 16];
+        let mut right = [0; 16];
         // SAFETY: a key exists where the CPU has its instructions. The caller promises the rest.
-        unsafe { (self.way.open)(&self.keys, nonce, &message, &mut State::default(), piece, &mut expected) };
-        let difference = u128::from_ne_bytes(expected) ^ u128::from_ne_bytes(*tag);
-        ((difference >> 64) as u64 | difference as u64).ct_eq(&0).into()
+        unsafe { (self.way.open)(&self.keys, nonce, &message, &mut State::default(), piece, &mut right) };
+        right
     }
 }
 
@@ -205,7 +224,7 @@ mod tests {
             (Path::Avx2, aes && wide && std::is_x86_feature_detected!("avx2")),
             (Path::AesNi, aes),
         ] {
-            assert_eq!(paths().any(|found| found == path), has, "{path:?}");
+            assert_eq!(Key::<11>::paths().any(|found| found == path), has, "{path:?}");
             assert_eq!(Key::<11>::new(&[0; 16], path).is_some(), has, "{path:?}");
         }
         assert!(Key::<11>::new(&[0; 16], Path::Portable).is_none());
