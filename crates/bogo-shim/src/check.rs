@@ -41,7 +41,10 @@ pub(crate) fn check(flags: &Flags, connection: &Connection, context: &Context) -
         ("group", (of_this_handshake || !tls12) && expect.group.is_some() && expect.group != facts.group),
         ("retry", expect.retried.is_some_and(|retried| retried != facts.retried)),
         ("peer scheme", of_this_handshake && expect.peer_scheme.is_some() && expect.peer_scheme != facts.peer_scheme),
-        ("server name", expect.server_name.as_ref().is_some_and(|name| *name != facts.server_name)),
+        (
+            "server name",
+            expect.server_name.as_ref().is_some_and(|name| name.as_deref() != facts.server_name.as_deref()),
+        ),
         ("resumption", facts.resumed != (context.later && !expect.session_miss)),
         ("session", tls12 && !flags.server && new_session != context.new_session),
         (

@@ -21,7 +21,7 @@ pub(crate) struct Link {
     /// How much of the output is held back until there is more, or something has come.
     held: Option<usize>,
     /// The session that came of it, on a client.
-    pub(crate) session: Option<Box<Session>>,
+    pub(crate) session: Option<Session>,
     pub(crate) answers: Answers,
     /// A question that was asked, and is answered when nothing goes on without.
     pub(crate) open: Option<Question>,

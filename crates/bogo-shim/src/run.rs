@@ -87,7 +87,7 @@ impl Talk<'_> {
         if flags.expect.trace.as_ref().is_some_and(|trace| *trace != text) {
             return Err(format!("unexpected messages: {text}").into());
         }
-        finally(flags, self.link.connection.facts(), self.link.session.as_deref())
+        finally(flags, self.link.connection.facts(), self.link.session.as_ref())
     }
 
     fn shake_hands(&mut self) -> Result<(), Box<dyn Error>> {

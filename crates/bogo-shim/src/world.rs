@@ -18,7 +18,7 @@ pub(crate) struct World {
     /// The early data that a server has taken.
     pub(crate) register: Arc<StrikeRegister>,
     /// A client's latest.
-    pub(crate) session: Option<Box<Session>>,
+    pub(crate) session: Option<Session>,
     pub(crate) clock: Arc<Frozen>,
     pub(crate) watch: Arc<Watch>,
     pub(crate) secrets: Arc<Secrets>,

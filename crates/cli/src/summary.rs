@@ -137,7 +137,7 @@ mod tests {
     fn what_is_not_known_is_null_and_not_shown() {
         let mut facts = Facts::default();
         facts.protocol = Some(b"<\x1b>".to_vec());
-        facts.server_name = Some("a\nb".to_string());
+        facts.server_name = Some("a\nb".into());
         let summary = Summary::new(&facts);
         assert_eq!(summary.json()["protocol"], Value::Null);
         assert_eq!(summary.json()["retried"], json!(false));

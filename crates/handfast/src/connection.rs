@@ -10,7 +10,7 @@ use crate::role::Role;
 use crate::session::Session;
 use crate::writer::{Record, Writer};
 use crate::{Admission, ClientConfig, Error, Facts, NotResumed, ServerConfig, Truncated, Usage};
-use alloc::{boxed::Box, string::ToString, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::Provider;
 use handfast_handshake::{ExternalPsk, Handshake, Prior, PskRole, Purpose, Refusal};
 use handfast_schedule::Side;
@@ -55,8 +55,16 @@ impl ClientStart {
     /// configuration with another trust or with a key that is not offered, [`NotResumed::Suite`],
     /// [`NotResumed::Unknown`] for one without its ticket, [`NotResumed::Expired`], and what is wrong with the certificate by now.
     pub fn check(&self, session: &Session) -> Result<(), NotResumed> {
-        let name = self.name.as_ref().and_then(handfast_handshake::Session::name_of);
-        if session.name() != name.as_deref() {
+        self.check_for(self.label().as_deref(), session)
+    }
+
+    /// How a session names the server.
+    fn label(&self) -> Option<Arc<str>> {
+        handfast_handshake::Session::name_of(self.name.as_ref()?)
+    }
+
+    fn check_for(&self, label: Option<&str>, session: &Session) -> Result<(), NotResumed> {
+        if session.name() != label {
             return Err(NotResumed::Name);
         }
         let has_key = match session.inner.psk_identity() {
@@ -95,14 +103,14 @@ impl ClientStart {
     /// Offers the newest session of a cache that may be offered. Those that may not be are taken out of it.
     #[cfg(feature = "std")]
     pub fn sessions(mut self, cache: &crate::SessionCache) -> Self {
-        let Some(name) = &self.name else { return self };
-        while let Some(session) = cache.take(name) {
-            if self.check(&session).is_ok() {
+        let Some(name) = self.label() else { return self };
+        while let Some(session) = cache.take_of(&name) {
+            if self.check_for(Some(&name), &session).is_ok() {
                 self.prior.session = Some(session.inner);
                 break;
             }
             if !session.is_single_use() {
-                cache.invalidate(name);
+                cache.invalidate_of(&name);
             }
         }
         self
@@ -139,9 +147,6 @@ impl ClientStart {
         let config = self.config;
         let provider = &config.params.provider;
         let mut inbound = Inbound::new(Side::Client, provider.clone(), config.io.clone());
-        if let Some(ServerName::DnsName(name)) = &self.name {
-            inbound.facts.server_name = Some(name.as_ref().to_string());
-        }
         if let Some(session) = self.prior.session.as_ref().filter(|_| self.prior.early_data) {
             inbound.facts.early_protocol = session.protocol().map(<[u8]>::to_vec);
         }

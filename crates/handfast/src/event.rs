@@ -39,7 +39,7 @@ pub enum Event<'b> {
         bytes: u64,
     },
     /// A client has a session that a later connection can resume: keep it, or let it go. A server of TLS 1.3 sends several.
-    Session(alloc::boxed::Box<crate::Session>),
+    Session(crate::Session),
     /// Application data, decrypted where it lay.
     Data {
         /// Where the plaintext begins in the input of this call.

@@ -1,6 +1,6 @@
 //! What is known of a connection.
 
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::field::UNNAMED;
 use handfast_crypto::{Cipher, Digest, KeyExchange, Suite};
 use handfast_handshake::{Credential, Direction, EarlyData, Fact, NotResumed, Peer};
@@ -31,12 +31,13 @@ pub struct Facts {
     /// On a client that offers early data, the application protocol it is sent as: that of the session. What was not taken
     /// must not be sent again as if it were of another (RFC 9846 §4.3.10).
     pub early_protocol: Option<Vec<u8>>,
-    /// The host name: on a server the one the client asked for, on a client the one it wanted, if it is a DNS name.
-    pub server_name: Option<String>,
+    /// The host name, if it is a DNS name, in lower case and without a trailing dot: on a server the one the client asked for, on
+    /// a client the one it wanted.
+    pub server_name: Option<Arc<str>>,
     /// The application protocol (ALPN).
     pub protocol: Option<Vec<u8>>,
     /// The signature schemes both sides can use, in the peer's order; known on the server.
-    pub shared_schemes: Vec<SignatureScheme>,
+    pub shared_schemes: Arc<[SignatureScheme]>,
     /// The scheme of the own CertificateVerify.
     pub own_scheme: Option<SignatureScheme>,
     /// The scheme of the peer's CertificateVerify.

@@ -314,7 +314,7 @@ impl Host for Engine<'_, '_> {
                 }
                 self.inbound.facts.note(fact);
             }
-            Fact::Session(session) => self.inbound.session = Some(alloc::boxed::Box::new(session)),
+            Fact::Session(session) => self.inbound.session = Some(session),
             fact => {
                 self.shorten(&fact);
                 match &mut self.inbound.next {

@@ -405,8 +405,8 @@ impl Reader {
                 Milestone::EarlyDataRejected { bytes } => Event::EarlyDataRejected { bytes },
             });
         }
-        if let Some(session) = self.inbound.session.take().and_then(|session| self.role.session(*session)) {
-            return Some(Event::Session(alloc::boxed::Box::new(session)));
+        if let Some(session) = self.inbound.session.take().and_then(|session| self.role.session(session)) {
+            return Some(Event::Session(session));
         }
         if let Some(question) = self.asked.take() {
             return Some(Event::Question(question));

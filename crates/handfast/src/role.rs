@@ -5,6 +5,7 @@ use crate::identity::present;
 use crate::question::{Answer, ConfigQuestion, Question};
 use crate::session::{EarlyDataQuestion, IssueQuestion, Kept, ResumeQuestion, Session, SessionName};
 use crate::{ClientConfig, Error, Identity, Resolve, ServerConfig, Stapled};
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use handfast_crypto::CryptoError;
 use handfast_handshake::{
@@ -160,7 +161,7 @@ impl Role {
 /// The questions about sessions.
 impl Role {
     /// A session of a client as its configuration gives it on; none where the trust has no name.
-    pub(crate) fn session(&self, inner: handshake::Session) -> Option<Session> {
+    pub(crate) fn session(&self, inner: Box<handshake::Session>) -> Option<Session> {
         match &self.config {
             Config::Client(config) => Some(Session::new(inner, config.terms.domain?, config.clock.now())),
             Config::Server(_) | Config::Admission(_) => None,

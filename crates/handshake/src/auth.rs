@@ -3,7 +3,8 @@
 
 use crate::question::Signature;
 use crate::{Credential, Fact, Failure, Host, Peer, PeerCredential, Session};
-use alloc::{sync::Arc, vec::Vec};
+use alloc::sync::Arc;
+use core::ops::Deref;
 use handfast_crypto::signature::{Scheme, SignatureAlgorithm};
 use handfast_crypto::{CryptoError, Digest, KeyKind, Provider, PublicKey};
 use handfast_wire::message::Finished;
@@ -99,11 +100,11 @@ impl PeerFinished {
 
 /// RFC 9846 Appendix C.3: an RSA signature with a fault in it gives the key away, so one that was made elsewhere is
 /// verified before it leaves.
-pub(crate) fn check_own(
+pub(crate) fn check_own<C: Deref<Target = [u8]>>(
     signature: &Signature,
     credential: &Credential,
     scheme: SignatureScheme,
-    content: impl FnOnce() -> Result<Vec<u8>, Failure>,
+    content: impl FnOnce() -> Result<C, Failure>,
     provider: &Provider,
 ) -> Result<(), Failure> {
     let key = credential.public_key();
@@ -115,18 +116,26 @@ pub(crate) fn check_own(
     Ok(provider.verifier.verify(algorithm, key, &content, &signature.bytes).map_err(|_| CryptoError::Failed)?)
 }
 
+/// The most schemes that two sides share: more than there are.
+const MAX_SHARED: usize = 32;
+
 /// What `ours` and `theirs` share, in the order of `theirs`.
 pub(crate) fn shared_schemes(
     theirs: impl Iterator<Item = SignatureScheme>,
     ours: &[SignatureScheme],
-) -> Vec<SignatureScheme> {
-    let mut shared = Vec::new();
-    for scheme in theirs {
-        shared.reserve_exact(if shared.is_empty() { ours.len() } else { 0 });
-        // A list may repeat itself; what is kept is bounded by what is supported here.
-        if ours.contains(&scheme) && !shared.contains(&scheme) {
-            shared.push(scheme);
+) -> Arc<[SignatureScheme]> {
+    let (mut shared, mut count) = ([SignatureScheme(0); MAX_SHARED], 0_usize);
+    for scheme in theirs.filter(|scheme| ours.contains(scheme)) {
+        // A list may repeat itself.
+        if !shared.iter().take(count).any(|other| *other == scheme)
+            && let Some(place) = shared.get_mut(count)
+        {
+            *place = scheme;
+            count = count.saturating_add(1);
         }
     }
-    shared
+    match shared.get(..count) {
+        Some(shared @ [_, ..]) => shared.into(),
+        _ => Arc::default(),
+    }
 }

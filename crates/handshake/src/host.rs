@@ -1,7 +1,7 @@
 //! What a machine tells its surroundings.
 
 use crate::{Credential, EarlyData, Failure, NotResumed, Peer, PeerCredential, Session};
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::{Digest, PublicKey, RecordKeys, Suite};
 use handfast_schedule::{Exporter, ExporterSecret, TrafficSecret};
 use handfast_wire::{AlertDescription, NamedGroup, ProtocolVersion, SignatureScheme, Violation};
@@ -127,11 +127,11 @@ pub enum Fact {
     /// There was a HelloRetryRequest.
     Retried,
     /// The host name in server_name, on the server.
-    ServerName(String),
+    ServerName(Arc<str>),
     /// The application protocol (ALPN).
     Protocol(Vec<u8>),
     /// The signature schemes both sides can use, in the peer's order.
-    SharedSchemes(Vec<SignatureScheme>),
+    SharedSchemes(Arc<[SignatureScheme]>),
     /// The certificates this side presents.
     Presented(Arc<Credential>),
     /// The scheme of the own CertificateVerify.
@@ -162,7 +162,7 @@ pub enum Fact {
     /// A session was offered and not resumed.
     NotResumed(NotResumed),
     /// A session that a later connection can resume; on a client.
-    Session(Session),
+    Session(Box<Session>),
     /// TLS 1.2: whether the main secret depends on the whole handshake (RFC 7627).
     ExtendedMainSecret(bool),
     /// TLS 1.2: whether both sides know RFC 5746.

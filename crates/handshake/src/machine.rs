@@ -13,9 +13,8 @@ use crate::tls13::{client, server};
 use crate::{ClientParams, Epoch, Failure, Host, Prior, Question, Usage};
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::fmt;
-#[cfg(feature = "tls12")]
-use handfast_crypto::CryptoError;
-use handfast_crypto::Random;
+use handfast_crypto::{CryptoError, Random};
+use handfast_wire::ExtensionBlock;
 use pki_types::ServerName;
 
 /// A handshake, and after it what remains of one: tickets and key updates.
@@ -86,7 +85,12 @@ impl Handshake {
     /// # Errors
     /// When randomness fails.
     pub fn server(random: &dyn Random) -> Result<Self, Failure> {
-        Ok(Self { role: Role::Server(Box::new(server::start())), asker: Asker::new(random.array()?) })
+        // At once, since a call of the generator costs more than the bytes.
+        let drawn: [u8; 40] = random.array()?;
+        let (connection, hello) = drawn.split_first_chunk().ok_or(CryptoError::Length)?;
+        let mut asker = Asker::new(*connection);
+        asker.random = hello.try_into().ok();
+        Ok(Self { role: Role::Server(Box::new(server::start())), asker })
     }
 
     /// Takes a handshake message that came in `epoch`. `ends_record` says that nothing follows it in its record.
@@ -263,6 +267,8 @@ pub(crate) struct Asker {
     open: Option<QuestionId>,
     /// One that nothing waits for: it comes after the handshake.
     later: Option<QuestionId>,
+    /// The random bytes of a server's first hello, until they are used.
+    random: Option<[u8; 32]>,
     room: Option<Box<Room>>,
 }
 
@@ -271,14 +277,23 @@ struct Room {
     question: Option<Question>,
     /// The message that is being written.
     raw: Vec<u8>,
+    /// Its extensions.
+    block: ExtensionBlock,
 }
 
-/// Room for most messages, in bytes.
+/// Room for most messages, in bytes, and for the extensions that a server writes.
 const MESSAGE_ROOM: usize = 512;
+const BLOCK_ROOM: usize = 96;
 
 impl Asker {
     fn new(connection: [u8; 8]) -> Self {
-        Self { connection: u64::from_be_bytes(connection), number: 0, open: None, later: None, room: None }
+        let connection = u64::from_be_bytes(connection);
+        Self { connection, number: 0, open: None, later: None, random: None, room: None }
+    }
+
+    /// Random bytes for a hello of the server.
+    pub(crate) fn random(&mut self, random: &dyn Random) -> Result<[u8; 32], CryptoError> {
+        self.random.take().map_or_else(|| random.array(), Ok)
     }
 
     /// Takes the answer to a question, once.
@@ -315,7 +330,23 @@ impl Asker {
         self.room().raw = raw;
     }
 
+    /// An empty block to put extensions in. It is given back with [`Asker::take_back_block`].
+    pub(crate) fn block(&mut self) -> ExtensionBlock {
+        let mut block = core::mem::take(&mut self.room().block);
+        block.reserve(BLOCK_ROOM);
+        block
+    }
+
+    /// The block of a message that is written.
+    pub(crate) fn take_back_block(&mut self, mut block: ExtensionBlock) {
+        block.clear();
+        self.room().block = block;
+    }
+
     fn room(&mut self) -> &mut Room {
-        self.room.get_or_insert_with(|| Box::new(Room { question: None, raw: Vec::with_capacity(MESSAGE_ROOM) }))
+        self.room.get_or_insert_with(|| {
+            let (raw, block) = (Vec::with_capacity(MESSAGE_ROOM), ExtensionBlock::new());
+            Box::new(Room { question: None, raw, block })
+        })
     }
 }

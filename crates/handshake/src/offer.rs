@@ -12,8 +12,8 @@ use handfast_wire::extension::{
 };
 use handfast_wire::message::ClientHello;
 use handfast_wire::{
-    CipherSuite, ExtensionBlock, ExtensionType, Item, List, NamedGroup, ProtocolVersion, PskKeyExchangeMode,
-    SignatureScheme,
+    CipherSuite, ExtensionBlock, ExtensionType, ExtensionTypes, Item, List, NamedGroup, ProtocolVersion,
+    PskKeyExchangeMode, SignatureScheme,
 };
 use pki_types::ServerName;
 
@@ -25,7 +25,7 @@ pub(crate) struct Offer {
     /// The seed of the order of extensions, so that the second ClientHello has the order of the first.
     order: Option<u64>,
     /// The types of the last ClientHello: what the server may answer to.
-    extensions: Vec<ExtensionType>,
+    extensions: ExtensionTypes,
 }
 
 /// A key exchange that has been started and not finished.
@@ -96,13 +96,8 @@ impl Offer {
             session_id,
             grease: params.grease.then(|| Grease::new(fresh.grease)),
             order: params.permute.then(|| u64::from_be_bytes(fresh.order)),
-            extensions: Vec::new(),
+            extensions: ExtensionTypes::default(),
         }
-    }
-
-    /// Nothing answers to it any more: gives its memory back.
-    pub(crate) fn answered(&mut self) {
-        self.extensions = Vec::new();
     }
 
     pub(crate) fn random(&self) -> [u8; 32] {
@@ -114,7 +109,7 @@ impl Offer {
     }
 
     pub(crate) fn has(&self, extension: ExtensionType) -> bool {
-        self.extensions.contains(&extension)
+        self.extensions.contains(extension)
     }
 
     /// RFC 9846 §4.3: a server answers extensions, it does not bring its own, except where `also` allows.
@@ -139,21 +134,30 @@ impl Offer {
         raw: &mut Vec<u8>,
     ) -> Result<(), Failure> {
         let block = self.block(params, name, hello)?;
-        self.extensions.clear();
-        self.extensions.reserve_exact(block.as_extensions().types().count());
-        self.extensions.extend(block.as_extensions().types());
+        self.extensions = ExtensionTypes::default();
+        block.as_extensions().types().for_each(|ty| _ = self.extensions.insert(ty));
         let grease = self.grease.as_ref().map(|grease| CipherSuite(grease.suite));
         let tls13 = if hello.offers_tls13(params) { params.suites.as_slice() } else { &[] };
         let suites = tls13.iter().map(|suite| suite.id);
         #[cfg(feature = "tls12")]
         let suites = suites.chain(crate::tls12::client::offered_suites(params));
-        let mut all = Vec::with_capacity(MANY_SUITES);
-        all.extend(grease.into_iter().chain(suites));
+        let mut suites = grease.into_iter().chain(suites);
+        let (mut few, mut count) = ([CipherSuite(0); FEW_SUITES], 0_usize);
+        for (place, suite) in few.iter_mut().zip(&mut suites) {
+            *place = suite;
+            count = count.saturating_add(1);
+        }
+        let few = few.get(..count).unwrap_or_default();
+        let many = match suites.next() {
+            Some(next) => [few, &[next], &suites.collect::<Vec<_>>()].concat(),
+            None => Vec::new(),
+        };
+        let all = if many.is_empty() { few } else { &many };
         Ok(ClientHello {
             legacy_version: ProtocolVersion::TLS1_2,
             random: self.random,
             session_id: self.session_id.as_bytes(),
-            cipher_suites: List::from(all.as_slice()),
+            cipher_suites: List::from(all),
             compression_methods: &[0],
             extensions: block.as_extensions(),
         }
@@ -337,7 +341,7 @@ fn greased<T>(grease: Option<T>, items: impl IntoIterator<Item = T>) -> impl Ite
 }
 
 /// How many suites a ClientHello has, unless it has very many, and how many bytes of extensions, twice: once more to sort them.
-const MANY_SUITES: usize = 32;
+const FEW_SUITES: usize = 32;
 const MANY_BYTES: usize = 1_024;
 
 /// The GREASE values of a connection (RFC 8701 §3.1): meaningless entries that keep servers used to ignoring what they

@@ -1,7 +1,7 @@
 //! What a connection has from before, and what became of it.
 
 use crate::{ExternalPsk, Session};
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 use handfast_crypto::HashAlgorithm;
 
@@ -10,7 +10,7 @@ use handfast_crypto::HashAlgorithm;
 pub struct Prior {
     /// A session with the same server. Whether it may be offered is the caller's to know: it stands for what was verified
     /// when it was made.
-    pub session: Option<Session>,
+    pub session: Option<Box<Session>>,
     /// External pre-shared keys of TLS 1.3, the preferred first.
     pub psks: Vec<ExternalPsk>,
     /// Whether early data is offered, where the session allows any.
@@ -21,7 +21,7 @@ impl Prior {
     /// The session of TLS 1.2.
     #[cfg(feature = "tls12")]
     pub(crate) fn tls12(&self) -> Option<&Session> {
-        self.session.as_ref().filter(|session| !session.is_tls13())
+        self.session.as_deref().filter(|session| !session.is_tls13())
     }
 
     /// Forgets the keys of TLS 1.3 whose hash is of no use.
@@ -32,7 +32,8 @@ impl Prior {
 
     /// Which of the keys that were offered in TLS 1.3 a server has selected.
     pub(crate) fn select(&self, at: u16) -> Option<Selected<'_>> {
-        let session = self.session.iter().filter(|session| session.is_tls13()).map(Selected::Session);
+        let session =
+            self.session.iter().filter(|session| session.is_tls13()).map(|session| Selected::Session(session));
         session.chain(self.psks.iter().map(Selected::External)).nth(usize::from(at))
     }
 }

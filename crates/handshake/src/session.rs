@@ -1,12 +1,9 @@
 //! What a later connection needs to resume this one.
 
 use crate::psk::NamedPsk;
+use crate::question::lower_case;
 use crate::{ExternalPsk, Peer, PeerCredential};
-use alloc::{
-    string::{String, ToString},
-    sync::Arc,
-    vec::Vec,
-};
+use alloc::{string::ToString, sync::Arc, vec::Vec};
 use core::fmt;
 use core::net::IpAddr;
 use handfast_crypto::{Provider, Secret, Suite};
@@ -27,7 +24,7 @@ pub struct Session {
     /// TLS 1.2: whether the secret depends on the whole handshake (RFC 7627), which it always does in TLS 1.3.
     pub(crate) extended: bool,
     /// The host name: on a client the name it asked for, on a server the one it was asked for.
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<Arc<str>>,
     /// The application protocol that was agreed on.
     pub(crate) protocol: Option<Vec<u8>>,
     /// Who the peer was.
@@ -54,11 +51,15 @@ pub struct Session {
 
 impl Session {
     /// How a session names the server it is for: a host name in lower case and without a trailing dot, or an address.
-    pub fn name_of(name: &ServerName<'_>) -> Option<String> {
+    pub fn name_of(name: &ServerName<'_>) -> Option<Arc<str>> {
         match name {
-            ServerName::DnsName(name) => Some(name.as_ref().trim_end_matches('.').to_ascii_lowercase()),
-            ServerName::IpAddress(pki_types::IpAddr::V4(address)) => Some(IpAddr::from(*address.as_ref()).to_string()),
-            ServerName::IpAddress(pki_types::IpAddr::V6(address)) => Some(IpAddr::from(*address.as_ref()).to_string()),
+            ServerName::DnsName(name) => Some(lower_case(name.as_ref().trim_end_matches('.'))),
+            ServerName::IpAddress(pki_types::IpAddr::V4(address)) => {
+                Some(IpAddr::from(*address.as_ref()).to_string().into())
+            }
+            ServerName::IpAddress(pki_types::IpAddr::V6(address)) => {
+                Some(IpAddr::from(*address.as_ref()).to_string().into())
+            }
             _ => None,
         }
     }
@@ -71,6 +72,11 @@ impl Session {
     /// The host name it is for.
     pub fn name(&self) -> Option<&str> {
         self.name.as_deref()
+    }
+
+    /// [`Session::name`], to be kept.
+    pub fn shared_name(&self) -> Option<Arc<str>> {
+        self.name.clone()
     }
 
     /// The application protocol that was agreed on when it was made.
@@ -165,12 +171,11 @@ impl Session {
         u32::try_from(told).unwrap_or(u32::MAX).wrapping_add(self.age_add)
     }
 
-    /// The same session with a date, if it has none.
-    pub fn dated(mut self, now: u64) -> Self {
+    /// Gives it a date, if it has none.
+    pub fn date(&mut self, now: u64) {
         if self.created == 0 {
             self.created = now;
         }
-        self
     }
 
     /// All of it as bytes, the secret as well; `None` when a part is longer than it can be.
@@ -328,7 +333,7 @@ impl Session {
         let identity = self.psk_identity().map_or(0, <[u8]>::len);
         let raw_key = credential.and_then(|own| own.raw_key.as_ref()).map_or(0, |key| key.len());
         let names =
-            self.name.as_ref().map_or(0, String::len).saturating_add(self.protocol.as_ref().map_or(0, Vec::len));
+            self.name.as_ref().map_or(0, |name| name.len()).saturating_add(self.protocol.as_ref().map_or(0, Vec::len));
         let rest = [self.ticket.len(), identity, raw_key, names, self.id.len(), Secret::MAX, FIXED_LEN];
         chain.chain(ocsp).chain(scts).chain(rest).fold(0, |sum, len| sum.saturating_add(len).saturating_add(3))
     }

@@ -197,7 +197,7 @@ impl Link {
             Event::Data { bytes, .. } => self.data.extend_from_slice(bytes),
             Event::EarlyData { bytes, .. } => self.early.extend_from_slice(bytes),
             Event::EarlyDataRejected { bytes } => self.rejected = Some(bytes),
-            Event::Session(session) => self.sessions.push(*session),
+            Event::Session(session) => self.sessions.push(session),
             Event::Connected => self.is_connected = true,
             Event::Closed => self.is_ended = true,
             Event::NeedInput { .. } => is_empty = true,

@@ -403,7 +403,7 @@ impl Buffered {
             Seen::Question(question) => return Ok(Some(question)),
             // A question whose answer was lost on the way, in a panic say.
             Seen::NeedAnswer => return Err(self.give_up(io)),
-            Seen::Session(session) => self.sessions.put(*session),
+            Seen::Session(session) => self.sessions.put(session),
             #[cfg(feature = "legacy")]
             Seen::Renegotiated => self.is_renegotiating = false,
             Seen::NeedInput(_) | Seen::Data(_) | Seen::EarlyData(_) | Seen::Other => {}

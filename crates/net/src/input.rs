@@ -105,7 +105,7 @@ pub(crate) enum Seen {
     EarlyData(Range<usize>),
     MaySend,
     Closed,
-    Session(Box<handfast::Session>),
+    Session(handfast::Session),
     #[cfg(feature = "legacy")]
     Renegotiated,
     /// Something an adapter has nothing to do for.

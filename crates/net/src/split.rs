@@ -120,7 +120,7 @@ impl<S: Read + Write> ReadHalf<S> {
                     "the connection asks, and its halves cannot answer",
                 ));
             }
-            Seen::Session(session) => self.sessions.put(*session),
+            Seen::Session(session) => self.sessions.put(session),
             #[cfg(feature = "legacy")]
             Seen::Renegotiated => {}
             // What comes of a handshake; there is none any more.

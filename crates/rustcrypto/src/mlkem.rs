@@ -66,7 +66,7 @@ impl<K: Parameters> Exchange for Started<K> {
 }
 
 fn take(mut secret: SharedKey) -> SharedSecret {
-    let taken = SharedSecret::new(secret.to_vec());
+    let taken = SharedSecret::copy(&secret);
     secret.as_mut_slice().zeroize();
     taken
 }

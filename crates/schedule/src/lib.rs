@@ -44,8 +44,8 @@ pub use export::{Exporter, ExporterSecret};
 pub use label::expand_label;
 pub use side::Side;
 pub use tls13::{
-    BinderKey, BinderKind, EarlySecret, HandshakeSecret, MainSecret, ResumptionSecret, TrafficSecret, import_psk,
-    signed_content,
+    BinderKey, BinderKind, EarlySecret, HandshakeSecret, MainSecret, ResumptionSecret, SignedContent, TrafficSecret,
+    import_psk, signed_content,
 };
 pub use transcript::Transcript;
 

@@ -144,7 +144,7 @@ impl Site {
             let received = end.receive(input, out).expect("a peer that keeps to the rules");
             let (consumed, done) = (received.consumed, matches!(received.event, Event::NeedInput { .. }));
             if let Event::Session(session) = received.event {
-                self.cache.put(*session);
+                self.cache.put(session);
             }
             input.drain(..consumed);
             if done {

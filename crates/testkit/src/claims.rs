@@ -42,7 +42,7 @@ impl Claim {
         let agreed = format!("{:?} {:?} {:?} {}", facts.version, facts.suite, facts.group, facts.retried);
         Self {
             agreed,
-            server_name: facts.server_name.clone(),
+            server_name: facts.server_name.as_deref().map(String::from),
             protocol: facts.protocol.clone(),
             finished,
             schemes,

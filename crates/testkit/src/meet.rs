@@ -137,7 +137,7 @@ impl End {
             let done = matches!(received.event, Event::NeedInput { .. });
             match received.event {
                 Event::Data { bytes, .. } => self.data.extend_from_slice(bytes),
-                Event::Session(session) => self.session = Some(*session),
+                Event::Session(session) => self.session = Some(session),
                 _ => {}
             }
             self.inbox.drain(..consumed);

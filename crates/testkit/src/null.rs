@@ -66,7 +66,7 @@ pub fn pump(end: &mut Connection, mut input: Vec<u8>, out: &mut Vec<u8>) -> Vec<
         let received = end.receive(&mut input, out).expect("a peer that keeps to the rules");
         let done = matches!(received.event, Event::NeedInput { .. } | Event::Closed);
         if let Event::Session(session) = received.event {
-            sessions.push(*session);
+            sessions.push(session);
         }
         let consumed = received.consumed;
         input.drain(..consumed);

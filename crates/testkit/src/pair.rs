@@ -150,7 +150,7 @@ impl End {
             Event::Closed => ("Closed", false),
             Event::Renegotiated => ("Renegotiated", true),
             Event::Session(session) => {
-                self.sessions.push(*session);
+                self.sessions.push(session);
                 ("Session", true)
             }
             Event::EarlyData { bytes, .. } => {

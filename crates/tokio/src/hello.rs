@@ -15,7 +15,7 @@ use tokio::sync::OwnedSemaphorePermit;
 /// word.
 ///
 /// ```no_run
-/// # async fn configuration_of(_: Option<String>) -> Option<std::sync::Arc<handfast::ServerConfig>> { None }
+/// # async fn configuration_of(_: Option<std::sync::Arc<str>>) -> Option<std::sync::Arc<handfast::ServerConfig>> { None }
 /// # async fn serve(acceptor: handfast_tokio::Acceptor, socket: tokio::net::TcpStream) -> std::io::Result<()> {
 /// use handfast::wire::AlertDescription;
 ///

@@ -67,7 +67,7 @@ pub use codepoint::{
     ContentType, EcPointFormat, ExtensionType, HandshakeType, KeyUpdateRequest, NameType, NamedGroup, ProtocolVersion,
     PskKeyExchangeMode, SignatureScheme,
 };
-pub use extension::{Extension, ExtensionBlock, Extensions, Place, placed};
+pub use extension::{Extension, ExtensionBlock, ExtensionTypes, Extensions, Place, placed};
 pub use list::{Item, List, ListIter};
 pub use message::{Dialect, Message, MessageKind};
 pub use reader::{DecodeError, Reader};

@@ -7,8 +7,8 @@ use handfast::crypto::AeadAlgorithm;
 use handfast::pki_types::ServerName;
 use handfast::wire::{CipherSuite, NamedGroup};
 use handfast::{
-    Anchors, ClientAuth, ClientConfig, ClientStart, Connection, Event, Identity, Provider, Received, Resolve,
-    ServerConfig, SessionCache, StrikeRegister, Version,
+    Anchors, ClientAuth, ClientConfig, ClientConfigBuilder, ClientStart, Connection, Event, Identity, Provider,
+    Received, Resolve, ServerConfig, ServerConfigBuilder, SessionCache, StrikeRegister, Version,
 };
 use std::hint::black_box;
 use std::sync::Arc;
@@ -32,6 +32,12 @@ pub const PROVIDERS: &[Handfast] = &[
 impl Handfast {
     /// The configurations of a scenario.
     pub fn configs(&self, scenario: &Scenario, world: &World) -> (Arc<ClientConfig>, Arc<ServerConfig>) {
+        let (client, server) = self.builders(scenario, world);
+        (client.build().expect("a client"), server.build().expect("a server"))
+    }
+
+    /// The same before they are built.
+    pub fn builders(&self, scenario: &Scenario, world: &World) -> (ClientConfigBuilder, ServerConfigBuilder) {
         let provider = (self.provider)();
         let mut anchors = Anchors::new();
         anchors.add(&world.root).expect("an anchor");
@@ -63,7 +69,7 @@ impl Handfast {
             let register = StrikeRegister::default().warm_since(0);
             server = server.early_data(16_384).anti_replay(Resolve::Now(Arc::new(register)));
         }
-        (client.build().expect("a client"), server.build().expect("a server"))
+        (client, server)
     }
 
     /// Its own cipher, without TLS.
@@ -94,8 +100,15 @@ impl Peer for Handfast {
 
     fn site(&self, scenario: &Scenario, world: &World) -> Option<Box<dyn Site>> {
         let (client, server) = self.configs(scenario, world);
+        Some(self.between(client, server, scenario))
+    }
+}
+
+impl Handfast {
+    /// The site of these configurations.
+    pub fn between(&self, client: Arc<ClientConfig>, server: Arc<ServerConfig>, scenario: &Scenario) -> Box<dyn Site> {
         let sessions = (scenario.prior != Prior::Nothing).then(Arc::default);
-        Some(Box::new(Both { client, server, sessions, early: scenario.prior == Prior::Early }))
+        Box::new(Both { client, server, sessions, early: scenario.prior == Prior::Early })
     }
 }
 
@@ -142,7 +155,7 @@ impl End for Ours {
                 Event::NeedInput { .. } => return input.clear(),
                 Event::Session(session) => {
                     if let Some(sessions) = &self.sessions {
-                        sessions.put(*session);
+                        sessions.put(session);
                     }
                 }
                 Event::EarlyData { bytes, .. } => self.early += bytes.len(),

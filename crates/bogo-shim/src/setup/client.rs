@@ -36,7 +36,7 @@ pub(super) fn client(
         }
         Ok(start.early_data(flags.early_data))
     };
-    let session = world.session.as_deref();
+    let session = world.session.as_ref();
     // One that may not be offered is not offered.
     let offered = session.and_then(|session| Some((start().ok()?.session(session.clone()).ok()?, session)));
     Ok(match offered {

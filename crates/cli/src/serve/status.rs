@@ -41,7 +41,7 @@ mod tests {
     fn what_a_peer_chose_does_nothing_to_the_page() {
         let mut facts = Facts::default();
         facts.protocol = Some(b"<script>alert(1)</script>".to_vec());
-        facts.server_name = Some("\u{1b}[31m\u{202e}\"&'".to_string());
+        facts.server_name = Some("\u{1b}[31m\u{202e}\"&'".into());
         let page = page(&Summary::new(&facts));
         assert!(page.contains("<td>&lt;script&gt;alert(1)&lt;/script&gt;</td>"), "{page}");
         assert!(page.contains("<td>\\u{1b}[31m\\u{202e}&quot;&amp;&#39;</td>"), "{page}");

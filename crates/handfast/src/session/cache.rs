@@ -2,7 +2,7 @@
 
 use super::Session;
 use alloc::collections::{BTreeMap, VecDeque};
-use alloc::string::String;
+use alloc::sync::Arc;
 use core::fmt;
 use handfast_handshake as handshake;
 use pki_types::ServerName;
@@ -24,9 +24,9 @@ pub struct SessionCache {
 
 /// What is kept, whatever a session is.
 struct Inner<S> {
-    shelves: HashMap<String, Shelf<S>>,
+    shelves: HashMap<Arc<str>, Shelf<S>>,
     /// The names of the servers by their [`Shelf::turn`].
-    turns: BTreeMap<u64, String>,
+    turns: BTreeMap<u64, Arc<str>>,
     /// How many sessions were ever put.
     put: u64,
 }
@@ -60,22 +60,30 @@ impl SessionCache {
 
     /// Keeps a session under the name that it is for. One without a name is not kept.
     pub fn put(&self, session: Session) {
-        let Some(name) = session.name().map(String::from) else { return };
+        let Some(name) = session.shared_name() else { return };
         let once = session.is_single_use();
         self.lock().put(name, Entry { session, once }, self.servers, self.sessions);
     }
 
     /// The newest session with this server. One of TLS 1.3 is no longer here then.
     pub fn take(&self, name: &ServerName<'_>) -> Option<Session> {
-        self.lock().take(&handshake::Session::name_of(name)?)
+        self.take_of(&handshake::Session::name_of(name)?)
+    }
+
+    pub(crate) fn take_of(&self, name: &str) -> Option<Session> {
+        self.lock().take(name)
     }
 
     /// Forgets the session of TLS 1.2 with this server: a connection that used it has failed (RFC 5246 §7.2.2). Those of
     /// TLS 1.3 were never used.
     pub fn invalidate(&self, name: &ServerName<'_>) {
         if let Some(name) = handshake::Session::name_of(name) {
-            self.lock().invalidate(&name);
+            self.invalidate_of(&name);
         }
+    }
+
+    pub(crate) fn invalidate_of(&self, name: &str) {
+        self.lock().invalidate(name);
     }
 
     /// Forgets the sessions with this server.
@@ -107,7 +115,7 @@ impl SessionCache {
 }
 
 impl<S: Clone> Inner<S> {
-    fn put(&mut self, name: String, entry: Entry<S>, servers: usize, sessions: usize) {
+    fn put(&mut self, name: Arc<str>, entry: Entry<S>, servers: usize, sessions: usize) {
         if sessions == 0 {
             return;
         }

@@ -37,7 +37,7 @@ pub(crate) use terms::Terms;
 #[cfg(feature = "std")]
 pub use ticketer::{TicketKeyError, Ticketer};
 
-use alloc::vec::Vec;
+use alloc::{boxed::Box, vec::Vec};
 use core::fmt;
 use handfast_crypto::{CryptoError, Provider, Suite};
 use handfast_handshake as handshake;
@@ -69,13 +69,19 @@ pub(crate) enum Transport {
 /// It stands for the server's certificate: whoever can make one is taken for the server. That is why its bytes are sealed.
 #[derive(Clone, Debug)]
 pub struct Session {
-    pub(crate) inner: handshake::Session,
+    pub(crate) inner: Box<handshake::Session>,
     domain: Domain,
 }
 
 impl Session {
-    pub(crate) fn new(inner: handshake::Session, domain: Domain, now: UnixTime) -> Self {
-        Self { inner: inner.dated(now.as_secs()), domain }
+    pub(crate) fn new(mut inner: Box<handshake::Session>, domain: Domain, now: UnixTime) -> Self {
+        inner.date(now.as_secs());
+        Self { inner, domain }
+    }
+
+    #[cfg(feature = "std")]
+    pub(crate) fn shared_name(&self) -> Option<alloc::sync::Arc<str>> {
+        self.inner.shared_name()
     }
 
     /// The host name or the address of the server it is for.
@@ -151,7 +157,7 @@ impl Session {
     /// The session in these bytes. Whoever could write them is taken for the server.
     pub fn dangerous_from_bytes(bytes: &[u8]) -> Option<Self> {
         let (domain, encoded) = bytes.split_first_chunk()?;
-        Some(Self { inner: handshake::Session::decode(encoded)?, domain: *domain })
+        Some(Self { inner: Box::new(handshake::Session::decode(encoded)?), domain: *domain })
     }
 }
 

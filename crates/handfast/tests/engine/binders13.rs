@@ -33,7 +33,7 @@ fn session_of(site: &Site) -> Session {
 }
 
 fn with_session(site: &Site, script: impl FnMut(&mut Vec<Item>) + 'static) -> Option<Error> {
-    let prior = Prior { session: Some(session_of(site)), ..Prior::default() };
+    let prior = Prior { session: Some(Box::new(session_of(site))), ..Prior::default() };
     offer(site.made(), prior, script).0
 }
 
@@ -125,7 +125,7 @@ fn a_session_is_no_external_key() {
 
     let known = ExternalPsk::new(PskRole::Server, ticket, &secret(&session), HashAlgorithm::Sha256).unwrap();
     let other = Site::new(&Setup { psks: vec![known], ..Setup::default() }, |server| server);
-    let (error, _) = offer(other.made(), Prior { session: Some(session), ..Prior::default() }, |_| {});
+    let (error, _) = offer(other.made(), Prior { session: Some(Box::new(session)), ..Prior::default() }, |_| {});
     assert_eq!(code(error).as_deref(), Some("BadBinder"));
 }
 
@@ -149,7 +149,7 @@ fn second(mut change: impl FnMut(&mut Vec<Item>) + 'static) -> impl FnMut(&mut V
 #[test]
 fn a_second_hello_with_a_session() {
     let site = retried(|server| server);
-    let prior = || Prior { session: Some(session_of(&site)), ..Prior::default() };
+    let prior = || Prior { session: Some(Box::new(session_of(&site))), ..Prior::default() };
     let (error, sent) = offer(site.made(), prior(), |_| {});
     assert_eq!((code(error), sent.contains(&"Certificate")), (None, false));
     let (error, sent) = offer(

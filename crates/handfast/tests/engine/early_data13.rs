@@ -366,7 +366,7 @@ fn a_client_that_goes_over_it_later_is_refused() {
         let site = Site::new(&Setup { early_data: 100, ..Setup::default() }, |server| server.record_size_limit(64));
         let bytes = site.session().dangerous_bytes().unwrap();
         let session = handfast_handshake::Session::decode(&bytes[32..]).unwrap();
-        let prior = handfast_handshake::Prior { session: Some(session), early_data, ..Default::default() };
+        let prior = handfast_handshake::Prior { session: Some(Box::new(session)), early_data, ..Default::default() };
         let made = site.made();
         let server = End::new(Connection::accept(&made.admission).unwrap(), made.server_answers);
         let params =

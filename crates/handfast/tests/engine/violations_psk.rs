@@ -22,7 +22,7 @@ fn server_meets(script: impl FnMut(&mut Vec<Item>) + 'static) -> Option<Error> {
     // Behind the domain of the client's side.
     let bytes = site.sessions().pop().unwrap().dangerous_bytes().unwrap();
     let session = handfast_handshake::Session::decode(&bytes[32..]).unwrap();
-    let prior = Prior { session: Some(session), ..Prior::default() };
+    let prior = Prior { session: Some(Box::new(session)), ..Prior::default() };
     let server = End::new(Connection::accept(&site.made().admission).unwrap(), site.made().server_answers);
     let (keys, mut wire) = (Keys::default(), Vec::new());
     let name = NAME.try_into().unwrap();

@@ -2,7 +2,7 @@
 
 use super::{Answer, QuestionId, Reply};
 use crate::EarlyRefusal;
-use alloc::{string::String, vec::Vec};
+use alloc::{sync::Arc, vec::Vec};
 
 /// May what the client sends before the end of the handshake be acted on?
 ///
@@ -14,7 +14,7 @@ pub struct EarlyDataQuestion {
     pub(crate) binder: Vec<u8>,
     pub(crate) ticket: Vec<u8>,
     pub(crate) protocol: Option<Vec<u8>>,
-    pub(crate) server_name: Option<String>,
+    pub(crate) server_name: Option<Arc<str>>,
     pub(crate) expires: u64,
 }
 

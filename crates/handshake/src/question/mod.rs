@@ -10,6 +10,7 @@ mod early_data;
 #[cfg(feature = "tls12")]
 mod psk;
 mod session;
+mod sign;
 mod staple;
 
 #[cfg(feature = "legacy")]
@@ -23,15 +24,17 @@ pub(crate) use psk::Psk;
 pub use psk::PskQuestion;
 pub(crate) use session::Issued;
 pub use session::{Candidate, IssueQuestion, Keep, MAX_IDENTITIES, Offer, Resumable, ResumeQuestion};
+pub(crate) use sign::Content;
+pub use sign::SignQuestion;
 pub use staple::StapleQuestion;
 
 use crate::failure::fatal;
 use crate::host::KeyUse;
 use crate::{Credential, EarlyRefusal, Failure, NotResumed, PeerCredential, Refusal, Rejection, ServerParams, Session};
-use alloc::{borrow::Cow, string::String, sync::Arc, vec::Vec};
+use alloc::{borrow::Cow, sync::Arc, vec::Vec};
 use core::fmt;
 use core::net::IpAddr;
-use handfast_crypto::{KeyExchange, Random, SigningKey};
+use handfast_crypto::KeyExchange;
 use handfast_wire::extension::{ProtocolNameList, ServerNameList, SignatureAlgorithms};
 use handfast_wire::message::{ClientHello, HEADER_LEN};
 use handfast_wire::{AlertDescription, CertificateType, SignatureScheme, Violation};
@@ -188,7 +191,7 @@ impl HelloView {
 
     /// The host name in server_name, in lower case and without a trailing dot; `None` where there is none or it is no DNS
     /// name. An address there is none (RFC 6066 §3).
-    pub fn server_name(&self) -> Option<String> {
+    pub fn server_name(&self) -> Option<Arc<str>> {
         let names = self.message()?.extensions.find::<ServerNameList<'_>>().ok()??;
         dns_name(names.host_name()?)
     }
@@ -213,15 +216,24 @@ impl fmt::Debug for HelloView {
 }
 
 /// What server_name says, if it is a DNS name.
-fn dns_name(bytes: &[u8]) -> Option<String> {
+fn dns_name(bytes: &[u8]) -> Option<Arc<str>> {
     let name = DnsName::try_from(core::str::from_utf8(bytes).ok()?).ok()?;
     let is_address = name.as_ref().parse::<IpAddr>().is_ok();
-    (!is_address).then(|| name.as_ref().trim_end_matches('.').to_ascii_lowercase())
+    (!is_address).then(|| lower_case(name.as_ref().trim_end_matches('.')))
+}
+
+/// A name as names are compared.
+pub(crate) fn lower_case(name: &str) -> Arc<str> {
+    let mut name = Arc::from(name);
+    if let Some(own) = Arc::<str>::get_mut(&mut name) {
+        own.make_ascii_lowercase();
+    }
+    name
 }
 
 /// The host name the client asks for. What is no DNS name is no name: addresses are common there, and stranger things; but
 /// bytes that no host name has are an attempt at something (docs/regressions.md row 62).
-pub(crate) fn server_name(hello: &ClientHello<'_>) -> Result<Option<String>, Violation> {
+pub(crate) fn server_name(hello: &ClientHello<'_>) -> Result<Option<Arc<str>>, Violation> {
     let Some(list) = hello.extensions.find::<ServerNameList<'_>>()? else { return Ok(None) };
     let bytes = list.host_name().unwrap_or_default();
     if !bytes.iter().all(u8::is_ascii_graphic) {
@@ -245,10 +257,10 @@ pub enum Purpose {
 pub struct CredentialQuestion {
     pub(crate) id: QuestionId,
     pub(crate) purpose: Purpose,
-    pub(crate) server_name: Option<String>,
-    pub(crate) schemes: Vec<SignatureScheme>,
+    pub(crate) server_name: Option<Arc<str>>,
+    pub(crate) schemes: Arc<[SignatureScheme]>,
     pub(crate) certificate_schemes: Vec<SignatureScheme>,
-    pub(crate) delegated_schemes: Vec<SignatureScheme>,
+    pub(crate) delegated_schemes: Arc<[SignatureScheme]>,
     pub(crate) now: u64,
     pub(crate) certificate_types: Cow<'static, [CertificateType]>,
     pub(crate) authorities: Vec<Vec<u8>>,
@@ -347,51 +359,6 @@ impl CredentialQuestion {
     /// Ends the connection with `alert`.
     pub fn refuse(self, alert: AlertDescription) -> Answer {
         refused(self.id, alert)
-    }
-}
-
-/// Sign this.
-#[derive(Debug)]
-pub struct SignQuestion {
-    pub(crate) id: QuestionId,
-    pub(crate) purpose: Purpose,
-    pub(crate) scheme: SignatureScheme,
-    pub(crate) message: Vec<u8>,
-}
-
-impl SignQuestion {
-    /// Whose CertificateVerify it is, or in TLS 1.2 whose ServerKeyExchange.
-    pub fn purpose(&self) -> Purpose {
-        self.purpose
-    }
-
-    /// The scheme, which includes the hash.
-    pub fn scheme(&self) -> SignatureScheme {
-        self.scheme
-    }
-
-    /// What is signed, before hashing (RFC 9846 §4.5.2; in TLS 1.2 RFC 5246 §7.4.3 and §7.4.8).
-    pub fn message(&self) -> &[u8] {
-        &self.message
-    }
-
-    /// The signature, made elsewhere. One by an RSA key is verified before it is sent: a faulty one reveals the key.
-    pub fn signature(self, signature: Vec<u8>) -> Answer {
-        Answer { id: self.id, reply: Reply::Signature(Signature { bytes: signature, checked: false }) }
-    }
-
-    /// Lets `key` sign, which checks what it makes ([`SigningKey::sign`]).
-    pub fn sign_with(self, key: &dyn SigningKey, random: &dyn Random) -> Answer {
-        let reply = match key.sign(self.scheme, &self.message, random) {
-            Ok(bytes) => Reply::Signature(Signature { bytes, checked: true }),
-            Err(error) => Reply::Failed(Failure::Crypto(error)),
-        };
-        Answer { id: self.id, reply }
-    }
-
-    /// The key did not sign: the connection ends with `internal_error`.
-    pub fn failed(self) -> Answer {
-        Answer { id: self.id, reply: Reply::Failed(Failure::Crypto(handfast_crypto::CryptoError::Failed)) }
     }
 }
 

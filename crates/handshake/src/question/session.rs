@@ -2,7 +2,7 @@
 
 use super::{Answer, QuestionId, Reply};
 use crate::{EarlyRefusal, ExternalPsk, NotResumed, Session};
-use alloc::{boxed::Box, string::String, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 
 /// Is there a session, or a key, behind what the client offers?
 ///
@@ -11,7 +11,7 @@ use alloc::{boxed::Box, string::String, vec::Vec};
 pub struct ResumeQuestion {
     pub(crate) id: QuestionId,
     pub(crate) offers: Vec<Offer>,
-    pub(crate) server_name: Option<String>,
+    pub(crate) server_name: Option<Arc<str>>,
 }
 
 /// One thing that a client offers to resume with.

@@ -2,7 +2,7 @@
 
 use super::{Answer, QuestionId, Reply, refused};
 use crate::Credential;
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{sync::Arc, vec::Vec};
 use handfast_wire::AlertDescription;
 
 /// What does the authority say of this certificate? Asked on a server once it is chosen, and only if the client wants to know
@@ -11,7 +11,7 @@ use handfast_wire::AlertDescription;
 pub struct StapleQuestion {
     pub(crate) id: QuestionId,
     pub(crate) credential: Arc<Credential>,
-    pub(crate) server_name: Option<String>,
+    pub(crate) server_name: Option<Arc<str>>,
 }
 
 impl StapleQuestion {

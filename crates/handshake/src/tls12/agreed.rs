@@ -6,7 +6,7 @@ use crate::certificate_type::Types;
 use crate::party::Cx;
 use crate::psk::NamedPsk;
 use crate::{Direction, Epoch, Fact, Failure, Session};
-use alloc::{boxed::Box, string::String, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::{CryptoError, Digest, Provider, RecordKeys, Suite};
 use handfast_schedule::tls12::{KeyBlock, MainSecret, Randoms, ReadySecret};
 use handfast_schedule::{Exporter, Side};
@@ -28,7 +28,7 @@ pub(crate) struct Agreed {
     /// Both know RFC 5746.
     pub(crate) secure_renegotiation: bool,
     /// The host name that a session is for.
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<Arc<str>>,
     pub(crate) protocol: Option<Vec<u8>>,
     pub(crate) session_id: Vec<u8>,
     /// What kinds of certificate there are.

@@ -1,7 +1,7 @@
 //! What binds a handshake to the one before it on the same connection (RFC 5746).
 
 use super::agreed::Agreed;
-use alloc::{string::String, vec::Vec};
+use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::{Cipher, Digest};
 use handfast_schedule::Side;
 use handfast_wire::Violation;
@@ -20,7 +20,7 @@ pub(crate) struct Previous {
     /// Whether the MAC of CBC records has stood over the ciphertext once (RFC 7366 §3.1: it does not go back inside).
     pub(crate) encrypt_then_mac: bool,
     /// The host name, which the application has acted on.
-    pub(crate) name: Option<String>,
+    pub(crate) name: Option<Arc<str>>,
     /// What is spoken above (ALPN), whatever is negotiated beneath it.
     pub(crate) protocol: Option<Vec<u8>>,
     /// The leaf of the server's certificate or its raw public key, on a client.

@@ -3,7 +3,7 @@
 use crate::auth::{Claimed, Possession, check_own};
 use crate::credential::Wanted;
 use crate::party::Cx;
-use crate::question::Signature;
+use crate::question::{Content, Signature};
 use crate::{Credential, Epoch, Fact, Failure, PeerCredential, Purpose, Question, SignQuestion};
 use alloc::sync::Arc;
 use handfast_crypto::signature::Scheme;
@@ -83,7 +83,7 @@ impl Presented {
     ) -> Result<Self, Failure> {
         cx.host.learn(Fact::Presented(credential.clone()));
         cx.send(Epoch::Handshake, &credential.message(wanted)?)?;
-        let message = signed_content(side, &cx.transcript.current()?);
+        let message = Content::Tls13(signed_content(side, &cx.transcript.current()?));
         let purpose = match side {
             Side::Client => Purpose::Client,
             Side::Server => Purpose::Server,

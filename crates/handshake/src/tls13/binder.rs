@@ -173,7 +173,7 @@ mod tests {
 
         // Offered as old as it was then, and bound, it is the ClientHello of the trace.
         let age = session.age_told(identity.obfuscated_ticket_age);
-        let prior = Prior { session: Some(session.clone()), ..Prior::default() };
+        let prior = Prior { session: Some(session.clone().into()), ..Prior::default() };
         // As old as it measures, and one millisecond less on the wire.
         let offered = prior.offered(u64::from(age) + 1);
         assert_eq!(offered[0].identity, identity.identity);

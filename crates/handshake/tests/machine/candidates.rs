@@ -30,7 +30,7 @@ fn candidate(at: usize, session: Session) -> Candidate {
 
 /// Why a server with these parameters does not resume what the client offers; nothing where it does.
 fn offered(session: &Session, params: ServerParams, found: Vec<Candidate>) -> Result<Option<NotResumed>, Failure> {
-    let prior = Prior { session: Some(session.clone()), psks: vec![psk(PskRole::Client)], early_data: false };
+    let prior = Prior { session: Some(Box::new(session.clone())), psks: vec![psk(PskRole::Client)], early_data: false };
     let name = ServerName::try_from("example.org").unwrap();
     let mut notes = Notes::default();
     Handshake::client(Arc::new(scenario("plain").client_params()), Some(name), prior, &mut notes)?;

@@ -18,7 +18,6 @@ use std::time::Duration;
 
 /// What a machine told its host.
 #[derive(Debug)]
-#[expect(clippy::large_enum_variant, reason = "a few dozen of them, in a test")]
 pub(crate) enum Effect {
     Sent(Epoch, Vec<u8>),
     Installed(Direction, Epoch),
@@ -218,7 +217,7 @@ impl Scenario {
             Before::Key | Before::SessionAndKey => vec![key(PskRole::Client)],
             Before::Nothing | Before::Session => vec![],
         };
-        Prior { session, psks, early_data: self.early.is_some() }
+        Prior { session: session.map(Box::new), psks, early_data: self.early.is_some() }
     }
 
     /// The handshake in which the session was made that this one offers.
@@ -343,7 +342,7 @@ impl Party {
 
     pub(crate) fn session(&self) -> Option<Session> {
         self.notes.effects.iter().find_map(|effect| match effect {
-            Effect::Learned(Fact::Session(session)) => Some(session.clone()),
+            Effect::Learned(Fact::Session(session)) => Some(Session::clone(session)),
             _ => None,
         })
     }

@@ -88,7 +88,7 @@ impl Party {
     fn client(scenario: Scenario, session: Option<Session>) -> Self {
         let mut notes = Notes::default();
         let name = ServerName::try_from("example.org").unwrap();
-        let prior = Prior { session, ..Prior::default() };
+        let prior = Prior { session: session.map(Box::new), ..Prior::default() };
         let machine = Handshake::client(Arc::new(scenario.client_params()), Some(name), prior, &mut notes).unwrap();
         Self { machine, notes, scenario, kept: None }
     }
@@ -202,7 +202,7 @@ impl Party {
 
     fn session(&self) -> Option<Session> {
         self.notes.effects.iter().find_map(|effect| match effect {
-            Effect::Learned(Fact::Session(session)) => Some(session.clone()),
+            Effect::Learned(Fact::Session(session)) => Some(Session::clone(session)),
             _ => None,
         })
     }

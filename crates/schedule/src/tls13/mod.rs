@@ -23,7 +23,7 @@ mod certificate_verify;
 mod import;
 mod traffic;
 
-pub use certificate_verify::signed_content;
+pub use certificate_verify::{SignedContent, signed_content};
 pub use import::import_psk;
 pub use traffic::TrafficSecret;
 

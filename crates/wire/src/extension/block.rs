@@ -9,6 +9,9 @@ use crate::{DecodeError, EncodeError, ExtensionType, Reader, Writer};
 /// The longest content a block can have, in bytes.
 const MAX_BLOCK: usize = 0xffff;
 
+/// How many extensions a hello has, unless it has very many.
+const FEW_EXTENSIONS: usize = 32;
+
 /// The type and the length of an extension, in bytes.
 const HEADER_LEN: usize = 4;
 
@@ -48,11 +51,11 @@ impl<'a> Extensions<'a> {
 
     /// As [`read`](Self::read), for a message whose extensions must tell which message it is.
     pub(crate) fn read_unplaced(bytes: &'a [u8]) -> Result<Self, DecodeError> {
-        let (mut r, mut seen) = (Reader::new(bytes), Seen::default());
+        let (mut r, mut seen) = (Reader::new(bytes), ExtensionTypes::default());
         let mut first = None;
         while !r.is_empty() {
             let (ty, _) = entry(&mut r)?;
-            if !seen.add(ty) {
+            if !seen.insert(ty) {
                 first = first.or(Some(ty));
             }
         }
@@ -153,27 +156,27 @@ fn entry<'a>(r: &mut Reader<'a>) -> Result<(ExtensionType, &'a [u8]), DecodeErro
     Ok((ty, body))
 }
 
-/// The types that have come so far, as many as a hello has that was not made to be long.
-#[derive(Default)]
-struct Seen {
+/// A set of extension types without memory of its own: of types above 63 it has room for eight, as many as no hello has that
+/// was not made to be long.
+#[derive(Clone, Copy, Debug, Default)]
+pub struct ExtensionTypes {
     /// One bit for each of the small types, which most are.
     small: u64,
     others: [u16; Self::FEW],
     count: usize,
 }
 
-impl Seen {
+impl ExtensionTypes {
     const FEW: usize = 8;
 
-    /// Notes a type, and says whether it is new, as far as there was room for those before.
-    fn add(&mut self, ty: ExtensionType) -> bool {
-        if let Some(bit) = 1_u64.checked_shl(ty.0.into()) {
-            let new = self.small & bit == 0;
-            self.small |= bit;
-            return new;
-        }
-        if self.others.iter().take(self.count).any(|other| *other == ty.0) {
+    /// Puts a type in, and says whether it is new, as far as there was room for those before.
+    pub fn insert(&mut self, ty: ExtensionType) -> bool {
+        if self.contains(ty) {
             return false;
+        }
+        if let Some(bit) = 1_u64.checked_shl(ty.0.into()) {
+            self.small |= bit;
+            return true;
         }
         if let Some(place) = self.others.get_mut(self.count) {
             *place = ty.0;
@@ -182,8 +185,16 @@ impl Seen {
         true
     }
 
+    /// Whether a type is in the set.
+    pub fn contains(&self, ty: ExtensionType) -> bool {
+        match 1_u64.checked_shl(ty.0.into()) {
+            Some(bit) => self.small & bit != 0,
+            None => self.others.iter().take(self.count).any(|other| *other == ty.0),
+        }
+    }
+
     /// Whether there was no room for all.
-    fn is_full(&self) -> bool {
+    pub fn is_full(&self) -> bool {
         self.count > Self::FEW
     }
 }
@@ -214,6 +225,16 @@ impl ExtensionBlock {
     /// An empty block with room for so many bytes.
     pub fn with_capacity(bytes: usize) -> Self {
         Self { bytes: Vec::with_capacity(bytes) }
+    }
+
+    /// Empties the block, which keeps its memory.
+    pub fn clear(&mut self) {
+        self.bytes.clear();
+    }
+
+    /// Sees to it that there is room for so many more bytes.
+    pub fn reserve(&mut self, bytes: usize) {
+        self.bytes.reserve(bytes);
     }
 
     /// Appends an extension. On error the block is as before.
@@ -250,18 +271,25 @@ impl ExtensionBlock {
 
     /// Puts the extensions in the order of their keys. Those with equal keys stay in the order they had.
     pub fn sort_by_key(&mut self, mut key: impl FnMut(ExtensionType) -> u64) {
-        // As many as a hello has, so that the list need not grow.
-        let mut entries = Vec::with_capacity(24);
+        let (mut few, mut many) = ([(0, 0, 0); FEW_EXTENSIONS], Vec::new());
+        let count = self.as_extensions().iter().count();
+        let entries = match few.get_mut(..count) {
+            Some(entries) => entries,
+            None => {
+                many.resize(count, (0, 0, 0));
+                many.as_mut_slice()
+            }
+        };
         let mut start: usize = 0;
-        for (ty, body) in self.as_extensions().iter() {
+        for (entry, (ty, body)) in entries.iter_mut().zip(self.as_extensions().iter()) {
             let end = start.saturating_add(HEADER_LEN).saturating_add(body.len());
-            entries.push((key(ty), start, end));
+            *entry = (key(ty), start, end);
             start = end;
         }
         entries.sort_by_key(|&(key, ..)| key);
         let len = self.bytes.len();
         self.bytes.reserve(len);
-        for (_, start, end) in entries {
+        for &(_, start, end) in &*entries {
             self.bytes.extend_from_within(start..end);
         }
         self.bytes.drain(..len);

@@ -36,7 +36,7 @@ mod supported_versions;
 mod ticket_request;
 
 pub use alpn::{ProtocolName, ProtocolNameList};
-pub use block::{ExtensionBlock, Extensions};
+pub use block::{ExtensionBlock, ExtensionTypes, Extensions};
 pub use certificate_authorities::{CertificateAuthorities, DistinguishedName};
 pub use certificate_type::{
     ClientCertificateTypes, SelectedClientCertificateType, SelectedServerCertificateType, ServerCertificateTypes,

@@ -1,12 +1,13 @@
 //! TLS beside other libraries: `just bench` and `just bench-quick`.
 //!
 //! ```text
-//! tls [--quick] [--rounds N] [--only handshakes|bulk|memory|many|sockets|aead] [--json FILE]
+//! tls [--quick] [--rounds N] [--only handshakes|ahead|bulk|memory|many|sockets|aead] [--json FILE]
 //! ```
 //!
 //! Prints tables, then a line for every target: its name, what is wanted, what was got, and `ok` or `MISS`.
 #![forbid(unsafe_code)]
 
+mod ahead;
 mod bulk;
 mod handshakes;
 mod many;
@@ -29,8 +30,9 @@ struct Options {
 type Measure = fn(usize) -> Vec<Table>;
 
 /// What can be measured, by name.
-const PARTS: [(&str, Measure); 6] = [
+const PARTS: [(&str, Measure); 7] = [
     ("handshakes", handshakes::tables),
+    ("ahead", ahead::tables),
     ("bulk", bulk::tables),
     ("memory", memory::tables),
     ("many", many::tables),

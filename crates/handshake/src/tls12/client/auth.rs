@@ -72,7 +72,7 @@ pub(super) enum Proof {
 
 /// What the server asked for in CertificateRequest.
 pub(super) struct Request {
-    pub(super) schemes: Vec<SignatureScheme>,
+    pub(super) schemes: Arc<[SignatureScheme]>,
     pub(super) certificate_schemes: Vec<SignatureScheme>,
     pub(super) certificate_types: Vec<CertificateType>,
     pub(super) authorities: Vec<Vec<u8>>,

@@ -130,7 +130,7 @@ fn learn_session(
     if session.ticket.is_empty() && session.id.is_empty() {
         return;
     }
-    cx.host.learn(Fact::Session(session));
+    cx.host.learn(Fact::Session(Box::new(session)));
 }
 
 impl Connected {
@@ -160,7 +160,7 @@ impl Connected {
     pub(super) fn renegotiate(self, cx: &mut ClientCx<'_>) -> Result<super::WaitSh, Failure> {
         use crate::offer::{Fresh, Hello, Offer};
         use crate::tls12::{client, renegotiation};
-        let super::Core { params, name, offer, session, previous } = &mut *cx.core;
+        let super::Core { params, name, offer, session, previous, .. } = &mut *cx.core;
         // A renegotiation resumes nothing, and offers no other version.
         *session = None;
         let verify_data = renegotiation::content(previous.as_ref(), Side::Client);

@@ -7,7 +7,7 @@ use super::{AfterDone, AfterFlight, ClientCx};
 use crate::auth::{PeerAuth, check_own};
 use crate::credential::encode_tls12;
 use crate::psk::NamedPsk;
-use crate::question::{Psk, Signature};
+use crate::question::{Content, Psk, Signature};
 use crate::tls12::agreed::{Agreed, Secured};
 use crate::tls12::exchange::with_psk;
 use crate::{
@@ -62,7 +62,7 @@ pub(super) fn start(flight: Flight, request: Option<Request>, cx: &mut ClientCx<
                 server_name: None,
                 schemes: request.schemes,
                 certificate_schemes: request.certificate_schemes,
-                delegated_schemes: Vec::new(),
+                delegated_schemes: Arc::default(),
                 now,
                 certificate_types: request.certificate_types.into(),
                 authorities: request.authorities,
@@ -143,7 +143,7 @@ impl AskCredential {
         cx.host.learn(Fact::Presented(credential.clone()));
         cx.send(Epoch::Initial, &encode_tls12(Some(&credential))?)?;
         let (secured, peer) = self.flight.key_exchange(cx)?;
-        let message = cx.transcript.messages().ok_or(CryptoError::Failed)?.to_vec();
+        let message = Content::Tls12(cx.transcript.messages().ok_or(CryptoError::Failed)?.to_vec());
         cx.asker.ask(|id| Question::Sign(SignQuestion { id, purpose: Purpose::Client, scheme, message }));
         Ok(AskSign { secured, peer, credential, scheme })
     }

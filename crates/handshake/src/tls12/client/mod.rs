@@ -59,6 +59,7 @@ use crate::party::{Column, Cx, Diagram, Incoming, Party, arrow_forks, arrow_head
 use crate::question::Reply;
 use crate::tls12::renegotiation::Previous;
 use crate::{ClientParams, Failure, Session, Usage};
+use alloc::boxed::Box;
 use alloc::sync::Arc;
 use handfast_crypto::CryptoError;
 use handfast_schedule::Transcript;
@@ -75,9 +76,11 @@ use server_hello::WaitSh;
 pub(crate) struct Core {
     params: Arc<ClientParams>,
     name: Option<ServerName<'static>>,
+    /// How sessions name it.
+    label: Option<Arc<str>>,
     offer: Offer,
     /// The session that is offered, until ServerHello answers.
-    session: Option<Session>,
+    session: Option<Box<Session>>,
     /// The handshake before this one on the same connection.
     previous: Option<Previous>,
 }
@@ -107,12 +110,12 @@ type ClientCx<'c> = Cx<'c, Core>;
 /// Goes on behind a ClientHello that offered TLS 1.2, alone or beside TLS 1.3.
 pub(crate) fn answered(
     params: Arc<ClientParams>,
-    name: Option<ServerName<'static>>,
+    (name, label): (Option<ServerName<'static>>, Option<Arc<str>>),
     offer: Offer,
-    session: Option<Session>,
+    session: Option<Box<Session>>,
     transcript: Transcript,
 ) -> Party<State> {
-    let core = Core { params, name, offer, session, previous: None };
+    let core = Core { params, name, label, offer, session, previous: None };
     Party::new(core, transcript, State::WaitSh(WaitSh))
 }
 

@@ -4,7 +4,7 @@ use super::{AfterSh, ClientCx, Core, WaitCert, WaitSke, finish};
 use crate::certificate_type::Types;
 use crate::tls12::agreed::Agreed;
 use crate::tls12::{ClientParams, HTTP2, is_for_http2, renegotiation};
-use crate::{Fact, Failure, NotResumed, Session, alpn};
+use crate::{Fact, Failure, NotResumed, alpn};
 use alloc::vec::Vec;
 use handfast_crypto::{Cipher, CryptoError, Suite};
 use handfast_schedule::tls12::Randoms;
@@ -139,7 +139,7 @@ fn read(m: &ServerHello<'_>, suite: &'static Suite, cx: &mut ClientCx<'_>) -> Re
         encrypt_then_mac: extensions.find::<EncryptThenMac>()?.is_some(),
         secure_renegotiation,
         client_version: ProtocolVersion::TLS1_2,
-        name: cx.core.name.as_ref().and_then(Session::name_of),
+        name: cx.core.label.clone(),
         protocol,
         session_id: m.session_id.to_vec(),
         types: Types::selected(extensions, &cx.core.params)?,

@@ -8,7 +8,7 @@ use super::{AfterFresh, AfterPresent, AfterSign, ServerCx};
 use crate::auth::check_own;
 use crate::certificate_type::Types;
 use crate::credential::encode_tls12;
-use crate::question::Signature;
+use crate::question::{Content, Signature};
 use crate::tls12::agreed::Agreed;
 use crate::tls12::exchange::signed_content;
 use crate::tls12::renegotiation;
@@ -84,7 +84,7 @@ pub(super) fn fresh(offered: Box<Offered>, cx: &mut ServerCx<'_>) -> Result<Afte
             server_name,
             schemes,
             certificate_schemes,
-            delegated_schemes: Vec::new(),
+            delegated_schemes: Arc::default(),
             now,
             certificate_types,
             authorities,
@@ -133,7 +133,7 @@ impl AskCredential {
         let agreed = hello(self.offered, suite, Some(&credential), cx)?;
         let exchange = Exchange::start(&agreed, &self.usable, cx)?;
         let params = exchange.params()?;
-        let message = signed_content(&agreed.randoms, &params);
+        let message = Content::Tls12(signed_content(&agreed.randoms, &params));
         cx.asker.ask(|id| Question::Sign(SignQuestion { id, purpose: Purpose::Server, scheme, message }));
         Ok(AskSign { agreed, exchange, credential, scheme, params })
     }
@@ -215,7 +215,7 @@ fn hello(
         None => Types::default(),
     };
     let status = credential.and_then(|credential| credential.ocsp()).filter(|_| offered.wants_status);
-    let mut block = ExtensionBlock::new();
+    let mut block = cx.asker.block();
     if status.is_some() {
         block.push(&EmptyStatusRequest)?;
     }
@@ -252,7 +252,7 @@ pub(super) fn resumed_hello(
     let session_id = offered.view.message().ok_or(CryptoError::Failed)?.session_id.to_vec();
     // RFC 6066 §3: the name was agreed on when the session was made.
     let name = offered.name.take();
-    let mut block = ExtensionBlock::new();
+    let mut block = cx.asker.block();
     if session.psk.is_none() {
         let types = Types { server: session.server_type, ..Types::default() };
         offered.certificate_types.answer(&mut block, types, false)?;
@@ -327,6 +327,7 @@ fn server_hello(
         extensions: block.as_extensions(),
     }
     .write(&mut raw)?;
+    cx.asker.take_back_block(block);
     cx.host.learn(Fact::Suite(suite));
     cx.host.learn(Fact::SecureRenegotiation(agreed.secure_renegotiation));
     cx.post(Epoch::Initial, raw)?;

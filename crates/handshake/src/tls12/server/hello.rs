@@ -8,7 +8,7 @@ use crate::{
     Fact, Failure, HelloView, NotResumed, Offer, Question, Refusal, ResumeQuestion, ServerParams, alpn,
     certificate_type,
 };
-use alloc::{boxed::Box, string::String, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::CryptoError;
 use handfast_schedule::Side;
 use handfast_schedule::tls12::Randoms;
@@ -27,7 +27,7 @@ pub(super) struct Offered {
     pub(super) extended: bool,
     pub(super) secure_renegotiation: bool,
     pub(super) encrypt_then_mac: bool,
-    pub(super) name: Option<String>,
+    pub(super) name: Option<Arc<str>>,
     pub(super) protocol: Option<Vec<u8>>,
     pub(super) record_size_limit: Option<u16>,
     pub(super) max_fragment_length: Option<MaxFragmentLength>,
@@ -129,7 +129,7 @@ fn read(view: &HelloView, m: &ClientHello<'_>, cx: &mut ServerCx<'_>) -> Result<
         return Err(Violation::RenegotiationInfo.into());
     }
     let limit = extensions.find::<RecordSizeLimit>()?.map(|limit| limit.0);
-    let mut server = params.provider.random.array()?;
+    let mut server = cx.asker.random(&*params.provider.random)?;
     if params.takes_tls13()
         && let Some(last) = server.last_chunk_mut()
     {

@@ -18,7 +18,7 @@ pub(super) struct Usable {
     pub(super) curve: Option<&'static dyn Group>,
     pub(super) field: Option<Field>,
     /// The schemes both can use, in the client's order.
-    pub(super) schemes: Vec<SignatureScheme>,
+    pub(super) schemes: Arc<[SignatureScheme]>,
     pub(super) certificate_schemes: Vec<SignatureScheme>,
 }
 

@@ -87,7 +87,7 @@ pub(crate) struct AskPeer {
 
 /// What the server asked for in CertificateRequest.
 pub(super) struct Request {
-    pub(super) schemes: Vec<SignatureScheme>,
+    pub(super) schemes: Arc<[SignatureScheme]>,
     pub(super) certificate_schemes: Vec<SignatureScheme>,
     pub(super) certificate_types: Vec<CertificateType>,
     pub(super) authorities: Vec<Vec<u8>>,
@@ -223,7 +223,8 @@ impl WaitCv {
         let params = &cx.core.params;
         let possession = prove(self.claimed, m, Side::Server, before, &params.schemes, &params.provider)?;
         cx.host.learn(Fact::PeerScheme(m.scheme));
-        let (name, credential) = (cx.core.name.clone(), possession.credential.clone());
+        // Nobody else asks for it.
+        let (name, credential) = (cx.core.name.take(), possession.credential.clone());
         cx.asker.ask(|id| {
             Question::Peer(PeerQuestion {
                 id,

@@ -111,7 +111,7 @@ impl WaitFinished {
                 server_name: None,
                 schemes: request.schemes,
                 certificate_schemes: request.certificate_schemes,
-                delegated_schemes: Vec::new(),
+                delegated_schemes: Arc::default(),
                 now,
                 certificate_types: request.certificate_types.into(),
                 authorities: request.authorities,
@@ -169,7 +169,6 @@ impl Finish {
             None
         };
         self.peer.learn(cx.host);
-        cx.core.offer.answered();
         cx.host.learn(Fact::Connected);
         Ok(Connected { receive: self.server, suite: self.suite, resumption, _peer: self.finished })
     }
@@ -188,7 +187,7 @@ impl Connected {
             suite: self.suite,
             secret: resumption.secret.psk(m.nonce)?,
             extended: true,
-            name: cx.core.name.as_ref().and_then(Session::name_of),
+            name: cx.core.label.clone(),
             protocol: cx.core.protocol.clone(),
             peer: resumption.peer.clone(),
             server_type: resumption
@@ -204,7 +203,7 @@ impl Connected {
             age_add: m.age_add,
             max_early_data,
         };
-        cx.host.learn(Fact::Session(session));
+        cx.host.learn(Fact::Session(Box::new(session)));
         Ok(self)
     }
 

@@ -41,6 +41,8 @@ mod auth;
 mod finish;
 mod server_hello;
 
+#[cfg(feature = "tls12")]
+use crate::NotResumed;
 use crate::machine::Asker;
 use crate::offer::{self, Hello, Offer};
 #[cfg(feature = "tls12")]
@@ -48,9 +50,7 @@ use crate::party::Arrived;
 use crate::party::{Column, Cx, Diagram, Incoming, Party, arrow_forks, arrow_heads, unexpected};
 use crate::question::Reply;
 use crate::tls13::binder;
-use crate::{ClientParams, Direction, EarlyData, EarlyOmission, Epoch, Fact, Failure, Host, Prior, Usage};
-#[cfg(feature = "tls12")]
-use crate::{NotResumed, Session};
+use crate::{ClientParams, Direction, EarlyData, EarlyOmission, Epoch, Fact, Failure, Host, Prior, Session, Usage};
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::CryptoError;
 use handfast_schedule::Transcript;
@@ -65,6 +65,8 @@ use server_hello::WaitSh;
 pub(crate) struct Core {
     params: Arc<ClientParams>,
     name: Option<ServerName<'static>>,
+    /// How sessions name it.
+    label: Option<Arc<str>>,
     offer: Offer,
     /// What is offered of sessions and keys, until ServerHello answers.
     prior: Prior,
@@ -106,7 +108,11 @@ pub(crate) fn start(
         }
     }
     prior.keep(|hash| params.suites.iter().any(|suite| suite.hash == hash));
-    let mut core = Core { params, name, offer, prior, protocol: None };
+    let label = name.as_ref().and_then(Session::name_of);
+    if let (Some(ServerName::DnsName(_)), Some(label)) = (&name, &label) {
+        host.learn(Fact::ServerName(label.clone()));
+    }
+    let mut core = Core { params, name, label, offer, prior, protocol: None };
     let mut transcript = Transcript::new();
     let cx = &mut Cx::new::<State>(&mut core, &mut transcript, host, asker);
     cx.host.learn(Fact::ClientRandom(cx.core.offer.random()));
@@ -194,12 +200,12 @@ impl Party<State> {
 
     /// The machine of TLS 1.2, which has not seen the ServerHello yet.
     pub(crate) fn answered_in_tls12(self, host: &mut dyn Host) -> Party<crate::tls12::client::State> {
-        let (Core { params, name, offer, prior, .. }, transcript, _) = self.into_parts();
-        if prior.session.as_ref().is_some_and(Session::is_tls13) {
+        let (Core { params, name, label, offer, prior, .. }, transcript, _) = self.into_parts();
+        if prior.session.as_deref().is_some_and(Session::is_tls13) {
             host.learn(Fact::NotResumed(NotResumed::Version));
         }
         let session = prior.session.filter(|session| !session.is_tls13());
-        crate::tls12::client::answered(params, name, offer, session, transcript)
+        crate::tls12::client::answered(params, (name, label), offer, session, transcript)
     }
 }
 

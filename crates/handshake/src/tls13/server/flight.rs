@@ -22,7 +22,7 @@ use handfast_wire::extension::{
     SignatureAlgorithms, SignatureAlgorithmsCert, TicketRequestHint,
 };
 use handfast_wire::message::{CertificateRequest, EncryptedExtensions, ServerHello};
-use handfast_wire::{CertificateType, ExtensionBlock, List, ProtocolVersion, SignatureScheme};
+use handfast_wire::{CertificateType, List, ProtocolVersion, SignatureScheme};
 
 /// Parameters are agreed. Which certificate?
 pub(crate) struct AskCredential {
@@ -71,9 +71,9 @@ pub(super) fn ask(mut chosen: Chosen, cx: &mut ServerCx<'_>) -> Result<AskCreden
     let client = chosen.certificate_types.of_client(&chosen.params)?;
     learn(&chosen, cx);
     let server_name = chosen.server_name.clone();
-    let schemes = core::mem::take(&mut chosen.schemes);
+    let schemes = chosen.schemes.clone();
     let certificate_schemes = core::mem::take(&mut chosen.certificate_schemes);
-    let delegated_schemes = core::mem::take(&mut chosen.delegated_schemes);
+    let delegated_schemes = chosen.delegated_schemes.clone();
     let now = cx.host.now() / 1000;
     let certificate_types = chosen.certificate_types.owned_of_server();
     let authorities = core::mem::take(&mut chosen.authorities);
@@ -218,9 +218,6 @@ impl Taken {
     }
 }
 
-/// Room for the extensions of most messages, in bytes.
-const BLOCK_ROOM: usize = 96;
-
 /// ServerHello, after which this side's messages are protected. `psk` is the place of the pre-shared key that was taken.
 fn server_hello(
     chosen: &Chosen,
@@ -228,7 +225,7 @@ fn server_hello(
     psk: Option<u16>,
     cx: &mut ServerCx<'_>,
 ) -> Result<HandshakeKeys, Failure> {
-    let mut extensions = ExtensionBlock::with_capacity(BLOCK_ROOM);
+    let mut extensions = cx.asker.block();
     extensions.push(&SelectedVersion(ProtocolVersion::TLS1_3))?;
     if let Some(Exchanged { group, share, .. }) = &chosen.exchange {
         extensions.push(&ServerKeyShare(KeyShareEntry { group: *group, key_exchange: share }))?;
@@ -239,13 +236,14 @@ fn server_hello(
     let mut raw = cx.blank();
     ServerHello {
         legacy_version: ProtocolVersion::TLS1_2,
-        random: chosen.params.provider.random.array()?,
+        random: cx.asker.random(&*chosen.params.provider.random)?,
         session_id: chosen.session_id.as_bytes(),
         cipher_suite: chosen.suite.id,
         compression_method: 0,
         extensions: extensions.as_extensions(),
     }
     .write(&mut raw)?;
+    cx.asker.take_back_block(extensions);
     cx.post(Epoch::Initial, raw)?;
     if !chosen.retried {
         cx.host.change_cipher_spec()?;
@@ -265,7 +263,7 @@ fn encrypted_extensions(
     early: bool,
     cx: &mut ServerCx<'_>,
 ) -> Result<(), Failure> {
-    let mut extensions = ExtensionBlock::with_capacity(BLOCK_ROOM);
+    let mut extensions = cx.asker.block();
     if early {
         extensions.push(&EarlyDataIndication)?;
     }
@@ -292,11 +290,12 @@ fn encrypted_extensions(
     }
     let mut raw = cx.blank();
     EncryptedExtensions { extensions: extensions.as_extensions() }.write(&mut raw)?;
+    cx.asker.take_back_block(extensions);
     cx.post(Epoch::Handshake, raw)
 }
 
 fn certificate_request(params: &ServerParams, cx: &mut ServerCx<'_>) -> Result<(), Failure> {
-    let mut extensions = ExtensionBlock::with_capacity(BLOCK_ROOM);
+    let mut extensions = cx.asker.block();
     extensions.push(&SignatureAlgorithms(List::from(params.schemes.as_slice())))?;
     if !params.certificate_schemes.is_empty() {
         extensions.push(&SignatureAlgorithmsCert(List::from(params.certificate_schemes.as_slice())))?;
@@ -310,6 +309,7 @@ fn certificate_request(params: &ServerParams, cx: &mut ServerCx<'_>) -> Result<(
     }
     let mut raw = cx.blank();
     CertificateRequest { context: &[], extensions: extensions.as_extensions() }.write(&mut raw)?;
+    cx.asker.take_back_block(extensions);
     cx.post(Epoch::Handshake, raw)
 }
 

@@ -5,7 +5,7 @@ use crate::credential::Wanted;
 use crate::question::server_name;
 use crate::session::SessionId;
 use crate::{Failure, Refusal, ServerParams, alpn, certificate_type, preference};
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::group::is_post_quantum;
 use handfast_crypto::{CryptoError, Group, HashAlgorithm, SharedSecret, Suite};
 use handfast_wire::extension::{
@@ -23,11 +23,11 @@ pub(super) struct Chosen {
     /// The key exchange; there is none in psk_ke.
     pub(super) exchange: Option<Exchanged>,
     pub(super) session_id: SessionId,
-    pub(super) server_name: Option<String>,
+    pub(super) server_name: Option<Arc<str>>,
     pub(super) protocol: Option<Vec<u8>>,
-    pub(super) schemes: Vec<SignatureScheme>,
+    pub(super) schemes: Arc<[SignatureScheme]>,
     pub(super) certificate_schemes: Vec<SignatureScheme>,
-    pub(super) delegated_schemes: Vec<SignatureScheme>,
+    pub(super) delegated_schemes: Arc<[SignatureScheme]>,
     pub(super) certificate_types: certificate_type::Offered,
     pub(super) wanted: Wanted,
     pub(super) record_size_limit: Option<u16>,

@@ -6,12 +6,12 @@ use crate::psk::NamedPsk;
 use crate::question::{Issued, Keep};
 use crate::session::MAX_LIFETIME;
 use crate::{Epoch, Failure, IssueQuestion, Peer, Question, ServerParams, Session};
-use alloc::{boxed::Box, string::String, sync::Arc, vec::Vec};
+use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::{CryptoError, Suite};
 use handfast_schedule::ResumptionSecret;
 use handfast_wire::extension::MaxEarlyData;
 use handfast_wire::message::NewSessionTicket;
-use handfast_wire::{CertificateType, ExtensionBlock, ExtensionType};
+use handfast_wire::{CertificateType, ExtensionType};
 
 /// The most tickets that one connection gets, whatever its client asks for.
 const MAX_TICKETS: u8 = 8;
@@ -26,7 +26,7 @@ pub(super) struct Tickets {
 struct Content {
     params: Arc<ServerParams>,
     keep: Keep,
-    name: Option<String>,
+    name: Option<Arc<str>>,
     protocol: Option<Vec<u8>>,
     created: u64,
     psk: Option<NamedPsk>,
@@ -164,7 +164,7 @@ impl Issuing {
 
     /// NewSessionTicket (RFC 9846 §4.7.1), with a lifetime in seconds.
     fn send(&self, ticket: &[u8], lifetime: u32, cx: &mut ServerCx<'_>) -> Result<(), Failure> {
-        let mut extensions = ExtensionBlock::new();
+        let mut extensions = cx.asker.block();
         let params = &self.content.params;
         let max_early_data = params.max_early_data;
         if params.grease {
@@ -183,6 +183,7 @@ impl Issuing {
             extensions: extensions.as_extensions(),
         }
         .write(&mut raw)?;
+        cx.asker.take_back_block(extensions);
         cx.post(Epoch::Application, raw)
     }
 }
