@@ -1,8 +1,8 @@
 //! Errors as a person sees them: a stable code, what happened, and what to do next.
 
 use crate::advice::{Judge, advice};
-use crate::escape;
 use crate::style::{BAD, HEADING};
+use crate::{escape, starttls};
 use handfast::pki;
 use handfast::wire::{AlertDescription, Violation};
 use handfast::{Error, Truncated, Usage};
@@ -89,6 +89,10 @@ impl Failure {
         if error.get_ref().is_some_and(|inner| inner.is::<Truncated>()) {
             return Some(Self::truncated(error));
         }
+        if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<starttls::Error>()) {
+            let failure = Self { code: error.code().to_string(), ..Self::broken(error) };
+            return Some(failure.hint(error.hint()));
+        }
         let error = tls_error(error)?;
         Some(Self {
             exit: Exit::Tls,
@@ -156,7 +160,9 @@ fn hint(error: &Error) -> Option<&'static str> {
         return Some(advice(error, Judge::Connect));
     }
     Some(match error {
-        Error::Peer(Violation::NotTls { .. }) => "this port speaks something else; STARTTLS is not supported here",
+        Error::Peer(Violation::NotTls { .. }) => {
+            "this port speaks something else; where TLS begins at a command, `--starttls PROTOCOL` gives it"
+        }
         Error::Alert(AlertDescription::PROTOCOL_VERSION) => {
             "the peer speaks none of the versions that are offered here: TLS 1.2 and 1.3, or what `--tls1_2` and `--tls1_3` \
              leave of them"

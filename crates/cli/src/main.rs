@@ -13,6 +13,7 @@
 //! | `judge` | flags that become what is held against certificates |
 //! | `own`, `password` | one's own certificates and keys, and the passwords that open them |
 //! | `legacy` | the older ways of TLS 1.2, and the switches for them |
+//! | `starttls` | protocols that begin in the clear and turn to TLS at a command |
 //! | `target`, `names` | what people write: `HOST:PORT`, groups, cipher suites, signature schemes |
 //! | `summary` | what is known of a connection, for people, programs and browsers |
 //! | `explain`, `trace` | what a handshake message says, and showing it |
@@ -42,6 +43,7 @@ mod pki_command;
 mod psk;
 mod screen;
 mod serve;
+mod starttls;
 mod style;
 mod summary;
 mod target;

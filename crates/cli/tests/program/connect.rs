@@ -146,7 +146,7 @@ fn a_server_that_speaks_something_else() {
         // Until the client is gone.
         let _ = socket.read_to_end(&mut Vec::new());
     });
-    run(&["connect", &format!("127.0.0.1:{port}")], b"").exits(1).says("error: NotTls").says("STARTTLS");
+    run(&["connect", &format!("127.0.0.1:{port}")], b"").exits(1).says("error: NotTls").says("`--starttls PROTOCOL`");
     server.join().unwrap();
 }
 

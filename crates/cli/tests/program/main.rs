@@ -20,6 +20,7 @@ mod pki_page;
 mod pki_revocation;
 mod serve;
 mod sessions;
+mod starttls;
 mod tls12;
 mod trust;
 mod verify;
