@@ -92,7 +92,7 @@ fn main() -> ExitCode {
     let outcome = match arguments.command {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Connect(arguments) => connect::run(&arguments),
-        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Serve(arguments) => serve::run(*arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Pki(arguments) => pki_command::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),

@@ -83,6 +83,11 @@ impl ClientFlags {
 }
 
 impl ServerFlags {
+    /// The file.
+    pub(crate) fn file(&self) -> Option<&PathBuf> {
+        self.psk_file.as_ref()
+    }
+
     /// What is taken; `None` where no keys are.
     pub(crate) fn keys(&self, provider: &Provider) -> Result<Option<Vec<ExternalPsk>>, Failure> {
         self.psk_file.as_deref().map(|path| self.import.file(PskRole::Server, path, provider)).transpose()

@@ -5,11 +5,13 @@ mod ciphers;
 mod connect;
 mod demo;
 mod help;
+mod hosts;
 mod http;
 mod inspect;
 mod inspect_limits;
 #[cfg(feature = "legacy")]
 mod legacy;
+mod load;
 mod node_page;
 mod own;
 mod pki;
