@@ -9,6 +9,7 @@
 //! | `pki_command` | keys, requests, certificates, revocation lists and OCSP responses |
 //! | `inspect` | what is in a certificate, a key, a list; what a server presents |
 //! | `ciphers` | what a cipher string selects |
+//! | `help` | examples, headings, completions and the manual |
 //! | `tls` | flags that become configurations |
 //! | `judge` | flags that become what is held against certificates |
 //! | `own`, `password` | one's own certificates and keys, and the passwords that open them |
@@ -31,6 +32,7 @@ mod escape;
 mod explain;
 mod failure;
 mod file;
+mod help;
 mod hex;
 mod inspect;
 mod judge;
@@ -51,7 +53,7 @@ mod tls;
 mod trace;
 mod verify;
 
-use clap::{Parser, Subcommand};
+use clap::{FromArgMatches, Parser, Subcommand};
 use std::env;
 use std::io::Write;
 use std::process::ExitCode;
@@ -59,9 +61,9 @@ use std::process::ExitCode;
 /// TLS 1.2 and 1.3 at the command line.
 ///
 /// `handfast demo` shows a handshake. `handfast connect` talks to a server, `handfast serve` is one. `handfast verify` judges a
-/// certificate, `handfast inspect` shows what is in it, `handfast pki` makes one.
+/// certificate, `handfast inspect` shows what is in it, `handfast pki` makes one. `handfast help COMMAND` has examples for each.
 #[derive(Parser)]
-#[command(version, styles = style::HELP, after_help = failure::EXIT_CODES, arg_required_else_help = true)]
+#[command(name = "handfast", version, styles = style::HELP, after_help = failure::EXIT_CODES, arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -79,13 +81,19 @@ enum Command {
     Verify(Box<verify::Arguments>),
     #[command(after_help = failure::EXIT_CODES)]
     Pki(Box<pki_command::Arguments>),
+    #[command(after_help = failure::EXIT_CODES)]
     Inspect(Box<inspect::Arguments>),
     #[command(after_help = failure::EXIT_CODES)]
     Ciphers(ciphers::Arguments),
+    #[command(after_help = failure::EXIT_CODES)]
+    Completions(help::pages::Completions),
+    #[command(after_help = failure::EXIT_CODES)]
+    Man(help::pages::Manual),
 }
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let matches = help::command().try_get_matches();
+    let arguments = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),
     };
@@ -97,6 +105,8 @@ fn main() -> ExitCode {
         Command::Pki(arguments) => pki_command::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Ciphers(arguments) => ciphers::run(&arguments),
+        Command::Completions(arguments) => help::pages::completions(&arguments),
+        Command::Man(arguments) => help::pages::manual(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -70,7 +70,7 @@ pub(crate) struct Arguments {
     #[arg(long)]
     renegotiate: bool,
 
-    #[command(flatten, next_help_heading = "The certificate to show when the server asks for one")]
+    #[command(flatten)]
     own: own::Flags,
 
     /// Send a GET request for PATH instead of standard input, and print the response
