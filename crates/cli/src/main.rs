@@ -20,6 +20,7 @@
 //! | `explain`, `trace` | what a handshake message says, and showing it |
 //! | `psk`, `hex` | pre-shared keys, and how they are written |
 //! | `file` | files that appear whole, and secrets that only their owner reads |
+//! | `progress` | how far something is that takes long |
 //! | `escape`, `screen` | what a peer says must do nothing to a terminal or a page |
 //! | `failure`, `advice` | errors with a code, a reason, and what to do next |
 #![forbid(unsafe_code)]
@@ -42,6 +43,7 @@ mod names;
 mod own;
 mod password;
 mod pki_command;
+mod progress;
 mod psk;
 mod screen;
 mod serve;

@@ -7,6 +7,7 @@ mod talk;
 pub(crate) mod trust;
 
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::screen::Screen;
 use crate::starttls::{self, Protocol};
 use crate::style::{BAD, GOOD, HEADING};
@@ -251,11 +252,15 @@ fn fetch(
     let failed = |error: io::Error| Failure::connected(&error);
     stream.write_all(request.as_bytes()).and_then(|()| stream.flush()).map_err(failed)?;
     let mut screen = Screen::stdout();
+    let progress = Progress::new("receiving", !screen.is_visible());
     let mut buffer = vec![0; 16 * 1024];
     loop {
         match stream.read(&mut buffer).map_err(failed)? {
             0 => return close(stream),
-            len => screen.show(&buffer[..len]).map_err(|error| Failure::output(&error))?,
+            len => {
+                screen.show(&buffer[..len]).map_err(|error| Failure::output(&error))?;
+                progress.add(len);
+            }
         }
         sessions.save()?;
     }

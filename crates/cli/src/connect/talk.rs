@@ -6,9 +6,10 @@
 
 use super::session::Sessions;
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::screen::Screen;
 use handfast_net::{Stream, WriteHalf};
-use std::io::{self, Read, Write};
+use std::io::{self, IsTerminal, Read, Write};
 use std::net::TcpStream;
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 use std::thread;
@@ -41,11 +42,16 @@ pub(crate) fn talk(
         .map_err(|error| Failure::io(&error, "no thread for standard input"))?;
 
     let mut screen = Screen::stdout();
+    // Who types would see it in the way.
+    let progress = Progress::new("receiving", !screen.is_visible() && !io::stdin().is_terminal());
     let mut buffer = vec![0; 16 * 1024];
     loop {
         match read.read(&mut buffer).map_err(failed)? {
             0 => break,
-            len => screen.show(&buffer[..len]).map_err(|error| Failure::output(&error))?,
+            len => {
+                screen.show(&buffer[..len]).map_err(|error| Failure::output(&error))?;
+                progress.add(len);
+            }
         }
         // They come between the data, and somebody may end the program before the server does.
         sessions.save()?;
