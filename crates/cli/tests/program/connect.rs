@@ -169,6 +169,9 @@ fn a_client_with_a_certificate() {
     let facts: Value = serde_json::from_str(body.split("\r\n\r\n").nth(1).unwrap()).unwrap();
     assert_eq!((&facts["subject"], &facts["verified"]), (&"CN=client".into(), &true.into()));
 
+    let page = server.connect(&["--cert", &cert, "--key", &key, "--http", "/"], b"").exits(0);
+    page.prints("<pre>subject").prints("CN=client");
+
     server.connect(&["--http", "/"], b"").exits(1).says("error: certificate_required").says("--cert FILE --key FILE");
     // TLS 1.3 says so after the handshake; JSON is not written before that is over.
     let refused = server.connect(&["--json"], b"").exits(1);
