@@ -26,7 +26,7 @@ pub(crate) struct Flags {
     cert_dir: Option<PathBuf>,
 
     /// Refuse clients that ask for a host without a certificate of its own, or for none (unrecognized_name)
-    #[arg(long, conflicts_with = "self_signed")]
+    #[arg(long, requires = "own", conflicts_with = "self_signed")]
     pub(super) strict_sni: bool,
 
     /// The OCSP response to staple to the certificate at the same place, those of `--pfx` last (DER)
@@ -60,7 +60,9 @@ impl Flags {
     /// The certificates of the files, as they are now, the most preferred first; none where the flags name none.
     pub(super) fn certificates(&self, provider: &Provider) -> Result<Certificates, Failure> {
         let mut certificates = Certificates::default();
-        let mut identities = self.own.identities(provider)?;
+        // A password may be for the directory alone.
+        let has_files = self.cert_dir.is_none() || self.own.files().next().is_some();
+        let mut identities = if has_files { self.own.identities(provider)? } else { Vec::new() };
         if !self.ocsp.is_empty() {
             let (owners, responses) = (identities.len(), self.ocsp.len());
             if owners != responses {

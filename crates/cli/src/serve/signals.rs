@@ -9,6 +9,7 @@ pub(crate) enum Told {
     /// SIGINT or SIGTERM.
     Stop,
     /// SIGHUP.
+    #[cfg_attr(not(unix), expect(dead_code, reason = "no signal says it there"))]
     Reload,
 }
 

@@ -118,6 +118,21 @@ fn a_directory_of_hosts() {
     run(&["serve", "--cert-dir", "/no/such/directory"], b"").exits(3).says("/no/such/directory");
 }
 
+/// Keys that are encrypted, and files of PKCS#12.
+#[test]
+fn a_directory_that_a_password_opens() {
+    let ca = Ca::new();
+    let pem = ca.write("all.pem", &["a.example"], KeyKind::P256);
+    let certs = ca.scratch.path("certs/a.example");
+    fs::create_dir_all(&certs).unwrap();
+    let pfx = format!("{certs}/all.pfx");
+    run(&["pki", "pfx", &pem, "--out-pass", "pass:word", "--out", &pfx], b"").exits(0);
+    let certs = ca.scratch.path("certs");
+    run(&["serve", "--cert-dir", &certs], b"").exits(2).says("--pass");
+    let server = ca.serve(&["--cert-dir", &certs, "--pass", "pass:word"]);
+    assert_eq!(shown(&server, "a.example", &[])[0], "a.example");
+}
+
 #[test]
 fn strangers_are_refused_where_that_is_wanted() {
     let ca = Ca::new();

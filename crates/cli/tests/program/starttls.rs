@@ -231,7 +231,7 @@ fn openssl_takes_the_same_servers() {
     }
 }
 
-/// CVE-2011-0411, CVE-2021-23222 and their kin: what comes with the go-ahead in the clear is no data of the connection.
+/// docs/regressions.md row 73 (CVE-2011-0411, CVE-2021-23222 and their kin): what comes with the go-ahead in the clear is no data of the connection.
 #[test]
 fn plaintext_after_the_go_ahead_is_refused() {
     for (name, _, script) in SCRIPTS {
