@@ -1,9 +1,9 @@
 //! A page that says what is known of the connection it comes over, in the manner of `openssl s_server -www`.
 
-use super::About;
 use super::http::{Answer, Body, NOT_FOUND, OK};
 use super::request::Request;
 use super::socket::Shared;
+use super::{About, Server};
 use crate::escape;
 use crate::summary::Summary;
 use handfast::pki::{Certificate, Description};
@@ -56,7 +56,7 @@ impl Page {
         });
         let mut server = about.server.counts.all().to_vec();
         server.push(("open now", about.server.connections.open() as u64));
-        let hello = about.hello.get().map(|hello| offers(hello, facts)).unwrap_or_default();
+        let hello = about.hello.get().map(|hello| offers(hello, facts, about.server)).unwrap_or_default();
         Self { connection, hello, certificate, server }
     }
 
@@ -112,7 +112,7 @@ fn table(rows: impl Iterator<Item = (impl AsRef<str>, String)>) -> String {
 }
 
 /// What the client offered, without the values that mean nothing (RFC 8701).
-fn offers(view: &HelloView, facts: &Facts) -> Vec<Offer> {
+fn offers(view: &HelloView, facts: &Facts, server: &Server) -> Vec<Offer> {
     let Some(hello) = view.message() else { return Vec::new() };
     fn texts<T: Display>(items: impl Iterator<Item = T>) -> Vec<String> {
         items.take(ITEMS).map(|item| item.to_string()).collect()
@@ -123,15 +123,22 @@ fn offers(view: &HelloView, facts: &Facts) -> Vec<Offer> {
         Some(list) => texts(list.0.iter().filter(|version| !version.is_grease())),
         None => texts([hello.legacy_version].into_iter()),
     };
-    let groups = extensions.find::<SupportedGroups<'_>>().ok().flatten();
-    let groups = groups.map(|list| texts(list.0.iter().filter(|group| !group.is_grease()))).unwrap_or_default();
+    let choices = &server.arguments.choices;
+    let groups: Vec<_> = match extensions.find::<SupportedGroups<'_>>() {
+        Ok(Some(list)) => list.0.iter().filter(|group| !group.is_grease()).collect(),
+        _ => Vec::new(),
+    };
+    let (taken, suites) = (choices.enabled_groups(&server.live.provider), choices.enabled_suites());
+    let shared_groups = texts(groups.iter().filter(|group| taken.contains(group)));
+    let offered = || hello.cipher_suites.iter().filter(|suite| !suite.is_grease());
+    let shared_suites = suites.map(|suites| texts(offered().filter(|suite| suites.contains(suite))));
     let shares = extensions.find::<KeyShares<'_>>().ok().flatten();
     let shares = shares.map(|list| texts(list.0.iter().map(|share| share.group).filter(|group| !group.is_grease())));
     let offer = |name, items| Offer { name, items, shared: None };
     vec![
         offer("versions", versions),
-        offer("cipher suites", texts(hello.cipher_suites.iter().filter(|suite| !suite.is_grease()))),
-        offer("groups", groups),
+        Offer { name: "cipher suites", items: texts(offered()), shared: shared_suites },
+        Offer { name: "groups", items: texts(groups.iter()), shared: Some(shared_groups) },
         offer("key shares", shares.unwrap_or_default()),
         Offer {
             name: "signature schemes",

@@ -25,12 +25,17 @@ fn the_status_page() {
 /// As `openssl s_server -www` does: what the client offered, what both can, and who has come so far.
 #[test]
 fn what_the_client_offered() {
-    let server = Server::start(&["--status", "--alpn", "http/1.1,two"]);
+    let suites = "ECDHE+AES128:TLS_AES_256_GCM_SHA384:AES256-SHA";
+    let arguments = ["--status", "--alpn", "http/1.1,two", "--groups", "P-384:P-256", "--ciphers", suites];
+    let server = Server::start(&arguments);
     let run = server.connect(&["--http", "/", "--groups", "X25519:P-256", "--alpn", "two,http/1.1"], b"").exits(0);
     let text = run.stdout();
     for row in [
         "<th>groups</th><td>x25519, secp256r1</td>",
+        "<th>shared groups</th><td>secp256r1</td>",
         "<th>key shares</th><td>x25519</td>",
+        "<th>shared cipher suites</th><td>TLS_AES_256_GCM_SHA384, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, \
+         TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256</td>",
         "<th>protocols</th><td>two, http/1.1</td>",
         "<th>versions</th><td>TLS 1.3, TLS 1.2</td>",
         "<th>full handshakes</th><td>1</td>",
