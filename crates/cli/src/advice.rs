@@ -9,18 +9,23 @@ pub(crate) enum Judge {
     Verify,
     /// `handfast connect`.
     Connect,
+    /// `handfast serve` its clients.
+    Serve,
 }
 
 /// What to do about a certificate that is not good: with the flags of this program, or else what `pki` says, or else
 /// something.
 pub(crate) fn advice(error: &pki::Error, judge: Judge) -> &'static str {
+    if judge == Judge::Serve {
+        return of_client(error);
+    }
     let own = of_list(error.rule()).or_else(|| match judge {
         Judge::Verify => of_file(error),
-        Judge::Connect => of_server(error),
+        Judge::Connect | Judge::Serve => of_server(error),
     });
     own.or_else(|| of_both(error)).or_else(|| error.hint()).unwrap_or(match judge {
         Judge::Verify => "its issuer has to mend that; `openssl x509 -noout -text -in FILE` shows what is in it",
-        Judge::Connect => "`--insecure` shows what the server sends; tell it no secrets",
+        Judge::Serve | Judge::Connect => "`--insecure` shows what the server sends; tell it no secrets",
     })
 }
 
@@ -92,6 +97,24 @@ fn of_server(error: &pki::Error) -> Option<&'static str> {
         }
         _ => return None,
     })
+}
+
+fn of_client(error: &pki::Error) -> &'static str {
+    match error.code() {
+        "CERT_HAS_EXPIRED" => "the client must renew its certificate; or is the clock of this machine wrong?",
+        "CERT_NOT_YET_VALID" => "is the clock of this machine right?",
+        "CERT_REVOKED" => "its issuer has taken it back: the client must have a new one",
+        "INVALID_PURPOSE" => "the client's certificate is for something else than TLS clients",
+        "UNABLE_TO_GET_CRL" | "CRL_HAS_EXPIRED" => "`--client-crl FILE` needs a current list of every issuer",
+        "UNABLE_TO_VERIFY_LEAF_SIGNATURE"
+        | "UNABLE_TO_GET_ISSUER_CERT_LOCALLY"
+        | "DEPTH_ZERO_SELF_SIGNED_CERT"
+        | "SELF_SIGNED_CERT_IN_CHAIN"
+        | "CERT_SIGNATURE_FAILURE" => {
+            "`--client-ca FILE` has to have the CA of the client's certificate, and the client to send what leads there"
+        }
+        _ => "the client needs another certificate",
+    }
 }
 
 fn of_both(error: &pki::Error) -> Option<&'static str> {

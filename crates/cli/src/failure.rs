@@ -1,11 +1,11 @@
 //! Errors as a person sees them: a stable code, what happened, and what to do next.
 
 use crate::advice::{Judge, advice};
-use crate::escape;
 use crate::style::{BAD, HEADING};
+use crate::{escape, starttls};
 use handfast::pki;
 use handfast::wire::{AlertDescription, Violation};
-use handfast::{Error, Truncated, Usage};
+use handfast::{Error, Refusal, Truncated, Usage};
 use handfast_net::tls_error;
 use serde_json::{Value, json};
 use std::fmt::Display;
@@ -85,9 +85,35 @@ impl Failure {
         }
     }
 
+    /// A client could not be served, or not to its end.
+    pub(crate) fn serving(error: &io::Error) -> Self {
+        let mut failure = match Self::tls(error) {
+            Some(failure) => failure,
+            None if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => {
+                Self::truncated(error)
+            }
+            None => Self { message: error.to_string(), ..Self::io(error, "") },
+        };
+        failure.hint = tls_error(error).and_then(advise_server).map(str::to_string).or_else(|| match error.kind() {
+            ErrorKind::TimedOut => Some("`--timeout SECONDS` waits longer".to_string()),
+            _ => failure.hint.filter(|_| tls_error(error).is_none()),
+        });
+        failure
+    }
+
+    /// In one line, for a log.
+    pub(crate) fn line(&self) -> String {
+        let hint = self.hint.as_ref().map(|hint| format!(" (hint: {hint})"));
+        format!("{}: {}{}", self.code, self.message, hint.unwrap_or_default())
+    }
+
     fn tls(error: &io::Error) -> Option<Self> {
         if error.get_ref().is_some_and(|inner| inner.is::<Truncated>()) {
             return Some(Self::truncated(error));
+        }
+        if let Some(error) = error.get_ref().and_then(|inner| inner.downcast_ref::<starttls::Error>()) {
+            let failure = Self { code: error.code().to_string(), ..Self::broken(error) };
+            return Some(failure.hint(error.hint()));
         }
         let error = tls_error(error)?;
         Some(Self {
@@ -156,7 +182,9 @@ fn hint(error: &Error) -> Option<&'static str> {
         return Some(advice(error, Judge::Connect));
     }
     Some(match error {
-        Error::Peer(Violation::NotTls { .. }) => "this port speaks something else; STARTTLS is not supported here",
+        Error::Peer(Violation::NotTls { .. }) => {
+            "this port speaks something else; where TLS begins at a command, `--starttls PROTOCOL` gives it"
+        }
         Error::Alert(AlertDescription::PROTOCOL_VERSION) => {
             "the peer speaks none of the versions that are offered here: TLS 1.2 and 1.3, or what `--tls1_2` and `--tls1_3` \
              leave of them"
@@ -183,10 +211,50 @@ fn hint(error: &Error) -> Option<&'static str> {
     })
 }
 
+/// What a server can do about a client that it could not serve.
+fn advise_server(error: &Error) -> Option<&'static str> {
+    if let Some(error) = error.certificate() {
+        return Some(advice(error, Judge::Serve));
+    }
+    Some(match error {
+        Error::Peer(Violation::NotTls("plain HTTP")) => {
+            "the client speaks HTTP in the clear: the address begins with https://"
+        }
+        Error::Peer(Violation::NotTls(_)) => "this port speaks TLS from the first byte",
+        Error::Peer(Violation::CertificateRequired) => {
+            "the client has to show a certificate of `--client-ca`; `--client-auth request` lets it in without one"
+        }
+        Error::Alert(
+            AlertDescription::UNKNOWN_CA | AlertDescription::BAD_CERTIFICATE | AlertDescription::CERTIFICATE_UNKNOWN,
+        ) => {
+            "the client does not accept the certificate here: does it trust the CA, and is the certificate for the name it wants?"
+        }
+        Error::Alert(
+            AlertDescription::CERTIFICATE_EXPIRED
+            | AlertDescription::CERTIFICATE_REVOKED
+            | AlertDescription::UNSUPPORTED_CERTIFICATE,
+        ) => "the certificate here has to be renewed, or be of another kind; `handfast verify` judges it as clients do",
+        Error::Refused(Refusal::Version) => {
+            "it wants another version: `--tls1_2` and `--tls1_3` say which are spoken here"
+        }
+        Error::Refused(Refusal::Suite | Refusal::Group) | Error::Alert(AlertDescription::HANDSHAKE_FAILURE) => {
+            "nothing in common: `--ciphers`, `--suites` and `--groups` say what is taken here"
+        }
+        Error::Refused(Refusal::Scheme | Refusal::Credential) => {
+            "no certificate here has a key that it takes: another `--cert` can have a key of another kind"
+        }
+        Error::Refused(Refusal::Protocol) => "it wants another protocol: `--alpn` says which are spoken here",
+        Error::Refused(Refusal::Psk) => "it has none of the keys of `--psk-file`",
+        Error::Refused(Refusal::Answered(AlertDescription::UNRECOGNIZED_NAME)) => {
+            "there is no certificate for that host, and `--strict-sni` refuses others"
+        }
+        _ => return None,
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
-    use handfast::Refusal;
 
     #[test]
     fn every_kind_of_error_has_its_exit_code() {

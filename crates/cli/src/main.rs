@@ -9,15 +9,18 @@
 //! | `pki_command` | keys, requests, certificates, revocation lists and OCSP responses |
 //! | `inspect` | what is in a certificate, a key, a list; what a server presents |
 //! | `ciphers` | what a cipher string selects |
+//! | `help` | examples, headings, completions and the manual |
 //! | `tls` | flags that become configurations |
 //! | `judge` | flags that become what is held against certificates |
 //! | `own`, `password` | one's own certificates and keys, and the passwords that open them |
 //! | `legacy` | the older ways of TLS 1.2, and the switches for them |
+//! | `starttls` | protocols that begin in the clear and turn to TLS at a command |
 //! | `target`, `names` | what people write: `HOST:PORT`, groups, cipher suites, signature schemes |
 //! | `summary` | what is known of a connection, for people, programs and browsers |
 //! | `explain`, `trace` | what a handshake message says, and showing it |
 //! | `psk`, `hex` | pre-shared keys, and how they are written |
 //! | `file` | files that appear whole, and secrets that only their owner reads |
+//! | `progress` | how far something is that takes long |
 //! | `escape`, `screen` | what a peer says must do nothing to a terminal or a page |
 //! | `failure`, `advice` | errors with a code, a reason, and what to do next |
 #![forbid(unsafe_code)]
@@ -30,6 +33,7 @@ mod escape;
 mod explain;
 mod failure;
 mod file;
+mod help;
 mod hex;
 mod inspect;
 mod judge;
@@ -39,9 +43,11 @@ mod names;
 mod own;
 mod password;
 mod pki_command;
+mod progress;
 mod psk;
 mod screen;
 mod serve;
+mod starttls;
 mod style;
 mod summary;
 mod target;
@@ -49,7 +55,7 @@ mod tls;
 mod trace;
 mod verify;
 
-use clap::{Parser, Subcommand};
+use clap::{FromArgMatches, Parser, Subcommand};
 use std::env;
 use std::io::Write;
 use std::process::ExitCode;
@@ -57,9 +63,9 @@ use std::process::ExitCode;
 /// TLS 1.2 and 1.3 at the command line.
 ///
 /// `handfast demo` shows a handshake. `handfast connect` talks to a server, `handfast serve` is one. `handfast verify` judges a
-/// certificate, `handfast inspect` shows what is in it, `handfast pki` makes one.
+/// certificate, `handfast inspect` shows what is in it, `handfast pki` makes one. `handfast help COMMAND` has examples for each.
 #[derive(Parser)]
-#[command(version, styles = style::HELP, after_help = failure::EXIT_CODES, arg_required_else_help = true)]
+#[command(name = "handfast", version, styles = style::HELP, after_help = failure::EXIT_CODES, arg_required_else_help = true)]
 struct Arguments {
     #[command(subcommand)]
     command: Command,
@@ -77,24 +83,32 @@ enum Command {
     Verify(Box<verify::Arguments>),
     #[command(after_help = failure::EXIT_CODES)]
     Pki(Box<pki_command::Arguments>),
+    #[command(after_help = failure::EXIT_CODES)]
     Inspect(Box<inspect::Arguments>),
     #[command(after_help = failure::EXIT_CODES)]
     Ciphers(ciphers::Arguments),
+    #[command(after_help = failure::EXIT_CODES)]
+    Completions(help::pages::Completions),
+    #[command(after_help = failure::EXIT_CODES)]
+    Man(help::pages::Manual),
 }
 
 fn main() -> ExitCode {
-    let arguments = match Arguments::try_parse() {
+    let matches = help::command().try_get_matches();
+    let arguments = match matches.and_then(|matches| Arguments::from_arg_matches(&matches)) {
         Ok(arguments) => arguments,
         Err(error) => return refuse(&error),
     };
     let outcome = match arguments.command {
         Command::Demo(arguments) => demo::run(&arguments),
         Command::Connect(arguments) => connect::run(&arguments),
-        Command::Serve(arguments) => serve::run(&arguments),
+        Command::Serve(arguments) => serve::run(*arguments),
         Command::Verify(arguments) => verify::run(&arguments),
         Command::Pki(arguments) => pki_command::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Ciphers(arguments) => ciphers::run(&arguments),
+        Command::Completions(arguments) => help::pages::completions(&arguments),
+        Command::Man(arguments) => help::pages::manual(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -59,8 +59,13 @@ impl Flags {
         Ok(identities)
     }
 
+    /// The files, without those of passwords.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.cert.iter().chain(&self.key).chain(&self.pfx)
+    }
+
     /// What is in these files together.
-    fn load(&self, provider: &Provider, files: &[&Path]) -> Result<Vec<Arc<Identity>>, Failure> {
+    pub(crate) fn load(&self, provider: &Provider, files: &[&Path]) -> Result<Vec<Arc<Identity>>, Failure> {
         let bundle = self.opens.read(provider, files)?;
         let paired = bundle.pair(provider).map_err(|error| failure(files, &error))?;
         for certificate in paired.unused.iter().filter_map(|der| Certificate::parse(der).ok()) {

@@ -1,11 +1,12 @@
-//! External pre-shared keys of TLS 1.3: `--psk` of a client, `--psk-file` of a server.
+//! External pre-shared keys of TLS 1.3: `--psk` and `--psk-file` of a client, `--psk-file` of a server.
 
 use crate::failure::Failure;
 use crate::{hex, tls};
 use clap::{Args, ValueEnum, ValueHint};
 use handfast::crypto::HashAlgorithm;
 use handfast::{ExternalPsk, Importer, Provider, PskError, PskRole};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use zeroize::Zeroizing;
 
 /// How both sides use their keys.
 #[derive(Args)]
@@ -33,9 +34,14 @@ pub(crate) struct ClientFlags {
     #[arg(long, value_name = "TEXT", requires = "psk")]
     psk_identity: Option<String>,
 
-    /// The hash that the key belongs to
+    /// The hash that the key of `--psk` belongs to
     #[arg(long, value_name = "HASH", default_value = "sha256", requires = "psk")]
     psk_hash: Hash,
+
+    /// Offer the pre-shared keys of TLS 1.3 in FILE, the first one first: a line for each, `IDENTITY:HEX`, and `:sha384` behind it
+    /// for a key of that hash
+    #[arg(long, value_name = "FILE", conflicts_with = "psk", value_hint = ValueHint::FilePath)]
+    psk_file: Option<PathBuf>,
 
     #[command(flatten)]
     import: Import,
@@ -63,6 +69,9 @@ enum Hash {
 impl ClientFlags {
     /// What is offered, the preferred first.
     pub(crate) fn keys(&self, provider: &Provider) -> Result<Vec<ExternalPsk>, Failure> {
+        if let Some(path) = &self.psk_file {
+            return self.import.file(PskRole::Client, path, provider);
+        }
         let (Some(key), Some(identity)) = (&self.psk, &self.psk_identity) else {
             return Ok(Vec::new());
         };
@@ -74,11 +83,22 @@ impl ClientFlags {
 }
 
 impl ServerFlags {
+    /// The file.
+    pub(crate) fn file(&self) -> Option<&PathBuf> {
+        self.psk_file.as_ref()
+    }
+
     /// What is taken; `None` where no keys are.
     pub(crate) fn keys(&self, provider: &Provider) -> Result<Option<Vec<ExternalPsk>>, Failure> {
-        let Some(path) = &self.psk_file else { return Ok(None) };
-        let bytes = tls::read(path)?;
-        let text = String::from_utf8(bytes)
+        self.psk_file.as_deref().map(|path| self.import.file(PskRole::Server, path, provider)).transpose()
+    }
+}
+
+impl Import {
+    /// The keys of a file, in its order.
+    fn file(&self, role: PskRole, path: &Path, provider: &Provider) -> Result<Vec<ExternalPsk>, Failure> {
+        let bytes = Zeroizing::new(tls::read(path)?);
+        let text = str::from_utf8(&bytes)
             .map_err(|_| Failure::usage(format!("{}: a file of pre-shared keys is text", path.display())))?;
         let mut keys = Vec::new();
         for (at, line) in text.lines().enumerate().filter(|(_, line)| !line.is_empty() && !line.starts_with('#')) {
@@ -87,18 +107,15 @@ impl ServerFlags {
             let Some((identity, key, hash)) = entry(line) else {
                 return Err(wrong("a pre-shared key is IDENTITY:HEX or IDENTITY:HEX:HASH".to_string()));
             };
-            let made = self.import.keys(PskRole::Server, identity, &key, hash, provider);
+            let made = self.keys(role, identity, &key, hash, provider);
             keys.extend(made.map_err(|error| wrong(error.to_string()))?);
         }
         if keys.is_empty() {
-            Err(Failure::usage(format!("{}: no pre-shared key", path.display())))
-        } else {
-            Ok(Some(keys))
+            return Err(Failure::usage(format!("{}: no pre-shared key", path.display())));
         }
+        Ok(keys)
     }
-}
 
-impl Import {
     fn keys(
         &self,
         role: PskRole,

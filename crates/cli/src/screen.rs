@@ -17,6 +17,11 @@ impl Screen<Stdout> {
 }
 
 impl<W: Write> Screen<W> {
+    /// Whether people see it come.
+    pub(crate) fn is_visible(&self) -> bool {
+        matches!(self, Self::Visible(_))
+    }
+
     /// Shows it now.
     pub(crate) fn show(&mut self, data: &[u8]) -> io::Result<()> {
         match self {

@@ -9,6 +9,18 @@ pub(crate) struct Target {
     /// Without brackets.
     pub(crate) host: String,
     pub(crate) port: u16,
+    /// Whether the port was written.
+    has_port: bool,
+}
+
+impl Target {
+    /// The same at another port, unless one was written.
+    pub(crate) fn or_port(mut self, port: u16) -> Self {
+        if !self.has_port {
+            self.port = port;
+        }
+        self
+    }
 }
 
 /// The port of `https`.
@@ -36,11 +48,12 @@ impl FromStr for Target {
         if host.is_empty() {
             return Err("the host is missing".to_string());
         }
+        let has_port = port.is_some();
         let port = match port {
             None => HTTPS,
             Some(port) => port.parse().map_err(|_| format!("`{port}` is not a port: 1 to 65535"))?,
         };
-        Ok(Self { host: host.to_string(), port })
+        Ok(Self { host: host.to_string(), port, has_port })
     }
 }
 
@@ -69,7 +82,10 @@ mod tests {
         ] {
             let target: Target = text.parse().unwrap();
             assert_eq!((target.host.as_str(), target.port), (host, port));
-            assert_eq!(target.to_string().parse(), Ok(target));
+            let again: Target = target.to_string().parse().unwrap();
+            assert_eq!((again.host, again.port), (target.host.clone(), port));
+            // Of what is written the port stays.
+            assert_eq!(target.or_port(25).port, if port == HTTPS { 25 } else { port }, "{text}");
         }
         for text in ["", ":443", "host:", "host:70000", "host:http", "[::1", "[::1]443", "[]:443"] {
             assert!(text.parse::<Target>().is_err(), "{text}");

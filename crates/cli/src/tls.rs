@@ -5,11 +5,12 @@ use crate::names::List;
 use crate::trace::Printer;
 use crate::{ciphers, escape, names};
 use clap::{Args, ValueHint};
-use handfast::crypto::Suite;
+use handfast::crypto::group::{is_field, is_ml_kem};
+use handfast::crypto::{Cipher, KeyExchange, Suite};
 use handfast::pki::crls::Reason;
 use handfast::pki::{Crls, pem};
 use handfast::wire::{CipherSuite, NamedGroup, SignatureScheme};
-use handfast::{Anchors, KeyLog, KeyLogFile, Trace, Version};
+use handfast::{Anchors, KeyLog, KeyLogFile, Provider, Trace, Version};
 use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
@@ -108,6 +109,36 @@ impl Choices {
         match &self.ciphers {
             Some(string) => ciphers::select(string, is_spoken, is_on).map(Some),
             None => Ok(Some(self.suites.clone()).filter(|suites| !suites.is_empty())),
+        }
+    }
+
+    /// The suites that are on, as far as that can be told here: not with the older ways.
+    pub(crate) fn enabled_suites(&self) -> Option<Vec<CipherSuite>> {
+        #[cfg(feature = "legacy")]
+        if !self.legacy.is_empty() {
+            return None;
+        }
+        if self.ciphers.is_none() && !self.suites.is_empty() {
+            return Some(self.suites.clone());
+        }
+        let listed = handfast::ciphers::parse(self.ciphers.as_deref().unwrap_or("DEFAULT")).ok()?;
+        let any = !self.tls12 && !self.tls13;
+        let is_on = |suite: &&Suite| {
+            let is_old = matches!(suite.cipher, Cipher::Cbc(..))
+                || suite.exchange == KeyExchange::Rsa
+                || suite.exchange.has_field()
+                || suite.exchange.has_psk();
+            !is_old && (any || if suite.is_tls13() { self.tls13 } else { self.tls12 })
+        };
+        Some(listed.suites().filter(is_on).map(|suite| suite.id).collect())
+    }
+
+    /// The groups that are on; without the finite fields of the older ways.
+    pub(crate) fn enabled_groups(&self, provider: &Provider) -> Vec<NamedGroup> {
+        let all = provider.groups.iter().map(|group| group.name());
+        match &self.groups {
+            Some(groups) => groups.0.clone(),
+            None => all.filter(|group| !is_field(*group) && !is_ml_kem(*group)).collect(),
         }
     }
 

@@ -1,7 +1,7 @@
 //! Connections to servers.
 
 use crate::options::{Options, option_methods};
-use crate::socket::{Deadline, Socket, too_late};
+use crate::socket::{Deadline, Socket, Timed, too_late};
 use crate::{Offer, Stream, offer_methods};
 use handfast::pki_types::ServerName;
 use handfast::{Answer, ClientConfig, Question};
@@ -48,6 +48,30 @@ impl Connector {
         let deadline = self.options.deadline();
         let socket = dial(address, deadline)?;
         self.over(socket, name, deadline)
+    }
+
+    /// As [`Connector::connect_to`], but `prepare` talks over the socket before TLS begins: to a proxy, say, or in a protocol
+    /// that turns to TLS at a command (STARTTLS). The handshake's time includes that.
+    ///
+    /// What it reads is lost to TLS, and came in the clear: what goes beyond its own protocol is a reason to fail, and must
+    /// never be taken for data of the connection (CVE-2011-0411, CVE-2021-23222).
+    ///
+    /// # Errors
+    /// What `prepare` says. As [`Connector::connect`].
+    pub fn connect_through(
+        &self,
+        address: impl ToSocketAddrs,
+        name: ServerName<'static>,
+        prepare: impl FnOnce(&mut Timed<'_, TcpStream>) -> io::Result<()>,
+    ) -> io::Result<Stream<TcpStream>> {
+        let at = self.options.deadline();
+        let mut socket = dial(address, at)?;
+        let deadline = at.map(|at| Deadline::bound(at, &socket)).transpose()?;
+        prepare(&mut Timed { io: &mut socket, deadline: deadline.as_ref() })?;
+        if let Some(deadline) = deadline {
+            deadline.disarm(&socket)?;
+        }
+        self.over(socket, name, at)
     }
 
     /// Connects over a socket that is connected already: one from a proxy, say, or a Unix socket.

@@ -77,6 +77,6 @@ pub use early::{EarlyData, EarlyOutcome};
 pub use error::{io_error, tls_error};
 pub use offer::Offer;
 pub use options::DEFAULT_HANDSHAKE_TIMEOUT;
-pub use socket::{Socket, Timeouts};
+pub use socket::{Socket, Timed, Timeouts};
 pub use split::{ReadHalf, WriteHalf};
 pub use stream::Stream;

@@ -129,13 +129,19 @@ impl<S> Deadline<S> {
     }
 }
 
-/// A transport for the length of one call, which waits no longer than the deadline lets it.
-pub(crate) struct Timed<'a, S> {
+/// A transport for the length of one call, which waits no longer than the handshake's time lets it: see
+/// [`Connector::connect_through`](crate::Connector::connect_through).
+pub struct Timed<'a, S> {
     pub(crate) io: &'a mut S,
     pub(crate) deadline: Option<&'a Deadline<S>>,
 }
 
 impl<S> Timed<'_, S> {
+    /// The transport itself. Its reads and writes wait as long as they like.
+    pub fn get_ref(&self) -> &S {
+        self.io
+    }
+
     fn within<T>(&mut self, call: impl FnOnce(&mut S) -> io::Result<T>) -> io::Result<T> {
         let Some(deadline) = self.deadline else { return call(self.io) };
         deadline.arm(self.io)?;

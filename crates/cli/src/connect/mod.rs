@@ -7,7 +7,9 @@ mod talk;
 pub(crate) mod trust;
 
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::screen::Screen;
+use crate::starttls::{self, Protocol};
 use crate::style::{BAD, GOOD, HEADING};
 use crate::summary::Summary;
 use crate::target::{HTTPS, Target};
@@ -38,6 +40,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NAME")]
     servername: Option<String>,
 
+    /// Speak this protocol until it turns to TLS; the port is the protocol's own if none is given
+    #[arg(long, value_name = "PROTOCOL")]
+    starttls: Option<Protocol>,
+
     #[command(flatten)]
     trust: trust::Flags,
 
@@ -65,12 +71,16 @@ pub(crate) struct Arguments {
     #[arg(long)]
     renegotiate: bool,
 
-    #[command(flatten, next_help_heading = "The certificate to show when the server asks for one")]
+    #[command(flatten)]
     own: own::Flags,
 
     /// Send a GET request for PATH instead of standard input, and print the response
     #[arg(long, value_name = "PATH", value_parser = path)]
     http: Option<String>,
+
+    /// Send each line of standard input with CR LF at its end, as mail servers and many others want it
+    #[arg(long, conflicts_with_all = ["http", "json"])]
+    crlf: bool,
 
     /// Print what was agreed on as JSON on standard output, and close
     #[arg(long, conflicts_with = "http")]
@@ -104,10 +114,10 @@ fn connect(arguments: &Arguments) -> Result<(), Failure> {
     let mut sessions = Sessions::new(&arguments.session, &config, &psks, &name)?;
     let early = arguments.early_data.as_deref().map(tls::read).transpose()?;
     let connector = connector(arguments, config, psks, &sessions, early.as_deref());
-    let address = (arguments.target.host.as_str(), arguments.target.port);
+    let target = target(arguments);
     let dial = || {
-        let dialled = connector.connect_to(address, name.clone());
-        dialled.map_err(|error| Failure::connecting(&error, format!("no connection to {}", arguments.target)))
+        let dialled = starttls::dial(&connector, &target, name.clone(), arguments.starttls);
+        dialled.map_err(|error| Failure::connecting(&error, format!("no connection to {target}")))
     };
     let mut stream = dial()?;
     if arguments.reconnect {
@@ -126,7 +136,7 @@ fn connect(arguments: &Arguments) -> Result<(), Failure> {
     summary.add("ocsp response", verdict.stapled);
     summary.add("verification", Some(verdict.words));
     if !arguments.json {
-        describe(&summary, &arguments.target, &stream, trust.is_judged())
+        describe(&summary, &target, &stream, trust.is_judged())
             .map_err(|error| Failure::io(&error, "standard error"))?;
     }
     let done = exchange(arguments, stream, early.as_deref(), &mut sessions);
@@ -134,6 +144,15 @@ fn connect(arguments: &Arguments) -> Result<(), Failure> {
     let saved = sessions.finish();
     done.and(saved)?;
     if arguments.json { print(&summary.json()) } else { Ok(()) }
+}
+
+/// Where to connect to: the protocol has a port of its own.
+fn target(arguments: &Arguments) -> Target {
+    let target = arguments.target.clone();
+    match arguments.starttls {
+        Some(protocol) => target.or_port(protocol.port()),
+        None => target,
+    }
 }
 
 /// What a certificate can be for.
@@ -153,13 +172,13 @@ fn exchange(
 ) -> Result<(), Failure> {
     let first = early.map(|early| early::left(&stream, early)).unwrap_or_default();
     if !arguments.json && arguments.http.is_none() {
-        return talk::talk(stream, first.to_vec(), sessions);
+        return talk::talk(stream, first.to_vec(), arguments.crlf, sessions);
     }
     stream.write_all(first).and_then(|()| stream.flush()).map_err(|error| Failure::connected(&error))?;
     match &arguments.http {
         Some(path) => {
             let host = arguments.servername.as_deref().unwrap_or(&arguments.target.host);
-            fetch(stream, host, arguments.target.port, path, sessions)
+            fetch(stream, host, target(arguments).port, path, sessions)
         }
         None => last_word(&mut stream),
     }
@@ -233,11 +252,15 @@ fn fetch(
     let failed = |error: io::Error| Failure::connected(&error);
     stream.write_all(request.as_bytes()).and_then(|()| stream.flush()).map_err(failed)?;
     let mut screen = Screen::stdout();
+    let progress = Progress::new("receiving", !screen.is_visible());
     let mut buffer = vec![0; 16 * 1024];
     loop {
         match stream.read(&mut buffer).map_err(failed)? {
             0 => return close(stream),
-            len => screen.show(&buffer[..len]).map_err(|error| Failure::output(&error))?,
+            len => {
+                screen.show(&buffer[..len]).map_err(|error| Failure::output(&error))?;
+                progress.add(len);
+            }
         }
         sessions.save()?;
     }

@@ -7,6 +7,7 @@ use crate::connect::trust;
 use crate::escape;
 use crate::failure::Failure;
 use crate::password::Opens;
+use crate::starttls::Protocol;
 use crate::style::{BAD, HEADING};
 use crate::target::Target;
 use clap::Args;
@@ -30,6 +31,10 @@ pub(crate) struct Arguments {
     /// The name the server's certificate must be for, and that is sent (SNI); HOST if none is given
     #[arg(long, value_name = "NAME")]
     servername: Option<String>,
+
+    /// Speak this protocol with the server until it turns to TLS; the port is the protocol's own if none is given
+    #[arg(long, value_name = "PROTOCOL")]
+    starttls: Option<Protocol>,
 
     #[command(flatten)]
     opens: Opens,
@@ -72,6 +77,10 @@ fn inspect(arguments: &Arguments) -> Result<bool, Failure> {
         let target: Target = arguments.what.parse().map_err(|why| {
             Failure::usage(format!("`{}` is neither a file nor a server: {why}", escape::text(&arguments.what)))
         })?;
+        let target = match arguments.starttls {
+            Some(protocol) => target.or_port(protocol.port()),
+            None => target,
+        };
         return peer::run(arguments, &target).map(|()| true);
     };
     let (provider, password) = (handfast::rustcrypto::provider(), arguments.opens.password()?);

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::style::HEADING;
 use crate::target::Target;
 use crate::verify::tree;
-use crate::{connect, escape};
+use crate::{connect, escape, starttls};
 use handfast::pki::inspect::{self, Value};
 use handfast::pki::ocsp::Response;
 use handfast::pki::sct::Sct;
@@ -31,7 +31,7 @@ pub(super) fn run(arguments: &Arguments, target: &Target) -> Result<(), Failure>
     let config = trust.apply(ClientConfig::builder()).request_scts(true).build().map_err(Failure::usage)?;
     let timeout = Duration::from_secs(arguments.timeout);
     let connector = Connector::new(config).handshake_timeout(Some(timeout));
-    let dialled = connector.connect_to((target.host.as_str(), target.port), name.clone());
+    let dialled = starttls::dial(&connector, target, name.clone(), arguments.starttls);
     let mut stream = dialled.map_err(|error| {
         Failure::connecting(&error, format!("no such file, and no connection to {}", escape::text(&target.to_string())))
     })?;

@@ -4,6 +4,7 @@ use super::{output, unmade};
 use crate::failure::Failure;
 use crate::file::Readers;
 use crate::password::{self, Opens};
+use crate::progress::Progress;
 use clap::{Args, ValueEnum, ValueHint};
 use handfast::Provider;
 use handfast::crypto::KeyKind;
@@ -99,6 +100,8 @@ impl Choice {
             (Kind::Ed25519, None) => KeyKind::Ed25519.into(),
             (Kind::Rsa, None) => KeyKind::Rsa.into(),
         };
+        // Primes are looked for, and there is no saying how long.
+        let _progress = Progress::new("making an RSA key", matches!(self.kind, Some(Kind::Rsa)));
         Key::generate(provider, spec).map_err(|error| unmade(&error))
     }
 }

@@ -73,6 +73,11 @@ impl Connections {
         mem::replace(&mut state.is_stopping, true)
     }
 
+    /// How many are open.
+    pub(crate) fn open(&self) -> usize {
+        self.state().open.len()
+    }
+
     pub(crate) fn is_stopping(&self) -> bool {
         self.state().is_stopping
     }

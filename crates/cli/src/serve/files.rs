@@ -152,7 +152,7 @@ mod tests {
         match (body, location) {
             (_, Some(location)) => text = location,
             (Body::File(mut file, _), _) => drop(file.read_to_string(&mut text).unwrap()),
-            (Body::Text(_), _) => {}
+            (Body::Text(_) | Body::Filling(_), _) => {}
         }
         (status.0, text)
     }

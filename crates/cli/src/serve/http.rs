@@ -2,8 +2,8 @@
 
 use super::date;
 use super::request::{HEAD_LIMIT, Method, Request, Wrong};
-use super::settle;
 use super::socket::Shared;
+use super::{reply, settle};
 use handfast::{Clock, SystemClock, Truncated};
 use handfast_net::Stream;
 use std::fs::File;
@@ -24,6 +24,8 @@ pub(crate) struct Answer {
 pub(crate) enum Body {
     Text(String),
     File(File, u64),
+    /// So many bytes of nothing.
+    Filling(u64),
 }
 
 impl Body {
@@ -31,7 +33,7 @@ impl Body {
     fn len(&self) -> u64 {
         match self {
             Self::Text(text) => text.len() as u64,
-            Self::File(_, len) => *len,
+            Self::File(_, len) | Self::Filling(len) => *len,
         }
     }
 }
@@ -71,7 +73,19 @@ pub(crate) fn serve(
     let begun = serve_early(stream, &answer)?;
     // Whatever became of the early requests: the client is told that it is connected, and gets its tickets.
     settle(stream, timeout)?;
-    let Some(mut begun) = begun else { return Ok(()) };
+    match begun {
+        Some(begun) => serve_begun(stream, timeout, begun, &answer),
+        None => Ok(()),
+    }
+}
+
+/// The same on a connection that is complete, after what has `begun`.
+pub(crate) fn serve_begun(
+    stream: &mut Stream<Shared>,
+    timeout: Duration,
+    mut begun: Vec<u8>,
+    answer: &impl Fn(&Stream<Shared>, &Request) -> Answer,
+) -> io::Result<()> {
     loop {
         let next = match take_head(&mut begun) {
             Some(head) => Head::Whole(head),
@@ -240,6 +254,10 @@ fn send(stream: &mut impl Write, answer: Answer, method: Method, keep_alive: boo
     match body {
         _ if method == Method::Head => stream.write_all(head.as_bytes())?,
         Body::Text(text) => stream.write_all((head + &text).as_bytes())?,
+        Body::Filling(length) => {
+            stream.write_all(head.as_bytes())?;
+            reply::fill(stream, length)?;
+        }
         Body::File(file, length) => {
             stream.write_all(head.as_bytes())?;
             // A file that became shorter leaves the client waiting; an error closes without close_notify, as it should.

@@ -3,39 +3,48 @@
 //! One thread accepts; each connection has a thread of its own, of which there are only so many. What a client does wrong
 //! ends its connection with a line on standard error, and nothing else.
 
+mod certificates;
 mod connections;
+mod counts;
 mod date;
 mod files;
 mod http;
 mod identity;
+mod live;
+mod reply;
 mod request;
 mod sessions;
 #[cfg(feature = "redis")]
 mod shared;
+mod signals;
 mod socket;
 mod status;
 
 use crate::failure::Failure;
-use crate::{escape, judge, psk, tls};
+use crate::{escape, psk, tls};
 use clap::{Args, ValueEnum, ValueHint};
 use connections::Connections;
+use counts::Counts;
 use files::Files;
-use handfast::pki::Policy;
-use handfast::{ClientAuth, PathVerifier, Resolve, ServerConfig, UnknownPsk};
+use handfast::wire::AlertDescription;
+use handfast::{Admission, HelloView, Limits, Question, Resolve};
 use handfast_net::{Acceptor, Socket, Stream, Timeouts};
+use live::Live;
+use signals::Told;
 use socket::Shared;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::thread;
 use std::time::Duration;
 
 /// Serve TLS: echo what clients send, or files, or what is known of the connection
 ///
 /// Prints one line, `listening on ADDRESS:PORT`, on standard output when it is ready. SIGINT and SIGTERM stop it: what
-/// is running is finished, within the time of `--grace`; a second signal ends it at once, with exit code 1.
+/// is running is finished, within the time of `--grace`; a second signal ends it at once, with exit code 1. SIGHUP
+/// reads the files of certificates and keys again.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Where to listen; port 0 takes any that is free
@@ -52,6 +61,10 @@ pub(crate) struct Arguments {
     /// Serve a page that says what is known of the connection, over HTTP/1.1; as JSON at /json
     #[arg(long)]
     status: bool,
+
+    /// Answer each line, or each request of a client that speaks HTTP/1.1, with so many bytes: to measure with
+    #[arg(long, value_name = "BYTES", conflicts_with_all = ["www", "status"])]
+    reply_size: Option<u64>,
 
     #[command(flatten)]
     choices: tls::Choices,
@@ -76,7 +89,7 @@ pub(crate) struct Arguments {
     client_ca: Option<PathBuf>,
 
     /// Judge the clients' certificates by the revocation lists of FILE (PEM or DER); there must be one for every certificate
-    /// of a path. They are read once, when the program starts
+    /// of a path
     #[arg(long, value_name = "FILE", requires = "client_ca", value_hint = ValueHint::FilePath)]
     client_crl: Vec<PathBuf>,
 
@@ -87,6 +100,11 @@ pub(crate) struct Arguments {
     /// How many connections are served at once; more have to wait
     #[arg(long, value_name = "NUMBER", default_value = "1024", value_parser = clap::value_parser!(u32).range(1..))]
     max_connections: u32,
+
+    /// Look so often whether the files of certificates, keys, OCSP responses, CAs, revocation lists and pre-shared keys have
+    /// changed, and serve new connections with what is in them then; 0 is never. SIGHUP reads them in any case
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = clap::value_parser!(u64).range(..=86_400))]
+    reload: u64,
 
     /// How long to wait for what is running when the program is stopped
     #[arg(long, value_name = "SECONDS", default_value = "5", value_parser = clap::value_parser!(u64).range(..=86_400))]
@@ -103,70 +121,121 @@ enum Mode {
     Require,
 }
 
+impl Arguments {
+    fn is_http(&self) -> bool {
+        self.www.is_some() || self.status
+    }
+}
+
 /// What is served.
 enum Service {
     Echo,
     Files(Files),
     Status,
+    Reply(u64),
 }
 
 /// What every connection needs.
 struct Server {
-    acceptor: Acceptor,
+    arguments: Arguments,
+    live: Live,
     service: Service,
     timeout: Duration,
     connections: Connections,
+    counts: Counts,
 }
 
 /// Runs it.
-pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
+pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let server = Arc::new(Server::new(arguments)?);
-    let listener = TcpListener::bind(arguments.listen)
-        .map_err(|error| Failure::io(&error, arguments.listen).hint("is another server running there?"))?;
-    let address = listener.local_addr().map_err(|error| Failure::io(&error, arguments.listen))?;
+    let at = server.arguments.listen;
+    let listener =
+        TcpListener::bind(at).map_err(|error| Failure::io(&error, at).hint("is another server running there?"))?;
+    let address = listener.local_addr().map_err(|error| Failure::io(&error, at))?;
 
     // The handler is there before anybody can know that there is something to stop.
-    let stopped = server.clone();
-    ctrlc::set_handler(move || {
-        if stopped.connections.stop() {
-            // Told twice.
-            process::exit(1);
+    let told = server.clone();
+    signals::listen(move |what| match what {
+        Told::Reload => told.reload(),
+        Told::Stop => {
+            if told.connections.stop() {
+                // Told twice.
+                process::exit(1);
+            }
+            // Wakes the thread that waits for connections; when that fails it has something else to do.
+            let _ = TcpStream::connect_timeout(&reachable(address), Duration::from_secs(1));
         }
-        // Wakes the thread that waits for connections; when that fails it has something else to do.
-        let _ = TcpStream::connect_timeout(&reachable(address), Duration::from_secs(1));
-    })
-    .map_err(|error| Failure::usage(format!("signals cannot be handled: {error}")))?;
+    })?;
+    if let interval @ 1.. = server.arguments.reload {
+        let watching = server.clone();
+        let watch = thread::Builder::new().name("reload".to_string());
+        watch
+            .spawn(move || watching.watch(Duration::from_secs(interval)))
+            .map_err(|error| Failure::io(&error, "no thread to look for changes"))?;
+    }
     writeln!(io::stdout(), "listening on {address}")
         .and_then(|()| io::stdout().flush())
         .map_err(|error| Failure::output(&error))?;
 
     server.accept(listener);
-    server.connections.wait(Duration::from_secs(arguments.grace));
+    server.connections.wait(Duration::from_secs(server.arguments.grace));
     Ok(())
 }
 
 impl Server {
-    fn new(arguments: &Arguments) -> Result<Self, Failure> {
-        let service = match &arguments.www {
-            Some(root) => Service::Files(Files::new(root)?),
-            None if arguments.status => Service::Status,
-            None => Service::Echo,
+    fn new(arguments: Arguments) -> Result<Self, Failure> {
+        let service = match (&arguments.www, arguments.reply_size) {
+            (Some(root), _) => Service::Files(Files::new(root)?),
+            (None, Some(size)) => Service::Reply(size),
+            (None, None) if arguments.status => Service::Status,
+            (None, None) => Service::Echo,
         };
-        let timeout = Duration::from_secs(arguments.timeout);
-        let acceptor = Acceptor::new(configuration(arguments, &service)?).handshake_timeout(Some(timeout));
-        Ok(Self { acceptor, service, timeout, connections: Connections::new(arguments.max_connections) })
+        Ok(Self {
+            live: Live::new(&arguments)?,
+            service,
+            timeout: Duration::from_secs(arguments.timeout),
+            connections: Connections::new(arguments.max_connections),
+            counts: Counts::default(),
+            arguments,
+        })
+    }
+
+    /// Serves with what is in the files now. What cannot be used is said, and leaves everything as it was.
+    fn reload(&self) {
+        match self.live.load(&self.arguments) {
+            Ok(()) => tls::warn("the files were read again"),
+            Err(failure) => {
+                tls::warn("the files were read again, and what was in them before stays in place:");
+                let _ = failure.report();
+            }
+        }
+    }
+
+    /// Looks for files that have changed.
+    fn watch(&self, interval: Duration) {
+        loop {
+            thread::sleep(interval);
+            if self.live.is_old(&self.arguments) {
+                self.reload();
+            }
+        }
     }
 
     /// Takes connections until the program is stopped.
     fn accept(self: &Arc<Self>, listener: TcpListener) {
-        loop {
-            if !self.connections.wait_for_room() {
-                return;
-            }
+        // What stands in the way is said once, until it does no longer.
+        let mut in_the_way = None;
+        while self.connections.wait_for_room() {
             match listener.accept() {
-                Ok((socket, peer)) => self.begin(Shared::new(socket), peer),
+                Ok((socket, peer)) => {
+                    in_the_way = None;
+                    self.begin(Shared::new(socket), peer);
+                }
                 Err(error) => {
-                    log("accept", &error.to_string());
+                    if in_the_way != Some(error.kind()) {
+                        log("accept", &format!("{error}; clients wait"));
+                    }
+                    in_the_way = Some(error.kind());
                     // Out of files, say. A connection that ends may help; this must not become a busy loop.
                     self.connections.pause();
                 }
@@ -177,12 +246,14 @@ impl Server {
     /// Gives a connection its thread.
     fn begin(self: &Arc<Self>, socket: Shared, peer: SocketAddr) {
         let Some(place) = self.connections.enter(socket.clone()) else { return };
+        self.counts.accepted();
         let server = self.clone();
         let spawned = thread::Builder::new().name(peer.to_string()).spawn(move || {
-            if let Err(error) = server.serve(socket)
+            let hello = OnceLock::new();
+            if let Err(error) = server.serve(socket, peer, Arc::new(hello))
                 && !server.connections.is_stopping()
             {
-                log(&peer.to_string(), &error.to_string());
+                log(&peer.to_string(), &error);
             }
             drop(place);
         });
@@ -191,12 +262,25 @@ impl Server {
         }
     }
 
-    fn serve(&self, socket: Shared) -> io::Result<()> {
-        let mut stream = self.acceptor.accept_early(socket)?;
+    /// Serves one client. What is wrong with it comes with a code and a hint.
+    fn serve(&self, socket: Shared, peer: SocketAddr, hello: Arc<OnceLock<HelloView>>) -> Result<(), String> {
+        let failed = |error: &io::Error| {
+            let asked = hello.get().and_then(HelloView::server_name).map(|name| format!("for {name}: "));
+            format!("{}{}", asked.unwrap_or_default(), Failure::serving(error).line())
+        };
+        let mut stream = self.handshake(socket, hello.clone()).map_err(|error| {
+            self.counts.refused();
+            failed(&error)
+        })?;
+        self.counts.served(stream.facts().resumed);
+        let about = About { server: self, peer, hello: &hello };
         let served = match &self.service {
             Service::Echo => echo(&mut stream, self.timeout),
             Service::Files(files) => http::serve(&mut stream, self.timeout, |_, request| files.answer(request)),
-            Service::Status => http::serve(&mut stream, self.timeout, status::answer),
+            Service::Status => {
+                http::serve(&mut stream, self.timeout, |stream, request| status::answer(&about, stream, request))
+            }
+            Service::Reply(size) => reply::serve(&mut stream, self.timeout, *size),
         };
         // When the program is stopped, it is this side that ends the reading.
         let is_over = |error: &io::Error| self.connections.is_stopping() && http::is_truncated(error);
@@ -204,8 +288,37 @@ impl Server {
             // The peer may have gone without waiting for this.
             let _ = stream.close();
         }
-        served
+        served.map_err(|error| failed(&error))
     }
+
+    /// The handshake, up to where there may be early data. The ClientHello is kept.
+    fn handshake(&self, socket: Shared, kept: Arc<OnceLock<HelloView>>) -> io::Result<Stream<Shared>> {
+        let hosts = self.live.hosts.clone();
+        let admission = Admission {
+            provider: self.live.provider.clone(),
+            limits: Limits::default(),
+            config: Resolve::Ask,
+            trace: self.arguments.choices.trace(),
+        };
+        let acceptor = Acceptor::with_admission(admission).handshake_timeout(Some(self.timeout));
+        let acceptor = acceptor.answers(move |question| {
+            let Question::Config(question) = question else { return None };
+            // After a HelloRetryRequest it is the first one that stays.
+            let _ = kept.set(question.hello().clone());
+            Some(match hosts.find(question.hello().server_name().as_deref()) {
+                Some(config) => question.serve(config),
+                None => question.refuse(AlertDescription::UNRECOGNIZED_NAME),
+            })
+        });
+        acceptor.accept_early(socket)
+    }
+}
+
+/// One connection, for who describes it.
+struct About<'a> {
+    server: &'a Server,
+    peer: SocketAddr,
+    hello: &'a OnceLock<HelloView>,
 }
 
 /// Gives everything back until the client has no more; what came early as well, to which no harm is done if it comes twice.
@@ -219,76 +332,28 @@ fn echo(stream: &mut Stream<Shared>, timeout: Duration) -> io::Result<()> {
     }
     settle(stream, timeout)?;
     loop {
-        match stream.read(&mut buffer) {
-            Ok(0) => return Ok(()),
-            Ok(len) => {
+        match read(stream, &mut buffer)? {
+            0 => return Ok(()),
+            len => {
                 stream.write_all(&buffer[..len])?;
                 stream.flush()?;
             }
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => {
-                return Err(io::Error::new(ErrorKind::TimedOut, "silent for too long"));
-            }
-            Err(error) => return Err(error),
         }
     }
+}
+
+/// Reads, and says so where a client has been silent for too long.
+fn read(stream: &mut Stream<Shared>, buffer: &mut [u8]) -> io::Result<usize> {
+    stream.read(buffer).map_err(|error| match error.kind() {
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => io::Error::new(ErrorKind::TimedOut, "silent for too long"),
+        _ => error,
+    })
 }
 
 /// Completes the handshake, if it is not complete, and lets the client be silent for so long from here on.
 fn settle(stream: &mut Stream<Shared>, timeout: Duration) -> io::Result<()> {
     stream.handshake()?;
     stream.get_ref().set_timeouts(Timeouts { read: Some(timeout), write: Some(timeout) })
-}
-
-fn configuration(arguments: &Arguments, service: &Service) -> Result<Arc<ServerConfig>, Failure> {
-    let provider = handfast::rustcrypto::provider();
-    let identities = identity::identities(&arguments.identity, &provider)?;
-    let psks = arguments.psk.keys(&provider)?;
-    if identities.is_empty() && psks.is_none() {
-        return Err(Failure::usage("a server needs something to prove who it is")
-            .hint("give `--cert FILE --key FILE`, `--self-signed` or `--psk-file FILE`"));
-    }
-    #[cfg(feature = "legacy")]
-    let legacy = crate::legacy::server(&arguments.choices.legacy, &arguments.legacy, &identities, &provider)?;
-    let blank = || {
-        let builder = ServerConfig::builder();
-        #[cfg(feature = "legacy")]
-        let builder = builder.legacy(legacy.clone());
-        builder
-    };
-    let mut builder = tls::apply!(&arguments.choices, blank().identities(Resolve::Ask), blank());
-    builder = sessions::keep(&arguments.sessions, &provider, builder)?;
-    if let Some(psks) = psks {
-        builder = builder.psks(Resolve::Now(Arc::new(psks)));
-        if identities.is_empty() {
-            builder = builder.unknown_psk(UnknownPsk::Hide);
-        }
-    }
-    if arguments.choices.alpn.is_empty() && !matches!(service, Service::Echo) {
-        builder = builder.protocols(["http/1.1"]);
-    }
-    for identity in identities {
-        builder = builder.identity(identity);
-    }
-    let mode = match arguments.client_auth {
-        Mode::None => ClientAuth::None,
-        Mode::Request => ClientAuth::Request,
-        Mode::Require => ClientAuth::Require,
-    };
-    match (mode, &arguments.client_ca) {
-        // Who names a CA believes that clients are checked.
-        (ClientAuth::None, Some(_)) => {
-            let failure = Failure::usage("`--client-ca` without `--client-auth` would check nobody");
-            return Err(failure.hint("add `--client-auth request` or `--client-auth require`"));
-        }
-        (mode, Some(file)) => {
-            let anchors = tls::anchors(file)?;
-            let policy = Policy { revocation: judge::revocation(&arguments.client_crl)?, ..Policy::default() };
-            let judge = PathVerifier::with_policy(provider, anchors.clone(), policy);
-            builder = builder.client_verifier(mode, Resolve::Now(Arc::new(judge))).authorities(anchors.subjects());
-        }
-        (_, None) => {}
-    }
-    builder.build().map_err(Failure::usage)
 }
 
 /// Where this machine reaches a listener that may listen everywhere.

@@ -6,8 +6,8 @@ use clap::{Args, ValueHint};
 use handfast::limits::MAX_TICKETS;
 use handfast::pki_types::UnixTime;
 use handfast::{
-    Clock, Found, IssueQuestion, KeepSessions, Kept, MemoryStore, Provider, Resolve, ServerConfigBuilder, SessionName,
-    StrikeRegister, SystemClock, Ticketer,
+    AntiReplay, Clock, Found, IssueQuestion, KeepSessions, Kept, MemoryStore, Provider, Resolve, ServerConfigBuilder,
+    SessionName, StrikeRegister, SystemClock, Ticketer,
 };
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -51,29 +51,48 @@ pub(crate) struct Flags {
     shared: super::shared::Flags,
 }
 
-/// Lets the server keep sessions and take early data as the flags say.
-pub(crate) fn keep(
-    flags: &Flags,
-    provider: &Provider,
-    builder: ServerConfigBuilder,
-) -> Result<ServerConfigBuilder, Failure> {
-    let mut builder = builder.tickets(flags.tickets);
-    if let Some(bytes) = flags.early_data {
-        builder = builder.early_data(bytes).half_rtt(true);
+/// Who keeps the server's sessions, and who sees to it that early data is taken once: the same for as long as the program
+/// runs, whatever becomes of its certificates.
+pub(crate) struct Memory {
+    tickets: u8,
+    early_data: Option<u32>,
+    /// `None` for nobody.
+    sessions: Option<Arc<dyn KeepSessions>>,
+    anti_replay: Option<Arc<dyn AntiReplay>>,
+}
+
+impl Memory {
+    /// As the flags say.
+    pub(crate) fn new(flags: &Flags, provider: &Provider) -> Result<Self, Failure> {
+        let memory = |sessions, anti_replay| Self {
+            tickets: flags.tickets,
+            early_data: flags.early_data,
+            sessions,
+            anti_replay,
+        };
+        #[cfg(feature = "redis")]
+        if let Some(shared) = flags.shared.open(provider)? {
+            return Ok(memory(Some(shared.sessions), Some(shared.anti_replay)));
+        }
+        let Keeper { sessions, is_alone } = keeper(flags, provider)?;
+        let register = flags.early_data.map(|_| Arc::new(register(is_alone)) as Arc<dyn AntiReplay>);
+        Ok(memory(sessions, register))
     }
-    #[cfg(feature = "redis")]
-    if let Some(shared) = flags.shared.open(provider)? {
-        return Ok(builder.sessions(shared.sessions).anti_replay(Resolve::Now(shared.anti_replay)));
+
+    /// Lets a server of this configuration have it.
+    pub(crate) fn apply(&self, builder: ServerConfigBuilder) -> ServerConfigBuilder {
+        let mut builder = builder.tickets(self.tickets);
+        if let Some(bytes) = self.early_data {
+            builder = builder.early_data(bytes).half_rtt(true);
+        }
+        if let Some(anti_replay) = &self.anti_replay {
+            builder = builder.anti_replay(Resolve::Now(anti_replay.clone()));
+        }
+        match &self.sessions {
+            Some(sessions) => builder.sessions(sessions.clone()),
+            None => builder.no_sessions(),
+        }
     }
-    let Keeper { sessions, is_alone } = keeper(flags, provider)?;
-    builder = match sessions {
-        Some(sessions) => builder.sessions(sessions),
-        None => builder.no_sessions(),
-    };
-    if flags.early_data.is_some() {
-        builder = builder.anti_replay(Resolve::Now(Arc::new(register(is_alone))));
-    }
-    Ok(builder)
 }
 
 /// Sees to it that this process takes early data once.

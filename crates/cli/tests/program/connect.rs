@@ -146,7 +146,7 @@ fn a_server_that_speaks_something_else() {
         // Until the client is gone.
         let _ = socket.read_to_end(&mut Vec::new());
     });
-    run(&["connect", &format!("127.0.0.1:{port}")], b"").exits(1).says("error: NotTls").says("STARTTLS");
+    run(&["connect", &format!("127.0.0.1:{port}")], b"").exits(1).says("error: NotTls").says("`--starttls PROTOCOL`");
     server.join().unwrap();
 }
 
@@ -168,6 +168,9 @@ fn a_client_with_a_certificate() {
     let body = run.stdout();
     let facts: Value = serde_json::from_str(body.split("\r\n\r\n").nth(1).unwrap()).unwrap();
     assert_eq!((&facts["subject"], &facts["verified"]), (&"CN=client".into(), &true.into()));
+
+    let page = server.connect(&["--cert", &cert, "--key", &key, "--http", "/"], b"").exits(0);
+    page.prints("<pre>subject").prints("CN=client");
 
     server.connect(&["--http", "/"], b"").exits(1).says("error: certificate_required").says("--cert FILE --key FILE");
     // TLS 1.3 says so after the handshake; JSON is not written before that is over.

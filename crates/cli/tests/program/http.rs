@@ -22,6 +22,38 @@ fn the_status_page() {
     server.connect(&["--http", "/nothing"], b"").exits(0).prints("HTTP/1.1 404 Not Found");
 }
 
+/// As `openssl s_server -www` does: what the client offered, what both can, and who has come so far.
+#[test]
+fn what_the_client_offered() {
+    let suites = "ECDHE+AES128:TLS_AES_256_GCM_SHA384:AES256-SHA";
+    let arguments = ["--status", "--alpn", "http/1.1,two", "--groups", "P-384:P-256", "--ciphers", suites];
+    let server = Server::start(&arguments);
+    let run = server.connect(&["--http", "/", "--groups", "X25519:P-256", "--alpn", "two,http/1.1"], b"").exits(0);
+    let text = run.stdout();
+    for row in [
+        "<th>groups</th><td>x25519, secp256r1</td>",
+        "<th>shared groups</th><td>secp256r1</td>",
+        "<th>key shares</th><td>x25519</td>",
+        "<th>shared cipher suites</th><td>TLS_AES_256_GCM_SHA384, TLS_ECDHE_ECDSA_WITH_AES_128_GCM_SHA256, \
+         TLS_ECDHE_RSA_WITH_AES_128_GCM_SHA256</td>",
+        "<th>protocols</th><td>two, http/1.1</td>",
+        "<th>versions</th><td>TLS 1.3, TLS 1.2</td>",
+        "<th>full handshakes</th><td>1</td>",
+        "<p>None.</p>",
+    ] {
+        assert!(text.contains(row), "{row} is missing in {text}");
+    }
+    let run = server.connect(&["--http", "/json", "--sigalgs", "ecdsa_secp256r1_sha256,ed25519"], b"").exits(0);
+    let facts: serde_json::Value = serde_json::from_str(split(&run.stdout()).1).unwrap();
+    let schemes = serde_json::json!(["ecdsa_secp256r1_sha256", "ed25519"]);
+    assert_eq!(facts["client_hello"]["signature_schemes"], schemes);
+    assert!(facts["client_hello"]["shared_signature_schemes"].as_array().is_some_and(|shared| !shared.is_empty()));
+    let suites = facts["client_hello"]["cipher_suites"].as_array().unwrap();
+    assert!(suites.contains(&"TLS_AES_128_GCM_SHA256".into()), "{suites:?}");
+    assert_eq!((&facts["server"]["accepted"], &facts["server"]["full_handshakes"]), (&2.into(), &2.into()));
+    assert!(facts["peer"].as_str().unwrap().starts_with("127.0.0.1:"));
+}
+
 /// docs/regressions.md row 90: the name comes from the client.
 #[test]
 fn a_host_name_that_is_a_script_is_text() {

@@ -393,6 +393,24 @@ fn pre_shared_keys() {
     run(&arguments, b"").exits(1).says("error: decrypt_error");
 }
 
+/// All keys of a file are offered, and the server takes the first it knows that goes with the suite.
+#[test]
+fn a_client_with_a_file_of_keys() {
+    let scratch = Scratch::new();
+    let known = scratch.write("known", format!("pump:{KEY}\n"));
+    let server = Server::of(Scratch::new(), &["--psk-file", &known, "--status"]);
+    let mine = scratch.write("mine", format!("# of two plants\nother:{}\npump:{KEY}\n", KEY.replace('0', "1")));
+    let run_with = |file: &str| run(&["connect", &server.host, "--psk-file", file, "--http", "/json"], b"");
+    assert_eq!(page(&run_with(&mine).exits(0))["psk_identity"], "pump");
+    let others = scratch.write("others", format!("other:{KEY}\n"));
+    run_with(&others).exits(1).says("error: decrypt_error");
+    let broken = scratch.write("broken", "pump:00fg\n");
+    let told = run_with(&broken).exits(2).says("broken, line 1: a pre-shared key is IDENTITY:HEX");
+    assert!(!told.stderr().contains("00fg"));
+    let both = ["connect", &server.host, "--psk-file", &mine, "--psk", KEY, "--psk-identity", "pump"];
+    run(&both, b"").exits(2).says("cannot be used with");
+}
+
 /// A session that was made with a key is resumed beside it.
 #[test]
 fn a_session_of_a_pre_shared_key() {

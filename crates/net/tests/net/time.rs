@@ -1,7 +1,7 @@
 //! Handshakes that take too long (docs/regressions.md row 16).
 
 use crate::{listen, name, over_loopback, pair};
-use handfast_net::{Socket, Timeouts};
+use handfast_net::{Socket, Timed, Timeouts};
 use handfast_testkit::pipe::Pipe;
 use std::cell::RefCell;
 use std::io::{self, ErrorKind, Read, Write};
@@ -20,6 +20,41 @@ fn a_server_that_says_nothing() {
     let error = connector.handshake_timeout(SHORT).connect(("127.0.0.1", port)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     drop(listener);
+}
+
+/// What comes before TLS has its share of the time, and the socket its own timeouts afterwards.
+#[test]
+fn talk_before_tls() {
+    let (listener, port) = listen();
+    let (connector, acceptor) = pair();
+    let server = thread::spawn(move || {
+        let mut socket = listener.accept().unwrap().0;
+        socket.write_all(b"ready\n").unwrap();
+        let mut heard = [0; 3];
+        socket.read_exact(&mut heard).unwrap();
+        let mut stream = acceptor.accept(socket).unwrap();
+        stream.write_all(&heard).unwrap();
+        // One who never says anything, for the second client.
+        (listener.accept().unwrap(), listener)
+    });
+    let prepare = |socket: &mut Timed<'_, TcpStream>| {
+        let mut heard = [0; 6];
+        socket.read_exact(&mut heard)?;
+        assert!(socket.get_ref().timeouts()?.read.is_some(), "a deadline that binds");
+        assert_eq!(&heard, b"ready\n");
+        socket.write_all(b"TLS")
+    };
+    let mut stream = connector.connect_through(("127.0.0.1", port), name(), prepare).unwrap();
+    assert_eq!(stream.get_ref().timeouts().unwrap(), Timeouts::default());
+    let mut heard = [0; 3];
+    stream.read_exact(&mut heard).unwrap();
+    assert_eq!(&heard, b"TLS");
+    let silent = connector.clone().handshake_timeout(SHORT).connect_through(("127.0.0.1", port), name(), prepare);
+    assert_eq!(silent.unwrap_err().kind(), ErrorKind::TimedOut);
+    let _server = server.join().unwrap();
+    let refused = |_: &mut Timed<'_, TcpStream>| Err(ErrorKind::PermissionDenied.into());
+    let refused = connector.connect_through(("127.0.0.1", port), name(), refused);
+    assert_eq!(refused.unwrap_err().kind(), ErrorKind::PermissionDenied);
 }
 
 #[test]
