@@ -180,7 +180,7 @@ mod resolve;
 mod role;
 mod session;
 mod staple;
-mod trace;
+pub mod trace;
 #[cfg(feature = "std")]
 mod verified;
 mod verify;

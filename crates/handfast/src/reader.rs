@@ -3,6 +3,7 @@
 mod records;
 
 use crate::binding::ChannelBinding;
+use crate::config::Io;
 use crate::event::{Event, Received};
 use crate::inbound::{Engine, Inbound, Milestone, Outlet};
 use crate::limits::{MAX_HELLO_REQUESTS, MAX_KEY_UPDATES};
@@ -181,11 +182,13 @@ impl Reader {
             if self.skips(record) {
                 continue;
             }
+            let header = self.header(record);
             let opened = match self.inbound.opener.open(record) {
                 Ok(opened) => opened,
                 Err(RecordError::OpenFailed) if self.skip_budget(len) => continue,
                 Err(error) => return Err(theirs(error)),
             };
+            self.show(header, opened.content_type);
             self.peer_protects |= opened.protected;
             if opened.protected {
                 self.inbound.skip = None;
@@ -259,7 +262,7 @@ impl Reader {
                 _ => {}
             }
             let epoch = self.inbound.epoch;
-            if let Some(trace) = &self.inbound.io.trace {
+            if let Some(trace) = &self.inbound.io.watch.trace {
                 trace.message(Direction::Receive, epoch, raw);
             }
             let host = &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet };
@@ -294,13 +297,14 @@ impl Reader {
         let Answer { inner, config } = answer;
         if let Some(config) = config.filter(|config| !self.role.serves(config)) {
             self.inbound.provider = config.params.provider.clone();
-            self.inbound.io = config.io.clone();
+            let watch = self.inbound.io.watch.chosen(&config.io.watch);
+            self.inbound.io = Io { watch, ..config.io.clone() };
             #[cfg(feature = "legacy")]
             {
                 self.inbound.renegotiations.configure(config.renegotiations());
             }
             if let Outlet::Direct(writer, _) = outlet {
-                writer.configure(&config.params.provider, &config.io);
+                writer.configure(&config.params.provider, &self.inbound.io);
             }
             self.role.serve(config);
         }
@@ -360,6 +364,9 @@ impl Reader {
             self.assembler = Assembler::new();
             // Alerts fail only with the cipher, and then there is nobody left to tell.
             let _ = outlet.act(error.alert().map_or(WriteAction::Shut, WriteAction::Alert));
+            if let Some(trace) = &self.inbound.io.watch.trace {
+                trace.failed(&error, &self.inbound.facts);
+            }
         }
         error
     }

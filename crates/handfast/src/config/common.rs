@@ -3,7 +3,8 @@
 use super::version::{LOWEST, Version};
 use super::{ConfigError, TlsPolicy};
 use crate::limits::MAX_CERTIFICATE;
-use crate::{Clock, KeyLog, Limits, Trace};
+use crate::trace::Watch;
+use crate::{Clock, Limits};
 use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 use handfast_crypto::group::{is_field, is_ml_kem, is_post_quantum};
 use handfast_crypto::signature::{SCHEMES, Scheme};
@@ -57,8 +58,7 @@ pub(crate) struct Io {
     pub(crate) limits: Limits,
     /// Whether a server may send before its client is known.
     pub(crate) half_rtt: bool,
-    pub(crate) key_log: Option<Arc<dyn KeyLog>>,
-    pub(crate) trace: Option<Arc<dyn Trace>>,
+    pub(crate) watch: Watch,
     /// The most early data that a ticket of this side allows, in bytes.
     pub(crate) max_early_data: u32,
     /// None before a configuration is chosen, when nothing needs one.
@@ -73,8 +73,7 @@ impl Default for Io {
             max_records: u64::MAX,
             limits: Limits::default(),
             half_rtt: false,
-            key_log: None,
-            trace: None,
+            watch: Watch::default(),
             max_early_data: 0,
             clock: None,
         }
@@ -412,7 +411,7 @@ macro_rules! common_methods {
 
         /// Gives every connection's secrets away, for debugging. Whoever has the log can read the traffic.
         pub fn key_log(mut self, key_log: Arc<dyn KeyLog>) -> Self {
-            self.choices.io.key_log = Some(key_log);
+            self.choices.io.watch.key_log = Some(key_log);
             self
         }
 
@@ -484,9 +483,9 @@ macro_rules! common_methods {
             self
         }
 
-        /// Shows every handshake message as it passes.
+        /// Shows every handshake message as it passes, of all connections; [`Trace::begin`] tells one from the other.
         pub fn trace(mut self, trace: Arc<dyn Trace>) -> Self {
-            self.choices.io.trace = Some(trace);
+            self.choices.io.watch.trace = Some(trace);
             self
         }
 

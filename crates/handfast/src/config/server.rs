@@ -425,7 +425,7 @@ impl From<Arc<ServerConfig>> for Admission {
         Self {
             provider: config.provider().clone(),
             limits: config.io.limits,
-            trace: config.io.trace.clone(),
+            trace: config.io.watch.trace.clone(),
             config: Resolve::Now(Arc::new(Always(config))),
         }
     }

@@ -36,6 +36,7 @@ mod tickets13;
 #[cfg(feature = "tls12")]
 mod tls12;
 mod tls13;
+mod tracing;
 mod violations;
 #[cfg(feature = "tls12")]
 mod violations12;
