@@ -11,8 +11,8 @@ mod text;
 pub use text::Text;
 
 use crate::{Error, Facts, KeyLog};
-use alloc::{string::String, sync::Arc};
-use core::ptr;
+use alloc::{string::String, sync::Arc, vec::Vec};
+use core::{fmt, ptr};
 use handfast_handshake::{Direction, EarlyData, Epoch, NotResumed};
 use handfast_record::HEADER_LEN;
 use handfast_wire::{AlertDescription, ContentType, ProtocolVersion};
@@ -64,6 +64,61 @@ pub trait Trace: Send + Sync {
     /// The connection has failed, once, with as much as it had found out before that.
     fn failed(&self, error: &Error, facts: &Facts) {
         let _ = (error, facts);
+    }
+}
+
+/// Several traces in place of one, each of which sees everything.
+pub struct All(Vec<Arc<dyn Trace>>);
+
+impl All {
+    /// These.
+    pub fn new(traces: impl IntoIterator<Item = Arc<dyn Trace>>) -> Self {
+        Self(traces.into_iter().collect())
+    }
+}
+
+impl fmt::Debug for All {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("All").field("traces", &self.0.len()).finish()
+    }
+}
+
+impl Trace for All {
+    fn begin(&self, is_server: bool) -> Option<Arc<dyn Trace>> {
+        let begun = self.0.iter().map(|trace| trace.begin(is_server).unwrap_or_else(|| trace.clone()));
+        Some(Arc::new(Self(begun.collect())))
+    }
+
+    fn record(&self, direction: Direction, record: RecordHeader) {
+        self.0.iter().for_each(|trace| trace.record(direction, record));
+    }
+
+    fn message(&self, direction: Direction, epoch: Epoch, raw: &[u8]) {
+        self.0.iter().for_each(|trace| trace.message(direction, epoch, raw));
+    }
+
+    fn change_cipher_spec(&self, direction: Direction) {
+        self.0.iter().for_each(|trace| trace.change_cipher_spec(direction));
+    }
+
+    fn alert(&self, direction: Direction, alert: AlertDescription) {
+        self.0.iter().for_each(|trace| trace.alert(direction, alert));
+    }
+
+    fn not_resumed(&self, why: NotResumed) {
+        self.0.iter().for_each(|trace| trace.not_resumed(why));
+    }
+
+    fn early_data(&self, state: EarlyData) {
+        self.0.iter().for_each(|trace| trace.early_data(state));
+    }
+
+    fn connected(&self, facts: &Facts) {
+        self.0.iter().for_each(|trace| trace.connected(facts));
+    }
+
+    fn failed(&self, error: &Error, facts: &Facts) {
+        self.0.iter().for_each(|trace| trace.failed(error, facts));
     }
 }
 
