@@ -41,7 +41,9 @@ fn main() -> Result<(), Box<dyn Error>> {
     let serving = thread::spawn(move || -> std::io::Result<()> {
         let mut stream = Acceptor::new(server).accept_with(far)?;
         stream.write_all(b"hello")?;
-        stream.close()
+        stream.close()?;
+        // Until the client has said the same.
+        stream.read(&mut [0]).map(|_| ())
     });
     let mut stream = Connector::new(client).connect_with(near, server_name("localhost")?)?;
     let mut said = String::new();
