@@ -104,6 +104,9 @@
 //! | [`ClientConfig`], [`ServerConfig`] | what is offered and taken; immutable |
 //! | [`Admission`] | what a server needs before it knows which configuration to use |
 //! | [`Hosts`] | configurations by host name, changed while the server runs |
+//! | [`LiveAdmission`] | an admission that is replaced while the server runs |
+//! | [`Ja4`], [`stranger`] | what kind of client it is, and what it speaks if that is not TLS |
+//! | [`trace`] | what a connection does, as events and as text |
 //! | [`Identity`] | a certificate chain or a raw public key, with its private key, here or elsewhere |
 //! | [`Anchors`], [`PathVerifier`] | whom to trust, and the judge who does |
 //! | [`RawKeys`] | the judge of raw public keys (RFC 7250) |
@@ -165,6 +168,7 @@ mod facts;
 mod hosts;
 mod identity;
 mod inbound;
+mod ja4;
 mod key_log;
 #[cfg(feature = "legacy")]
 pub mod legacy;
@@ -180,6 +184,7 @@ mod resolve;
 mod role;
 mod session;
 mod staple;
+mod stranger;
 pub mod trace;
 #[cfg(feature = "std")]
 mod verified;
@@ -192,6 +197,8 @@ pub use clock::SystemClock;
 pub use clock::{Clock, FixedClock};
 #[cfg(feature = "cert-compression")]
 pub use compression::Zlib;
+#[cfg(feature = "std")]
+pub use config::LiveAdmission;
 pub use config::{
     Admission, ChooseConfig, ClientConfig, ClientConfigBuilder, ConfigChoice, ConfigError, Pq, ServerConfig,
     ServerConfigBuilder, TlsPolicy, Version,
@@ -208,6 +215,7 @@ pub use handfast_handshake::{DecryptQuestion, PskQuestion};
 #[cfg(feature = "std")]
 pub use hosts::Hosts;
 pub use identity::{ChooseIdentity, Identity, IdentityError, present};
+pub use ja4::Ja4;
 #[cfg(feature = "std")]
 pub use key_log::KeyLogFile;
 pub use key_log::{KeyLog, key_log_line};
@@ -225,6 +233,7 @@ pub use session::{
 #[cfg(feature = "std")]
 pub use session::{MemoryStore, SessionCache, StrikeRegister, Struck, TicketKeyError, Ticketer};
 pub use staple::{Staple, Stapled};
+pub use stranger::stranger;
 pub use trace::Trace;
 pub use verify::PathVerifier;
 pub use writer::{Record, WriteAction, Writer};
@@ -239,7 +248,7 @@ pub use handfast_handshake::{
 };
 pub use handfast_pki as pki;
 pub use handfast_pki::{Anchors, Bundle};
-pub use handfast_record::Padding;
+pub use handfast_record::{Padding, Sniffed};
 #[cfg(feature = "rustcrypto")]
 pub use handfast_rustcrypto as rustcrypto;
 pub use handfast_wire as wire;

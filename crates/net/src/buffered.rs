@@ -2,13 +2,16 @@
 
 mod early;
 
+use crate::Place;
 use crate::error::{io_error, is_not_now};
 use crate::input::{Input, Seen};
 use crate::output::Output;
 use crate::sessions::Sessions;
 use early::Early;
 use handfast::wire::ProtocolVersion;
-use handfast::{Answer, Connection, Error, Facts, Question, Reader, Received, Refusal, Session, Usage, Writer};
+use handfast::{
+    Answer, Connection, Error, Facts, Question, Reader, Received, Refusal, Session, Sniffed, Usage, Writer,
+};
 use std::fmt;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
 
@@ -48,6 +51,8 @@ pub struct Buffered {
     early: Early,
     #[cfg(feature = "legacy")]
     is_renegotiating: bool,
+    /// Among the connections of a listener.
+    counted: Option<Place>,
 }
 
 /// A connection, taken apart.
@@ -79,7 +84,11 @@ pub(crate) struct Halves {
     pub(crate) early_data: Vec<u8>,
     pub(crate) writer: Writer,
     pub(crate) output: Output,
+    pub(crate) counted: Option<Place>,
 }
+
+/// So many bytes of a client say whether it speaks TLS: the type and the major version of a record.
+const TELLING: usize = 2;
 
 impl Buffered {
     /// A connection that wants `unsent` sent: a ClientHello, or nothing.
@@ -97,7 +106,13 @@ impl Buffered {
             early: Early::default(),
             #[cfg(feature = "legacy")]
             is_renegotiating: false,
+            counted: None,
         }
+    }
+
+    /// A server's connection of whose client something was read before: it comes first.
+    pub fn received(connection: Connection, received: &[u8]) -> Self {
+        Self { input: Input::new(Vec::new(), received), ..Self::new(connection, Vec::new()) }
     }
 
     /// Puts a connection together that was taken apart.
@@ -110,6 +125,29 @@ impl Buffered {
     /// Lets the sessions that come go there.
     pub(crate) fn with_sessions(self, sessions: Sessions) -> Self {
         Self { sessions, ..self }
+    }
+
+    /// Keeps `place` until the connection is dropped, or taken apart.
+    pub fn count(&mut self, place: Place) {
+        self.counted = Some(place);
+    }
+
+    /// On a server that has not begun to read: what the client speaks, if it is not TLS. Reads as much as it takes to tell, and what was
+    /// read stays for the handshake, or for [`Buffered::into_parts`].
+    ///
+    /// # Errors
+    /// What the transport says: after `WouldBlock` it can be called again. `UnexpectedEof` when it ends before that.
+    pub fn stranger(&mut self, io: &mut impl Read) -> io::Result<Option<Sniffed>> {
+        loop {
+            let first = &*self.input.sealed();
+            let speaks = handfast::stranger(first);
+            if speaks.is_some() || first.len() >= TELLING {
+                return Ok(speaks);
+            }
+            if !self.input.fill(io, TELLING)? {
+                return Err(self.truncated());
+            }
+        }
     }
 
     /// Goes on with the handshake until it is complete and the transport has the last of it, or until it asks. The
@@ -346,14 +384,14 @@ impl Buffered {
 
     /// Makes two halves of it, if no message has come in part.
     pub(crate) fn split(self) -> Result<Halves, Box<(Self, Usage)>> {
-        let Self { connection, input, output, is_ended, sessions, mut early, .. } = self;
+        let Self { connection, input, output, is_ended, sessions, mut early, counted, .. } = self;
         match connection.split() {
             Ok((reader, writer)) => {
-                Ok(Halves { reader, input, is_ended, sessions, early_data: early.take(), writer, output })
+                Ok(Halves { reader, input, is_ended, sessions, early_data: early.take(), writer, output, counted })
             }
             Err(back) => {
                 let (connection, usage) = *back;
-                Err(Box::new((Self { connection, input, output, sessions, early, ..self }, usage)))
+                Err(Box::new((Self { connection, input, output, sessions, early, counted, ..self }, usage)))
             }
         }
     }

@@ -419,6 +419,19 @@ pub struct Admission {
     pub trace: Option<Arc<dyn Trace>>,
 }
 
+impl Admission {
+    /// `choose` says for each ClientHello which configuration serves it: [`Hosts`](crate::Hosts), say. Until then `provider` is used, the
+    /// bounds are the default ones, and nobody watches.
+    pub fn choosing(provider: Provider, choose: Arc<dyn ChooseConfig>) -> Self {
+        Self { provider, limits: Limits::default(), config: Resolve::Now(choose), trace: None }
+    }
+
+    /// The same where a [`Question::Config`](crate::Question::Config) leads to the configuration.
+    pub fn asking(provider: Provider) -> Self {
+        Self { provider, limits: Limits::default(), config: Resolve::Ask, trace: None }
+    }
+}
+
 impl From<Arc<ServerConfig>> for Admission {
     /// An admission that leads to one configuration, whatever the ClientHello says.
     fn from(config: Arc<ServerConfig>) -> Self {
