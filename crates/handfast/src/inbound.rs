@@ -127,6 +127,14 @@ impl Inbound {
         }
     }
 
+    /// What the handshake under way finds out.
+    pub(crate) fn next_facts(&mut self) -> &mut Facts {
+        match &mut self.next {
+            Some(next) => &mut next.facts,
+            None => &mut self.facts,
+        }
+    }
+
     /// The connection has failed: no secret of it is kept (RFC 9846 §6).
     pub(crate) fn forget(&mut self) {
         self.opener = Opener::new();

@@ -114,7 +114,7 @@
 //! | [`Reader`], [`Writer`] | its two halves, for two threads |
 //! | [`Facts`] | what was agreed, and who the peer is |
 //! | [`TlsPolicy`] | named bounds on what is offered and taken, FIPS and CNSA among them |
-//! | [`ciphers`] | cipher lists in OpenSSL's syntax, and the names of suites |
+//! | [`ciphers`], [`names`] | cipher lists in OpenSSL's syntax, and the names of suites, groups and schemes |
 //!
 //! There is no process-wide state: provider, clock, randomness, key log and trace are values of the configuration.
 //!
@@ -173,6 +173,7 @@ mod key_log;
 #[cfg(feature = "legacy")]
 pub mod legacy;
 pub mod limits;
+pub mod names;
 mod question;
 mod raw_keys;
 mod reader;

@@ -282,7 +282,11 @@ impl Reader {
     /// Answers the machine's questions for as long as the configuration can.
     fn resolve(&mut self, outlet: &mut Outlet<'_>) -> Result<(), Error> {
         while let Some(question) = self.machine.question() {
-            match self.role.resolve(question)? {
+            let resolved = self.role.resolve(question)?;
+            if let Some(rejection) = self.role.rejection.take() {
+                self.inbound.next_facts().let_in(rejection);
+            }
+            match resolved {
                 Resolved::Answered(answer) => self.give(answer, outlet)?,
                 Resolved::Asked(question) => {
                     self.asked = Some(question);

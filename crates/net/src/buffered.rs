@@ -10,10 +10,12 @@ use crate::sessions::Sessions;
 use early::Early;
 use handfast::wire::ProtocolVersion;
 use handfast::{
-    Answer, Connection, Error, Facts, Question, Reader, Received, Refusal, Session, Sniffed, Usage, Writer,
+    Answer, Connection, Error, Facts, KeyLog, Question, Reader, Received, Refusal, Session, Sniffed, Trace, Usage,
+    Writer,
 };
 use std::fmt;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
+use std::sync::Arc;
 
 /// A connection and its two buffers, without the transport: what an adapter is made of.
 ///
@@ -125,6 +127,27 @@ impl Buffered {
     /// Lets the sessions that come go there.
     pub(crate) fn with_sessions(self, sessions: Sessions) -> Self {
         Self { sessions, ..self }
+    }
+
+    /// As [`Connection::max_send_fragment`].
+    pub fn max_send_fragment(&mut self, bytes: usize) {
+        self.connection.max_send_fragment(bytes);
+    }
+
+    /// As [`Connection::disable_renegotiation`].
+    #[cfg(feature = "legacy")]
+    pub fn disable_renegotiation(&mut self) {
+        self.connection.disable_renegotiation();
+    }
+
+    /// As [`Connection::trace`].
+    pub fn trace(&mut self, trace: Arc<dyn Trace>) {
+        self.connection.trace(trace);
+    }
+
+    /// As [`Connection::key_log`].
+    pub fn key_log(&mut self, key_log: Arc<dyn KeyLog>) {
+        self.connection.key_log(key_log);
     }
 
     /// Keeps `place` until the connection is dropped, or taken apart.

@@ -45,6 +45,31 @@ macro_rules! known_methods {
             self.buffered().is_renegotiating()
         }
 
+        /// Puts no more than so many bytes of content into a record from here on, 1 to 16,384; what is outside is cut to that.
+        pub fn max_send_fragment(&mut self, bytes: usize) {
+            self.buffered_mut().max_send_fragment(bytes);
+        }
+
+        /// From here on the peer's wish to renegotiate ends the connection, whatever the configuration says.
+        #[cfg(feature = "legacy")]
+        pub fn disable_renegotiation(&mut self) {
+            self.buffered_mut().disable_renegotiation();
+        }
+
+        /// Shows what this connection does from here on to `trace`, instead of to its configuration's. A stream that has only begun
+        /// ([`Acceptor::begin`](crate::Acceptor::begin)) shows all of it; for a client there is
+        /// [`Connector::trace`](crate::Connector::trace).
+        pub fn trace(&mut self, trace: std::sync::Arc<dyn handfast::Trace>) {
+            self.buffered_mut().trace(trace);
+        }
+
+        /// Gives this connection's secrets from here on to `key_log`, instead of to its configuration's: of use on a server whose
+        /// handshake has not begun ([`Acceptor::begin`](crate::Acceptor::begin)); for a client there is
+        /// [`Connector::key_log`](crate::Connector::key_log).
+        pub fn key_log(&mut self, key_log: std::sync::Arc<dyn handfast::KeyLog>) {
+            self.buffered_mut().key_log(key_log);
+        }
+
         /// How many bytes have come from the transport.
         pub fn bytes_in(&self) -> u64 {
             self.buffered().bytes_in()

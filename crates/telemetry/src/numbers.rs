@@ -110,7 +110,7 @@ impl Trace for Connection {
             "side" => self.side, "version" => version, "resumption" => resumption
         )
         .record(self.begun.elapsed().as_secs_f64());
-        self.judged(words::verification(facts).to_owned());
+        self.judged(words::verification(facts));
     }
 
     fn failed(&self, error: &Error, _: &Facts) {

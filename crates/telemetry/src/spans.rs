@@ -88,7 +88,7 @@ impl Trace for Connection {
         if let Some(name) = &facts.server_name {
             self.0.record("server_name", tracing::field::debug(name));
         }
-        self.0.record("resumption", words::resumption(facts)).record("verified", words::verification(facts));
+        self.0.record("resumption", words::resumption(facts)).record("verified", words::verification(facts).as_str());
         info!(parent: &self.0, "connected");
     }
 

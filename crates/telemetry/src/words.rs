@@ -48,10 +48,10 @@ pub(crate) fn early_data(state: EarlyData) -> Option<&'static str> {
 }
 
 /// How the peer was judged: `OK` as OpenSSL has it, the code of why not, or that nobody has looked.
-pub(crate) fn verification(facts: &Facts) -> &'static str {
+pub(crate) fn verification(facts: &Facts) -> String {
     match facts.peer() {
-        Some(peer) if peer.verified => "OK",
-        Some(_) => "unverified",
-        None => "none",
+        Some(peer) if peer.verified => "OK".to_owned(),
+        Some(_) => facts.peer_rejection_code().unwrap_or_else(|| "unverified".to_owned()),
+        None => "none".to_owned(),
     }
 }

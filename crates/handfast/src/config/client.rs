@@ -311,7 +311,9 @@ impl ClientConfigBuilder {
             Verification::DangerousNone => None,
         };
         choices.sessions.check_judge(matches!(verifier, Verification::By(Resolve::Ask)) && !self.require_psk)?;
-        let domain = domain(&choices, &verifier, &self.identity, self.require_psk)?.filter(|_| self.sessions);
+        let domain = domain(&choices, &verifier, &self.identity, self.require_psk)?;
+        // Who was let in only to be reported is not let in again.
+        let domain = domain.filter(|_| self.sessions && !choices.io.report_only);
         let terms = choices.terms(domain, judge, None)?;
         #[cfg(feature = "tls12")]
         let tls12 = tls12.map(|tls12| Tls12Params { tickets: self.sessions, ..tls12 });

@@ -61,6 +61,8 @@ pub(crate) struct Io {
     pub(crate) watch: Watch,
     /// The most early data that a ticket of this side allows, in bytes.
     pub(crate) max_early_data: u32,
+    /// Whether a peer is let in that was rejected.
+    pub(crate) report_only: bool,
     /// None before a configuration is chosen, when nothing needs one.
     pub(crate) clock: Option<Arc<dyn Clock>>,
 }
@@ -75,6 +77,7 @@ impl Default for Io {
             half_rtt: false,
             watch: Watch::default(),
             max_early_data: 0,
+            report_only: false,
             clock: None,
         }
     }
@@ -311,6 +314,38 @@ macro_rules! common_methods {
             self.choices.suites = Some(parsed.suites().map(|suite| suite.id).collect());
             self.choices.lenient = true;
             Ok(self)
+        }
+
+        /// The signature schemes as a string ([`names`](crate::names::schemes)): `RSA-PSS+SHA256:ed25519`, say. As [`Self::schemes`].
+        ///
+        /// # Errors
+        /// [`NameError`](crate::names::NameError) for a name that is none.
+        pub fn sigalgs(self, text: &str) -> Result<Self, crate::names::NameError> {
+            let schemes = crate::names::schemes(text)?;
+            Ok(self.schemes(schemes))
+        }
+
+        /// The key-exchange groups as a string ([`names`](crate::names::groups)): `X25519:P-256`, say, and `auto` for the default. As
+        /// [`Self::groups`].
+        ///
+        /// # Errors
+        /// [`NameError`](crate::names::NameError) for a name that is none, or one of a group that the provider does not have.
+        pub fn curves(mut self, text: &str) -> Result<Self, crate::names::NameError> {
+            if text == "auto" {
+                self.choices.groups = None;
+                return Ok(self);
+            }
+            let groups = crate::names::groups(text, &self.choices.provider)?;
+            Ok(self.groups(groups))
+        }
+
+        /// Judges the peer and lets it in whatever the verdict: why it would have been refused is
+        /// [`Facts::peer_rejection`](crate::Facts::peer_rejection), and [`Peer::verified`](crate::Peer) says that it was not accepted.
+        /// Anybody on the way can read and change what is sent, unless the application looks there before anything else. No
+        /// sessions come of such connections. It is what Node.js does with `rejectUnauthorized: false`.
+        pub fn dangerous_report_only(mut self) -> Self {
+            self.choices.io.report_only = true;
+            self
         }
 
         /// The key-exchange groups, most preferred first. The default is the provider's list without finite fields, which `legacy`

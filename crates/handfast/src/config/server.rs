@@ -293,6 +293,8 @@ impl ServerConfigBuilder {
             return Err(ConfigError::NoSuites);
         }
         let domain = domain(&choices, self.client_auth, self.verifier.as_ref(), psk_alone)?;
+        // Who was let in only to be reported is not let in again.
+        let domain = domain.filter(|_| !choices.io.report_only);
         let judge = self.verifier.as_ref().and_then(Resolve::now).cloned();
         let terms = choices.terms(domain, judge, self.psks.clone())?;
         let is_alone = self.sessions.is_alone();

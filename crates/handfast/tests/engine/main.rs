@@ -25,6 +25,7 @@ mod psk_ke;
 mod raw_keys;
 mod refusals;
 mod replay13;
+mod report_only;
 mod resumption;
 mod review13;
 mod revocation;
