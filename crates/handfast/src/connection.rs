@@ -320,13 +320,29 @@ impl Connection {
     /// [`Event::Renegotiated`]: crate::Event::Renegotiated
     #[cfg(feature = "legacy")]
     pub fn renegotiate(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.renegotiate_as(None, out)
+    }
+
+    /// The same on a server, with another configuration: one that asks for a client certificate, say, which the first handshake did
+    /// not.
+    ///
+    /// # Errors
+    /// As [`Connection::renegotiate`]; [`Usage::NoRenegotiation`] also on a client, and where `config` has no TLS 1.2 or does not
+    /// renegotiate.
+    #[cfg(feature = "legacy")]
+    pub fn renegotiate_with(&mut self, config: Arc<ServerConfig>, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.renegotiate_as(Some(config), out)
+    }
+
+    #[cfg(feature = "legacy")]
+    fn renegotiate_as(&mut self, config: Option<Arc<ServerConfig>>, out: &mut Vec<u8>) -> Result<(), Error> {
         if !self.is_connected() {
             return Err(Usage::NotConnected.into());
         }
         if self.writer.is_closed() {
             return Err(Usage::Closed.into());
         }
-        self.reader.renegotiate(&mut Outlet::Direct(&mut self.writer, out))
+        self.reader.renegotiate(config, &mut Outlet::Direct(&mut self.writer, out))
     }
 
     /// From here on the peer's wish to renegotiate ends the connection, whatever the configuration says.

@@ -10,8 +10,8 @@ use crate::limits::{MAX_HELLO_REQUESTS, MAX_KEY_UPDATES};
 use crate::question::Answer;
 use crate::role::{Resolved, Role};
 use crate::writer::WriteAction;
-use crate::{Error, Facts, Question, Truncated, Usage};
-use alloc::vec::Vec;
+use crate::{Error, Facts, Question, ServerConfig, Truncated, Usage};
+use alloc::{sync::Arc, vec::Vec};
 use core::{fmt, mem};
 use handfast_crypto::CryptoError;
 #[cfg(feature = "legacy")]
@@ -300,17 +300,7 @@ impl Reader {
     fn give(&mut self, answer: Answer, outlet: &mut Outlet<'_>) -> Result<(), Error> {
         let Answer { inner, config } = answer;
         if let Some(config) = config.filter(|config| !self.role.serves(config)) {
-            self.inbound.provider = config.params.provider.clone();
-            let watch = self.inbound.io.watch.chosen(&config.io.watch);
-            self.inbound.io = Io { watch, ..config.io.clone() };
-            #[cfg(feature = "legacy")]
-            {
-                self.inbound.renegotiations.configure(config.renegotiations());
-            }
-            if let Outlet::Direct(writer, _) = outlet {
-                writer.configure(&config.params.provider, &self.inbound.io);
-            }
-            self.role.serve(config);
+            self.serve(config, outlet);
         }
         self.machine.answer(inner, &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet })?;
         Ok(())
@@ -318,7 +308,11 @@ impl Reader {
 
     /// Begins another handshake, or asks the client to.
     #[cfg(feature = "legacy")]
-    pub(crate) fn renegotiate(&mut self, outlet: &mut Outlet<'_>) -> Result<(), Error> {
+    pub(crate) fn renegotiate(
+        &mut self,
+        config: Option<Arc<ServerConfig>>,
+        outlet: &mut Outlet<'_>,
+    ) -> Result<(), Error> {
         self.check()?;
         let secure = self.inbound.facts.secure_renegotiation == Some(true);
         // RFC 9113 §9.2.1: HTTP/2 forbids it.
@@ -329,10 +323,40 @@ impl Reader {
         if !self.is_idle() || self.inbound.epoch != Epoch::Application {
             return Err(Usage::Busy.into());
         }
+        if let Some(config) = config {
+            self.reconfigure(config, outlet)?;
+        }
         self.inbound.renegotiations.asked = true;
         let host = &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet };
         let begun = self.machine.renegotiate(host).map_err(Error::from).and_then(|()| outlet.flush());
         begun.map_err(|error| self.fail(error, outlet))
+    }
+
+    /// Another configuration for the next handshake of a server.
+    #[cfg(feature = "legacy")]
+    fn reconfigure(&mut self, config: Arc<ServerConfig>, outlet: &mut Outlet<'_>) -> Result<(), Error> {
+        let is_server = self.inbound.side == handfast_schedule::Side::Server;
+        if !is_server || config.params.tls12.is_none() || !config.renegotiations().is_enabled() {
+            return Err(Usage::NoRenegotiation.into());
+        }
+        self.machine.reconfigure(config.params.clone());
+        self.serve(config, outlet);
+        Ok(())
+    }
+
+    /// From here on this configuration answers.
+    fn serve(&mut self, config: Arc<ServerConfig>, outlet: &mut Outlet<'_>) {
+        self.inbound.provider = config.params.provider.clone();
+        let watch = self.inbound.io.watch.chosen(&config.io.watch);
+        self.inbound.io = Io { watch, ..config.io.clone() };
+        #[cfg(feature = "legacy")]
+        {
+            self.inbound.renegotiations.configure(config.renegotiations());
+        }
+        if let Outlet::Direct(writer, _) = outlet {
+            writer.configure(&config.params.provider, &self.inbound.io);
+        }
+        self.role.serve(config);
     }
 
     /// The caller's answer to the open question.

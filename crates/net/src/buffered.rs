@@ -8,6 +8,8 @@ use crate::input::{Input, Seen};
 use crate::output::Output;
 use crate::sessions::Sessions;
 use early::Early;
+#[cfg(feature = "legacy")]
+use handfast::ServerConfig;
 use handfast::wire::ProtocolVersion;
 use handfast::{
     Answer, Connection, Error, Facts, KeyLog, Question, Reader, Received, Refusal, Session, Sniffed, Trace, Usage,
@@ -346,6 +348,18 @@ impl Buffered {
             return Err(ErrorKind::UnexpectedEof.into());
         }
         Ok(None)
+    }
+
+    /// On a server, asks the client for another handshake, under `config`: one that wants a certificate which the first did not, say.
+    /// [`Buffered::renegotiate`] goes on with it.
+    ///
+    /// # Errors
+    /// What the engine says of a connection that cannot, with nothing changed.
+    #[cfg(feature = "legacy")]
+    pub fn request_renegotiation(&mut self, config: Arc<ServerConfig>) -> io::Result<()> {
+        self.connection.renegotiate_with(config, self.output.vec()).map_err(io_error)?;
+        self.is_renegotiating = true;
+        Ok(())
     }
 
     /// Whether this side has begun to renegotiate, and it is not done.

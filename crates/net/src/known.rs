@@ -39,6 +39,16 @@ macro_rules! known_methods {
             self.buffered_mut().take_early_data()
         }
 
+        /// On a server, asks the client for another handshake, under `config`: one that wants a certificate which the first did not,
+        /// say. [`renegotiate`](Self::renegotiate) goes on with it.
+        ///
+        /// # Errors
+        /// What the engine says of a connection that cannot, with nothing changed.
+        #[cfg(feature = "legacy")]
+        pub fn request_renegotiation(&mut self, config: std::sync::Arc<handfast::ServerConfig>) -> std::io::Result<()> {
+            self.buffered_mut().request_renegotiation(config)
+        }
+
         /// Whether this side has begun to renegotiate, and it is not done.
         #[cfg(feature = "legacy")]
         pub fn is_renegotiating(&self) -> bool {
