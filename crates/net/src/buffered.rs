@@ -1,6 +1,7 @@
 //! The loop between the engine and a transport, for adapters.
 
 mod early;
+mod own;
 
 use crate::Place;
 use crate::error::{io_error, is_not_now};
@@ -8,16 +9,10 @@ use crate::input::{Input, Seen};
 use crate::output::Output;
 use crate::sessions::Sessions;
 use early::Early;
-#[cfg(feature = "legacy")]
-use handfast::ServerConfig;
 use handfast::wire::ProtocolVersion;
-use handfast::{
-    Answer, Connection, Error, Facts, KeyLog, Question, Reader, Received, Refusal, Session, Sniffed, Trace, Usage,
-    Writer,
-};
+use handfast::{Answer, Connection, Error, Facts, Question, Reader, Received, Refusal, Session, Usage, Writer};
 use std::fmt;
 use std::io::{self, ErrorKind, IoSlice, Read, Write};
-use std::sync::Arc;
 
 /// A connection and its two buffers, without the transport: what an adapter is made of.
 ///
@@ -91,9 +86,6 @@ pub(crate) struct Halves {
     pub(crate) counted: Option<Place>,
 }
 
-/// So many bytes of a client say whether it speaks TLS: the type and the major version of a record.
-const TELLING: usize = 2;
-
 impl Buffered {
     /// A connection that wants `unsent` sent: a ClientHello, or nothing.
     pub fn new(connection: Connection, unsent: Vec<u8>) -> Self {
@@ -129,50 +121,6 @@ impl Buffered {
     /// Lets the sessions that come go there.
     pub(crate) fn with_sessions(self, sessions: Sessions) -> Self {
         Self { sessions, ..self }
-    }
-
-    /// As [`Connection::max_send_fragment`].
-    pub fn max_send_fragment(&mut self, bytes: usize) {
-        self.connection.max_send_fragment(bytes);
-    }
-
-    /// As [`Connection::disable_renegotiation`].
-    #[cfg(feature = "legacy")]
-    pub fn disable_renegotiation(&mut self) {
-        self.connection.disable_renegotiation();
-    }
-
-    /// As [`Connection::trace`].
-    pub fn trace(&mut self, trace: Arc<dyn Trace>) {
-        self.connection.trace(trace);
-    }
-
-    /// As [`Connection::key_log`].
-    pub fn key_log(&mut self, key_log: Arc<dyn KeyLog>) {
-        self.connection.key_log(key_log);
-    }
-
-    /// Keeps `place` until the connection is dropped, or taken apart.
-    pub fn count(&mut self, place: Place) {
-        self.counted = Some(place);
-    }
-
-    /// On a server that has not begun to read: what the client speaks, if it is not TLS. Reads as much as it takes to tell, and what was
-    /// read stays for the handshake, or for [`Buffered::into_parts`].
-    ///
-    /// # Errors
-    /// What the transport says: after `WouldBlock` it can be called again. `UnexpectedEof` when it ends before that.
-    pub fn stranger(&mut self, io: &mut impl Read) -> io::Result<Option<Sniffed>> {
-        loop {
-            let first = &*self.input.sealed();
-            let speaks = handfast::stranger(first);
-            if speaks.is_some() || first.len() >= TELLING {
-                return Ok(speaks);
-            }
-            if !self.input.fill(io, TELLING)? {
-                return Err(self.truncated());
-            }
-        }
     }
 
     /// Goes on with the handshake until it is complete and the transport has the last of it, or until it asks. The
@@ -348,18 +296,6 @@ impl Buffered {
             return Err(ErrorKind::UnexpectedEof.into());
         }
         Ok(None)
-    }
-
-    /// On a server, asks the client for another handshake, under `config`: one that wants a certificate which the first did not, say.
-    /// [`Buffered::renegotiate`] goes on with it.
-    ///
-    /// # Errors
-    /// What the engine says of a connection that cannot, with nothing changed.
-    #[cfg(feature = "legacy")]
-    pub fn request_renegotiation(&mut self, config: Arc<ServerConfig>) -> io::Result<()> {
-        self.connection.renegotiate_with(config, self.output.vec()).map_err(io_error)?;
-        self.is_renegotiating = true;
-        Ok(())
     }
 
     /// Whether this side has begun to renegotiate, and it is not done.

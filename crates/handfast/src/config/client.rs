@@ -2,6 +2,7 @@
 
 use super::ConfigError;
 use super::common::{Choices, Io, Pq, check_types, common_methods};
+use super::named::named_methods;
 use super::version::Version;
 use crate::identity::ChooseIdentity;
 use crate::session::{Domain, Terms};
@@ -123,6 +124,8 @@ pub struct ClientConfigBuilder {
 
 impl ClientConfigBuilder {
     common_methods!();
+
+    named_methods!();
 
     /// Trusts servers with a path to one of these anchors.
     pub fn anchors(self, anchors: Arc<Anchors>) -> Self {
@@ -311,9 +314,7 @@ impl ClientConfigBuilder {
             Verification::DangerousNone => None,
         };
         choices.sessions.check_judge(matches!(verifier, Verification::By(Resolve::Ask)) && !self.require_psk)?;
-        let domain = domain(&choices, &verifier, &self.identity, self.require_psk)?;
-        // Who was let in only to be reported is not let in again.
-        let domain = domain.filter(|_| self.sessions && !choices.io.report_only);
+        let domain = domain(&choices, &verifier, &self.identity, self.require_psk)?.filter(|_| self.sessions);
         let terms = choices.terms(domain, judge, None)?;
         #[cfg(feature = "tls12")]
         let tls12 = tls12.map(|tls12| Tls12Params { tickets: self.sessions, ..tls12 });
@@ -375,6 +376,10 @@ fn domain(
     identity: &Resolve<dyn ChooseIdentity>,
     require_psk: bool,
 ) -> Result<Option<Domain>, ConfigError> {
+    // Who was let in only to be reported is not let in again.
+    if choices.io.report_only {
+        return Ok(None);
+    }
     // Never another's: what nobody has judged is not what somebody has, whatever name the judge has given itself.
     let judge = match verifier {
         _ if require_psk => Some((b"psk".as_slice(), [0; 32])),

@@ -6,6 +6,7 @@ mod error;
 mod keeper;
 #[cfg(feature = "std")]
 mod live;
+mod named;
 mod policy;
 mod server;
 mod sessions;

@@ -3,6 +3,7 @@
 use super::ConfigError;
 use super::common::{Choices, Io, MAX_RECORD_SIZE_LIMIT, Pq, common_methods};
 use super::keeper::{Keeper, Sessions, register};
+use super::named::named_methods;
 use super::version::Version;
 use crate::identity::ChooseIdentity;
 use crate::limits::MAX_TICKETS;
@@ -113,6 +114,8 @@ const DEFAULT_TICKETS: u8 = 2;
 
 impl ServerConfigBuilder {
     common_methods!();
+
+    named_methods!();
 
     /// A certificate and its key. Called again it adds another, for clients that cannot use the first.
     pub fn identity(mut self, identity: Arc<Identity>) -> Self {
@@ -293,8 +296,6 @@ impl ServerConfigBuilder {
             return Err(ConfigError::NoSuites);
         }
         let domain = domain(&choices, self.client_auth, self.verifier.as_ref(), psk_alone)?;
-        // Who was let in only to be reported is not let in again.
-        let domain = domain.filter(|_| !choices.io.report_only);
         let judge = self.verifier.as_ref().and_then(Resolve::now).cloned();
         let terms = choices.terms(domain, judge, self.psks.clone())?;
         let is_alone = self.sessions.is_alone();
@@ -399,6 +400,10 @@ fn domain(
     verifier: Option<&Resolve<dyn VerifyPeer>>,
     psk_alone: bool,
 ) -> Result<Option<Domain>, ConfigError> {
+    // Who was let in only to be reported is not let in again.
+    if choices.io.report_only {
+        return Ok(None);
+    }
     let judge = match (mode, verifier) {
         (ClientAuth::None, _) => Some([0; 32]),
         (_, Some(Resolve::Now(verifier))) => choices.sessions.peers.or_else(|| verifier.domain()),
