@@ -223,6 +223,11 @@ impl Acceptor {
         &self.places
     }
 
+    /// How many handshakes are under way here and in clones, and when there are none any more.
+    pub fn handshakes(&self) -> Places {
+        self.places.clone()
+    }
+
     pub(crate) fn hands_back(&self) -> bool {
         self.hands_back
     }
