@@ -27,7 +27,7 @@ lint:
     cargo clippy -p handfast --no-default-features --features tls12 -- -D warnings
     cargo clippy -p handfast-pki --no-default-features -- -D warnings
     cargo clippy -p handfast -p handfast-pki -p handfast-rustcrypto -p handfast-handshake -p handfast-schedule \
-        -p handfast-legacy-keys -p handfast-net -p handfast-tokio -p handfast-futures -p handfast-cli -p handfast-testkit \
+        -p handfast-legacy-keys -p handfast-net -p handfast-tokio -p handfast-futures -p handfast-telemetry -p handfast-cli -p handfast-testkit \
         --all-features --all-targets -- -D warnings
     cargo clippy -p handfast-bogo-shim -p handfast-interop --all-targets -- -D warnings
     cargo clippy -p handfast-bare --profile bare --features program -- -D warnings
@@ -40,7 +40,8 @@ test:
 features:
     python3 tools/features.py
     cargo test -p handfast-rustcrypto -p handfast-legacy-keys -p handfast-handshake -p handfast-net -p handfast-tokio \
-        -p handfast-futures -p handfast-cli -p handfast-testkit --all-features
+        -p handfast-futures -p handfast-telemetry -p handfast-cli -p handfast-testkit --all-features
+    cargo run --quiet -p handfast-telemetry --all-features --example watched
 
 # What processes share through Redis, against a real server; installs it.
 redis:

@@ -27,7 +27,7 @@ def is_handshake_message(value):
     return len(value) >= 4 and int.from_bytes(value[1:4], "big") == len(value) - 4
 
 
-SEEDS = {"wire_message": is_handshake_message}
+SEEDS = {"trace": is_handshake_message, "wire_message": is_handshake_message}
 
 
 def main():

@@ -38,6 +38,7 @@ EDGES = {
     "futures": ({"handfast", "net"}, ANYTHING),
     "hyper": ({"handfast", "net", "tokio"}, ANYTHING),
     "redis": ({"handfast"}, ANYTHING),
+    "telemetry": ({"handfast"}, {"metrics", "tracing"}),
     "cli": ({"handfast", "legacy-keys", "net", "pki", "redis"}, ANYTHING),
     # What is not published.
     "provider-tests": ({"rustcrypto", "crypto", "wire"}, ANYTHING),

@@ -2,7 +2,7 @@
 
 use crate::failure::Failure;
 use crate::names::List;
-use crate::trace::Printer;
+use crate::trace::Traced;
 use crate::{ciphers, escape, names};
 use clap::{Args, ValueHint};
 use handfast::crypto::group::{is_field, is_ml_kem};
@@ -56,9 +56,10 @@ pub(crate) struct Choices {
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     keylog: Option<PathBuf>,
 
-    /// Show every handshake message on standard error
-    #[arg(long)]
-    trace: bool,
+    /// Show records, messages and their fields on standard error as `openssl s_client -trace` does; `--trace=brief` is a line for a
+    /// message
+    #[arg(long, value_enum, value_name = "HOW", num_args = 0..=1, require_equals = true, default_missing_value = "full")]
+    trace: Option<Traced>,
 }
 
 /// Puts the choices into a builder, of which there are two kinds. `$blank` makes builders that could do without them.
@@ -151,7 +152,7 @@ impl Choices {
     }
 
     pub(crate) fn trace(&self) -> Option<Arc<dyn Trace>> {
-        self.trace.then(|| Arc::new(Printer) as Arc<dyn Trace>)
+        self.trace.map(Traced::trace)
     }
 }
 

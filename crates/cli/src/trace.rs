@@ -3,10 +3,47 @@
 use crate::explain;
 use crate::style::{DIM, HEADING};
 use crate::summary::early_data;
+use clap::ValueEnum;
+use handfast::trace::Text;
 use handfast::wire::AlertDescription;
 use handfast::{Direction, EarlyData, Epoch, NotResumed, Trace};
 use std::io::Write;
-use std::thread;
+use std::sync::Arc;
+use std::{fmt, thread};
+
+/// How much of it is shown.
+#[derive(Clone, Copy, ValueEnum)]
+pub(crate) enum Traced {
+    /// Records, messages, fields and extensions
+    Full,
+    /// A line for a message
+    Brief,
+}
+
+impl Traced {
+    pub(crate) fn trace(self) -> Arc<dyn Trace> {
+        match self {
+            Self::Full => Arc::new(Text::new(Stderr)),
+            Self::Brief => Arc::new(Printer),
+        }
+    }
+}
+
+/// Standard error, for blocks of lines that begin with the peer.
+struct Stderr;
+
+impl fmt::Write for Stderr {
+    fn write_str(&mut self, text: &str) -> fmt::Result {
+        // A trace that nobody can see must not disturb the connection.
+        let _ = write!(anstream::stderr().lock(), "{DIM}{}{DIM:#}{text}", peer());
+        Ok(())
+    }
+}
+
+/// The peer of this thread, on a server.
+fn peer() -> String {
+    thread::current().name().filter(|name| *name != "main").map(|name| format!("{name} ")).unwrap_or_default()
+}
 
 /// Writes a line for every message to standard error. A server serves each connection in a thread that is named after the
 /// peer, and the name goes in front.
@@ -22,8 +59,7 @@ impl Printer {
     }
 
     fn line(arrow: &str, what: &str, about: &str) {
-        let thread = thread::current();
-        let peer = thread.name().filter(|name| *name != "main").map(|name| format!("{name} ")).unwrap_or_default();
+        let peer = peer();
         // A trace that nobody can see must not disturb the connection.
         let _ = writeln!(anstream::stderr().lock(), "{DIM}{peer}{DIM:#}{arrow} {HEADING}{what}{HEADING:#} {about}");
     }

@@ -25,7 +25,7 @@ pub(crate) async fn by<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 /// What `work` comes to, unless the deadline comes first.
-async fn race<T>(mut deadline: Pin<&mut impl Future>, work: impl Future<Output = T>) -> Option<T> {
+pub(crate) async fn race<T>(mut deadline: Pin<&mut impl Future>, work: impl Future<Output = T>) -> Option<T> {
     let mut work = pin!(work);
     poll_fn(|cx: &mut Context<'_>| {
         if let Poll::Ready(done) = work.as_mut().poll(cx) {

@@ -63,5 +63,7 @@ pub use acceptor::Acceptor;
 pub use connector::Connector;
 pub use early::EarlyData;
 pub use handfast_net::polled::Answers;
-pub use handfast_net::{EarlyOutcome, Parts, tls_error};
+pub use handfast_net::{
+    Accepted, DEFAULT_MAX_HANDSHAKES, EarlyOutcome, Parts, Place, Places, Stranger, error_code, tls_error,
+};
 pub use stream::Stream;

@@ -8,8 +8,9 @@ use crate::question::Answer;
 use crate::reader::Reader;
 use crate::role::Role;
 use crate::session::Session;
+use crate::trace::{Trace, Watch};
 use crate::writer::{Record, Writer};
-use crate::{Admission, ClientConfig, Error, Facts, NotResumed, ServerConfig, Truncated, Usage};
+use crate::{Admission, ClientConfig, Error, Facts, KeyLog, NotResumed, ServerConfig, Truncated, Usage};
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::Provider;
 use handfast_handshake::{ExternalPsk, Handshake, Prior, PskRole, Purpose, Refusal};
@@ -33,18 +34,19 @@ pub struct ClientStart {
     config: Arc<ClientConfig>,
     name: Option<ServerName<'static>>,
     prior: Prior,
+    watch: Watch,
 }
 
 impl ClientStart {
     /// A connection to the server called `name`: a DNS name or an IP address. The certificate must be for that name.
     pub fn new(config: &Arc<ClientConfig>, name: ServerName<'static>) -> Self {
-        Self { config: config.clone(), name: Some(name), prior: Prior::default() }
+        Self { config: config.clone(), name: Some(name), prior: Prior::default(), watch: config.io.watch.clone() }
     }
 
     /// A connection to nobody in particular: no server_name is sent, and the configuration's verifier has no name to
     /// check. The path verifier refuses that; it takes a verifier of one's own, or none.
     pub fn dangerous_nameless(config: &Arc<ClientConfig>) -> Self {
-        Self { config: config.clone(), name: None, prior: Prior::default() }
+        Self { config: config.clone(), name: None, prior: Prior::default(), watch: config.io.watch.clone() }
     }
 
     /// Whether a session could be offered, after the keys that are: [`ClientStart::session`] takes it then. Nothing is lost by
@@ -139,6 +141,18 @@ impl ClientStart {
         self
     }
 
+    /// Shows what this connection does to `trace`, and not to that of the configuration.
+    pub fn trace(mut self, trace: Arc<dyn Trace>) -> Self {
+        self.watch.trace(trace);
+        self
+    }
+
+    /// Gives this connection's secrets to `key_log`, and not to that of the configuration.
+    pub fn key_log(mut self, key_log: Arc<dyn KeyLog>) -> Self {
+        self.watch.key_log(key_log);
+        self
+    }
+
     /// Starts: the ClientHello is appended to `out`.
     ///
     /// # Errors
@@ -146,7 +160,8 @@ impl ClientStart {
     pub fn connect(self, out: &mut Vec<u8>) -> Result<Connection, Error> {
         let config = self.config;
         let provider = &config.params.provider;
-        let mut inbound = Inbound::new(Side::Client, provider.clone(), config.io.clone());
+        let io = Io { watch: self.watch.begin(false), ..config.io.clone() };
+        let mut inbound = Inbound::new(Side::Client, provider.clone(), io);
         if let Some(session) = self.prior.session.as_ref().filter(|_| self.prior.early_data) {
             inbound.facts.early_protocol = session.protocol().map(<[u8]>::to_vec);
         }
@@ -154,8 +169,8 @@ impl ClientStart {
         {
             inbound.renegotiations = config.renegotiations();
         }
-        let mut writer = Writer::new(provider.clone(), config.io.trace.clone());
-        writer.configure(provider, &config.io);
+        let mut writer = Writer::new(provider.clone());
+        writer.configure(provider, &inbound.io);
         writer.record_version(ProtocolVersion::TLS1_0);
         let mut outlet = Outlet::Direct(&mut writer, out);
         let machine = Handshake::client(
@@ -189,13 +204,15 @@ impl Connection {
     /// # Errors
     /// When randomness fails.
     pub fn accept(admission: &Admission) -> Result<Self, Error> {
-        let io = Io { limits: admission.limits, trace: admission.trace.clone(), ..Io::default() };
+        let watch = Watch::configured(admission.trace.clone(), None);
+        let io = Io { limits: admission.limits, watch, ..Io::default() };
         Self::wait(admission.provider.clone(), io, Role::admission(admission.config.clone()))
     }
 
     fn wait(provider: Provider, io: Io, role: Role) -> Result<Self, Error> {
         let machine = Handshake::server(&*provider.random)?;
-        let mut writer = Writer::new(provider.clone(), io.trace.clone());
+        let io = Io { watch: io.watch.begin(true), ..io };
+        let mut writer = Writer::new(provider.clone());
         writer.configure(&provider, &io);
         Ok(Self { reader: Reader::new(Inbound::new(Side::Server, provider, io), role, machine), writer })
     }
@@ -220,6 +237,19 @@ impl Connection {
     /// other error is final.
     pub fn answer(&mut self, answer: impl Into<Answer>, out: &mut Vec<u8>) -> Result<(), Error> {
         self.reader.answer(answer.into(), &mut Outlet::Direct(&mut self.writer, out))
+    }
+
+    /// Shows what this connection does from here on to `trace`, instead of whoever saw it so far. On a server that has not read
+    /// anything that is all of it; a client has said ClientHello by now, unless it was [`ClientStart::trace`].
+    pub fn trace(&mut self, trace: Arc<dyn Trace>) {
+        self.reader.inbound.io.watch.trace(trace.clone());
+        self.writer.trace(trace);
+    }
+
+    /// Gives this connection's secrets from here on to `key_log`, instead of to the configuration's. A log that is to be of use
+    /// has all of them: so on a server before it has read anything, and for a client by [`ClientStart::key_log`].
+    pub fn key_log(&mut self, key_log: Arc<dyn KeyLog>) {
+        self.reader.inbound.io.watch.key_log(key_log);
     }
 
     /// Sends application data.
@@ -295,13 +325,29 @@ impl Connection {
     /// [`Event::Renegotiated`]: crate::Event::Renegotiated
     #[cfg(feature = "legacy")]
     pub fn renegotiate(&mut self, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.renegotiate_as(None, out)
+    }
+
+    /// The same on a server, with another configuration: one that asks for a client certificate, say, which the first handshake did
+    /// not.
+    ///
+    /// # Errors
+    /// As [`Connection::renegotiate`]; [`Usage::NoRenegotiation`] also on a client, and where `config` has no TLS 1.2 or does not
+    /// renegotiate.
+    #[cfg(feature = "legacy")]
+    pub fn renegotiate_with(&mut self, config: Arc<ServerConfig>, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.renegotiate_as(Some(config), out)
+    }
+
+    #[cfg(feature = "legacy")]
+    fn renegotiate_as(&mut self, config: Option<Arc<ServerConfig>>, out: &mut Vec<u8>) -> Result<(), Error> {
         if !self.is_connected() {
             return Err(Usage::NotConnected.into());
         }
         if self.writer.is_closed() {
             return Err(Usage::Closed.into());
         }
-        self.reader.renegotiate(&mut Outlet::Direct(&mut self.writer, out))
+        self.reader.renegotiate(config, &mut Outlet::Direct(&mut self.writer, out))
     }
 
     /// From here on the peer's wish to renegotiate ends the connection, whatever the configuration says.

@@ -3,7 +3,7 @@
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::field::UNNAMED;
 use handfast_crypto::{Cipher, Digest, KeyExchange, Suite};
-use handfast_handshake::{Credential, Direction, EarlyData, Fact, NotResumed, Peer};
+use handfast_handshake::{Credential, Direction, EarlyData, Fact, NotResumed, Peer, Rejection};
 use handfast_wire::{CertificateType, NamedGroup, ProtocolVersion, SignatureScheme};
 
 /// What the handshake found out and agreed on. Fields are filled as it proceeds; [`Facts::peer`] last of all, after the
@@ -65,6 +65,7 @@ pub struct Facts {
     former: Vec<LegacyWay>,
     own: Option<Arc<Credential>>,
     peer: Option<Peer>,
+    rejection: Option<Rejection>,
     finished_sent: Option<Digest>,
     finished_received: Option<Digest>,
 }
@@ -73,6 +74,18 @@ impl Facts {
     /// Who the peer is. `None` before the handshake is complete, and for a client that showed no certificate.
     pub fn peer(&self) -> Option<&Peer> {
         self.peer.as_ref()
+    }
+
+    /// Why the peer would have been refused, if the configuration did not let it in all the same
+    /// ([`dangerous_report_only`](crate::ClientConfigBuilder::dangerous_report_only)). Its code is that of
+    /// [`Error::Certificate`](crate::Error::Certificate): [`Facts::peer_rejection_code`].
+    pub fn peer_rejection(&self) -> Option<&Rejection> {
+        self.rejection.as_ref()
+    }
+
+    /// The code of [`Facts::peer_rejection`], `CERT_HAS_EXPIRED` say.
+    pub fn peer_rejection_code(&self) -> Option<String> {
+        self.rejection.clone().map(|rejection| crate::Error::Certificate(rejection).code())
     }
 
     /// What this side has presented, whoever chose it: the chain, leaf first, with what goes along, or the raw
@@ -134,6 +147,11 @@ impl Facts {
     /// The content of the Finished message the peer sent, once it was verified.
     pub fn finished_received(&self) -> Option<&[u8]> {
         self.finished_received.as_ref().map(Digest::as_bytes)
+    }
+
+    /// The peer is let in all the same.
+    pub(crate) fn let_in(&mut self, rejection: Rejection) {
+        self.rejection = Some(rejection);
     }
 
     /// Takes in what is a matter of record; facts that ask for action are the engine's.

@@ -58,6 +58,12 @@ impl Hosts {
         named.map(|(_, config)| config).or(known.other.as_ref()).cloned()
     }
 
+    /// The patterns that have a configuration, the first to be looked at last.
+    pub fn patterns(&self) -> Vec<String> {
+        let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
+        known.named.iter().map(|(pattern, _)| pattern.clone()).collect()
+    }
+
     fn change<T>(&self, with: impl FnOnce(&mut Known) -> T) -> T {
         with(&mut self.0.write().unwrap_or_else(PoisonError::into_inner))
     }

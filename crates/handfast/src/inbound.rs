@@ -127,6 +127,14 @@ impl Inbound {
         }
     }
 
+    /// What the handshake under way finds out.
+    pub(crate) fn next_facts(&mut self) -> &mut Facts {
+        match &mut self.next {
+            Some(next) => &mut next.facts,
+            None => &mut self.facts,
+        }
+    }
+
     /// The connection has failed: no secret of it is kept (RFC 9846 §6).
     pub(crate) fn forget(&mut self) {
         self.opener = Opener::new();
@@ -257,6 +265,9 @@ impl Host for Engine<'_, '_> {
                 if let Outlet::Direct(writer, _) = self.outlet {
                     writer.open();
                 }
+                if let Some(trace) = &self.inbound.io.watch.trace {
+                    trace.connected(&self.inbound.facts);
+                }
             }
             Fact::Renegotiated => {
                 self.inbound.epoch = Epoch::Application;
@@ -309,7 +320,7 @@ impl Host for Engine<'_, '_> {
             }
             Fact::EarlyData(state) => self.early_data(state),
             Fact::NotResumed(why) => {
-                if let Some(trace) = &self.inbound.io.trace {
+                if let Some(trace) = &self.inbound.io.watch.trace {
                     trace.not_resumed(why);
                 }
                 self.inbound.facts.note(fact);
@@ -355,7 +366,7 @@ impl Host for Engine<'_, '_> {
 impl Engine<'_, '_> {
     /// Early data is offered, taken or refused.
     fn early_data(&mut self, state: EarlyData) {
-        if let Some(trace) = &self.inbound.io.trace {
+        if let Some(trace) = &self.inbound.io.watch.trace {
             trace.early_data(state);
         }
         self.inbound.facts.note(Fact::EarlyData(state));
@@ -420,7 +431,7 @@ impl Engine<'_, '_> {
     }
 
     fn log(&self, label: &'static str, secret: &[u8]) {
-        let key_log: Option<&dyn KeyLog> = self.inbound.io.key_log.as_deref();
+        let key_log: Option<&dyn KeyLog> = self.inbound.io.watch.key_log.as_deref();
         let facts = self.inbound.next.as_ref().map_or(&self.inbound.facts, |next| &next.facts);
         if let (Some(key_log), Some(random)) = (key_log, &facts.client_random) {
             key_log.log(label, random, secret);

@@ -104,6 +104,9 @@
 //! | [`ClientConfig`], [`ServerConfig`] | what is offered and taken; immutable |
 //! | [`Admission`] | what a server needs before it knows which configuration to use |
 //! | [`Hosts`] | configurations by host name, changed while the server runs |
+//! | [`LiveAdmission`] | an admission that is replaced while the server runs |
+//! | [`Ja4`], [`stranger`] | what kind of client it is, and what it speaks if that is not TLS |
+//! | [`trace`] | what a connection does, as events and as text |
 //! | [`Identity`] | a certificate chain or a raw public key, with its private key, here or elsewhere |
 //! | [`Anchors`], [`PathVerifier`] | whom to trust, and the judge who does |
 //! | [`RawKeys`] | the judge of raw public keys (RFC 7250) |
@@ -111,7 +114,7 @@
 //! | [`Reader`], [`Writer`] | its two halves, for two threads |
 //! | [`Facts`] | what was agreed, and who the peer is |
 //! | [`TlsPolicy`] | named bounds on what is offered and taken, FIPS and CNSA among them |
-//! | [`ciphers`] | cipher lists in OpenSSL's syntax, and the names of suites |
+//! | [`ciphers`], [`names`] | cipher lists in OpenSSL's syntax, and the names of suites, groups and schemes |
 //!
 //! There is no process-wide state: provider, clock, randomness, key log and trace are values of the configuration.
 //!
@@ -165,10 +168,12 @@ mod facts;
 mod hosts;
 mod identity;
 mod inbound;
+mod ja4;
 mod key_log;
 #[cfg(feature = "legacy")]
 pub mod legacy;
 pub mod limits;
+pub mod names;
 mod question;
 mod raw_keys;
 mod reader;
@@ -180,7 +185,8 @@ mod resolve;
 mod role;
 mod session;
 mod staple;
-mod trace;
+mod stranger;
+pub mod trace;
 #[cfg(feature = "std")]
 mod verified;
 mod verify;
@@ -192,6 +198,8 @@ pub use clock::SystemClock;
 pub use clock::{Clock, FixedClock};
 #[cfg(feature = "cert-compression")]
 pub use compression::Zlib;
+#[cfg(feature = "std")]
+pub use config::LiveAdmission;
 pub use config::{
     Admission, ChooseConfig, ClientConfig, ClientConfigBuilder, ConfigChoice, ConfigError, Pq, ServerConfig,
     ServerConfigBuilder, TlsPolicy, Version,
@@ -208,6 +216,7 @@ pub use handfast_handshake::{DecryptQuestion, PskQuestion};
 #[cfg(feature = "std")]
 pub use hosts::Hosts;
 pub use identity::{ChooseIdentity, Identity, IdentityError, present};
+pub use ja4::Ja4;
 #[cfg(feature = "std")]
 pub use key_log::KeyLogFile;
 pub use key_log::{KeyLog, key_log_line};
@@ -225,6 +234,7 @@ pub use session::{
 #[cfg(feature = "std")]
 pub use session::{MemoryStore, SessionCache, StrikeRegister, Struck, TicketKeyError, Ticketer};
 pub use staple::{Staple, Stapled};
+pub use stranger::stranger;
 pub use trace::Trace;
 pub use verify::PathVerifier;
 pub use writer::{Record, WriteAction, Writer};
@@ -239,7 +249,7 @@ pub use handfast_handshake::{
 };
 pub use handfast_pki as pki;
 pub use handfast_pki::{Anchors, Bundle};
-pub use handfast_record::Padding;
+pub use handfast_record::{Padding, Sniffed};
 #[cfg(feature = "rustcrypto")]
 pub use handfast_rustcrypto as rustcrypto;
 pub use handfast_wire as wire;

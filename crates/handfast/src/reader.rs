@@ -3,14 +3,15 @@
 mod records;
 
 use crate::binding::ChannelBinding;
+use crate::config::Io;
 use crate::event::{Event, Received};
 use crate::inbound::{Engine, Inbound, Milestone, Outlet};
 use crate::limits::{MAX_HELLO_REQUESTS, MAX_KEY_UPDATES};
 use crate::question::Answer;
 use crate::role::{Resolved, Role};
 use crate::writer::WriteAction;
-use crate::{Error, Facts, Question, Truncated, Usage};
-use alloc::vec::Vec;
+use crate::{Error, Facts, Question, ServerConfig, Truncated, Usage};
+use alloc::{sync::Arc, vec::Vec};
 use core::{fmt, mem};
 use handfast_crypto::CryptoError;
 #[cfg(feature = "legacy")]
@@ -181,11 +182,13 @@ impl Reader {
             if self.skips(record) {
                 continue;
             }
+            let header = self.header(record);
             let opened = match self.inbound.opener.open(record) {
                 Ok(opened) => opened,
                 Err(RecordError::OpenFailed) if self.skip_budget(len) => continue,
                 Err(error) => return Err(theirs(error)),
             };
+            self.show(header, opened.content_type);
             self.peer_protects |= opened.protected;
             if opened.protected {
                 self.inbound.skip = None;
@@ -259,7 +262,7 @@ impl Reader {
                 _ => {}
             }
             let epoch = self.inbound.epoch;
-            if let Some(trace) = &self.inbound.io.trace {
+            if let Some(trace) = &self.inbound.io.watch.trace {
                 trace.message(Direction::Receive, epoch, raw);
             }
             let host = &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet };
@@ -279,7 +282,11 @@ impl Reader {
     /// Answers the machine's questions for as long as the configuration can.
     fn resolve(&mut self, outlet: &mut Outlet<'_>) -> Result<(), Error> {
         while let Some(question) = self.machine.question() {
-            match self.role.resolve(question)? {
+            let resolved = self.role.resolve(question)?;
+            if let Some(rejection) = self.role.rejection.take() {
+                self.inbound.next_facts().let_in(rejection);
+            }
+            match resolved {
                 Resolved::Answered(answer) => self.give(answer, outlet)?,
                 Resolved::Asked(question) => {
                     self.asked = Some(question);
@@ -293,16 +300,7 @@ impl Reader {
     fn give(&mut self, answer: Answer, outlet: &mut Outlet<'_>) -> Result<(), Error> {
         let Answer { inner, config } = answer;
         if let Some(config) = config.filter(|config| !self.role.serves(config)) {
-            self.inbound.provider = config.params.provider.clone();
-            self.inbound.io = config.io.clone();
-            #[cfg(feature = "legacy")]
-            {
-                self.inbound.renegotiations.configure(config.renegotiations());
-            }
-            if let Outlet::Direct(writer, _) = outlet {
-                writer.configure(&config.params.provider, &config.io);
-            }
-            self.role.serve(config);
+            self.serve(config, outlet);
         }
         self.machine.answer(inner, &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet })?;
         Ok(())
@@ -310,7 +308,11 @@ impl Reader {
 
     /// Begins another handshake, or asks the client to.
     #[cfg(feature = "legacy")]
-    pub(crate) fn renegotiate(&mut self, outlet: &mut Outlet<'_>) -> Result<(), Error> {
+    pub(crate) fn renegotiate(
+        &mut self,
+        config: Option<Arc<ServerConfig>>,
+        outlet: &mut Outlet<'_>,
+    ) -> Result<(), Error> {
         self.check()?;
         let secure = self.inbound.facts.secure_renegotiation == Some(true);
         // RFC 9113 §9.2.1: HTTP/2 forbids it.
@@ -321,10 +323,40 @@ impl Reader {
         if !self.is_idle() || self.inbound.epoch != Epoch::Application {
             return Err(Usage::Busy.into());
         }
+        if let Some(config) = config {
+            self.reconfigure(config, outlet)?;
+        }
         self.inbound.renegotiations.asked = true;
         let host = &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet };
         let begun = self.machine.renegotiate(host).map_err(Error::from).and_then(|()| outlet.flush());
         begun.map_err(|error| self.fail(error, outlet))
+    }
+
+    /// Another configuration for the next handshake of a server.
+    #[cfg(feature = "legacy")]
+    fn reconfigure(&mut self, config: Arc<ServerConfig>, outlet: &mut Outlet<'_>) -> Result<(), Error> {
+        let is_server = self.inbound.side == handfast_schedule::Side::Server;
+        if !is_server || config.params.tls12.is_none() || !config.renegotiations().is_enabled() {
+            return Err(Usage::NoRenegotiation.into());
+        }
+        self.machine.reconfigure(config.params.clone());
+        self.serve(config, outlet);
+        Ok(())
+    }
+
+    /// From here on this configuration answers.
+    fn serve(&mut self, config: Arc<ServerConfig>, outlet: &mut Outlet<'_>) {
+        self.inbound.provider = config.params.provider.clone();
+        let watch = self.inbound.io.watch.chosen(&config.io.watch);
+        self.inbound.io = Io { watch, ..config.io.clone() };
+        #[cfg(feature = "legacy")]
+        {
+            self.inbound.renegotiations.configure(config.renegotiations());
+        }
+        if let Outlet::Direct(writer, _) = outlet {
+            writer.configure(&config.params.provider, &self.inbound.io);
+        }
+        self.role.serve(config);
     }
 
     /// The caller's answer to the open question.
@@ -360,6 +392,9 @@ impl Reader {
             self.assembler = Assembler::new();
             // Alerts fail only with the cipher, and then there is nobody left to tell.
             let _ = outlet.act(error.alert().map_or(WriteAction::Shut, WriteAction::Alert));
+            if let Some(trace) = &self.inbound.io.watch.trace {
+                trace.failed(&error, &self.inbound.facts);
+            }
         }
         error
     }

@@ -9,14 +9,18 @@ use alloc::boxed::Box;
 use alloc::sync::Arc;
 use handfast_crypto::CryptoError;
 use handfast_handshake::{
-    self as handshake, CredentialQuestion, EarlyRefusal, Offer, PeerQuestion, SignQuestion, StapleQuestion,
+    self as handshake, CredentialQuestion, EarlyRefusal, Offer, PeerQuestion, Rejection, SignQuestion, StapleQuestion,
+    VerifyPeer,
 };
+use pki_types::UnixTime;
 
 /// The configuration that answers, and the identity it has presented.
 pub(crate) struct Role {
     config: Config,
     /// Whose key signs; known once a certificate was chosen here.
     signer: Option<Arc<Identity>>,
+    /// Why the peer that was let in last was not accepted.
+    pub(crate) rejection: Option<Rejection>,
 }
 
 enum Config {
@@ -42,15 +46,15 @@ impl<A: Into<Answer>> From<A> for Resolved {
 
 impl Role {
     pub(crate) fn client(config: Arc<ClientConfig>) -> Self {
-        Self { config: Config::Client(config), signer: None }
+        Self { config: Config::Client(config), signer: None, rejection: None }
     }
 
     pub(crate) fn admission(choose: Resolve<dyn ChooseConfig>) -> Self {
-        Self { config: Config::Admission(choose), signer: None }
+        Self { config: Config::Admission(choose), signer: None, rejection: None }
     }
 
     pub(crate) fn server(config: Arc<ServerConfig>) -> Self {
-        Self { config: Config::Server(config), signer: None }
+        Self { config: Config::Server(config), signer: None, rejection: None }
     }
 
     /// The chosen configuration.
@@ -142,7 +146,7 @@ impl Role {
         question.sign_with(&**key, &**random).into()
     }
 
-    fn peer(&self, question: PeerQuestion) -> Resolved {
+    fn peer(&mut self, question: PeerQuestion) -> Resolved {
         let (verifier, clock) = match &self.config {
             Config::Client(config) => match &config.verifier {
                 Verification::By(verifier) => (verifier, &config.clock),
@@ -152,9 +156,35 @@ impl Role {
             Config::Admission(_) => return Resolved::Asked(Question::Peer(question)),
         };
         match verifier {
+            Resolve::Now(verifier) if self.reports_only() => match verifier.verify(&question, clock.now()) {
+                Ok(()) => question.verify_with(&Accepted, clock.now()).into(),
+                Err(rejection) => {
+                    self.rejection = Some(rejection);
+                    question.dangerous_accept().into()
+                }
+            },
             Resolve::Now(verifier) => question.verify_with(&**verifier, clock.now()).into(),
             Resolve::Ask => Resolved::Asked(Question::Peer(question)),
         }
+    }
+}
+
+impl Role {
+    fn reports_only(&self) -> bool {
+        match &self.config {
+            Config::Client(config) => config.io.report_only,
+            Config::Server(config) => config.io.report_only,
+            Config::Admission(_) => false,
+        }
+    }
+}
+
+/// The judge of a peer that was found good a moment ago.
+struct Accepted;
+
+impl VerifyPeer for Accepted {
+    fn verify(&self, _: &PeerQuestion, _: UnixTime) -> Result<(), Rejection> {
+        Ok(())
     }
 }
 

@@ -4,7 +4,7 @@ mod flight;
 
 use crate::config::Io;
 use crate::limits::MAX_OWN_KEY_UPDATES;
-use crate::trace::Trace;
+use crate::trace::{self, Trace};
 use crate::{Error, Usage};
 use alloc::{sync::Arc, vec::Vec};
 use core::fmt;
@@ -92,12 +92,12 @@ impl WriteAction {
 }
 
 impl Writer {
-    pub(crate) fn new(provider: Provider, trace: Option<Arc<dyn Trace>>) -> Self {
+    pub(crate) fn new(provider: Provider) -> Self {
         Self {
             sealer: Sealer::new(),
             padding: Padding::None,
             provider,
-            trace,
+            trace: None,
             flight: Vec::new(),
             application: None,
             state: Sending::Handshake,
@@ -109,7 +109,7 @@ impl Writer {
     /// Takes over what the configuration says of records.
     pub(crate) fn configure(&mut self, provider: &Provider, io: &Io) {
         self.provider = provider.clone();
-        self.trace = io.trace.clone();
+        self.trace = io.watch.trace.clone();
         self.sealer.fragment(io.max_fragment);
         self.padding = io.padding;
         self.sealer.pad(io.padding);
@@ -128,7 +128,7 @@ impl Writer {
             let records = usize::try_from(self.sealer.records_left()).unwrap_or(usize::MAX).max(1);
             let most = records.saturating_mul(self.sealer.max_content());
             let (now, later) = data.split_at_checked(most).unwrap_or((data, &[]));
-            let sealed = self.sealer.seal(ContentType::APPLICATION_DATA, now, out).map_err(local);
+            let sealed = self.seal(ContentType::APPLICATION_DATA, now, out).map_err(local);
             self.finally(sealed)?;
             data = later;
         }
@@ -146,7 +146,7 @@ impl Writer {
         if now.is_empty() {
             return Ok(0);
         }
-        let sealed = self.sealer.seal(ContentType::APPLICATION_DATA, now, out).map_err(local);
+        let sealed = self.seal(ContentType::APPLICATION_DATA, now, out).map_err(local);
         self.finally(sealed)?;
         let sent = u32::try_from(now.len()).unwrap_or(u32::MAX);
         self.early_sent = self.early_sent.saturating_add(u64::from(sent));
@@ -168,7 +168,8 @@ impl Writer {
     /// As [`Writer::send`].
     pub fn record<'o>(&mut self, out: &'o mut Vec<u8>) -> Result<Record<'_, 'o>, Error> {
         self.before_data(out)?;
-        Ok(Record { inner: self.sealer.writer(out), state: &mut self.state })
+        let trace = self.trace.as_ref();
+        Ok(Record { inner: self.sealer.writer(out), state: &mut self.state, trace })
     }
 
     /// Moves to the next sending key, and leaves the peer its own.
@@ -262,6 +263,19 @@ impl Writer {
         matches!(self.state, Sending::Handshake | Sending::Early { .. })
     }
 
+    /// Whoever watches from here on.
+    pub(crate) fn trace(&mut self, trace: Arc<dyn Trace>) {
+        self.trace = Some(trace);
+    }
+
+    /// Puts content into records.
+    fn seal(&mut self, content_type: ContentType, content: &[u8], out: &mut Vec<u8>) -> Result<(), RecordError> {
+        let start = out.len();
+        self.sealer.seal(content_type, content, out)?;
+        trace::records(self.trace.as_ref(), content_type, out.get(start..).unwrap_or_default());
+        Ok(())
+    }
+
     fn check_open(&self) -> Result<(), Error> {
         match self.state {
             Sending::Open => Ok(()),
@@ -306,10 +320,10 @@ impl Writer {
         let keys = next.record_keys(suite, &self.provider)?;
         let mut raw = Vec::new();
         KeyUpdate { request }.write(&mut raw).map_err(|_| Error::TooLong)?;
-        self.sealer.seal(ContentType::HANDSHAKE, &raw, out).map_err(local)?;
         if let Some(trace) = &self.trace {
             trace.message(Direction::Send, Epoch::Application, &raw);
         }
+        self.seal(ContentType::HANDSHAKE, &raw, out).map_err(local)?;
         self.sealer.install(keys);
         self.application = Some((next, suite));
         self.updates.sent = self.updates.sent.saturating_add(1);
@@ -326,10 +340,16 @@ impl fmt::Debug for Writer {
 }
 
 /// An application data record under construction in the caller's buffer.
-#[derive(Debug)]
 pub struct Record<'w, 'o> {
     inner: RecordWriter<'w, 'o>,
     state: &'w mut Sending,
+    trace: Option<&'w Arc<dyn Trace>>,
+}
+
+impl fmt::Debug for Record<'_, '_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Record").field("inner", &self.inner).finish_non_exhaustive()
+    }
 }
 
 impl Record<'_, '_> {
@@ -358,8 +378,9 @@ impl Record<'_, '_> {
     /// # Errors
     /// What makes the cipher fail; the buffer is then as it was, and nothing more can be sent.
     pub fn finish(self) -> Result<(), Error> {
-        self.inner.finish().map_err(|error| {
-            *self.state = Sending::Closed;
+        let Self { inner, state, trace } = self;
+        inner.finish_and(|record| trace::records(trace, ContentType::APPLICATION_DATA, record)).map_err(|error| {
+            *state = Sending::Closed;
             local(error)
         })
     }

@@ -127,6 +127,14 @@ impl Handshake {
         false
     }
 
+    /// What the next handshake of a server in TLS 1.2 follows. Does nothing in any other state.
+    #[cfg(feature = "legacy")]
+    pub fn reconfigure(&mut self, params: Arc<crate::ServerParams>) {
+        if let Role::Server12(server) = &mut self.role {
+            server.reconfigure(params);
+        }
+    }
+
     /// Begins another handshake on a connection in TLS 1.2, or asks the client to. Does nothing in any other state.
     ///
     /// # Errors

@@ -64,6 +64,12 @@ pub(crate) trait Diagram: Sized {
 }
 
 impl<S: Diagram> Party<S> {
+    /// What the states share.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn core(&mut self) -> &mut S::Core {
+        &mut self.core
+    }
+
     pub(crate) fn new(core: S::Core, transcript: Transcript, state: S) -> Self {
         Self { core, transcript, state }
     }

@@ -70,7 +70,7 @@ mod listener;
 mod stream;
 
 pub use connector::Connector;
-pub use handfast_tokio::tls_error;
+pub use handfast_tokio::{error_code, tls_error};
 #[cfg(feature = "axum")]
 pub use listener::{Listener, Peer};
 pub use stream::Stream;

@@ -3,12 +3,14 @@
 use crate::PROTOCOLS;
 use axum::extract::connect_info::Connected;
 use axum::serve::IncomingStream;
-use handfast::{ConfigError, EarlyData, Facts, ServerConfigBuilder};
-use handfast_tokio::{Acceptor, Client, Stream};
+use handfast::{ConfigError, EarlyData, Facts, LiveAdmission, ServerConfigBuilder, Sniffed};
+use handfast_tokio::{Acceptor, Client, Places, Stranger, Stream};
 use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::{TcpListener, TcpStream};
 
 /// Takes connections from a socket for [`axum::serve()`], and does their handshakes beside each other: a client that says nothing
@@ -20,6 +22,7 @@ use tokio::net::{TcpListener, TcpStream};
 pub struct Listener {
     tls: handfast_tokio::Listener,
     report: Box<Report>,
+    answers_http: bool,
 }
 
 /// Told of what went wrong.
@@ -31,14 +34,14 @@ impl Listener {
     /// # Errors
     /// What is wrong with the configuration.
     pub fn https(config: ServerConfigBuilder, socket: TcpListener) -> Result<Self, ConfigError> {
-        let acceptor = Acceptor::new(config.protocols(PROTOCOLS).build()?);
-        Ok(Self::new(acceptor.listen(socket)))
+        let acceptor = Acceptor::new(config.protocols(PROTOCOLS).build()?).hand_back_strangers(true);
+        Ok(Self::new(acceptor.listen(socket)).answer_plain_http(true))
     }
 
     /// Takes connections from a listener with a timeout and a number of places of its own, and the protocols in its
     /// configuration.
     pub fn new(tls: handfast_tokio::Listener) -> Self {
-        Self { tls, report: Box::new(|_, _| {}) }
+        Self { tls, report: Box::new(|_, _| {}), answers_http: false }
     }
 
     /// Tells `report` of handshakes that failed, with the client's address, and of errors of the listening socket, which goes on
@@ -47,6 +50,38 @@ impl Listener {
     pub fn report(mut self, report: impl Fn(Option<SocketAddr>, &io::Error) + Send + Sync + 'static) -> Self {
         self.report = Box::new(report);
         self
+    }
+
+    /// Whether a request of plain HTTP on this port is answered with `400 Bad Request`, and not with an alert of TLS that a browser shows
+    /// as a broken page. It is reported all the same. It is with [`Listener::https`]; with [`Listener::new`] it is not, and takes an
+    /// acceptor that [hands strangers back](Acceptor::hand_back_strangers).
+    pub fn answer_plain_http(mut self, on: bool) -> Self {
+        self.answers_http = on;
+        self
+    }
+
+    /// What is admitted, for whoever changes it while axum serves: clones share it.
+    pub fn admission(&self) -> LiveAdmission {
+        self.tls.admission().clone()
+    }
+
+    /// The connections that live, those in their handshake among them: how many, and when there are none. What ends them is
+    /// [`with_graceful_shutdown`](axum::serve::Serve::with_graceful_shutdown).
+    pub fn connections(&self) -> Places {
+        self.tls.connections()
+    }
+
+    /// Tells a client that speaks plain HTTP so, beside what else goes on.
+    fn answer(&self, error: io::Error) -> io::Error {
+        match error.downcast::<Stranger<TcpStream>>() {
+            Ok(stranger) if self.answers_http && stranger.speaks == Sniffed::Http => {
+                let told = io::Error::new(ErrorKind::InvalidData, stranger.to_string());
+                tokio::spawn(refuse(stranger.io));
+                told
+            }
+            Ok(stranger) => io::Error::new(ErrorKind::InvalidData, stranger),
+            Err(error) => error,
+        }
     }
 
     /// The address it listens at.
@@ -71,7 +106,7 @@ impl axum::serve::Listener for Listener {
             match (accepted, address) {
                 (Ok(stream), Some(address)) => return (stream, address),
                 (Ok(_), None) => {}
-                (Err(error), address) => (self.report)(address, &error),
+                (Err(error), address) => (self.report)(address, &self.answer(error)),
             }
         }
     }
@@ -96,6 +131,25 @@ impl Connected<IncomingStream<'_, Listener>> for Peer {
         Self { address: *stream.remote_addr(), facts: Arc::new(stream.io().facts().clone()) }
     }
 }
+
+/// Answers a request of plain HTTP. The client is waited for, so that the answer is not lost with what it still sends, but not for long.
+async fn refuse(mut socket: TcpStream) {
+    let talk = async {
+        socket.write_all(REFUSAL).await?;
+        socket.shutdown().await?;
+        // What it sends is read and dropped, to a bound.
+        tokio::io::copy(&mut socket.take(MOST_REQUEST), &mut tokio::io::sink()).await
+    };
+    let _ = tokio::time::timeout(PATIENCE, talk).await;
+}
+
+const REFUSAL: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 33\r\nConnection: close\r\n\r\nThis port speaks HTTPS, not HTTP\n";
+
+/// How much of such a request is read, in bytes.
+const MOST_REQUEST: u64 = 64 * 1024;
+
+/// How long such a client is waited for.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A client that was told that its early data is taken waits for an answer to it, and axum will never see it.
 fn without_early_data<S>(stream: Stream<S>) -> io::Result<Stream<S>> {

@@ -1,7 +1,9 @@
 //! The loop between the engine and a transport, for adapters.
 
 mod early;
+mod own;
 
+use crate::Place;
 use crate::error::{io_error, is_not_now};
 use crate::input::{Input, Seen};
 use crate::output::Output;
@@ -48,6 +50,8 @@ pub struct Buffered {
     early: Early,
     #[cfg(feature = "legacy")]
     is_renegotiating: bool,
+    /// Among the connections of a listener.
+    counted: Option<Place>,
 }
 
 /// A connection, taken apart.
@@ -79,6 +83,7 @@ pub(crate) struct Halves {
     pub(crate) early_data: Vec<u8>,
     pub(crate) writer: Writer,
     pub(crate) output: Output,
+    pub(crate) counted: Option<Place>,
 }
 
 impl Buffered {
@@ -97,7 +102,13 @@ impl Buffered {
             early: Early::default(),
             #[cfg(feature = "legacy")]
             is_renegotiating: false,
+            counted: None,
         }
+    }
+
+    /// A server's connection of whose client something was read before: it comes first.
+    pub fn received(connection: Connection, received: &[u8]) -> Self {
+        Self { input: Input::new(Vec::new(), received), ..Self::new(connection, Vec::new()) }
     }
 
     /// Puts a connection together that was taken apart.
@@ -346,14 +357,14 @@ impl Buffered {
 
     /// Makes two halves of it, if no message has come in part.
     pub(crate) fn split(self) -> Result<Halves, Box<(Self, Usage)>> {
-        let Self { connection, input, output, is_ended, sessions, mut early, .. } = self;
+        let Self { connection, input, output, is_ended, sessions, mut early, counted, .. } = self;
         match connection.split() {
             Ok((reader, writer)) => {
-                Ok(Halves { reader, input, is_ended, sessions, early_data: early.take(), writer, output })
+                Ok(Halves { reader, input, is_ended, sessions, early_data: early.take(), writer, output, counted })
             }
             Err(back) => {
                 let (connection, usage) = *back;
-                Err(Box::new((Self { connection, input, output, sessions, early, ..self }, usage)))
+                Err(Box::new((Self { connection, input, output, sessions, early, counted, ..self }, usage)))
             }
         }
     }

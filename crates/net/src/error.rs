@@ -1,6 +1,6 @@
 //! The engine's errors as errors of I/O.
 
-use handfast::{Error, Usage};
+use handfast::{Error, Truncated, Usage};
 use std::io::{self, ErrorKind};
 
 /// What the engine said, if it is the engine that failed and not the transport.
@@ -29,6 +29,16 @@ pub fn io_error(error: Error) -> io::Error {
         _ => ErrorKind::Other,
     };
     io::Error::new(kind, error)
+}
+
+/// A code for what has ended a connection, by which it can be counted and looked up: that of the engine ([`Error::code`]) where the
+/// engine has failed; `Truncated` where the transport has ended in the middle; otherwise the name of the kind, `TimedOut` say.
+pub fn error_code(error: &io::Error) -> String {
+    match tls_error(error) {
+        Some(error) => error.code(),
+        None if error.get_ref().is_some_and(|inner| inner.is::<Truncated>()) => "Truncated".to_owned(),
+        None => format!("{:?}", error.kind()),
+    }
 }
 
 /// Whether the transport only says that it is not the time. A timeout of a socket is reported as either, by system.

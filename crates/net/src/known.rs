@@ -39,10 +39,45 @@ macro_rules! known_methods {
             self.buffered_mut().take_early_data()
         }
 
+        /// On a server, asks the client for another handshake, under `config`: one that wants a certificate which the first did not,
+        /// say. [`renegotiate`](Self::renegotiate) goes on with it.
+        ///
+        /// # Errors
+        /// What the engine says of a connection that cannot, with nothing changed.
+        #[cfg(feature = "legacy")]
+        pub fn request_renegotiation(&mut self, config: std::sync::Arc<handfast::ServerConfig>) -> std::io::Result<()> {
+            self.buffered_mut().request_renegotiation(config)
+        }
+
         /// Whether this side has begun to renegotiate, and it is not done.
         #[cfg(feature = "legacy")]
         pub fn is_renegotiating(&self) -> bool {
             self.buffered().is_renegotiating()
+        }
+
+        /// Puts no more than so many bytes of content into a record from here on, 1 to 16,384; what is outside is cut to that.
+        pub fn max_send_fragment(&mut self, bytes: usize) {
+            self.buffered_mut().max_send_fragment(bytes);
+        }
+
+        /// From here on the peer's wish to renegotiate ends the connection, whatever the configuration says.
+        #[cfg(feature = "legacy")]
+        pub fn disable_renegotiation(&mut self) {
+            self.buffered_mut().disable_renegotiation();
+        }
+
+        /// Shows what this connection does from here on to `trace`, instead of to its configuration's. A stream that has only begun
+        /// ([`Acceptor::begin`](crate::Acceptor::begin)) shows all of it; for a client there is
+        /// [`Connector::trace`](crate::Connector::trace).
+        pub fn trace(&mut self, trace: std::sync::Arc<dyn handfast::Trace>) {
+            self.buffered_mut().trace(trace);
+        }
+
+        /// Gives this connection's secrets from here on to `key_log`, instead of to its configuration's: of use on a server whose
+        /// handshake has not begun ([`Acceptor::begin`](crate::Acceptor::begin)); for a client there is
+        /// [`Connector::key_log`](crate::Connector::key_log).
+        pub fn key_log(&mut self, key_log: std::sync::Arc<dyn handfast::KeyLog>) {
+            self.buffered_mut().key_log(key_log);
         }
 
         /// How many bytes have come from the transport.

@@ -22,6 +22,8 @@
 //! | file | concept |
 //! |---|---|
 //! | `connector`, `acceptor` | how a connection begins, and what it may cost |
+//! | `listener`, `places` | a socket that listens, and how many handshakes and connections there are |
+//! | `stranger` | clients that do not speak TLS |
 //! | `stream` | a connection over a transport that waits, or says that it would |
 //! | `buffered` | the loop between engine and transport, for adapters |
 //! | `input`, `output` | the two buffers, with what waits in them |
@@ -60,23 +62,31 @@ mod early;
 mod error;
 mod input;
 mod known;
+mod listener;
 mod offer;
 mod options;
 mod output;
+mod places;
 pub mod polled;
 mod sessions;
 mod socket;
 mod split;
+mod stranger;
 mod stream;
 
-pub use acceptor::Acceptor;
+pub use acceptor::{Acceptor, DEFAULT_MAX_HANDSHAKES};
 pub use buffered::{Buffered, Parts};
 pub use connector::{Connector, server_name};
 pub use duplex::{Duplex, duplex};
 pub use early::{EarlyData, EarlyOutcome};
-pub use error::{io_error, tls_error};
+pub use error::{error_code, io_error, tls_error};
+#[doc(hidden)]
+pub use listener::is_of_one_client;
+pub use listener::{Client, Listener, Stopper};
 pub use offer::Offer;
 pub use options::DEFAULT_HANDSHAKE_TIMEOUT;
+pub use places::{Place, Places};
 pub use socket::{Socket, Timed, Timeouts};
 pub use split::{ReadHalf, WriteHalf};
+pub use stranger::{Accepted, Stranger};
 pub use stream::Stream;

@@ -4,7 +4,7 @@ use crate::Buffered;
 use crate::error::io_error;
 use crate::sessions::Sessions;
 use handfast::pki_types::ServerName;
-use handfast::{ClientConfig, ClientStart, ExternalPsk, Session, SessionCache};
+use handfast::{ClientConfig, ClientStart, ExternalPsk, KeyLog, Session, SessionCache, Trace};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -20,6 +20,10 @@ pub struct Offer {
     pub psks: Vec<ExternalPsk>,
     /// What is sent with the first flight, as far as the session allows.
     pub early_data: Option<Arc<[u8]>>,
+    /// Who sees the connection, instead of whoever its configuration says.
+    pub trace: Option<Arc<dyn Trace>>,
+    /// Who takes its secrets, instead of whoever its configuration says.
+    pub key_log: Option<Arc<dyn KeyLog>>,
 }
 
 impl Offer {
@@ -38,6 +42,12 @@ impl Offer {
             (None, Some(cache)) => start.sessions(cache),
             (None, None) => start,
         };
+        if let Some(trace) = &self.trace {
+            start = start.trace(trace.begin(false).unwrap_or_else(|| trace.clone()));
+        }
+        if let Some(key_log) = &self.key_log {
+            start = start.key_log(key_log.clone());
+        }
         let mut hello = Vec::new();
         let connection = start.connect(&mut hello).map_err(io_error)?;
         let sessions = self.sessions.clone().map(|cache| Sessions::into(cache, name));
@@ -57,7 +67,7 @@ impl fmt::Debug for Offer {
             .field("sessions", &self.sessions)
             .field("psks", &self.psks)
             .field("early_data", &self.early_data.as_ref().map(|data| data.len()))
-            .finish()
+            .finish_non_exhaustive()
     }
 }
 
@@ -88,6 +98,19 @@ macro_rules! offer_methods {
         /// preferred. One with which this side is the server is an error when the connection is made.
         pub fn psk(mut self, psk: handfast::ExternalPsk) -> Self {
             self.offer.psks.push(psk);
+            self
+        }
+
+        /// Shows the connections that are made from here on to `trace`, and not to that of the configuration; for one alone,
+        /// `connector.clone().trace(trace).connect(address)`.
+        pub fn trace(mut self, trace: std::sync::Arc<dyn handfast::Trace>) -> Self {
+            self.offer.trace = Some(trace);
+            self
+        }
+
+        /// Gives the secrets of the connections that are made from here on to `key_log`, and not to that of the configuration.
+        pub fn key_log(mut self, key_log: std::sync::Arc<dyn handfast::KeyLog>) -> Self {
+            self.offer.key_log = Some(key_log);
             self
         }
 

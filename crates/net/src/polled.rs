@@ -10,7 +10,7 @@ use crate::Buffered;
 pub use crate::socket::too_late;
 pub use answers::{Answerer, Answers};
 use answers::{Later, Thought};
-use handfast::{Answer, Question};
+use handfast::{Answer, Question, Sniffed};
 use lend::{Lent, lend};
 use std::fmt;
 use std::future::{Future, ready as at_once};
@@ -93,6 +93,14 @@ impl<T: Transport> Polled<T> {
     /// As [`Polled::poll_handshake`].
     pub fn poll_question(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Question>>> {
         self.lend(User::Reader, cx, |tls, io| tls.handshake(io))
+    }
+
+    /// As [`Buffered::stranger`].
+    ///
+    /// # Errors
+    /// As there.
+    pub fn poll_stranger(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<Option<Sniffed>>> {
+        self.lend(User::Reader, cx, |tls, io| tls.stranger(io))
     }
 
     /// Answers the open question with the next call.

@@ -11,6 +11,7 @@
 //! So reading never waits for writing: a peer that sends and does not read cannot stop both directions of this side. The
 //! one thing the reading half sends itself is the alert of a connection that has failed, and only if no one is writing.
 
+use crate::Place;
 use crate::buffered::Halves;
 use crate::error::io_error;
 use crate::input::{Input, Seen};
@@ -42,6 +43,8 @@ pub struct WriteHalf<S> {
 struct Back<S> {
     owed: Mutex<Option<WriteAction>>,
     sending: Mutex<Sending<S>>,
+    /// Until both halves are dropped.
+    _counted: Option<Place>,
 }
 
 struct Sending<S> {
@@ -52,12 +55,12 @@ struct Sending<S> {
 
 /// Puts the halves together; each has a handle of the transport.
 pub(crate) fn halves<S>(
-    Halves { reader, input, is_ended, sessions, early_data, writer, output }: Halves,
+    Halves { reader, input, is_ended, sessions, early_data, writer, output, counted }: Halves,
     io: S,
     second: S,
 ) -> (ReadHalf<S>, WriteHalf<S>) {
     let sending = Mutex::new(Sending { io: second, writer, output });
-    let back = Arc::new(Back { owed: Mutex::new(None), sending });
+    let back = Arc::new(Back { owed: Mutex::new(None), sending, _counted: counted });
     (ReadHalf { io, reader, input, is_ended, sessions, early_data, back: back.clone() }, WriteHalf { back })
 }
 

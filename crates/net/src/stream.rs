@@ -3,8 +3,8 @@
 use crate::buffered::{Buffered, Parts};
 use crate::options::Answers;
 use crate::socket::{Deadline, Timed};
-use crate::{EarlyData, known_methods};
-use handfast::{Answer, Question, Usage};
+use crate::{EarlyData, Place, known_methods};
+use handfast::{Answer, Question, Sniffed, Usage};
 use std::fmt;
 use std::io::{self, BufRead, IoSlice, Read, Write};
 use std::net::{SocketAddr, TcpStream};
@@ -21,6 +21,8 @@ pub struct Stream<S> {
     /// Until the handshake is complete.
     deadline: Option<Deadline<S>>,
     answers: Option<Answers>,
+    /// Among the handshakes, until it is complete.
+    place: Option<Place>,
 }
 
 /// Whoever answers the questions of one handshake; `None` gives the connection up.
@@ -28,7 +30,7 @@ type Answering<'a> = &'a mut dyn FnMut(Question) -> Option<Answer>;
 
 impl<S: Read + Write> Stream<S> {
     pub(crate) fn new(io: S, tls: Buffered, deadline: Option<Deadline<S>>, answers: Option<Answers>) -> Self {
-        Self { io, tls, deadline, answers }
+        Self { io, tls, deadline, answers, place: None }
     }
 
     /// A stream from a connection of one's own making: one with options that a connector does not know, or one that was
@@ -60,10 +62,33 @@ impl<S: Read + Write> Stream<S> {
         while let Some(question) = tls.handshake(&mut io)? {
             tls.answer(&mut io, answer(question))?;
         }
+        self.place = None;
         match self.deadline.take() {
             Some(deadline) => deadline.disarm(&self.io),
             None => Ok(()),
         }
+    }
+
+    /// What the client speaks, if it is not TLS; then it is no longer one of the handshakes.
+    pub(crate) fn stranger(&mut self) -> io::Result<Option<Sniffed>> {
+        let (tls, mut io) = self.parts();
+        let speaks = tls.stranger(&mut io)?;
+        if speaks.is_some()
+            && let Some(deadline) = self.deadline.take()
+        {
+            deadline.disarm(&self.io)?;
+        }
+        Ok(speaks)
+    }
+
+    /// Keeps a place among the handshakes until this one is complete.
+    pub(crate) fn hold(&mut self, place: Place) {
+        self.place = Some(place);
+    }
+
+    /// Keeps `place` until the stream is dropped, or taken apart, and its halves too: it is one of so many connections then.
+    pub fn count(&mut self, place: Place) {
+        self.tls.count(place);
     }
 
     /// Sends close_notify: nothing more will be written. Reading goes on until the peer has said the same; half-close as

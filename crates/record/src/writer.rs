@@ -64,8 +64,17 @@ impl<'s, 'o> RecordWriter<'s, 'o> {
     ///
     /// # Errors
     /// As [`Sealer::seal`]; the output is then as it was.
-    pub fn finish(mut self) -> Result<(), RecordError> {
+    pub fn finish(self) -> Result<(), RecordError> {
+        self.finish_and(|_| ())
+    }
+
+    /// The same, and shows the sealed record.
+    ///
+    /// # Errors
+    /// As [`RecordWriter::finish`].
+    pub fn finish_and(mut self, show: impl FnOnce(&[u8])) -> Result<(), RecordError> {
         self.sealer.seal_in_place(ContentType::APPLICATION_DATA, self.out, self.start)?;
+        show(self.out.get(self.start..).unwrap_or_default());
         self.start = self.out.len();
         Ok(())
     }

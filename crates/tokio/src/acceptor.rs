@@ -2,8 +2,8 @@
 
 use crate::hello::Hello;
 use crate::options::{Options, option_methods};
-use crate::{Answers, Listener, Stream};
-use handfast::{Admission, Connection, Resolve, ServerConfig};
+use crate::{Accepted, Answers, Listener, Parts, Stranger, Stream};
+use handfast::{Admission, Connection, LiveAdmission, Resolve, ServerConfig};
 use handfast_net::{Buffered, io_error};
 use std::future::{pending, poll_fn};
 use std::io;
@@ -24,11 +24,13 @@ pub const DEFAULT_MAX_HANDSHAKES: usize = 512;
 #[derive(Clone, Debug)]
 #[must_use]
 pub struct Acceptor {
-    admission: Admission,
+    /// Shared by the clones.
+    admission: LiveAdmission,
     options: Options,
     pub(crate) max_handshakes: usize,
     /// Shared by the clones.
     places: Arc<Semaphore>,
+    hands_back: bool,
 }
 
 impl Acceptor {
@@ -40,10 +42,11 @@ impl Acceptor {
     /// Serves each client with the configuration that its ClientHello leads to.
     pub fn with_admission(admission: Admission) -> Self {
         Self {
-            admission,
+            admission: LiveAdmission::new(admission),
             options: Options::default(),
             max_handshakes: DEFAULT_MAX_HANDSHAKES,
             places: Arc::new(Semaphore::new(DEFAULT_MAX_HANDSHAKES)),
+            hands_back: false,
         }
     }
 
@@ -58,6 +61,19 @@ impl Acceptor {
         self.max_handshakes = most.clamp(1, Semaphore::MAX_PERMITS);
         self.places = Arc::new(Semaphore::new(self.max_handshakes));
         self
+    }
+
+    /// Whether a [`Listener`] looks at what clients say first, and hands those back who do not speak TLS
+    /// ([`Client::stranger`](crate::Client::stranger)), instead of telling them so with an alert. Off by default.
+    pub fn hand_back_strangers(mut self, on: bool) -> Self {
+        self.hands_back = on;
+        self
+    }
+
+    /// What is admitted, for whoever changes it while connections are served: this acceptor, its clones, and their listeners serve
+    /// those who come later with what is [set](LiveAdmission::set) there.
+    pub fn admission(&self) -> &LiveAdmission {
+        &self.admission
     }
 
     /// Takes connections from a socket that listens, and does their handshakes beside each other. The listener has places
@@ -76,9 +92,40 @@ impl Acceptor {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
+        self.accept_received(transport, Vec::new()).await
+    }
+
+    /// The same for a client of whom something was read before: `received` comes first, a ClientHello or its beginning.
+    ///
+    /// # Errors
+    /// As [`Acceptor::accept`].
+    pub async fn accept_received<S>(&self, transport: S, received: Vec<u8>) -> io::Result<Stream<S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
         let deadline = self.options.deadline();
         let _place = deadline.bound(self.place()).await?;
-        deadline.handshake(self.begin(transport)?).await
+        deadline.handshake(self.begin_received(transport, &received)?).await
+    }
+
+    /// As [`Acceptor::accept`] where the client speaks TLS. One that does not is handed back as it was, with what was read of it.
+    ///
+    /// # Errors
+    /// As [`Acceptor::accept`].
+    pub async fn accept_any<S>(&self, transport: S) -> io::Result<Accepted<Stream<S>, S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let deadline = self.options.deadline();
+        let _place = deadline.bound(self.place()).await?;
+        let mut stream = self.begin(transport)?;
+        match deadline.bound(poll_fn(|cx| stream.tls.poll_stranger(cx))).await? {
+            None => Ok(Accepted::Tls(deadline.handshake(stream).await?)),
+            Some(speaks) => {
+                let Parts { io, received, .. } = stream.into_parts();
+                Ok(Accepted::Stranger(Stranger { io, received, speaks }))
+            }
+        }
     }
 
     /// As [`Acceptor::accept`], but where early data is taken ([`early_data`](handfast::ServerConfigBuilder::early_data)) it
@@ -118,8 +165,9 @@ impl Acceptor {
     {
         let deadline = self.options.deadline();
         let place = deadline.bound(self.place()).await?;
-        let asking = Admission { config: Resolve::Ask, ..self.admission.clone() };
-        deadline.bound(Hello::read(self.over(transport, &asking)?, deadline, place)).await
+        let asking = Admission { config: Resolve::Ask, ..self.admission.get() };
+        let connection = Connection::accept(&asking).map_err(io_error)?;
+        deadline.bound(Hello::read(self.over(transport, connection, &[]), deadline, place)).await
     }
 
     /// A stream whose handshake is yet to come. It has no deadline of its own and takes nobody's place.
@@ -130,20 +178,34 @@ impl Acceptor {
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        self.over(transport, &self.admission)
+        self.begin_received(transport, &[])
     }
 
-    fn over<S>(&self, transport: S, admission: &Admission) -> io::Result<Stream<S>>
+    /// The same for a client of whom something was read before.
+    ///
+    /// # Errors
+    /// As [`Acceptor::begin`].
+    pub fn begin_received<S>(&self, transport: S, received: &[u8]) -> io::Result<Stream<S>>
     where
         S: AsyncRead + AsyncWrite + Unpin,
     {
-        let connection = Connection::accept(admission).map_err(io_error)?;
-        Ok(Stream::new(transport, Buffered::new(connection, Vec::new()), self.options.answerer.clone()))
+        Ok(self.over(transport, self.admission.accept().map_err(io_error)?, received))
+    }
+
+    fn over<S>(&self, transport: S, connection: Connection, received: &[u8]) -> Stream<S>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        Stream::new(transport, Buffered::received(connection, received), self.options.answerer.clone())
     }
 
     /// A place among the handshakes, kept until it is dropped.
     async fn place(&self) -> io::Result<OwnedSemaphorePermit> {
         self.places.clone().acquire_owned().await.map_err(io::Error::other)
+    }
+
+    pub(crate) fn hands_back(&self) -> bool {
+        self.hands_back
     }
 
     pub(crate) fn options(&self) -> &Options {

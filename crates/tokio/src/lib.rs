@@ -60,7 +60,9 @@ pub use acceptor::{Acceptor, DEFAULT_MAX_HANDSHAKES};
 pub use connector::Connector;
 pub use early::EarlyData;
 pub use handfast_net::polled::Answers;
-pub use handfast_net::{DEFAULT_HANDSHAKE_TIMEOUT, EarlyOutcome, Parts, tls_error};
+pub use handfast_net::{
+    Accepted, DEFAULT_HANDSHAKE_TIMEOUT, EarlyOutcome, Parts, Place, Places, Stranger, error_code, tls_error,
+};
 pub use hello::Hello;
 pub use listener::{Client, Listener};
 pub use stream::Stream;

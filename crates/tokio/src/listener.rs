@@ -1,6 +1,8 @@
 //! A socket that listens, and the handshakes of whoever comes.
 
-use crate::{Acceptor, Stream};
+use crate::{Accepted, Acceptor, Stranger, Stream};
+use handfast::LiveAdmission;
+use handfast_net::{Places, error_code, is_of_one_client};
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::io::{self, ErrorKind};
@@ -10,7 +12,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::{Id, JoinSet};
-use tokio::time::{Sleep, sleep};
+use tokio::time::{Sleep, sleep, timeout};
 
 /// Takes connections from a socket, and does their handshakes beside each other.
 ///
@@ -36,12 +38,16 @@ use tokio::time::{Sleep, sleep};
 #[derive(Debug)]
 #[must_use]
 pub struct Listener {
-    socket: TcpListener,
+    /// Until it is stopped.
+    socket: Option<TcpListener>,
+    address: io::Result<SocketAddr>,
     acceptor: Acceptor,
     handshakes: JoinSet<io::Result<Stream<TcpStream>>>,
     addresses: HashMap<Id, SocketAddr>,
     /// After an error of the system.
     pause: Option<Pin<Box<Sleep>>>,
+    /// All connections that have come from here and live, those in their handshake among them.
+    connections: Places,
 }
 
 /// How long nobody is accepted after the system could not.
@@ -56,16 +62,45 @@ pub struct Client {
     pub stream: io::Result<Stream<TcpStream>>,
 }
 
+impl Client {
+    /// The code of what went wrong before the connection was secure, where it did: see [`error_code`].
+    pub fn code(&self) -> Option<String> {
+        self.stream.as_ref().err().map(error_code)
+    }
+
+    /// The client as it was, where it does not speak TLS and the acceptor [hands such back](Acceptor::hand_back_strangers); or this
+    /// again.
+    ///
+    /// # Errors
+    /// The client, if it is none.
+    pub fn stranger(self) -> Result<Stranger<TcpStream>, Box<Self>> {
+        let Self { address, stream } = self;
+        match stream {
+            Ok(stream) => Err(Box::new(Self { address, stream: Ok(stream) })),
+            Err(error) => error.downcast().map_err(|error| Box::new(Self { address, stream: Err(error) })),
+        }
+    }
+}
+
 impl Listener {
     pub(crate) fn new(socket: TcpListener, acceptor: Acceptor) -> Self {
-        Self { socket, acceptor, handshakes: JoinSet::new(), addresses: HashMap::new(), pause: None }
+        Self {
+            address: socket.local_addr(),
+            socket: Some(socket),
+            acceptor,
+            handshakes: JoinSet::new(),
+            addresses: HashMap::new(),
+            pause: None,
+            connections: Places::new(usize::MAX),
+        }
     }
 
     /// The next client whose handshake is over, well or not. Cancel-safe.
     ///
     /// # Errors
     /// What the system says of the listening socket, once: it may be over soon, as when a process has too many files open.
-    /// The next call goes on after a moment. What happens to one client before it is accepted is no error.
+    /// The next call goes on after a moment. What happens to one client before it is accepted is no error. `NotConnected` once it is
+    /// [stopped](Self::stop) and no handshake is under way.
     pub async fn accept(&mut self) -> io::Result<Client> {
         poll_fn(|cx| self.poll_accept(cx)).await
     }
@@ -86,6 +121,9 @@ impl Listener {
                     return Poll::Ready(Ok(Client { address, stream }));
                 }
             }
+            let Some(listening) = &self.socket else {
+                return if self.handshakes.is_empty() { Poll::Ready(Err(stopped())) } else { Poll::Pending };
+            };
             if self.handshakes.len() >= self.acceptor.max_handshakes {
                 return Poll::Pending;
             }
@@ -93,7 +131,7 @@ impl Listener {
                 ready!(pause.as_mut().poll(cx));
                 self.pause = None;
             }
-            let (socket, address) = match ready!(self.socket.poll_accept(cx)) {
+            let (socket, address) = match ready!(listening.poll_accept(cx)) {
                 Ok(accepted) => accepted,
                 Err(error) if is_of_one_client(&error) => continue,
                 Err(error) => {
@@ -101,21 +139,77 @@ impl Listener {
                     return Poll::Ready(Err(error));
                 }
             };
-            let acceptor = self.acceptor.clone();
+            let (acceptor, connection) = (self.acceptor.clone(), self.connections.take());
             let task = self.handshakes.spawn(async move {
                 acceptor.options().apply(&socket)?;
-                acceptor.accept(socket).await
+                let mut stream = acceptor.handshake(socket).await?;
+                if let Some(connection) = connection {
+                    stream.count(connection);
+                }
+                Ok(stream)
             });
             self.addresses.insert(task.id(), address);
         }
     }
 
-    /// The address it listens at.
+    /// The address it listens at, or did.
     ///
     /// # Errors
     /// Whatever the system says.
     pub fn local_addr(&self) -> io::Result<SocketAddr> {
-        self.socket.local_addr()
+        self.address.as_ref().copied().map_err(|error| error.kind().into())
+    }
+
+    /// What is admitted, for whoever changes it while it listens: see [`Acceptor::admission`].
+    pub fn admission(&self) -> &LiveAdmission {
+        self.acceptor.admission()
+    }
+
+    /// The connections that have come from here and live, those in their handshake among them: [`Places::taken`] is how many, and
+    /// [`Places::poll_none`] waits for their end.
+    pub fn connections(&self) -> Places {
+        self.connections.clone()
+    }
+
+    /// Accepts nobody any more, and frees the port. Handshakes under way go on, and [`accept`](Self::accept) gives their clients.
+    pub fn stop(&mut self) {
+        self.socket = None;
+    }
+
+    /// Stops, as `server.close()` of Node.js. Handshakes under way go on, and their clients go to `serve`, which should not wait for
+    /// them to end; then this waits until all connections that came from here are dropped, the whole for no longer than `patience`.
+    /// Says how many are left; handshakes that are not complete by then are ended.
+    ///
+    /// ```no_run
+    /// # async fn serve(acceptor: handfast_tokio::Acceptor, socket: tokio::net::TcpListener) -> std::io::Result<()> {
+    /// # async fn end() {}
+    /// # fn talk(client: handfast_tokio::Client) {}
+    /// use std::time::Duration;
+    ///
+    /// let mut listener = acceptor.listen(socket);
+    /// let mut end = std::pin::pin!(end());
+    /// loop {
+    ///     tokio::select! {
+    ///         client = listener.accept() => talk(client?),
+    ///         () = &mut end => break,
+    ///     }
+    /// }
+    /// let left = listener.close(Duration::from_secs(60), talk).await;
+    /// println!("{left} connections were not at their end");
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub async fn close(mut self, patience: Duration, mut serve: impl FnMut(Client)) -> usize {
+        self.stop();
+        let connections = self.connections();
+        let end = async {
+            while let Ok(client) = self.accept().await {
+                serve(client);
+            }
+            poll_fn(|cx| self.connections.poll_none(cx)).await;
+        };
+        let _ = timeout(patience, end).await;
+        connections.taken()
     }
 
     /// How many handshakes are under way.
@@ -124,15 +218,19 @@ impl Listener {
     }
 }
 
-/// Whether an error of accept(2) is news of a client that has gone again, or of the network before it.
-fn is_of_one_client(error: &io::Error) -> bool {
-    matches!(
-        error.kind(),
-        ErrorKind::ConnectionAborted
-            | ErrorKind::ConnectionReset
-            | ErrorKind::Interrupted
-            | ErrorKind::HostUnreachable
-            | ErrorKind::NetworkDown
-            | ErrorKind::NetworkUnreachable
-    )
+impl Acceptor {
+    /// The handshake of a client of the listener.
+    async fn handshake(&self, socket: TcpStream) -> io::Result<Stream<TcpStream>> {
+        if !self.hands_back() {
+            return self.accept(socket).await;
+        }
+        match self.accept_any(socket).await? {
+            Accepted::Tls(stream) => Ok(stream),
+            Accepted::Stranger(stranger) => Err(io::Error::new(ErrorKind::InvalidData, stranger)),
+        }
+    }
+}
+
+fn stopped() -> io::Error {
+    io::Error::new(ErrorKind::NotConnected, "the listener is stopped, and no handshake is under way")
 }

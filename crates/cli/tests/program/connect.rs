@@ -117,9 +117,9 @@ fn addresses_have_no_server_name() {
 
 #[test]
 fn the_trace_and_the_key_log() {
-    let mut server = Server::start(&["--trace"]);
+    let mut server = Server::start(&["--trace=brief"]);
     let log = server.scratch.path("keys");
-    let run = server.connect(&["--trace", "--keylog", &log], b"hi").exits(0);
+    let run = server.connect(&["--trace=brief", "--keylog", &log], b"hi").exits(0);
     let run = run.says("-> ClientHello (").says("; key shares: X25519MLKEM768 and x25519");
     run.says("<- Certificate (").says("bytes, handshake keys): CN=localhost").says("-> alert close_notify");
     let log = fs::read_to_string(log).unwrap();
@@ -128,6 +128,19 @@ fn the_trace_and_the_key_log() {
     assert!(labels.iter().all(|label| log.lines().any(|line| line.starts_with(label))), "{log}");
     let line = server.line();
     assert!(line.starts_with("127.0.0.1:") && line.contains(" <- ClientHello ("), "{line}");
+}
+
+/// K5: in full, with the records and what is in them.
+#[test]
+fn the_trace_in_full() {
+    let mut server = Server::start(&["--trace"]);
+    let run = server.connect(&["--trace"], b"hi").exits(0);
+    let run = run.says("Sent Record\nHeader:\n  Version = TLS 1.0 (0x301)\n  Content Type = Handshake (22)\n");
+    let run =
+        run.says("        extension_type=key_share(51), length=").says("          NamedGroup: X25519MLKEM768 (4588)\n");
+    run.says("        Subject: CN=localhost\n").says("    Alert, description=close_notify(0)\n");
+    let line = server.line();
+    assert!(line.starts_with("127.0.0.1:") && line.ends_with(" Received Record\n"), "{line}");
 }
 
 #[test]

@@ -54,7 +54,7 @@ fn every_command_is_one() {
         let arguments: Vec<_> = command.split_whitespace().skip(1).chain(["--help"]).collect();
         let help = run(&arguments, b"").exits(0).prints(&format!("Usage: {command} ")).stdout();
         let lines = help.lines().map(str::trim_start).filter(|line| line.starts_with('-'));
-        let known: BTreeSet<_> = lines.flat_map(|line| line.split([' ', ',', '='])).collect();
+        let known: BTreeSet<_> = lines.flat_map(|line| line.split([' ', ',', '=', '['])).collect();
         options.retain(|option| cfg!(feature = "legacy") || !LEGACY.contains(option));
         let unknown: Vec<_> = options.iter().filter(|option| !known.contains(*option)).collect();
         assert!(unknown.is_empty(), "`{command}` knows no {unknown:?}");

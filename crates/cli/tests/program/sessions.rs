@@ -138,12 +138,12 @@ fn a_session_that_may_not_be_offered_is_not() {
 fn why_it_was_not_resumed() {
     let connect =
         |server: &Server, more: &[&str]| run(&[&["connect", &server.host, "--insecure"], more].concat(), b"").exits(0);
-    let (one, mut other) = (Server::start(&[]), Server::start(&["--status", "--trace"]));
+    let (one, mut other) = (Server::start(&[]), Server::start(&["--status", "--trace=brief"]));
     let file = one.scratch.path("session");
     let first = connect(&one, &["--session-out", &file, "--json"]);
     assert_eq!((&facts(&first)["resumed"], &facts(&first)["not_resumed"]), (&false.into(), &Value::Null));
     // The other one has other ticket keys.
-    let declined = connect(&other, &["--session-in", &file, "--trace", "--http", "/json"]);
+    let declined = connect(&other, &["--session-in", &file, "--trace=brief", "--http", "/json"]);
     let declined = declined.says("; a session or pre-shared key");
     let declined = declined.says("-- not resumed (Declined): the server did not take the session\n");
     let declined = declined.says("not resumed   Declined: the server did not take the session\n");
@@ -161,7 +161,7 @@ fn no_session_is_said_so() {
     assert!(fs::metadata(&file).is_err());
     for (tickets, count) in [("0", 0), ("5", 5)] {
         let server = Server::start(&["--tickets", tickets]);
-        let run = server.connect(&["--trace"], b"x").exits(0);
+        let run = server.connect(&["--trace=brief"], b"x").exits(0);
         assert_eq!(run.stderr().matches("<- NewSessionTicket").count(), count);
     }
 }
@@ -333,13 +333,13 @@ fn a_long_answer_is_not_early() {
 /// The page of an early request says so, and the trace of both sides.
 #[test]
 fn the_page_knows_of_early_data() {
-    let mut server = Server::start(&["--status", "--early-data=5000", "--trace"]);
+    let mut server = Server::start(&["--status", "--early-data=5000", "--trace=brief"]);
     let file = server.scratch.path("session");
-    let first = server.connect(&["--session-out", &file, "--trace", "--http", "/json"], b"").exits(0);
+    let first = server.connect(&["--session-out", &file, "--trace=brief", "--http", "/json"], b"").exits(0);
     let first = first.says("good for 7200 seconds and 5000 bytes of early data");
     assert_eq!((&page(&first)["resumed"], &page(&first)["early_data"]), (&false.into(), &Value::Null));
     let early = server.scratch.write("early", GET);
-    let run = server.connect(&["--session-in", &file, "--early-data", &early, "--trace"], b"").exits(0);
+    let run = server.connect(&["--session-in", &file, "--early-data", &early, "--trace=brief"], b"").exits(0);
     let run =
         run.says("-- early data offered, at most 5000 bytes\n").says("-- early data accepted, at most 5000 bytes\n");
     let run = run.says("; early data follows").says("-> EndOfEarlyData (4 bytes, early keys)");

@@ -2,6 +2,7 @@
 
 mod early;
 mod example;
+mod life;
 mod polled;
 mod questions;
 mod talk;

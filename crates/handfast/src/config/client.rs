@@ -2,6 +2,7 @@
 
 use super::ConfigError;
 use super::common::{Choices, Io, Pq, check_types, common_methods};
+use super::named::named_methods;
 use super::version::Version;
 use crate::identity::ChooseIdentity;
 use crate::session::{Domain, Terms};
@@ -123,6 +124,8 @@ pub struct ClientConfigBuilder {
 
 impl ClientConfigBuilder {
     common_methods!();
+
+    named_methods!();
 
     /// Trusts servers with a path to one of these anchors.
     pub fn anchors(self, anchors: Arc<Anchors>) -> Self {
@@ -373,6 +376,10 @@ fn domain(
     identity: &Resolve<dyn ChooseIdentity>,
     require_psk: bool,
 ) -> Result<Option<Domain>, ConfigError> {
+    // Who was let in only to be reported is not let in again.
+    if choices.io.report_only {
+        return Ok(None);
+    }
     // Never another's: what nobody has judged is not what somebody has, whatever name the judge has given itself.
     let judge = match verifier {
         _ if require_psk => Some((b"psk".as_slice(), [0; 32])),

@@ -3,7 +3,8 @@
 use super::version::{LOWEST, Version};
 use super::{ConfigError, TlsPolicy};
 use crate::limits::MAX_CERTIFICATE;
-use crate::{Clock, KeyLog, Limits, Trace};
+use crate::trace::Watch;
+use crate::{Clock, Limits};
 use alloc::{collections::BTreeSet, sync::Arc, vec::Vec};
 use handfast_crypto::group::{is_field, is_ml_kem, is_post_quantum};
 use handfast_crypto::signature::{SCHEMES, Scheme};
@@ -57,10 +58,11 @@ pub(crate) struct Io {
     pub(crate) limits: Limits,
     /// Whether a server may send before its client is known.
     pub(crate) half_rtt: bool,
-    pub(crate) key_log: Option<Arc<dyn KeyLog>>,
-    pub(crate) trace: Option<Arc<dyn Trace>>,
+    pub(crate) watch: Watch,
     /// The most early data that a ticket of this side allows, in bytes.
     pub(crate) max_early_data: u32,
+    /// Whether a peer is let in that was rejected.
+    pub(crate) report_only: bool,
     /// None before a configuration is chosen, when nothing needs one.
     pub(crate) clock: Option<Arc<dyn Clock>>,
 }
@@ -73,9 +75,9 @@ impl Default for Io {
             max_records: u64::MAX,
             limits: Limits::default(),
             half_rtt: false,
-            key_log: None,
-            trace: None,
+            watch: Watch::default(),
             max_early_data: 0,
+            report_only: false,
             clock: None,
         }
     }
@@ -412,7 +414,7 @@ macro_rules! common_methods {
 
         /// Gives every connection's secrets away, for debugging. Whoever has the log can read the traffic.
         pub fn key_log(mut self, key_log: Arc<dyn KeyLog>) -> Self {
-            self.choices.io.key_log = Some(key_log);
+            self.choices.io.watch.key_log = Some(key_log);
             self
         }
 
@@ -481,12 +483,6 @@ macro_rules! common_methods {
         #[cfg(feature = "legacy")]
         pub fn legacy(mut self, legacy: crate::legacy::Legacy) -> Self {
             self.choices.tls12.legacy = legacy;
-            self
-        }
-
-        /// Shows every handshake message as it passes.
-        pub fn trace(mut self, trace: Arc<dyn Trace>) -> Self {
-            self.choices.io.trace = Some(trace);
             self
         }
 

@@ -4,6 +4,9 @@ mod client;
 mod common;
 mod error;
 mod keeper;
+#[cfg(feature = "std")]
+mod live;
+mod named;
 mod policy;
 mod server;
 mod sessions;
@@ -16,6 +19,8 @@ pub use client::{ClientConfig, ClientConfigBuilder};
 pub(crate) use common::Io;
 pub use common::Pq;
 pub use error::ConfigError;
+#[cfg(feature = "std")]
+pub use live::LiveAdmission;
 pub use policy::TlsPolicy;
 pub use server::{Admission, ChooseConfig, ConfigChoice, ServerConfig, ServerConfigBuilder};
 pub use version::Version;

@@ -3,6 +3,7 @@
 use super::ConfigError;
 use super::common::{Choices, Io, MAX_RECORD_SIZE_LIMIT, Pq, common_methods};
 use super::keeper::{Keeper, Sessions, register};
+use super::named::named_methods;
 use super::version::Version;
 use crate::identity::ChooseIdentity;
 use crate::limits::MAX_TICKETS;
@@ -113,6 +114,8 @@ const DEFAULT_TICKETS: u8 = 2;
 
 impl ServerConfigBuilder {
     common_methods!();
+
+    named_methods!();
 
     /// A certificate and its key. Called again it adds another, for clients that cannot use the first.
     pub fn identity(mut self, identity: Arc<Identity>) -> Self {
@@ -397,6 +400,10 @@ fn domain(
     verifier: Option<&Resolve<dyn VerifyPeer>>,
     psk_alone: bool,
 ) -> Result<Option<Domain>, ConfigError> {
+    // Who was let in only to be reported is not let in again.
+    if choices.io.report_only {
+        return Ok(None);
+    }
     let judge = match (mode, verifier) {
         (ClientAuth::None, _) => Some([0; 32]),
         (_, Some(Resolve::Now(verifier))) => choices.sessions.peers.or_else(|| verifier.domain()),
@@ -419,13 +426,26 @@ pub struct Admission {
     pub trace: Option<Arc<dyn Trace>>,
 }
 
+impl Admission {
+    /// `choose` says for each ClientHello which configuration serves it: [`Hosts`](crate::Hosts), say. Until then `provider` is used, the
+    /// bounds are the default ones, and nobody watches.
+    pub fn choosing(provider: Provider, choose: Arc<dyn ChooseConfig>) -> Self {
+        Self { provider, limits: Limits::default(), config: Resolve::Now(choose), trace: None }
+    }
+
+    /// The same where a [`Question::Config`](crate::Question::Config) leads to the configuration.
+    pub fn asking(provider: Provider) -> Self {
+        Self { provider, limits: Limits::default(), config: Resolve::Ask, trace: None }
+    }
+}
+
 impl From<Arc<ServerConfig>> for Admission {
     /// An admission that leads to one configuration, whatever the ClientHello says.
     fn from(config: Arc<ServerConfig>) -> Self {
         Self {
             provider: config.provider().clone(),
             limits: config.io.limits,
-            trace: config.io.trace.clone(),
+            trace: config.io.watch.trace.clone(),
             config: Resolve::Now(Arc::new(Always(config))),
         }
     }

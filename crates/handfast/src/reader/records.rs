@@ -4,12 +4,25 @@ use super::{Flood, Reader};
 use crate::Error;
 use crate::inbound::{Engine, Outlet};
 use crate::limits::{MAX_CHANGE_CIPHER_SPECS, MAX_EMPTY_RECORDS, MAX_WARNINGS};
+use crate::trace::RecordHeader;
 use handfast_crypto::aead::MAX_TAG_LEN;
 use handfast_handshake::{Direction, Epoch};
 use handfast_schedule::Side;
 use handfast_wire::{Alert, AlertDescription, AlertLevel, ContentType, ProtocolVersion, Violation};
 
 impl Reader {
+    /// The header of a record, for whoever watches; it is overwritten where the record lies.
+    pub(super) fn header(&self, record: &[u8]) -> Option<RecordHeader> {
+        self.inbound.io.watch.trace.as_ref().and_then(|_| RecordHeader::of(record, |outer| outer))
+    }
+
+    /// Shows a record that was opened.
+    pub(super) fn show(&self, header: Option<RecordHeader>, inner: ContentType) {
+        if let (Some(trace), Some(header)) = (&self.inbound.io.watch.trace, header) {
+            trace.record(Direction::Receive, RecordHeader { inner, ..header });
+        }
+    }
+
     /// Whether so many bytes of application data may come here and now, and whether they are early data.
     pub(super) fn check_data(&mut self, len: usize) -> Result<bool, Violation> {
         let early = self.inbound.epoch == Epoch::EarlyData;
@@ -40,7 +53,7 @@ impl Reader {
             return Err(Violation::UnprotectedRecord.into());
         }
         let Alert { level, description: alert } = Alert::read(bytes).map_err(|_| Violation::MalformedAlert)?;
-        if let Some(trace) = &self.inbound.io.trace {
+        if let Some(trace) = &self.inbound.io.watch.trace {
             trace.alert(Direction::Receive, alert);
         }
         match alert {
@@ -86,7 +99,7 @@ impl Reader {
         if bytes != [1] {
             return Err(Violation::MalformedChangeCipherSpec.into());
         }
-        if let Some(trace) = &self.inbound.io.trace {
+        if let Some(trace) = &self.inbound.io.watch.trace {
             trace.change_cipher_spec(Direction::Receive);
         }
         self.machine.change_cipher_spec(&mut Engine { inbound: &mut self.inbound, outlet })?;
@@ -111,7 +124,7 @@ impl Reader {
         if bytes != [1] {
             return Err(Violation::MalformedChangeCipherSpec.into());
         }
-        if let Some(trace) = &self.inbound.io.trace {
+        if let Some(trace) = &self.inbound.io.watch.trace {
             trace.change_cipher_spec(Direction::Receive);
         }
         count(&mut self.flood.change_cipher_specs, MAX_CHANGE_CIPHER_SPECS, Violation::TooManyChangeCipherSpecs)?;

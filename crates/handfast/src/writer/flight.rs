@@ -1,7 +1,7 @@
 //! What the handshake wants sent: messages, and the keys they go under.
 
 use super::{Sending, Writer, local};
-use crate::Error;
+use crate::{Error, trace};
 use alloc::vec::Vec;
 use handfast_crypto::{RecordKeys, Suite};
 use handfast_handshake::{Direction, Epoch};
@@ -33,7 +33,9 @@ impl Writer {
         if self.flight.is_empty() {
             return Ok(());
         }
+        let start = out.len();
         let sealed = self.sealer.seal(ContentType::HANDSHAKE, &self.flight, out);
+        trace::records(self.trace.as_ref(), ContentType::HANDSHAKE, out.get(start..).unwrap_or_default());
         self.flight.clear();
         sealed
     }
@@ -48,7 +50,7 @@ impl Writer {
         if let Some(trace) = &self.trace {
             trace.change_cipher_spec(Direction::Send);
         }
-        self.sealer.seal(ContentType::CHANGE_CIPHER_SPEC, &[1], out)
+        self.seal(ContentType::CHANGE_CIPHER_SPEC, &[1], out)
     }
 
     pub(crate) fn install(
@@ -153,6 +155,6 @@ impl Writer {
             trace.alert(Direction::Send, description);
         }
         let alert = Alert { level, description };
-        self.sealer.seal(ContentType::ALERT, &alert.write(), out).map_err(local)
+        self.seal(ContentType::ALERT, &alert.write(), out).map_err(local)
     }
 }

@@ -109,6 +109,27 @@ fn an_identity_must_fit_together() {
     assert_eq!(leaves, [one.certificate, other.certificate]);
 }
 
+/// Lists as people write them, and `auto`.
+#[test]
+fn names_make_the_same_lists() {
+    let world = World::of(KeyKind::P256);
+    let blank = || ServerConfig::builder().identity(world.server.clone()).clock(Arc::new(FixedClock(NOW)));
+    let connect = |server: handfast::ServerConfigBuilder| {
+        let made = Setup { client_groups: None, ..Setup::default() }.make();
+        let mut pair = Pair::new(made, Chunking::Coalesced);
+        let config = server.protocols(["http/1.1"]).build().unwrap();
+        pair.server.connection = Connection::server(&config).unwrap();
+        pair.connect();
+        let facts = pair.client.connection.facts();
+        (facts.group.unwrap(), facts.peer_scheme.unwrap())
+    };
+    let first = connect(blank().curves("P-384").unwrap().sigalgs("ECDSA+SHA256").unwrap());
+    assert_eq!(first, (NamedGroup::SECP384R1, SignatureScheme::ECDSA_SECP256R1_SHA256));
+    let auto = connect(blank().curves("P-384").unwrap().curves("auto").unwrap());
+    assert_eq!(auto.0, connect(blank()).0);
+    assert!(blank().curves("x448").is_err() && blank().sigalgs("RSA+MD5").is_err());
+}
+
 /// C11: an identity without a key asks for its signatures.
 #[test]
 fn a_remote_identity_asks_for_signatures() {

@@ -348,6 +348,34 @@ fn renegotiation_from_both_sides() {
     }
 }
 
+/// The options of `renegotiate()`: a server asks for the certificate that it did not ask for at first.
+#[test]
+fn a_renegotiation_that_asks_for_a_certificate() {
+    let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
+    let setup =
+        |client_auth| Setup { client_auth, client_certificate: true, client_protocols: vec![], ..Setup::default() };
+    let make = |mode| with(&setup(mode), |client| client.legacy(legacy()), |server| server.legacy(legacy()));
+    let mut pair = Pair::new(make(ClientAuth::None), Chunking::Coalesced);
+    pair.connect();
+    assert!(pair.server.connection.facts().peer().is_none());
+    let plain = Setup::default().make().server;
+    let refused = pair.server.connection.renegotiate_with(plain, &mut Vec::new());
+    assert!(matches!(refused, Err(Error::Usage(Usage::NoRenegotiation))), "{refused:?}");
+    let stricter = make(ClientAuth::Require).server;
+    let by_client = pair.client.connection.renegotiate_with(stricter.clone(), &mut Vec::new());
+    assert!(matches!(by_client, Err(Error::Usage(Usage::NoRenegotiation))), "{by_client:?}");
+    pair.server.connection.renegotiate_with(stricter, &mut pair.server.outbox).unwrap();
+    pair.run();
+    for end in [&pair.client, &pair.server] {
+        assert!(end.error.is_none(), "{:?}", end.error);
+        assert_eq!(end.events.last(), Some(&"Renegotiated"));
+    }
+    assert!(pair.server.connection.facts().peer().unwrap().verified);
+    pair.client.send(b"who I am");
+    pair.run();
+    assert_eq!(pair.server.received, b"who I am");
+}
+
 /// docs/regressions.md row 17: three in ten minutes, and the fourth ends the connection; none where it is disabled,
 /// be it before the configuration was chosen.
 #[test]

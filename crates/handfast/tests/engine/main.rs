@@ -12,6 +12,7 @@ mod early_data13;
 mod halves;
 mod hosts;
 mod interop_finds;
+mod ja4;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod lifetimes13;
@@ -24,6 +25,7 @@ mod psk_ke;
 mod raw_keys;
 mod refusals;
 mod replay13;
+mod report_only;
 mod resumption;
 mod review13;
 mod revocation;
@@ -36,6 +38,7 @@ mod tickets13;
 #[cfg(feature = "tls12")]
 mod tls12;
 mod tls13;
+mod tracing;
 mod violations;
 #[cfg(feature = "tls12")]
 mod violations12;

@@ -53,3 +53,31 @@ async fn a_request_in_early_data_is_refused() {
     assert_eq!(told.unwrap(), ErrorKind::Unsupported);
     assert!(second.read(&mut [0]).await.is_err());
 }
+
+/// K11: a browser that was told `http://` reads why nothing comes, and whoever runs the server is told.
+#[tokio::test]
+async fn plain_http_is_answered() {
+    let setup = setup(&BOTH, &BOTH);
+    let acceptor = Acceptor::new(setup.make().server).hand_back_strangers(true);
+    let (listener, address) = listen(acceptor).await;
+    let (tell, mut told) = unbounded_channel();
+    let connections = listener.connections();
+    serve(listener.answer_plain_http(true).report(move |_, error| tell.send(error.to_string()).unwrap()));
+    let mut plain = TcpStream::connect(address).await.unwrap();
+    plain.write_all(b"GET / HTTP/1.1\r\nhost: server.example\r\n\r\n").await.unwrap();
+    let mut answer = String::new();
+    timeout(Duration::from_secs(60), plain.read_to_string(&mut answer)).await.unwrap().unwrap();
+    assert!(answer.starts_with("HTTP/1.1 400 Bad Request\r\n"), "{answer}");
+    let (head, body) = answer.split_once("\r\n\r\n").unwrap();
+    assert!(head.contains(&format!("Content-Length: {}", body.len())), "{answer}");
+    assert_eq!(told.recv().await.unwrap(), "the client does not speak TLS: plain HTTP");
+    // Somebody else gets nothing but the end.
+    let mut other = TcpStream::connect(address).await.unwrap();
+    other.write_all(b"SSH-2.0-OpenSSH_9.9\r\n").await.unwrap();
+    let mut heard = Vec::new();
+    let _ = timeout(Duration::from_secs(60), other.read_to_end(&mut heard)).await.unwrap();
+    assert!(heard.is_empty());
+    assert_eq!(told.recv().await.unwrap(), "the client does not speak TLS: SSH");
+    assert!(ask(&client(connector(&setup)), format!("https://{address}/")).await.is_ok());
+    assert!(connections.taken() >= 1);
+}

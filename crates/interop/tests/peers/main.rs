@@ -23,6 +23,7 @@ mod openssl_older;
 mod openssl_pki;
 mod openssl_psk;
 mod openssl_resumption;
+mod openssl_trace;
 mod openssl_verify;
 mod others12;
 mod others_resumption;

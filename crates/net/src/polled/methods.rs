@@ -65,6 +65,11 @@ macro_rules! polled_stream {
                 self.tls.buffered_mut()
             }
 
+            /// Keeps `place` until the stream is dropped, or taken apart: it is one of so many connections then.
+            pub fn count(&mut self, place: $crate::Place) {
+                self.buffered_mut().count(place);
+            }
+
             /// The transport. Bytes that are read from it or written to it are lost to TLS.
             pub fn get_ref(&self) -> &S {
                 &self.tls.get_ref().0

@@ -5,6 +5,7 @@ mod early;
 mod ends;
 mod example;
 mod faults;
+mod life;
 mod parts;
 mod questions;
 mod resumption;

@@ -147,3 +147,33 @@ fn everything_can_be_sent() {
     is_send::<Acceptor>();
     is_send::<Arc<ServerConfig>>();
 }
+
+/// K4, K5: one connection is watched, and its records are as short as it likes.
+#[test]
+fn a_stream_is_watched_and_cut_to_size() {
+    use handfast_testkit::trace::{Entry, Log};
+    let (connector, acceptor) = crate::pair();
+    let (listener, port) = crate::listen();
+    let (ours, theirs) = (Log::new(), Log::new());
+    let seen = theirs.clone();
+    let server = thread::spawn(move || {
+        let mut stream = acceptor.begin(listener.accept().unwrap().0).unwrap();
+        stream.trace(seen);
+        stream.handshake().unwrap();
+        let mut heard = Vec::new();
+        stream.read_to_end(&mut heard).unwrap();
+        heard.len()
+    });
+    let socket = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    let mut client = connector.clone().trace(ours.clone()).connect_over(socket, name()).unwrap();
+    let before = client.bytes_out();
+    client.max_send_fragment(100);
+    client.write_all(&[7; 1_000]).unwrap();
+    // Ten records of a header, a hundred bytes, their type and their tag.
+    assert_eq!(client.bytes_out() - before, 10 * (5 + 100 + 1 + 16));
+    client.close().unwrap();
+    assert_eq!(server.join().unwrap(), 1_000);
+    assert_eq!(ours.sent().first(), Some(&"ClientHello"));
+    assert_eq!(theirs.sent().first(), Some(&"ServerHello"));
+    assert!(matches!(ours.entries().last(), Some(Entry::Alert(..))));
+}

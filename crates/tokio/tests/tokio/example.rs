@@ -12,6 +12,46 @@ use tokio::process::Command;
 #[path = "../../examples/echo.rs"]
 mod echo;
 
+#[expect(dead_code, unreachable_pub, reason = "a program of its own, with a main for people")]
+#[path = "../../examples/life.rs"]
+mod life;
+
+#[expect(dead_code, unreachable_pub, reason = "a program of its own, with a main for people")]
+#[path = "../../examples/questions.rs"]
+mod questions;
+
+/// C1, C8, K12: the configuration and the OCSP response are looked up while the client waits.
+#[tokio::test]
+async fn questions_are_answered_later() {
+    let lines = questions::run().await.unwrap();
+    let [first, second, found, lost] = &lines[..] else { panic!("{lines:#?}") };
+    let kind = first.strip_prefix("a.example is wanted by a t13d").unwrap();
+    assert_eq!(second.strip_prefix("b.example is wanted by a t13d"), Some(kind));
+    assert_eq!(found, "a.example says hello, and its certificate is vouched for");
+    assert_eq!(lost, "b.example: unrecognized_name");
+}
+
+/// C1, K6, K8, K11, R3: all of it, in the order of the program.
+#[tokio::test]
+async fn a_server_lives() {
+    let lines = life::run().await.unwrap();
+    let expected = [
+        "client: a.example says hello, in full",
+        "client: a.example says hello, resumed",
+        "server: 1 set of ticket keys is replaced",
+        "client: a.example says hello, in full",
+        "client: www.b.example says hello, in full",
+        "client: new.b.example says hello, in full",
+        "browser: HTTP/1.1 400 Bad Request",
+        "server: 127.0.0.1 speaks plain HTTP",
+        "server: 127.0.0.1: Truncated",
+        "client: the last word is goodbye",
+    ];
+    assert_eq!(lines[..lines.len() - 1], expected);
+    let last = lines.last().unwrap();
+    assert!(last.starts_with("server: ") && last.ends_with(" at the end, and 0 were left"), "{last}");
+}
+
 #[tokio::test]
 async fn the_example_says_it_back() {
     let (connector, acceptor) = pair();

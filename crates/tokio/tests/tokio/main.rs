@@ -3,6 +3,7 @@
 mod early;
 mod example;
 mod hello;
+mod life;
 mod listen;
 mod polled;
 mod questions;

@@ -119,6 +119,12 @@ pub(crate) fn start(
 }
 
 impl Party<State> {
+    /// What the next handshake follows.
+    #[cfg(feature = "legacy")]
+    pub(crate) fn reconfigure(&mut self, params: Arc<ServerParams>) {
+        self.core().params = params;
+    }
+
     /// Asks the client for another handshake (RFC 5246 §7.4.1.1).
     #[cfg(feature = "legacy")]
     pub(crate) fn renegotiate(&mut self, host: &mut dyn Host, asker: &mut Asker) -> Result<(), Failure> {

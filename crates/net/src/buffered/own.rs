@@ -1,0 +1,72 @@
+//! What is said of one connection alone, and asked of it before it begins.
+
+use super::Buffered;
+use crate::Place;
+#[cfg(feature = "legacy")]
+use crate::io_error;
+#[cfg(feature = "legacy")]
+use handfast::ServerConfig;
+use handfast::{KeyLog, Sniffed, Trace};
+use std::io::{self, Read};
+use std::sync::Arc;
+
+/// So many bytes of a client say whether it speaks TLS: the type and the major version of a record.
+const TELLING: usize = 2;
+
+impl Buffered {
+    /// As [`Connection::max_send_fragment`](handfast::Connection::max_send_fragment).
+    pub fn max_send_fragment(&mut self, bytes: usize) {
+        self.connection.max_send_fragment(bytes);
+    }
+
+    /// As [`Connection::disable_renegotiation`](handfast::Connection::disable_renegotiation).
+    #[cfg(feature = "legacy")]
+    pub fn disable_renegotiation(&mut self) {
+        self.connection.disable_renegotiation();
+    }
+
+    /// As [`Connection::trace`](handfast::Connection::trace).
+    pub fn trace(&mut self, trace: Arc<dyn Trace>) {
+        self.connection.trace(trace);
+    }
+
+    /// As [`Connection::key_log`](handfast::Connection::key_log).
+    pub fn key_log(&mut self, key_log: Arc<dyn KeyLog>) {
+        self.connection.key_log(key_log);
+    }
+
+    /// Keeps `place` until the connection is dropped, or taken apart.
+    pub fn count(&mut self, place: Place) {
+        self.counted = Some(place);
+    }
+
+    /// On a server that has not begun to read: what the client speaks, if it is not TLS. Reads as much as it takes to tell, and what was
+    /// read stays for the handshake, or for [`Buffered::into_parts`].
+    ///
+    /// # Errors
+    /// What the transport says: after `WouldBlock` it can be called again. `UnexpectedEof` when it ends before that.
+    pub fn stranger(&mut self, io: &mut impl Read) -> io::Result<Option<Sniffed>> {
+        loop {
+            let first = &*self.input.sealed();
+            let speaks = handfast::stranger(first);
+            if speaks.is_some() || first.len() >= TELLING {
+                return Ok(speaks);
+            }
+            if !self.input.fill(io, TELLING)? {
+                return Err(self.truncated());
+            }
+        }
+    }
+
+    /// On a server, asks the client for another handshake, under `config`: one that wants a certificate which the first did not, say.
+    /// [`Buffered::renegotiate`] goes on with it.
+    ///
+    /// # Errors
+    /// What the engine says of a connection that cannot, with nothing changed.
+    #[cfg(feature = "legacy")]
+    pub fn request_renegotiation(&mut self, config: Arc<ServerConfig>) -> io::Result<()> {
+        self.connection.renegotiate_with(config, self.output.vec()).map_err(io_error)?;
+        self.is_renegotiating = true;
+        Ok(())
+    }
+}

@@ -1,0 +1,322 @@
+//! A socket that listens, and the handshakes of whoever comes.
+
+use crate::{Accepted, Acceptor, Place, Places, Stranger, Stream, error_code};
+use std::collections::HashMap;
+use std::fmt;
+use std::io::{self, ErrorKind};
+use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::thread;
+use std::time::{Duration, Instant};
+
+/// Takes connections from a socket, and does their handshakes beside each other, each in a thread of its own: a client that says
+/// nothing delays nobody while there are places left ([`Acceptor::max_handshakes`]). What comes out are clients whose handshake is over,
+/// well or not. Dropped, it ends the handshakes under way.
+///
+/// ```no_run
+/// # fn main() -> std::io::Result<()> {
+/// # let acceptor: handfast_net::Acceptor = unimplemented!();
+/// use std::time::Duration;
+///
+/// let mut listener = acceptor.listen(std::net::TcpListener::bind("127.0.0.1:8443")?)?;
+/// // For whoever ends the server: a signal, say.
+/// let stop = listener.stopper();
+/// for client in &mut listener {
+///     match client {
+///         Ok(client) => match client.stream {
+///             Ok(stream) => drop(std::thread::spawn(move || drop(stream))),
+///             Err(error) => eprintln!("{}: {error}", client.address),
+///         },
+///         // Too many open files, say. It goes on when there is room again.
+///         Err(error) => eprintln!("{error}"),
+///     }
+/// }
+/// // Stopped, and no handshake is under way. The connections have a minute to end.
+/// let left = listener.close(Duration::from_secs(60), drop);
+/// println!("{left} connections were not at their end");
+/// # Ok(())
+/// # }
+/// ```
+#[must_use]
+pub struct Listener {
+    clients: Receiver<io::Result<Client>>,
+    shared: Arc<Shared>,
+}
+
+/// Stops a [`Listener`] from elsewhere. Clones stop the same one.
+#[derive(Clone)]
+pub struct Stopper(Arc<Shared>);
+
+/// Somebody has come.
+#[derive(Debug)]
+pub struct Client {
+    /// Where from.
+    pub address: SocketAddr,
+    /// The connection, or why there is none. Nothing is known then of who it was, but for the address.
+    pub stream: io::Result<Stream<TcpStream>>,
+}
+
+impl Client {
+    /// The code of what went wrong before the connection was secure, where it did: see [`error_code`].
+    pub fn code(&self) -> Option<String> {
+        self.stream.as_ref().err().map(error_code)
+    }
+
+    /// The client as it was, where it does not speak TLS and the acceptor [hands such back](Acceptor::hand_back_strangers); or this
+    /// again.
+    ///
+    /// # Errors
+    /// The client, if it is none.
+    pub fn stranger(self) -> Result<Stranger<TcpStream>, Box<Self>> {
+        let Self { address, stream } = self;
+        match stream {
+            Ok(stream) => Err(Box::new(Self { address, stream: Ok(stream) })),
+            Err(error) => error.downcast().map_err(|error| Box::new(Self { address, stream: Err(error) })),
+        }
+    }
+}
+
+struct Shared {
+    address: SocketAddr,
+    stopped: AtomicBool,
+    /// All connections that have come from the listener and live, those in their handshake among them.
+    connections: Places,
+    /// To end the handshakes under way.
+    sockets: Mutex<HashMap<u64, TcpStream>>,
+}
+
+/// How long nobody is accepted after the system could not.
+const PAUSE: Duration = Duration::from_millis(100);
+
+impl Listener {
+    pub(crate) fn new(socket: TcpListener, acceptor: Acceptor) -> io::Result<Self> {
+        let shared = Arc::new(Shared {
+            address: socket.local_addr()?,
+            stopped: AtomicBool::new(false),
+            connections: Places::new(usize::MAX),
+            sockets: Mutex::default(),
+        });
+        let (sender, clients) = channel();
+        let accepting = Accepting { acceptor, shared: shared.clone(), sender };
+        thread::Builder::new().name("handfast accept".into()).spawn(move || accepting.run(&socket))?;
+        Ok(Self { clients, shared })
+    }
+
+    /// The next client whose handshake is over, well or not. `None` once it is stopped and no handshake is under way.
+    ///
+    /// # Errors
+    /// What the system says of the listening socket: it may be over soon, as when a process has too many files open. What happens
+    /// to one client before it is accepted is no error.
+    pub fn accept(&mut self) -> Option<io::Result<Client>> {
+        self.clients.recv().ok()
+    }
+
+    /// The address it listens at.
+    pub fn local_addr(&self) -> SocketAddr {
+        self.shared.address
+    }
+
+    /// How many handshakes are under way.
+    pub fn handshakes(&self) -> usize {
+        self.shared.sockets().len()
+    }
+
+    /// The connections that have come from here and live, those in their handshake among them: [`Places::taken`] is how many, and
+    /// [`Places::wait_for_none`] waits for their end.
+    pub fn connections(&self) -> Places {
+        self.shared.connections.clone()
+    }
+
+    /// To stop it from elsewhere.
+    pub fn stopper(&self) -> Stopper {
+        Stopper(self.shared.clone())
+    }
+
+    /// Stops, as `server.close()` of Node.js: nobody is accepted any more, and the port is free. Handshakes under way go on, and their
+    /// clients go to `serve`, which should not wait for them to end; then this waits until all connections that came from here are
+    /// dropped, the whole for no longer than `patience`. Says how many are left.
+    pub fn close(mut self, patience: Duration, mut serve: impl FnMut(Client)) -> usize {
+        let deadline = Instant::now().checked_add(patience);
+        self.stopper().stop();
+        while let Some(client) = self.accept_by(deadline) {
+            if let Ok(client) = client {
+                serve(client);
+            }
+        }
+        self.shared.connections.wait_for_none(deadline)
+    }
+
+    fn accept_by(&mut self, deadline: Option<Instant>) -> Option<io::Result<Client>> {
+        match deadline {
+            None => self.accept(),
+            Some(at) => self.clients.recv_timeout(at.saturating_duration_since(Instant::now())).ok(),
+        }
+    }
+}
+
+impl Iterator for Listener {
+    type Item = io::Result<Client>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.accept()
+    }
+}
+
+impl Drop for Listener {
+    fn drop(&mut self) {
+        self.stopper().stop();
+        for socket in self.shared.sockets().values() {
+            let _ = socket.shutdown(Shutdown::Both);
+        }
+    }
+}
+
+impl Stopper {
+    /// Accepts nobody any more, and frees the port. Handshakes under way go on, and so do connections.
+    pub fn stop(&self) {
+        if self.0.stopped.swap(true, Ordering::AcqRel) {
+            return;
+        }
+        // Whoever waits in accept(2) is woken by a client, on every system.
+        let mut address = self.0.address;
+        match address {
+            SocketAddr::V4(own) if own.ip().is_unspecified() => address.set_ip(Ipv4Addr::LOCALHOST.into()),
+            SocketAddr::V6(own) if own.ip().is_unspecified() => address.set_ip(Ipv6Addr::LOCALHOST.into()),
+            _ => {}
+        }
+        let _ = TcpStream::connect_timeout(&address, Duration::from_secs(1));
+    }
+}
+
+impl Shared {
+    fn is_stopped(&self) -> bool {
+        self.stopped.load(Ordering::Acquire)
+    }
+
+    fn sockets(&self) -> MutexGuard<'_, HashMap<u64, TcpStream>> {
+        self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+/// The thread that accepts.
+struct Accepting {
+    acceptor: Acceptor,
+    shared: Arc<Shared>,
+    sender: Sender<io::Result<Client>>,
+}
+
+impl Accepting {
+    fn run(self, socket: &TcpListener) {
+        for id in 0.. {
+            // As long as there is no place, clients wait in the system's queue.
+            let Ok(place) = self.acceptor.places().wait(None) else { return };
+            if self.shared.is_stopped() {
+                return;
+            }
+            let accepted = socket.accept();
+            if self.shared.is_stopped() {
+                return;
+            }
+            let sent = match accepted {
+                Ok((socket, address)) => self.serve(id, socket, address, place),
+                Err(error) if is_of_one_client(&error) => Ok(()),
+                Err(error) => {
+                    thread::sleep(PAUSE);
+                    self.sender.send(Err(error)).map_err(|_| ())
+                }
+            };
+            if sent.is_err() {
+                return;
+            }
+        }
+    }
+
+    /// Does the handshake in a thread of its own.
+    fn serve(&self, id: u64, socket: TcpStream, address: SocketAddr, place: Place) -> Result<(), ()> {
+        let Some(connection) = self.shared.connections.take() else { return Ok(()) };
+        let own = socket.try_clone().map(|socket| drop(self.shared.sockets().insert(id, socket)));
+        let (acceptor, shared, sender) = (self.acceptor.clone(), self.shared.clone(), self.sender.clone());
+        let work = move || {
+            let entry = Entry { id, shared, sender, address };
+            let stream = own.and_then(|()| acceptor.serve(socket, place)).map(|mut stream| {
+                stream.count(connection);
+                stream
+            });
+            entry.done(stream);
+        };
+        match thread::Builder::new().name(format!("handfast {address}")).spawn(work) {
+            Ok(_) => Ok(()),
+            Err(error) => {
+                self.shared.sockets().remove(&id);
+                self.sender.send(Ok(Client { address, stream: Err(error) })).map_err(|_| ())
+            }
+        }
+    }
+}
+
+/// One of the sockets in their handshake, until it is dropped: also when an answer panics.
+struct Entry {
+    id: u64,
+    shared: Arc<Shared>,
+    sender: Sender<io::Result<Client>>,
+    address: SocketAddr,
+}
+
+impl Entry {
+    /// Out of the list before it is the application's: what that does is no handshake.
+    fn done(self, stream: io::Result<Stream<TcpStream>>) {
+        self.shared.sockets().remove(&self.id);
+        let _ = self.sender.send(Ok(Client { address: self.address, stream }));
+    }
+}
+
+impl Drop for Entry {
+    fn drop(&mut self) {
+        // Done, or an answer has panicked: that is this client's bad luck and no other's.
+        if self.shared.sockets().remove(&self.id).is_some() {
+            let stream = Err(io::Error::other("the thread of this handshake has panicked"));
+            let _ = self.sender.send(Ok(Client { address: self.address, stream }));
+        }
+    }
+}
+
+impl Acceptor {
+    /// The handshake of a client of the listener, who has a place.
+    fn serve(&self, socket: TcpStream, place: Place) -> io::Result<Stream<TcpStream>> {
+        if !self.hands_back() {
+            return self.accept_at(socket, Vec::new(), place);
+        }
+        match self.accept_any_at(socket, place)? {
+            Accepted::Tls(stream) => Ok(stream),
+            Accepted::Stranger(stranger) => Err(io::Error::new(ErrorKind::InvalidData, stranger)),
+        }
+    }
+}
+
+impl fmt::Debug for Listener {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Listener").field("address", &self.shared.address).finish_non_exhaustive()
+    }
+}
+
+impl fmt::Debug for Stopper {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Stopper").field("address", &self.0.address).finish_non_exhaustive()
+    }
+}
+
+/// Whether an error of accept(2) is news of a client that has gone again, or of the network before it.
+#[doc(hidden)]
+pub fn is_of_one_client(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        ErrorKind::ConnectionAborted
+            | ErrorKind::ConnectionReset
+            | ErrorKind::Interrupted
+            | ErrorKind::HostUnreachable
+            | ErrorKind::NetworkDown
+            | ErrorKind::NetworkUnreachable
+    )
+}
