@@ -9,10 +9,12 @@
 //! | `pki_command` | keys, requests, certificates, revocation lists and OCSP responses |
 //! | `inspect` | what is in a certificate, a key, a list; what a server presents |
 //! | `ciphers` | what a cipher string selects |
+//! | `probe` | what a server speaks, and what is wrong with it |
 //! | `tls` | flags that become configurations |
 //! | `judge` | flags that become what is held against certificates |
 //! | `own`, `password` | one's own certificates and keys, and the passwords that open them |
 //! | `legacy` | the older ways of TLS 1.2, and the switches for them |
+//! | `progress` | how far long work has come |
 //! | `target`, `names` | what people write: `HOST:PORT`, groups, cipher suites, signature schemes |
 //! | `summary` | what is known of a connection, for people, programs and browsers |
 //! | `explain`, `trace` | what a handshake message says, and showing it |
@@ -39,6 +41,8 @@ mod names;
 mod own;
 mod password;
 mod pki_command;
+mod probe;
+mod progress;
 mod psk;
 mod screen;
 mod serve;
@@ -80,6 +84,8 @@ enum Command {
     Inspect(Box<inspect::Arguments>),
     #[command(after_help = failure::EXIT_CODES)]
     Ciphers(ciphers::Arguments),
+    #[command(after_help = failure::EXIT_CODES)]
+    Probe(Box<probe::Arguments>),
 }
 
 fn main() -> ExitCode {
@@ -95,6 +101,7 @@ fn main() -> ExitCode {
         Command::Pki(arguments) => pki_command::run(&arguments),
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Ciphers(arguments) => ciphers::run(&arguments),
+        Command::Probe(arguments) => probe::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
