@@ -138,6 +138,11 @@ impl Failure {
         self
     }
 
+    /// The code, for who counts them.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
+    }
+
     /// For programs.
     pub(crate) fn json(&self) -> Value {
         json!({ "error": { "code": self.code, "message": self.message, "hint": self.hint } })

@@ -10,6 +10,7 @@
 //! | `inspect` | what is in a certificate, a key, a list; what a server presents |
 //! | `ciphers` | what a cipher string selects |
 //! | `probe` | what a server speaks, and what is wrong with it |
+//! | `bench` | how many handshakes and bytes a server does in a second |
 //! | `tls` | flags that become configurations |
 //! | `judge` | flags that become what is held against certificates |
 //! | `own`, `password` | one's own certificates and keys, and the passwords that open them |
@@ -25,6 +26,7 @@
 #![forbid(unsafe_code)]
 
 mod advice;
+mod bench;
 mod ciphers;
 mod connect;
 mod demo;
@@ -86,6 +88,8 @@ enum Command {
     Ciphers(ciphers::Arguments),
     #[command(after_help = failure::EXIT_CODES)]
     Probe(Box<probe::Arguments>),
+    #[command(after_help = failure::EXIT_CODES)]
+    Bench(Box<bench::Arguments>),
 }
 
 fn main() -> ExitCode {
@@ -102,6 +106,7 @@ fn main() -> ExitCode {
         Command::Inspect(arguments) => inspect::run(&arguments),
         Command::Ciphers(arguments) => ciphers::run(&arguments),
         Command::Probe(arguments) => probe::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

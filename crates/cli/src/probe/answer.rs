@@ -268,4 +268,3 @@ fn bits(number: &[u8]) -> usize {
     let rest = digits.count().saturating_mul(8);
     rest.saturating_add(usize::try_from(8 - first.leading_zeros()).unwrap_or_default())
 }
-

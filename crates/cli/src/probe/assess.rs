@@ -76,7 +76,8 @@ impl Found {
         }
         let speaks = |version| findings.of(version).is_some();
         if findings.highest().is_none() {
-            let (what, hint) = ("no version of TLS is spoken", "is this a port of TLS, and does it know this host name?");
+            let (what, hint) =
+                ("no version of TLS is spoken", "is this a port of TLS, and does it know this host name?");
             return self.add(Severity::High, "NO_TLS", what, hint);
         }
         if !speaks(ProtocolVersion::TLS1_3) {
@@ -100,14 +101,20 @@ impl Found {
             let (shown, more) = names.split_at(names.len().min(3));
             let more = if more.is_empty() { String::new() } else { format!(" and {} more", more.len()) };
             let what = format!("{what}: {}{more}", shown.join(", "));
-            self.add(severity, id, what, "leave these cipher suites out: ECDHE with AES-GCM or ChaCha20 is enough for all");
+            self.add(
+                severity,
+                id,
+                what,
+                "leave these cipher suites out: ECDHE with AES-GCM or ChaCha20 is enough for all",
+            );
         }
         let is_bad = |suite: &CipherSuite| suites::fault(*suite).is_some_and(|fault| fault.severity > Severity::Info);
         let left = findings.spoken().filter(|spoken| spoken.suites.preference == Some(Preference::Client));
         let left: Vec<_> = left.filter(|spoken| spoken.suites.items.iter().any(is_bad)).collect();
         if !left.is_empty() {
             let versions: Vec<_> = left.iter().map(|spoken| spoken.version.to_string()).collect();
-            let what = format!("the client chooses the cipher suite, and there are bad ones, in {}", versions.join(", "));
+            let what =
+                format!("the client chooses the cipher suite, and there are bad ones, in {}", versions.join(", "));
             self.add(Severity::Low, "CLIENT_PREFERENCE", what, "let the server's order decide");
         }
     }
@@ -175,11 +182,21 @@ impl Found {
         }
         if findings.fallback_refused == Some(false) {
             let what = "TLS_FALLBACK_SCSV is ignored (RFC 7507)";
-            self.add(Severity::Low, "NO_FALLBACK_SCSV", what, "update the library; older clients fall back unprotected");
+            self.add(
+                Severity::Low,
+                "NO_FALLBACK_SCSV",
+                what,
+                "update the library; older clients fall back unprotected",
+            );
         }
         if findings.tolerates_unknown == Some(false) {
             let what = "numbers that the server does not know end the handshake (RFC 8701)";
-            self.add(Severity::Medium, "INTOLERANT", what, "clients with something new cannot connect: update the library");
+            self.add(
+                Severity::Medium,
+                "INTOLERANT",
+                what,
+                "clients with something new cannot connect: update the library",
+            );
         }
     }
 
@@ -205,7 +222,12 @@ impl Found {
         if let Some(tls12) = &findings.resumption12 {
             if tls12.ticket_resumed == Some(false) || tls12.session_id_resumed == Some(false) {
                 let hint = "do several servers stand behind this address that share neither cache nor ticket keys?";
-                self.add(Severity::Low, "SESSIONS_NOT_TAKEN", "sessions of TLS 1.2 are given and not taken again", hint);
+                self.add(
+                    Severity::Low,
+                    "SESSIONS_NOT_TAKEN",
+                    "sessions of TLS 1.2 are given and not taken again",
+                    hint,
+                );
             }
         }
         if findings.protocols.as_ref().is_some_and(|protocols| protocols.unknown == UnknownProtocol::Accepted) {

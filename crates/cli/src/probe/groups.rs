@@ -6,7 +6,8 @@ use handfast::wire::{NamedGroup, ProtocolVersion};
 /// Every group that is asked for in a version, those of today first.
 pub(super) fn all(version: ProtocolVersion) -> Vec<NamedGroup> {
     let others = OTHERS.iter().map(|(id, ..)| NamedGroup(*id));
-    let mut groups: Vec<_> = NamedGroup::ALL.iter().copied().chain(others).filter(|group| fits(*group, version)).collect();
+    let mut groups: Vec<_> =
+        NamedGroup::ALL.iter().copied().chain(others).filter(|group| fits(*group, version)).collect();
     groups.sort_by_key(|group| !COMMON.contains(group));
     groups
 }

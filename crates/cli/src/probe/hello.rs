@@ -70,7 +70,8 @@ impl Hello {
         let mut suites = self.suites.clone();
         suites.extend(self.falls_back.then_some(CipherSuite::TLS_FALLBACK_SCSV));
         // SSL 3.0 has no extensions to say it with (RFC 5746 §3.3).
-        suites.extend((self.version == ProtocolVersion::SSL3).then_some(CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV));
+        suites
+            .extend((self.version == ProtocolVersion::SSL3).then_some(CipherSuite::TLS_EMPTY_RENEGOTIATION_INFO_SCSV));
         if self.greases {
             suites.insert(0, CipherSuite(GREASE));
         }
@@ -142,8 +143,8 @@ impl Hello {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use handfast::wire::Message;
     use handfast::wire::Dialect;
+    use handfast::wire::Message;
 
     fn written(hello: &Hello) -> Vec<u8> {
         hello.record([7; 32], [8; 32]).unwrap()

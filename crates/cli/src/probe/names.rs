@@ -102,9 +102,29 @@ pub(super) enum UnknownProtocol {
 
 /// What is asked for (the registry of IANA, and what came before HTTP/2).
 const PROTOCOLS: &[&str] = &[
-    "h2", "http/1.1", "http/1.0", "spdy/3.1", "acme-tls/1", "grpc-exp", "imap", "pop3", "smtp", "ftp", "xmpp-client",
-    "xmpp-server", "managesieve", "nntp", "irc", "dot", "mqtt", "stun.turn", "postgresql", "ntske/1", "radius/1.1",
-    "webrtc", "smb",
+    "h2",
+    "http/1.1",
+    "http/1.0",
+    "spdy/3.1",
+    "acme-tls/1",
+    "grpc-exp",
+    "imap",
+    "pop3",
+    "smtp",
+    "ftp",
+    "xmpp-client",
+    "xmpp-server",
+    "managesieve",
+    "nntp",
+    "irc",
+    "dot",
+    "mqtt",
+    "stun.turn",
+    "postgresql",
+    "ntske/1",
+    "radius/1.1",
+    "webrtc",
+    "smb",
 ];
 
 /// One that nobody has.

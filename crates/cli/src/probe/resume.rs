@@ -44,7 +44,8 @@ fn request(host: &str) -> Vec<u8> {
 
 /// TLS 1.2. `without` is what the server says to a client that wants no ticket.
 pub(super) fn tls12(line: &Line, without: Option<&Flight>) -> Result<Resumption12, Trouble> {
-    let mut found = Resumption12 { session_id_issued: without.map(|flight| flight.has_session_id), ..Default::default() };
+    let mut found =
+        Resumption12 { session_id_issued: without.map(|flight| flight.has_session_id), ..Default::default() };
     let config = curious().versions(Version::Tls12, Version::Tls12).build()?;
     let mut stream = match line.handshake(&config)? {
         Ok(stream) => stream,

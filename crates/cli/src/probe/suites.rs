@@ -148,10 +148,21 @@ const FAULTS: &[Fault] = &[
         "ciphers that hardly a library looks after"),
 ];
 
-const STATIC: Fault = fault_of(&[], Severity::Low, "SUITE_NO_FORWARD_SECRECY", "no forward secrecy",
-    "no forward secrecy: whoever gets the server's key later can read what was recorded");
+const STATIC: Fault = fault_of(
+    &[],
+    Severity::Low,
+    "SUITE_NO_FORWARD_SECRECY",
+    "no forward secrecy",
+    "no forward secrecy: whoever gets the server's key later can read what was recorded",
+);
 
-const CBC: Fault = fault_of(&[], Severity::Info, "SUITE_CBC", "CBC", "block ciphers with a MAC (CBC), which many have implemented badly");
+const CBC: Fault = fault_of(
+    &[],
+    Severity::Info,
+    "SUITE_CBC",
+    "CBC",
+    "block ciphers with a MAC (CBC), which many have implemented badly",
+);
 
 /// Those that the crate of the wire has no names for.
 #[rustfmt::skip]

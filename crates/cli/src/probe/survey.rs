@@ -209,7 +209,6 @@ fn details(line: &Line, findings: &mut Findings, all: &dyn Fn(Vec<Job<'_>>)) {
     findings.resumption12 = findings.keep("sessions of TLS 1.2", resumption);
 }
 
-
 fn of_engine(findings: &Findings, version: ProtocolVersion) -> bool {
     findings.of(version).is_some_and(|spoken| spoken.by_engine)
 }
