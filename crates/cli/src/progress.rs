@@ -36,10 +36,9 @@ impl Progress {
 
     /// Takes the line away.
     pub(crate) fn clear(&self) {
-        if let Some(last) = &self.last {
-            if last.lock().unwrap_or_else(PoisonError::into_inner).take().is_some() {
-                let _ = write!(anstream::stderr(), "\r\x1b[K");
-            }
+        let Some(last) = &self.last else { return };
+        if last.lock().unwrap_or_else(PoisonError::into_inner).take().is_some() {
+            let _ = write!(anstream::stderr(), "\r\x1b[K");
         }
     }
 }

@@ -236,10 +236,9 @@ impl Load {
                 }
             }
             let _ = writer.close();
-            match back.join() {
-                Ok(Ok(bytes)) => counts.bytes_in += bytes,
-                // What the server says to the end of it is not what was measured.
-                Ok(Err(_)) | Err(_) => {}
+            // What the server says to the end of it is not what was measured.
+            if let Ok(Ok(bytes)) = back.join() {
+                counts.bytes_in += bytes;
             }
             sent.map_err(cut)
         })

@@ -18,7 +18,7 @@ use crate::tls;
 use clap::{Args, ValueEnum};
 use handfast::ClientConfig;
 use load::{Ask, Counts, Load, Work};
-use report::{Part, Report};
+use report::Report;
 use std::io::{self, ErrorKind, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
 use std::sync::Arc;
@@ -115,17 +115,22 @@ fn path(text: &str) -> Result<String, String> {
 
 /// Runs it.
 pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
-    let outcome = bench(arguments);
-    if !arguments.json {
-        return outcome;
+    let (report, failure) = match bench(arguments) {
+        Ok(done) => done,
+        Err(failure) if arguments.json => return print(&failure.json()).and(Err(failure)),
+        Err(failure) => return Err(failure),
+    };
+    if arguments.json {
+        print(&report)?;
+    } else {
+        let mut out = anstream::stdout().lock();
+        report.print(&mut out).and_then(|()| out.flush()).map_err(|error| Failure::output(&error))?;
     }
-    match outcome {
-        Err(failure) => print(&failure.json()).and(Err(failure)),
-        done => done,
-    }
+    failure.map_or(Ok(()), Err)
 }
 
-fn bench(arguments: &Arguments) -> Result<(), Failure> {
+/// What was measured, up to a part of which nothing went well: that has measured nothing.
+fn bench(arguments: &Arguments) -> Result<(Report, Option<Failure>), Failure> {
     let works = works(arguments)?;
     let trust = trust::Trust::new(&arguments.trust, arguments.insecure)?;
     let name = connect::server_name(arguments.servername.as_deref().unwrap_or(&arguments.target.host))?;
@@ -135,33 +140,18 @@ fn bench(arguments: &Arguments) -> Result<(), Failure> {
     let threads = arguments.connections.map_or_else(processors, usize::from);
     let progress = Progress::new();
     let mut report = Report::new(&arguments.target, load.address, threads);
-    let mut failure = None;
     for (at, (part, work)) in works.iter().enumerate() {
         load.so_far.store(0, Ordering::Relaxed);
         let words = format!("{}, part {} of {}", part.words(), at + 1, works.len());
         let (counts, took) = measure(&load, work, threads, arguments.time, &progress, &words);
         progress.clear();
         let is_any = counts.is_any(work);
-        let (part, error) = Part::new(part.word(), work, counts, took, &mut report);
-        report.parts.push(part);
-        // A part of which nothing went well has measured nothing.
+        let failure = report.add(part.word(), work, counts, took);
         if !is_any {
-            failure = error;
-            break;
+            return Ok((report, failure));
         }
     }
-    match failure {
-        Some(failure) if report.parts.len() == 1 => Err(failure),
-        failure => {
-            if arguments.json {
-                print(&report)?;
-            } else {
-                let mut out = anstream::stdout().lock();
-                report.print(&mut out).and_then(|()| out.flush()).map_err(|error| Failure::output(&error))?;
-            }
-            failure.map_or(Ok(()), Err)
-        }
-    }
+    Ok((report, None))
 }
 
 impl PartName {

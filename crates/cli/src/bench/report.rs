@@ -7,6 +7,7 @@ use crate::failure::Failure;
 use crate::style::{BAD, DIM, HEADING};
 use crate::target::Target;
 use serde::Serialize;
+use serde_json::Value;
 use std::collections::BTreeMap;
 use std::io::{self, Write};
 use std::net::SocketAddr;
@@ -27,12 +28,14 @@ pub(super) struct Report {
     version: Option<String>,
     suite: Option<String>,
     group: Option<String>,
-    pub(super) parts: Vec<Part>,
+    parts: Vec<Part>,
+    /// Why the last of them has measured nothing.
+    error: Option<Value>,
 }
 
 /// What was done for a while.
 #[derive(Serialize)]
-pub(super) struct Part {
+struct Part {
     part: &'static str,
     seconds: f64,
     handshakes: u64,
@@ -67,7 +70,23 @@ impl Report {
             suite: None,
             group: None,
             parts: Vec::new(),
+            error: None,
         }
+    }
+
+    /// Adds a part. Gives the first failure, if there was one.
+    pub(super) fn add(&mut self, part: &'static str, work: &Work, counts: Counts, took: Duration) -> Option<Failure> {
+        if let Some(facts) = &counts.facts {
+            self.version = facts.version.map(|version| version.to_string());
+            self.suite = facts.suite.map(|suite| suite.id.to_string());
+            // One that resumes a session of TLS 1.2 has none.
+            self.group = facts.group.map(|group| group.to_string()).or(self.group.take());
+        }
+        let failure = counts.failure.as_ref().filter(|_| !counts.is_any(work));
+        self.error = failure.map(|failure| failure.json()["error"].take());
+        let (part, failure) = Part::new(part, work, counts, took);
+        self.parts.push(part);
+        failure
     }
 
     pub(super) fn print(&self, out: &mut impl Write) -> io::Result<()> {
@@ -85,19 +104,7 @@ impl Report {
 
 impl Part {
     /// Of what was counted; with the first failure.
-    pub(super) fn new(
-        part: &'static str,
-        work: &Work,
-        counts: Counts,
-        took: Duration,
-        report: &mut Report,
-    ) -> (Self, Option<Failure>) {
-        if let Some(facts) = &counts.facts {
-            report.version = facts.version.map(|version| version.to_string());
-            report.suite = facts.suite.map(|suite| suite.id.to_string());
-            // One that resumes a session of TLS 1.2 has none.
-            report.group = facts.group.map(|group| group.to_string()).or(report.group.take());
-        }
+    fn new(part: &'static str, work: &Work, counts: Counts, took: Duration) -> (Self, Option<Failure>) {
         let seconds = took.as_secs_f64();
         #[expect(clippy::cast_precision_loss, reason = "beyond 2^53 nobody counts")]
         let rate = |count: u64, of: f64| if of > 0.0 { count as f64 / of } else { 0.0 };

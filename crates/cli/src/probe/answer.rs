@@ -268,3 +268,149 @@ fn bits(number: &[u8]) -> usize {
     let rest = digits.count().saturating_mul(8);
     rest.saturating_add(usize::try_from(8 - first.leading_zeros()).unwrap_or_default())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use handfast::wire::{ExtensionBlock, List, extension::ProtocolName, message::tls12};
+
+    fn record(ty: u8, content: &[u8]) -> Vec<u8> {
+        let len = u16::try_from(content.len()).unwrap().to_be_bytes();
+        [&[ty, 3, 3], &len[..], content].concat()
+    }
+
+    fn read_all(bytes: &[u8], until: Until) -> Answer {
+        read(bytes, until).unwrap()
+    }
+
+    fn server_hello(suite: u16, sentinel: [u8; 8]) -> Vec<u8> {
+        let mut block = ExtensionBlock::new();
+        block.push(&RenegotiationInfo(&[])).unwrap();
+        block.push(&ProtocolNameList(List::from(&[ProtocolName(b"h2")]))).unwrap();
+        let mut random = [9; 32];
+        random[24..].copy_from_slice(&sentinel);
+        let hello = ServerHello {
+            legacy_version: ProtocolVersion::TLS1_2,
+            random,
+            session_id: &[1],
+            cipher_suite: CipherSuite(suite),
+            compression_method: 1,
+            extensions: block.as_extensions(),
+        };
+        let mut out = Vec::new();
+        hello.write(&mut out).unwrap();
+        out
+    }
+
+    /// A flight of ECDHE_RSA, with a warning in front.
+    fn flight() -> (Vec<u8>, Vec<u8>) {
+        let mut out = server_hello(0xc02f, DOWNGRADE_TLS12);
+        let certificates = [tls12::CertificateData(b"leaf"), tls12::CertificateData(b"above")];
+        Certificate { certificates: List::from(&certificates) }.write(&mut out).unwrap();
+        CertificateStatus(b"response").write(&mut out).unwrap();
+        let mut params = Vec::new();
+        tls12::EcdheParams { group: NamedGroup::X25519, public: &[5; 32] }.write(&mut params).unwrap();
+        let scheme = SignatureScheme::RSA_PSS_RSAE_SHA256;
+        tls12::ServerKeyExchange::write_signed(&params, scheme, &[6; 7], &mut out).unwrap();
+        // A CertificateRequest, which is not looked into.
+        out.extend_from_slice(&[13, 0, 0, 1, 0]);
+        tls12::ServerHelloDone.write(&mut out).unwrap();
+        (record(21, &[1, 112]), out)
+    }
+
+    /// However it is cut into records.
+    #[test]
+    fn a_whole_flight() {
+        let (warning, messages) = flight();
+        for size in [1, 3, 100, 10_000] {
+            let records: Vec<_> = messages.chunks(size).map(|piece| record(22, piece)).collect();
+            let bytes = [warning.clone(), records.concat()].concat();
+            let Answer::Flight(found) = read_all(&bytes, Until::Done) else { panic!("no flight") };
+            let expected = Flight {
+                version: Some(ProtocolVersion::TLS1_2),
+                suite: Some(CipherSuite(0xc02f)),
+                group: Some(NamedGroup::X25519),
+                scheme: Some(SignatureScheme::RSA_PSS_RSAE_SHA256),
+                has_session_id: true,
+                compression: 1,
+                sentinel: Some(ProtocolVersion::TLS1_2),
+                secure_renegotiation: true,
+                protocol: Some(b"h2".to_vec()),
+                chain: vec![CertificateDer::from(b"leaf".to_vec()), CertificateDer::from(b"above".to_vec())],
+                staple: Some(b"response".to_vec()),
+                wants_certificate: true,
+                warnings: vec![AlertDescription::UNRECOGNIZED_NAME],
+                ..Flight::default()
+            };
+            assert_eq!(*found, expected);
+        }
+        // The first message is enough for some.
+        let Answer::Flight(flight) = read_all(&record(22, &messages), Until::Hello) else { panic!("no flight") };
+        assert_eq!((flight.chain.len(), flight.suite), (0, Some(CipherSuite(0xc02f))));
+    }
+
+    #[test]
+    fn a_hello_retry_request() {
+        let mut block = ExtensionBlock::new();
+        block.push(&SelectedVersion(ProtocolVersion::TLS1_3)).unwrap();
+        block.push(&RetryKeyShare(NamedGroup::SECP384R1)).unwrap();
+        let mut out = Vec::new();
+        HelloRetryRequest {
+            legacy_version: ProtocolVersion::TLS1_2,
+            session_id: &[],
+            cipher_suite: CipherSuite::TLS_AES_128_GCM_SHA256,
+            compression_method: 0,
+            extensions: block.as_extensions(),
+        }
+        .write(&mut out)
+        .unwrap();
+        // There is no ServerHelloDone to wait for.
+        let Answer::Flight(flight) = read_all(&record(22, &out), Until::Done) else { panic!("no flight") };
+        assert_eq!((flight.version, flight.retries), (Some(ProtocolVersion::TLS1_3), true));
+        assert_eq!((flight.group, flight.suite), (Some(NamedGroup::SECP384R1), Some(CipherSuite(0x1301))));
+    }
+
+    #[test]
+    fn no_flight() {
+        for (bytes, expected) in [
+            (record(21, &[2, 70]), "alert protocol_version"),
+            (record(21, &[1, 0]), "alert close_notify"),
+            (record(21, &[2]), "wrong: description is cut short"),
+            (record(21, &[1, 112]).repeat(5), "alert unrecognized_name"),
+            (Vec::new(), "closed"),
+            (record(22, &[2, 0, 0, 70]), "closed"),
+            (vec![22, 3, 3, 0, 9, 1], "closed"),
+            (b"HTTP/1.1 400\r\n".to_vec(), "wrong: it answers with what is no TLS: HTTP/"),
+            (b"SSH\x1b".to_vec(), "wrong: it answers with what is no TLS: SSH\\u{1b}"),
+            (vec![22, 3, 3, 0xff, 0xff], "wrong: it answers with what is no TLS: \\u{16}\\u{3}\\u{3}\u{fffd}\u{fffd}"),
+            (record(23, &[1]), "wrong: a record of type application_data in answer to a ClientHello"),
+            (record(22, &[11, 0, 0, 3, 0, 0, 0]), "wrong: the first message has an illegal value"),
+            (record(22, &[2, 0, 0, 1, 3]), "wrong: legacy_version is cut short"),
+        ] {
+            let said = match read_all(&bytes, Until::Done) {
+                Answer::Flight(flight) => format!("{flight:?}"),
+                Answer::Alert(alert) => format!("alert {alert}"),
+                Answer::Closed => "closed".to_string(),
+                Answer::Wrong(why) => format!("wrong: {why}"),
+            };
+            assert_eq!(said, expected, "{bytes:?}");
+        }
+    }
+
+    /// Neither one message nor many make it grow for ever.
+    #[test]
+    fn what_never_ends_is_cut_off() {
+        let hello = record(22, &server_hello(0xc02f, [0; 8]));
+        let many = record(22, &[12, 0, 0x40, 0]).into_iter().chain(record(22, &[0; 16_384]).repeat(17));
+        let bytes: Vec<_> = hello.into_iter().chain(many).collect();
+        let Answer::Wrong(why) = read_all(&bytes, Until::Done) else { panic!("taken") };
+        assert_eq!(why, "more than 262144 bytes before the end of its flight");
+    }
+
+    #[test]
+    fn bits_of_a_number() {
+        for (number, expected) in [(&[0_u8, 0][..], 0), (&[1], 1), (&[0, 0x80, 0], 16), (&[0x7f; 96], 767)] {
+            assert_eq!(bits(number), expected);
+        }
+    }
+}

@@ -219,16 +219,10 @@ impl Found {
                 self.add(Severity::Low, "TICKETS_NOT_TAKEN", "tickets of TLS 1.3 are given and not taken again", hint);
             }
         }
-        if let Some(tls12) = &findings.resumption12 {
-            if tls12.ticket_resumed == Some(false) || tls12.session_id_resumed == Some(false) {
-                let hint = "do several servers stand behind this address that share neither cache nor ticket keys?";
-                self.add(
-                    Severity::Low,
-                    "SESSIONS_NOT_TAKEN",
-                    "sessions of TLS 1.2 are given and not taken again",
-                    hint,
-                );
-            }
+        let tls12 = findings.resumption12.as_ref();
+        if tls12.is_some_and(|tls12| tls12.ticket_resumed == Some(false) || tls12.session_id_resumed == Some(false)) {
+            let hint = "do several servers stand behind this address that share neither cache nor ticket keys?";
+            self.add(Severity::Low, "SESSIONS_NOT_TAKEN", "sessions of TLS 1.2 are given and not taken again", hint);
         }
         if findings.protocols.as_ref().is_some_and(|protocols| protocols.unknown == UnknownProtocol::Accepted) {
             let what = "an application protocol (ALPN) is agreed on that nobody has";

@@ -8,7 +8,7 @@ pub(super) fn all(version: ProtocolVersion) -> Vec<NamedGroup> {
     let others = OTHERS.iter().map(|(id, ..)| NamedGroup(*id));
     let mut groups: Vec<_> =
         NamedGroup::ALL.iter().copied().chain(others).filter(|group| fits(*group, version)).collect();
-    groups.sort_by_key(|group| !COMMON.contains(group));
+    groups.sort_by_key(|group| COMMON.iter().position(|common| common == group).unwrap_or(COMMON.len()));
     groups
 }
 
@@ -95,7 +95,7 @@ mod tests {
         ] {
             assert_eq!((old.contains(&group), new.contains(&group)), (in_old, in_new), "{}", name(group));
         }
-        assert_eq!((new[0], old[0]), (NamedGroup::X25519MLKEM768, NamedGroup::SECP256R1));
+        assert_eq!((new[0], old[0]), (NamedGroup::X25519MLKEM768, NamedGroup::X25519));
     }
 
     #[test]

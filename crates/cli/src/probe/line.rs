@@ -20,6 +20,8 @@ pub(super) struct Line {
     pub(super) provider: Provider,
     name: ServerName<'static>,
     timeout: Duration,
+    /// When there are to be no more connections.
+    until: Instant,
     made: AtomicUsize,
     seen: Mutex<Vec<Seen>>,
 }
@@ -73,6 +75,7 @@ impl Line {
         name: ServerName<'static>,
         provider: Provider,
         timeout: Duration,
+        until: Instant,
     ) -> Result<Self, Failure> {
         let failed = |error: &io::Error| Failure::connecting(error, format!("no connection to {target}"));
         let addresses = (target.host.as_str(), target.port).to_socket_addrs().map_err(|error| failed(&error))?;
@@ -81,7 +84,7 @@ impl Line {
             match TcpStream::connect_timeout(&address, timeout) {
                 Ok(_) => {
                     let (made, seen) = (AtomicUsize::new(1), Mutex::default());
-                    return Ok(Self { address, provider, name, timeout, made, seen });
+                    return Ok(Self { address, provider, name, timeout, until, made, seen });
                 }
                 Err(error) => last = error,
             }
@@ -168,6 +171,9 @@ impl Line {
 
     /// A socket, at the second attempt if not at the first: somebody on the way may have lost patience.
     fn dial(&self) -> io::Result<TcpStream> {
+        if Instant::now() >= self.until {
+            return Err(io::Error::other("the time of the whole probe is up"));
+        }
         self.made.fetch_add(1, Ordering::Relaxed);
         let dial = || TcpStream::connect_timeout(&self.address, self.timeout);
         let socket = dial().or_else(|_| dial())?;

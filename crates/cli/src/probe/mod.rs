@@ -72,6 +72,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=600))]
     timeout: u64,
 
+    /// How long all of them may take together: what is not known by then is reported as such
+    #[arg(long, value_name = "SECONDS", default_value = "300", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    max_time: u64,
+
     /// How many connections there may be at once
     #[arg(long, value_name = "NUMBER", default_value = "4", value_parser = clap::value_parser!(u64).range(1..=64))]
     parallel: u64,
@@ -130,7 +134,8 @@ fn probe(arguments: &Arguments) -> Result<Report, Failure> {
     let timeout = Duration::from_secs(arguments.timeout);
     let progress = Progress::new();
     progress.show(0.0, "connecting");
-    let line = Line::find(&arguments.target, name, trust.provider.clone(), timeout)?;
+    let until = started + Duration::from_secs(arguments.max_time);
+    let line = Line::find(&arguments.target, name, trust.provider.clone(), timeout, until)?;
     let parallel = usize::try_from(arguments.parallel).unwrap_or(1);
     let findings = survey::survey(&line, host, parallel, &progress);
     progress.clear();

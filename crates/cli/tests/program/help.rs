@@ -2,8 +2,9 @@ use crate::{Scratch, run};
 
 #[test]
 fn the_exit_codes_are_documented() {
-    let help = run(&["--help"], b"").exits(0).prints("Exit codes:").prints("  3  input or output failed");
-    for command in ["demo", "connect", "serve", "verify", "pki", "ciphers"] {
+    let help =
+        run(&["--help"], b"").exits(0).prints("Exit codes:").prints("  3  input or output failed").prints("  4  ");
+    for command in ["demo", "connect", "serve", "verify", "pki", "ciphers", "probe", "bench"] {
         assert!(help.stdout().contains(command));
         run(&[command, "--help"], b"").exits(0).prints("Usage: handfast");
     }
@@ -45,6 +46,10 @@ fn what_cannot_be_meant_is_a_usage_error() {
         (&["connect", "localhost", "--http", "page"], "a path begins with /"),
         (&["serve", "--self-signed", "--www", &text], "is not a directory"),
         (&["serve", "--self-signed", "--www", ".", "--status"], "cannot be used with"),
+        (&["probe", "not a name"], "neither a host name nor an address"),
+        (&["probe", "localhost", "--fail-on", "worse"], "info, low, medium, high, critical, never"),
+        (&["probe", "localhost", "--parallel", "65"], "65 is not in"),
+        (&["bench", "not a name"], "neither a host name nor an address"),
     ] {
         run(arguments, b"").exits(2).says(words);
     }

@@ -1,5 +1,6 @@
 //! The program, as people run it.
 
+mod bench;
 mod certificates;
 mod ciphers;
 mod connect;
@@ -18,6 +19,8 @@ mod pki_dev;
 mod pki_issue;
 mod pki_page;
 mod pki_revocation;
+mod probe;
+mod probe_openssl;
 mod serve;
 mod sessions;
 mod tls12;
