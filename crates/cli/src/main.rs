@@ -16,6 +16,7 @@
 //! | `own`, `password` | one's own certificates and keys, and the passwords that open them |
 //! | `legacy` | the older ways of TLS 1.2, and the switches for them |
 //! | `progress` | how far long work has come |
+//! | `bounded` | sockets whose time runs out as a whole |
 //! | `target`, `names` | what people write: `HOST:PORT`, groups, cipher suites, signature schemes |
 //! | `summary` | what is known of a connection, for people, programs and browsers |
 //! | `explain`, `trace` | what a handshake message says, and showing it |
@@ -27,6 +28,7 @@
 
 mod advice;
 mod bench;
+mod bounded;
 mod ciphers;
 mod connect;
 mod demo;

@@ -1,6 +1,7 @@
 //! What one thread does until the time is up, and what all of them have counted.
 
 use super::latency::Latency;
+use crate::bounded::Bounded;
 use crate::failure::Failure;
 use handfast::pki_types::ServerName;
 use handfast::{ClientConfig, Facts, Session};
@@ -167,7 +168,7 @@ impl Load {
     /// Asks on one connection, as long as the server keeps it.
     fn down(&self, ask: &Ask, counts: &mut Counts, until: Instant) -> Result<(), Failure> {
         let mut stream = self.connect(None, counts)?;
-        self.bound(&stream)?;
+        stream.get_mut().bound(until + self.timeout);
         while Instant::now() < until {
             let goes_on = self.ask(&mut stream, ask, counts, until)?;
             if !goes_on {
@@ -181,7 +182,7 @@ impl Load {
     /// One request. Says whether there can be another.
     fn ask(
         &self,
-        stream: &mut Stream<TcpStream>,
+        stream: &mut Stream<Bounded>,
         ask: &Ask,
         counts: &mut Counts,
         until: Instant,
@@ -220,10 +221,10 @@ impl Load {
 
     /// Sends until the time is up; a thread of its own takes what comes back.
     fn up(&self, counts: &mut Counts, until: Instant) -> Result<(), Failure> {
-        let stream = self.connect(None, counts)?;
-        self.bound(&stream)?;
+        let mut stream = self.connect(None, counts)?;
+        stream.get_mut().bound(until + self.timeout);
         let cut = |error: io::Error| Failure::connected(&error);
-        let (mut reader, mut writer) = stream.split(TcpStream::try_clone).map_err(cut)?;
+        let (mut reader, mut writer) = stream.split(Bounded::try_clone).map_err(cut)?;
         let data = vec![b'-'; PIECE];
         std::thread::scope(|scope| {
             let back = scope.spawn(move || io::copy(&mut reader, &mut io::sink()));
@@ -245,7 +246,7 @@ impl Load {
     }
 
     /// A connection, counted.
-    fn connect(&self, session: Option<Session>, counts: &mut Counts) -> Result<Stream<TcpStream>, Failure> {
+    fn connect(&self, session: Option<Session>, counts: &mut Counts) -> Result<Stream<Bounded>, Failure> {
         let failed = |error: io::Error| Failure::connecting(&error, format!("no connection to {}", self.address));
         let start = Instant::now();
         let socket = TcpStream::connect_timeout(&self.address, self.timeout).map_err(failed)?;
@@ -254,7 +255,9 @@ impl Load {
         if let Some(session) = session {
             connector = connector.session(session);
         }
-        let stream = connector.connect_over(socket, self.name.clone()).map_err(failed)?;
+        socket.set_nodelay(true).map_err(failed)?;
+        let socket = Bounded::new(socket, start + self.timeout);
+        let stream = connector.connect_with(socket, self.name.clone()).map_err(failed)?;
         counts.handshake.add(connected.elapsed());
         counts.tcp.add(connected.saturating_duration_since(start));
         counts.handshakes += 1;
@@ -262,15 +265,6 @@ impl Load {
         counts.facts = Some(stream.facts().clone());
         self.so_far.fetch_add(1, Ordering::Relaxed);
         Ok(stream)
-    }
-
-    /// Bounds what the server may let one wait for.
-    fn bound(&self, stream: &Stream<TcpStream>) -> Result<(), Failure> {
-        let socket = stream.get_ref();
-        let bounded = socket.set_read_timeout(Some(self.timeout));
-        bounded
-            .and_then(|()| socket.set_write_timeout(Some(self.timeout)))
-            .map_err(|error| Failure::io(&error, "the connection"))
     }
 }
 
@@ -301,14 +295,14 @@ impl Sessions {
 }
 
 /// Says good bye and hears that of the server, before which its tickets come.
-fn finish(stream: &mut Stream<TcpStream>) {
+fn finish(stream: &mut Stream<Bounded>) {
     let _ = stream.close();
-    let _ = stream.get_ref().set_read_timeout(Some(PATIENCE));
+    stream.get_mut().bound(Instant::now() + PATIENCE);
     let _ = io::copy(&mut stream.take(ENOUGH), &mut io::sink());
 }
 
 /// The head of a response: how long the content is, if it says so, and whether the connection stays.
-fn head(stream: &mut Stream<TcpStream>) -> Result<(Option<u64>, bool), Failure> {
+fn head(stream: &mut Stream<Bounded>) -> Result<(Option<u64>, bool), Failure> {
     /// More is no head, in bytes.
     const LONGEST: usize = 16 * 1024;
     let mut head = Vec::new();

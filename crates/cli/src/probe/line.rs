@@ -2,6 +2,7 @@
 
 use super::answer::{self, Answer, Until};
 use super::hello::Hello;
+use crate::bounded::Bounded;
 use crate::failure::Failure;
 use crate::target::Target;
 use handfast::pki_types::{CertificateDer, ServerName};
@@ -126,11 +127,9 @@ impl Line {
         let random = self.provider.random.as_ref().array().map_err(failed)?;
         let session_id = self.provider.random.as_ref().array().map_err(failed)?;
         let record = hello.record(random, session_id)?;
-        let deadline = Instant::now() + self.timeout;
-        let socket = self.dial()?;
-        let mut timed = Timed { socket: &socket, deadline };
-        let answer = match timed.write_all(&record) {
-            Ok(()) => answer::read(timed, until)?,
+        let mut socket = self.dial()?;
+        let answer = match socket.write_all(&record) {
+            Ok(()) => answer::read(socket, until)?,
             Err(error) if matches!(error.kind(), ErrorKind::BrokenPipe | ErrorKind::ConnectionReset) => Answer::Closed,
             Err(error) => return Err(error.into()),
         };
@@ -141,7 +140,7 @@ impl Line {
     }
 
     /// The outcome of a handshake by the engine. The inner error is the code of what kept both from a connection.
-    pub(super) fn handshake(&self, config: &Arc<ClientConfig>) -> Result<Result<Stream<TcpStream>, String>, Trouble> {
+    pub(super) fn handshake(&self, config: &Arc<ClientConfig>) -> Result<Result<Stream<Bounded>, String>, Trouble> {
         self.handshake_for(self.name.clone(), &Connector::new(config.clone()))
     }
 
@@ -150,10 +149,10 @@ impl Line {
         &self,
         name: ServerName<'static>,
         connector: &Connector,
-    ) -> Result<Result<Stream<TcpStream>, String>, Trouble> {
+    ) -> Result<Result<Stream<Bounded>, String>, Trouble> {
         let is_own = name == self.name;
         let connector = connector.clone().handshake_timeout(Some(self.timeout));
-        match self.dial().and_then(|socket| connector.connect_over(socket, name)) {
+        match self.dial().and_then(|socket| connector.connect_with(socket, name)) {
             Ok(stream) => {
                 let facts = stream.facts();
                 if let Some(peer) = facts.peer().filter(|_| is_own && !facts.resumed) {
@@ -170,15 +169,16 @@ impl Line {
     }
 
     /// A socket, at the second attempt if not at the first: somebody on the way may have lost patience.
-    fn dial(&self) -> io::Result<TcpStream> {
+    fn dial(&self) -> io::Result<Bounded> {
         if Instant::now() >= self.until {
             return Err(io::Error::other("the time of the whole probe is up"));
         }
         self.made.fetch_add(1, Ordering::Relaxed);
+        let until = Instant::now() + self.timeout;
         let dial = || TcpStream::connect_timeout(&self.address, self.timeout);
         let socket = dial().or_else(|_| dial())?;
         socket.set_nodelay(true)?;
-        Ok(socket)
+        Ok(Bounded::new(socket, until))
     }
 
     fn note(&self, version: Option<ProtocolVersion>, chain: &[CertificateDer<'static>], staple: Option<&[u8]>) {
@@ -222,9 +222,9 @@ pub(super) fn curious() -> ClientConfigBuilder {
 }
 
 /// Says good bye and reads what the server still has to say: in TLS 1.3 its tickets.
-pub(super) fn drain(stream: &mut Stream<TcpStream>) {
+pub(super) fn drain(stream: &mut Stream<Bounded>) {
     let _ = stream.close();
-    let _ = stream.get_ref().set_read_timeout(Some(PATIENCE));
+    stream.get_mut().bound(Instant::now() + PATIENCE);
     let _ = io::copy(&mut stream.take(ENOUGH), &mut io::sink());
 }
 
@@ -264,37 +264,4 @@ impl Trace for Watch {
     fn not_resumed(&self, _: NotResumed) {}
 
     fn early_data(&self, _: EarlyData) {}
-}
-
-/// A socket whose time runs out as a whole.
-struct Timed<'s> {
-    socket: &'s TcpStream,
-    deadline: Instant,
-}
-
-impl Timed<'_> {
-    fn left(&self) -> io::Result<Option<Duration>> {
-        match self.deadline.saturating_duration_since(Instant::now()) {
-            Duration::ZERO => Err(ErrorKind::TimedOut.into()),
-            left => Ok(Some(left)),
-        }
-    }
-}
-
-impl Read for Timed<'_> {
-    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
-        self.socket.set_read_timeout(self.left()?)?;
-        self.socket.read(buf)
-    }
-}
-
-impl Write for Timed<'_> {
-    fn write(&mut self, buf: &[u8]) -> io::Result<usize> {
-        self.socket.set_write_timeout(self.left()?)?;
-        self.socket.write(buf)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        self.socket.flush()
-    }
 }

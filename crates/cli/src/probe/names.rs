@@ -2,18 +2,31 @@
 
 use super::answer::{Answer, Until};
 use super::choose::{Picked, every};
+use super::hello::Hello;
 use super::line::{Line, Trouble, curious};
-use super::suites;
 use crate::escape;
 use handfast::pki::Certificate;
 use handfast::pki_types::{CertificateDer, ServerName};
-use handfast::wire::{CompressionAlgorithm, ProtocolVersion};
+use handfast::wire::{CipherSuite, CompressionAlgorithm, ProtocolVersion};
 use handfast::{CertificateCompressor, Version};
 use handfast_net::Connector;
 use serde::Serialize;
 use std::net::Ipv4Addr;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+
+/// How a server is spoken to: by the engine if that can, else by hellos of the highest version.
+pub(super) struct Way {
+    pub(super) version: ProtocolVersion,
+    pub(super) suites: Vec<CipherSuite>,
+    pub(super) by_engine: bool,
+}
+
+impl Way {
+    fn hello(&self, line: &Line) -> Option<Hello> {
+        (!self.by_engine).then(|| line.hello(self.version, self.suites.clone()))
+    }
+}
 
 /// How a server shows itself to somebody who does not ask for it by its name.
 #[derive(Clone, Debug, PartialEq, Eq, Serialize)]
@@ -38,10 +51,10 @@ pub(super) struct Names {
 const UNKNOWN: &str = "handfast-probe.invalid";
 
 /// What a server shows without a name and for an unknown one, in the highest version there is.
-pub(super) fn names(line: &Line, version: ProtocolVersion, by_engine: bool) -> Result<Names, Trouble> {
-    let own = shown(line, version, by_engine, line.sni())?.map_err(Trouble)?;
+pub(super) fn names(line: &Line, way: &Way) -> Result<Names, Trouble> {
+    let own = shown(line, way, line.sni())?.map_err(Trouble)?;
     let as_shown = |name| -> Result<Shown, Trouble> {
-        Ok(match shown(line, version, by_engine, name)? {
+        Ok(match shown(line, way, name)? {
             Ok(leaf) if leaf == own => Shown::Same,
             Ok(leaf) => Shown::Other { subject: subject(&leaf) },
             Err(why) => Shown::Refused { why },
@@ -51,14 +64,8 @@ pub(super) fn names(line: &Line, version: ProtocolVersion, by_engine: bool) -> R
 }
 
 /// The leaf, or why there is none.
-fn shown(
-    line: &Line,
-    version: ProtocolVersion,
-    by_engine: bool,
-    name: Option<&str>,
-) -> Result<Result<CertificateDer<'static>, String>, Trouble> {
-    if !by_engine {
-        let mut hello = line.hello(version, suites::common(version));
+fn shown(line: &Line, way: &Way, name: Option<&str>) -> Result<Result<CertificateDer<'static>, String>, Trouble> {
+    if let Some(mut hello) = way.hello(line) {
         hello.name = name.map(str::to_string);
         return Ok(match line.ask(&hello, Until::Done)? {
             Answer::Flight(flight) => flight.chain.first().cloned().ok_or_else(|| "no certificate".to_string()),
@@ -131,8 +138,8 @@ const PROTOCOLS: &[&str] = &[
 const NOBODYS: &str = "handfast-probe";
 
 /// The application protocols of a server, or nothing where it has none.
-pub(super) fn protocols(line: &Line, version: ProtocolVersion, by_engine: bool) -> Result<Protocols, Trouble> {
-    let pick = |list: &[&str]| -> Result<Selected, Trouble> { selected(line, version, by_engine, list) };
+pub(super) fn protocols(line: &Line, way: &Way) -> Result<Protocols, Trouble> {
+    let pick = |list: &[&str]| selected(line, way, list);
     let found: Vec<usize> = {
         let all: Vec<usize> = (0..PROTOCOLS.len()).collect();
         every(&all, |list| {
@@ -168,10 +175,9 @@ enum Selected {
     Refused,
 }
 
-fn selected(line: &Line, version: ProtocolVersion, by_engine: bool, list: &[&str]) -> Result<Selected, Trouble> {
+fn selected(line: &Line, way: &Way, list: &[&str]) -> Result<Selected, Trouble> {
     let of = |name: Option<Vec<u8>>| name.map_or(Selected::None, Selected::Protocol);
-    if !by_engine {
-        let mut hello = line.hello(version, suites::common(version));
+    if let Some(mut hello) = way.hello(line) {
         hello.protocols = list.iter().map(|name| name.as_bytes().to_vec()).collect();
         return Ok(match line.ask(&hello, Until::Hello)? {
             Answer::Flight(flight) => of(flight.protocol),

@@ -14,11 +14,6 @@ pub(super) fn chunks(version: ProtocolVersion) -> Vec<Vec<CipherSuite>> {
     all.chunks(CHUNK).map(<[_]>::to_vec).collect()
 }
 
-/// What is offered where it matters little which suite it will be.
-pub(super) fn common(version: ProtocolVersion) -> Vec<CipherSuite> {
-    chunks(version).into_iter().next().unwrap_or_default()
-}
-
 /// The name in the registry, or the number.
 pub(super) fn name(suite: CipherSuite) -> String {
     let other = OTHERS.iter().find(|(id, _)| *id == suite.0).map(|(_, name)| (*name).to_string());

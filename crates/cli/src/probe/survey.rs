@@ -4,7 +4,7 @@ use super::answer::{Answer, Flight, Until};
 use super::choose::{self, Exchanges, Picked};
 use super::jobs::{self, Job, Slot};
 use super::line::{Line, Trouble, Watch, curious};
-use super::names::{self, Names, Protocols};
+use super::names::{self, Names, Protocols, Way};
 use super::resume::{self, Resumption12, Resumption13};
 use super::suites;
 use crate::progress::Progress;
@@ -113,11 +113,11 @@ pub(super) fn survey(line: &Line, host: &str, parallel: usize, progress: &Progre
             findings.untold.push((format!("a whole handshake of {}", spoken.version), why.clone()));
         }
     }
-    let Some(highest) = findings.highest() else { return findings };
-    let (highest, by_engine) = (highest.version, highest.by_engine);
+    if findings.highest().is_none() {
+        return findings;
+    }
     let has_engine13 = findings.of(ProtocolVersion::TLS1_3).is_some_and(|spoken| spoken.by_engine);
 
-    let (protocols, names) = (Slot::new(), Slot::new());
     let (resumption13, compression) = (Slot::new(), Slot::new());
     let suites: Vec<_> = findings.spoken().map(|spoken| (spoken.version, spoken.retries, Slot::new())).collect();
     let mut jobs: Vec<_> = suites
@@ -126,8 +126,6 @@ pub(super) fn survey(line: &Line, host: &str, parallel: usize, progress: &Progre
             slot.job(format!("cipher suites of {version}"), || choose::suites(line, *version, *retries))
         })
         .collect();
-    jobs.push(protocols.job("application protocols", || names::protocols(line, highest, by_engine)));
-    jobs.push(names.job("host names", || names::names(line, highest, by_engine)));
     if has_engine13 {
         jobs.push(resumption13.job("sessions of TLS 1.3", || resume::tls13(line, host)));
         jobs.push(compression.job("certificate compression", || names::compression(line)));
@@ -139,12 +137,32 @@ pub(super) fn survey(line: &Line, host: &str, parallel: usize, progress: &Progre
             spoken.suites = found;
         }
     }
-    findings.protocols = findings.keep("application protocols", protocols);
-    findings.names = findings.keep("host names", names);
     findings.resumption13 = findings.keep("sessions of TLS 1.3", resumption13).flatten();
     findings.certificate_compression = findings.keep("certificate compression", compression).unwrap_or_default();
     details(line, &mut findings, &all);
+    highest(line, &mut findings, &all);
     findings
+}
+
+/// What is looked at in the highest version alone, and what needs the answers of the others.
+fn highest(line: &Line, findings: &mut Findings, all: &dyn Fn(Vec<Job<'_>>)) {
+    let Some(highest) = findings.highest() else { return };
+    let certified = highest.suites.items.iter().copied().filter(|suite| suites::has_certificate(*suite));
+    let way = Way { version: highest.version, suites: certified.collect(), by_engine: highest.by_engine };
+    let facts = findings.of(ProtocolVersion::TLS1_2).map(|tls12| tls12.facts.as_ref());
+    let (protocols, names, resumption) = (Slot::new(), Slot::new(), Slot::new());
+    let mut jobs = vec![
+        protocols.job("application protocols", || names::protocols(line, &way)),
+        names.job("host names", || names::names(line, &way)),
+    ];
+    if let Some(facts) = facts {
+        let without = facts.and_then(|facts| facts.without_ticket.as_ref());
+        jobs.push(resumption.job("sessions of TLS 1.2", move || resume::tls12(line, without)));
+    }
+    all(jobs);
+    findings.protocols = findings.keep("application protocols", protocols);
+    findings.names = findings.keep("host names", names);
+    findings.resumption12 = findings.keep("sessions of TLS 1.2", resumption);
 }
 
 /// What needs the suites.
@@ -201,12 +219,6 @@ fn details(line: &Line, findings: &mut Findings, all: &dyn Fn(Vec<Job<'_>>)) {
     }
     findings.fallback_refused = findings.keep("fallback", fallback);
     findings.tolerates_unknown = findings.keep("unknown numbers", tolerance);
-
-    let resumption = Slot::new();
-    let Some(tls12) = findings.of(ProtocolVersion::TLS1_2) else { return };
-    let without = tls12.facts.as_ref().and_then(|facts| facts.without_ticket.as_ref());
-    all(vec![resumption.job("sessions of TLS 1.2", || resume::tls12(line, without))]);
-    findings.resumption12 = findings.keep("sessions of TLS 1.2", resumption);
 }
 
 fn of_engine(findings: &Findings, version: ProtocolVersion) -> bool {

@@ -21,6 +21,7 @@ mod pki_page;
 mod pki_revocation;
 mod probe;
 mod probe_openssl;
+mod probe_page;
 mod serve;
 mod sessions;
 mod tls12;
