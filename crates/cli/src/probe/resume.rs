@@ -1,7 +1,7 @@
 //! Sessions: are they given, and are they taken again.
 
-use super::answer::Flight;
 use super::line::{Line, Trouble, Watch, curious, drain};
+use super::survey::Facts;
 use handfast::{ClientConfig, Session, Version};
 use handfast_net::{Connector, EarlyOutcome};
 use serde::Serialize;
@@ -42,10 +42,15 @@ fn request(host: &str) -> Vec<u8> {
     format!("HEAD / HTTP/1.1\r\nHost: {host}\r\nConnection: close\r\n\r\n").into_bytes()
 }
 
-/// TLS 1.2. `without` is what the server says to a client that wants no ticket.
-pub(super) fn tls12(line: &Line, without: Option<&Flight>) -> Result<Resumption12, Trouble> {
-    let mut found =
-        Resumption12 { session_id_issued: without.map(|flight| flight.has_session_id), ..Default::default() };
+/// TLS 1.2, after what the server has said to clients with and without tickets.
+pub(super) fn tls12(line: &Line, facts: Option<&Facts>) -> Result<Resumption12, Trouble> {
+    let without = facts.and_then(|facts| facts.without_ticket.as_ref());
+    let mut found = Resumption12 {
+        session_id_issued: without.map(|flight| flight.has_session_id),
+        // It is promised before it comes.
+        ticket_issued: facts.map(|facts| facts.flight.promises_ticket),
+        ..Resumption12::default()
+    };
     let config = curious().versions(Version::Tls12, Version::Tls12).build()?;
     let mut stream = match line.handshake(&config)? {
         Ok(stream) => stream,

@@ -156,8 +156,7 @@ fn highest(line: &Line, findings: &mut Findings, all: &dyn Fn(Vec<Job<'_>>)) {
         names.job("host names", || names::names(line, &way)),
     ];
     if let Some(facts) = facts {
-        let without = facts.and_then(|facts| facts.without_ticket.as_ref());
-        jobs.push(resumption.job("sessions of TLS 1.2", move || resume::tls12(line, without)));
+        jobs.push(resumption.job("sessions of TLS 1.2", move || resume::tls12(line, facts)));
     }
     all(jobs);
     findings.protocols = findings.keep("application protocols", protocols);

@@ -229,6 +229,13 @@ fn sessions() {
     let none = found(&["-tls1_2", "-no_ticket", "-no_cache"]);
     let tls12 = &none["resumption_tls12"];
     assert_eq!((&tls12["ticket_issued"], &tls12["session_id_issued"]), (&json!(false), &json!(false)));
+    // The engine has none of these suites: what is said in the clear is known all the same.
+    for (more, issued) in [(&[][..], true), (&["-no_ticket"], false)] {
+        let old = found(&[&["-tls1_2", "-cipher", "AES128-SHA"], more].concat());
+        let tls12 = &old["resumption_tls12"];
+        assert_eq!((&tls12["ticket_issued"], &tls12["ticket_resumed"]), (&json!(issued), &Value::Null));
+        assert_eq!(tls12["untested"], "no handshake of this program: alert handshake_failure");
+    }
     for (number, ids) in [("0", 1), ("1", 0), ("5", 0)] {
         let found = found(&["-tls1_3", "-num_tickets", number]);
         let tls13 = &found["resumption_tls13"];
@@ -337,13 +344,19 @@ fn stapled_responses_and_chains() {
     let [cert, key] = files(&scratch, "leaf", &leaf);
     let chain = scratch.write("chain.pem", pem(&[&middle]));
     let trusted = scratch.write("root.pem", top.certificate_pem());
-    let response = scratch.write("response.der", middle.answers(&leaf, Status::Good));
-    for versions in ["-tls1_2", "-tls1_3"] {
+    for (status, versions, code) in [
+        (Status::Good, "-tls1_2", "OK"),
+        (Status::Good, "-tls1_3", "OK"),
+        // It is looked at, not only noticed.
+        (Status::Unknown, "-tls1_2", "OCSP_CERT_UNKNOWN"),
+        (Status::Unknown, "-tls1_3", "OCSP_CERT_UNKNOWN"),
+    ] {
+        let response = scratch.write("response.der", middle.answers(&leaf, status));
         let arguments =
             ["-cert", &cert, "-key", &key, "-cert_chain", &chain, "-status_file", &response, "-www", versions];
         let found = report(&Openssl::start(&arguments).probe(&["--cafile", &trusted]).exits(0));
         let shown = &found["certificates"][0];
-        assert_eq!((&shown["ocsp_stapled"], &shown["verdict"]["code"]), (&json!(true), &json!("OK")), "{versions}");
+        assert_eq!((&shown["ocsp_stapled"], &shown["verdict"]["code"]), (&json!(true), &json!(code)), "{versions}");
         assert_eq!((&shown["chain"][0]["subject"], &shown["issuer"]), (&json!("CN=between"), &json!("CN=between")));
     }
 }
