@@ -3,9 +3,11 @@
 use super::line::Line;
 use crate::progress::Progress;
 use std::collections::VecDeque;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::ops::Range;
+use std::sync::mpsc::{self, RecvTimeoutError};
 use std::sync::{Mutex, OnceLock, PoisonError};
 use std::thread;
+use std::time::Duration;
 
 /// A piece of work that leaves its result where it is looked for.
 pub(super) struct Job<'j> {
@@ -36,23 +38,53 @@ impl<T: Send + Sync> Slot<T> {
     }
 }
 
-/// Runs them all, `parallel` at a time.
-pub(super) fn run(jobs: Vec<Job<'_>>, parallel: usize, line: &Line, progress: &Progress) {
-    let (all, done) = (jobs.len(), AtomicUsize::new(0));
-    let waiting = Mutex::new(VecDeque::from(jobs));
-    let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
-    thread::scope(|scope| {
-        for _ in 0..parallel.clamp(1, all.max(1)) {
-            scope.spawn(|| {
-                while let Some(job) = next() {
-                    let so_far = done.load(Ordering::Relaxed);
-                    #[expect(clippy::cast_precision_loss, reason = "there are few")]
-                    let share = so_far as f64 / all as f64;
-                    progress.show(share, &format!("{}, {} connections so far", job.what, line.made()));
-                    (job.run)();
-                    done.fetch_add(1, Ordering::Relaxed);
+/// Who runs jobs: so many at a time, with a word on how far it is.
+pub(super) struct Crew<'c> {
+    pub(super) line: &'c Line,
+    pub(super) parallel: usize,
+    pub(super) progress: &'c Progress,
+}
+
+impl Crew<'_> {
+    /// Runs them all; they are this share of the whole work, which is 1.
+    pub(super) fn run(&self, share: Range<f64>, jobs: Vec<Job<'_>>) {
+        /// How often the line of progress is written anew.
+        const PACE: Duration = Duration::from_millis(200);
+        let (all, threads) = (jobs.len(), self.parallel.clamp(1, jobs.len().max(1)));
+        let waiting = Mutex::new(VecDeque::from(jobs));
+        let next = || waiting.lock().unwrap_or_else(PoisonError::into_inner).pop_front();
+        let at_hand = Mutex::new(String::new());
+        thread::scope(|scope| {
+            let (done, finished) = mpsc::channel();
+            for _ in 0..threads {
+                let done = done.clone();
+                scope.spawn(|| {
+                    let done = done;
+                    while let Some(job) = next() {
+                        at_hand.lock().unwrap_or_else(PoisonError::into_inner).clone_from(&job.what);
+                        (job.run)();
+                        // Whoever receives waits for all of them.
+                        let _ = done.send(());
+                    }
+                });
+            }
+            drop(done);
+            let mut count = 0;
+            loop {
+                self.show(&share, count, all, &at_hand);
+                match finished.recv_timeout(PACE) {
+                    Ok(()) => count += 1,
+                    Err(RecvTimeoutError::Timeout) => {}
+                    Err(RecvTimeoutError::Disconnected) => return,
                 }
-            });
-        }
-    });
+            }
+        });
+    }
+
+    fn show(&self, share: &Range<f64>, done: u32, all: usize, at_hand: &Mutex<String>) {
+        let all = f64::from(u32::try_from(all).unwrap_or(u32::MAX).max(1));
+        let so_far = share.start + (share.end - share.start) * f64::from(done) / all;
+        let at_hand = at_hand.lock().unwrap_or_else(PoisonError::into_inner);
+        self.progress.show(so_far, &format!("{}, {} connections so far", at_hand, self.line.made()));
+    }
 }

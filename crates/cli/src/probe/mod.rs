@@ -36,6 +36,7 @@ use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::target::Target;
 use clap::{Args, ValueEnum};
+use jobs::Crew;
 use line::Line;
 use problem::Severity;
 use report::Report;
@@ -137,7 +138,7 @@ fn probe(arguments: &Arguments) -> Result<Report, Failure> {
     let until = started + Duration::from_secs(arguments.max_time);
     let line = Line::find(&arguments.target, name, trust.provider.clone(), timeout, until)?;
     let parallel = usize::try_from(arguments.parallel).unwrap_or(1);
-    let findings = survey::survey(&line, host, parallel, &progress);
+    let findings = survey::survey(&Crew { line: &line, parallel, progress: &progress }, host);
     progress.clear();
     let mut report = Report::new(findings, certificate::all(&line, &trust));
     report.target = arguments.target.to_string();

@@ -2,12 +2,11 @@
 
 use super::answer::{Answer, Flight, Until};
 use super::choose::{self, Exchanges, Picked};
-use super::jobs::{self, Job, Slot};
+use super::jobs::{Crew, Slot};
 use super::line::{Line, Trouble, Watch, curious};
 use super::names::{self, Names, Protocols, Way};
 use super::resume::{self, Resumption12, Resumption13};
 use super::suites;
-use crate::progress::Progress;
 use handfast::Version;
 use handfast::wire::{AlertDescription, CipherSuite, ProtocolVersion, SignatureScheme};
 use std::sync::Arc;
@@ -96,12 +95,15 @@ const VERSIONS: [ProtocolVersion; 5] = [
 ];
 
 /// Asks everything.
-pub(super) fn survey(line: &Line, host: &str, parallel: usize, progress: &Progress) -> Findings {
+pub(super) fn survey(crew: &Crew<'_>, host: &str) -> Findings {
     let mut findings = Findings::default();
-    let all = |jobs: Vec<Job<'_>>| jobs::run(jobs, parallel, line, progress);
+    let line = crew.line;
 
     let slots = VERSIONS.map(|version| (version, Slot::new()));
-    all(slots.iter().map(|(version, slot)| slot.job(version.to_string(), || spoken(line, *version))).collect());
+    crew.run(
+        0.0..0.1,
+        slots.iter().map(|(version, slot)| slot.job(version.to_string(), || spoken(line, *version))).collect(),
+    );
     for (version, slot) in slots {
         match findings.keep(&version.to_string(), slot) {
             Some(spoken) => findings.versions.push(spoken),
@@ -130,7 +132,7 @@ pub(super) fn survey(line: &Line, host: &str, parallel: usize, progress: &Progre
         jobs.push(resumption13.job("sessions of TLS 1.3", || resume::tls13(line, host)));
         jobs.push(compression.job("certificate compression", || names::compression(line)));
     }
-    all(jobs);
+    crew.run(0.1..0.5, jobs);
     for (version, _, slot) in suites {
         let found = findings.keep(&format!("cipher suites of {version}"), slot).unwrap_or_default();
         if let Some(spoken) = findings.versions.iter_mut().find(|spoken| spoken.version == version) {
@@ -139,13 +141,14 @@ pub(super) fn survey(line: &Line, host: &str, parallel: usize, progress: &Progre
     }
     findings.resumption13 = findings.keep("sessions of TLS 1.3", resumption13).flatten();
     findings.certificate_compression = findings.keep("certificate compression", compression).unwrap_or_default();
-    details(line, &mut findings, &all);
-    highest(line, &mut findings, &all);
+    details(crew, &mut findings);
+    highest(crew, &mut findings);
     findings
 }
 
 /// What is looked at in the highest version alone, and what needs the answers of the others.
-fn highest(line: &Line, findings: &mut Findings, all: &dyn Fn(Vec<Job<'_>>)) {
+fn highest(crew: &Crew<'_>, findings: &mut Findings) {
+    let line = crew.line;
     let Some(highest) = findings.highest() else { return };
     let certified = highest.suites.items.iter().copied().filter(|suite| suites::has_certificate(*suite));
     let way = Way { version: highest.version, suites: certified.collect(), by_engine: highest.by_engine };
@@ -158,14 +161,15 @@ fn highest(line: &Line, findings: &mut Findings, all: &dyn Fn(Vec<Job<'_>>)) {
     if let Some(facts) = facts {
         jobs.push(resumption.job("sessions of TLS 1.2", move || resume::tls12(line, facts)));
     }
-    all(jobs);
+    crew.run(0.8..1.0, jobs);
     findings.protocols = findings.keep("application protocols", protocols);
     findings.names = findings.keep("host names", names);
     findings.resumption12 = findings.keep("sessions of TLS 1.2", resumption);
 }
 
 /// What needs the suites.
-fn details(line: &Line, findings: &mut Findings, all: &dyn Fn(Vec<Job<'_>>)) {
+fn details(crew: &Crew<'_>, findings: &mut Findings) {
+    let line = crew.line;
     struct Of {
         version: ProtocolVersion,
         retries: bool,
@@ -206,7 +210,7 @@ fn details(line: &Line, findings: &mut Findings, all: &dyn Fn(Vec<Job<'_>>)) {
     } else if let [only] = versions.as_slice() {
         jobs.push(tolerance.job("unknown numbers", || tolerates(line, only.version, only.suites.clone())));
     }
-    all(jobs);
+    crew.run(0.5..0.8, jobs);
     for of in versions {
         let version = of.version;
         let exchanges = findings.keep(&format!("groups of {version}"), of.exchanges).unwrap_or_default();

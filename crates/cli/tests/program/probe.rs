@@ -171,6 +171,23 @@ fn for_people() {
     assert_eq!(run.stderr(), "", "no progress where there is no terminal");
 }
 
+/// The line of progress is on a terminal, which `script` makes, and is gone at the end.
+#[test]
+fn how_far_it_is() {
+    let (server, silent) = (Server::start(&[]), Puppet::start(|_| None));
+    for (command, host, words) in [
+        ("probe --timeout 1 --fail-on never", &silent.address, " connections so far"),
+        ("bench --insecure --time 0.5 --parts full", &server.address, "full handshakes, part 1 of 1, "),
+    ] {
+        let command = format!("{} {command} {host}", env!("CARGO_BIN_EXE_handfast"));
+        let output = std::process::Command::new("script").args(["-qec", &command, "/dev/null"]).output();
+        let shown = String::from_utf8(output.expect("script is there, with every shell of Debian").stdout).unwrap();
+        let (line, rest) = shown.split_once("\r\x1b[K").expect("it is taken away");
+        assert!(line.contains(words) && line.contains("---] "), "{shown}");
+        assert!(!rest.contains(words) && rest.contains(host.as_str()), "{shown}");
+    }
+}
+
 #[test]
 fn a_certificate_that_is_not_trusted_is_a_problem() {
     let server = Server::start(&[]);
