@@ -70,15 +70,19 @@ impl Found {
                 _ => {}
             }
         }
-        for wrong in findings.versions.iter().filter(|spoken| spoken.is_wrong) {
-            let what = format!("a client of {} alone is answered wrongly: {}", wrong.version, wrong.answer);
-            self.add(Severity::Medium, "WRONG_ANSWER", what, "it should be an alert, protocol_version");
-        }
         let speaks = |version| findings.of(version).is_some();
         if findings.highest().is_none() {
-            let (what, hint) =
-                ("no version of TLS is spoken", "is this a port of TLS, and does it know this host name?");
-            return self.add(Severity::High, "NO_TLS", what, hint);
+            let answer = findings.versions.last().map(|newest| newest.answer.as_str()).unwrap_or_default();
+            let what = format!("no version of TLS is spoken: {answer}");
+            return self.add(Severity::High, "NO_TLS", what, "is this a port of TLS, and does it know this host name?");
+        }
+        let mut wrong: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+        for spoken in findings.versions.iter().filter(|spoken| spoken.is_wrong) {
+            wrong.entry(&spoken.answer).or_default().push(spoken.version.to_string());
+        }
+        for (answer, versions) in wrong {
+            let what = format!("clients that speak {} alone are answered wrongly: {answer}", versions.join(" or "));
+            self.add(Severity::Medium, "WRONG_ANSWER", what, "it should be an alert, protocol_version");
         }
         if !speaks(ProtocolVersion::TLS1_3) {
             let severity = if speaks(ProtocolVersion::TLS1_2) { Severity::Low } else { Severity::High };

@@ -14,9 +14,10 @@ use std::io::{self, Write};
 
 /// Prints it all.
 pub(super) fn print(out: &mut impl Write, report: &Report) -> io::Result<()> {
-    let name = report.server_name.as_deref().unwrap_or("no host name is sent");
+    let name = report.server_name.as_deref().map(|name| format!("as {}", escape::text(name)));
+    let name = name.unwrap_or_else(|| "without a host name".to_string());
     let target = escape::text(&report.target);
-    writeln!(out, "{HEADING}{target}{HEADING:#} at {}, as {}", report.address, escape::text(name))?;
+    writeln!(out, "{HEADING}{target}{HEADING:#} at {}, {name}", report.address)?;
     versions(out, report)?;
     for version in report.versions.iter().filter(|version| version.spoken) {
         details(out, version)?;

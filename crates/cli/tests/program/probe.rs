@@ -221,7 +221,9 @@ fn nobody_there_and_nobody_who_speaks() {
     let http = Puppet::start(|_| Some(b"HTTP/1.1 400 Bad Request\r\n\r\n\x1b[2J".to_vec()));
     let run = http.probe();
     let found = report(&run);
-    assert!(run.0.status.code() == Some(4) && problems(&found).contains("NO_TLS"));
+    assert_eq!((run.0.status.code(), problems(&found)), (Some(4), BTreeSet::from(["NO_TLS"])));
+    let what = found["problems"][0]["what"].as_str().unwrap();
+    assert_eq!(what, "no version of TLS is spoken: it answers with what is no TLS: HTTP/");
     let answer = version(&found, "TLS 1.3")["answer"].as_str().unwrap();
     assert_eq!(answer, "it answers with what is no TLS: HTTP/");
     assert!(spoken(&found).is_empty());
@@ -385,6 +387,10 @@ fn a_server_that_breaks_the_protocol() {
     assert!(answer.contains("a record of type application_data"), "{answer}");
     let ids = problems(&found);
     assert!(ids.contains("INTOLERANT") && ids.contains("WRONG_ANSWER"), "{ids:?}");
+    let wrong = found["problems"].as_array().unwrap().iter().filter(|problem| problem["id"] == "WRONG_ANSWER");
+    let wrong: Vec<_> = wrong.filter_map(|problem| problem["what"].as_str()).collect();
+    assert_eq!(wrong.len(), 1, "{wrong:?}");
+    assert!(wrong[0].starts_with("clients that speak SSL 3.0 or TLS 1.0 or TLS 1.1 alone are"), "{wrong:?}");
     assert_eq!(found["fallback_scsv"], Value::Null);
 }
 
