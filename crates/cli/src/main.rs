@@ -15,7 +15,7 @@
 //! | `judge` | flags that become what is held against certificates |
 //! | `own`, `password` | one's own certificates and keys, and the passwords that open them |
 //! | `legacy` | the older ways of TLS 1.2, and the switches for them |
-//! | `progress` | how far long work has come |
+//! | `bar` | how far long work has come |
 //! | `bounded` | sockets whose time runs out as a whole |
 //! | `target`, `names` | what people write: `HOST:PORT`, groups, cipher suites, signature schemes |
 //! | `summary` | what is known of a connection, for people, programs and browsers |
@@ -27,6 +27,7 @@
 #![forbid(unsafe_code)]
 
 mod advice;
+mod bar;
 mod bench;
 mod bounded;
 mod ciphers;
@@ -46,7 +47,6 @@ mod own;
 mod password;
 mod pki_command;
 mod probe;
-mod progress;
 mod psk;
 mod screen;
 mod serve;

@@ -10,9 +10,9 @@ mod latency;
 mod load;
 mod report;
 
+use crate::bar::Bar;
 use crate::connect::{self, trust};
 use crate::failure::Failure;
-use crate::progress::Progress;
 use crate::target::Target;
 use crate::tls;
 use clap::{Args, ValueEnum};
@@ -138,7 +138,7 @@ fn bench(arguments: &Arguments) -> Result<(Report, Option<Failure>), Failure> {
     let config = configuration(arguments, &trust)?;
     let load = Load { address: address(&arguments.target, timeout)?, name, config, timeout, so_far: AtomicU64::new(0) };
     let threads = arguments.connections.map_or_else(processors, usize::from);
-    let progress = Progress::new();
+    let progress = Bar::new();
     let mut report = Report::new(&arguments.target, load.address, threads);
     for (at, (part, work)) in works.iter().enumerate() {
         load.so_far.store(0, Ordering::Relaxed);
@@ -177,8 +177,10 @@ impl PartName {
 
 /// What there is to do.
 fn works(arguments: &Arguments) -> Result<Vec<(PartName, Work)>, Failure> {
-    let host = arguments.servername.clone().unwrap_or_else(|| arguments.target.host.clone());
-    let authority = Target { host, port: arguments.target.port };
+    let mut authority = arguments.target.clone();
+    if let Some(name) = &arguments.servername {
+        authority.host.clone_from(name);
+    }
     // The version without chunks; RFC 9112 Appendix C.2.2 has the rest.
     let get = |path: &String| {
         let request = format!("GET {path} HTTP/1.0\r\nHost: {authority}\r\nConnection: keep-alive\r\n\r\n");
@@ -243,7 +245,7 @@ fn measure(
     work: &Work,
     threads: usize,
     time: Duration,
-    progress: &Progress,
+    progress: &Bar,
     words: &str,
 ) -> (Counts, Duration) {
     /// How often the line is written anew.

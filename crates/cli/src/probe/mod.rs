@@ -31,9 +31,9 @@ mod suites;
 mod survey;
 mod text;
 
+use crate::bar::Bar;
 use crate::connect::{self, trust};
 use crate::failure::Failure;
-use crate::progress::Progress;
 use crate::target::Target;
 use clap::{Args, ValueEnum};
 use jobs::Crew;
@@ -133,7 +133,7 @@ fn probe(arguments: &Arguments) -> Result<Report, Failure> {
     let host = arguments.servername.as_deref().unwrap_or(&arguments.target.host);
     let name = connect::server_name(host)?;
     let timeout = Duration::from_secs(arguments.timeout);
-    let progress = Progress::new();
+    let progress = Bar::new();
     progress.show(0.0, "connecting");
     let until = started + Duration::from_secs(arguments.max_time);
     let line = Line::find(&arguments.target, name, trust.provider.clone(), timeout, until)?;

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 /// The line.
-pub(crate) struct Progress {
+pub(crate) struct Bar {
     /// `None` where nobody would see it.
     last: Option<Mutex<Option<Instant>>>,
 }
@@ -16,7 +16,7 @@ const WIDTH: usize = 24;
 /// How often the line is written anew, at most.
 const PACE: Duration = Duration::from_millis(80);
 
-impl Progress {
+impl Bar {
     /// On standard error, if that is a terminal.
     pub(crate) fn new() -> Self {
         Self { last: io::stderr().is_terminal().then(Mutex::default) }
@@ -31,7 +31,7 @@ impl Progress {
         }
         *last = Some(Instant::now());
         // Where standard error is closed nobody listens anyway.
-        let _ = write!(anstream::stderr(), "\r{} {what}\x1b[K", bar(done));
+        let _ = write!(anstream::stderr(), "\r{} {what}\x1b[K", drawn(done));
     }
 
     /// Takes the line away.
@@ -44,14 +44,14 @@ impl Progress {
 }
 
 /// The line must not stay behind, whatever happens.
-impl Drop for Progress {
+impl Drop for Bar {
     fn drop(&mut self) {
         self.clear();
     }
 }
 
 /// `[#####-----]  50 %`.
-fn bar(done: f64) -> String {
+fn drawn(done: f64) -> String {
     let done = done.clamp(0.0, 1.0);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the width")]
     let full = (done * WIDTH as f64) as usize;
@@ -64,8 +64,8 @@ mod tests {
 
     #[test]
     fn the_bar_never_leaves_its_place() {
-        assert_eq!(bar(0.5), format!("[{}{}]  50 %", "#".repeat(12), "-".repeat(12)));
-        assert_eq!(bar(7.0), format!("[{}] 100 %", "#".repeat(24)));
-        assert_eq!(bar(-1.0), format!("[{}]   0 %", "-".repeat(24)));
+        assert_eq!(drawn(0.5), format!("[{}{}]  50 %", "#".repeat(12), "-".repeat(12)));
+        assert_eq!(drawn(7.0), format!("[{}] 100 %", "#".repeat(24)));
+        assert_eq!(drawn(-1.0), format!("[{}]   0 %", "-".repeat(24)));
     }
 }
