@@ -19,7 +19,8 @@ Exit codes:
   1  TLS failed: the handshake, the verification of a certificate, or an end
      of the connection that somebody else may have caused
   2  the command line, or a certificate or key it names, cannot be used
-  3  input or output failed: no such host, connection refused, no such file";
+  3  input or output failed: no such host, connection refused, no such file
+  4  `handfast probe` has found problems as bad as `--fail-on` says";
 
 /// Why the program ends.
 #[derive(Debug)]
@@ -36,6 +37,8 @@ pub(crate) enum Exit {
     Tls = 1,
     Usage = 2,
     Io = 3,
+    /// A server has problems.
+    Problems = 4,
     /// Whoever read the output has seen enough.
     Quiet = 0,
 }
@@ -59,6 +62,11 @@ impl Failure {
     /// What was promised did not hold.
     pub(crate) fn broken(message: impl Display) -> Self {
         Self { exit: Exit::Tls, code: "FAILED".to_string(), message: message.to_string(), hint: None }
+    }
+
+    /// A server is not as good as it was asked to be.
+    pub(crate) fn problems(message: impl Display) -> Self {
+        Self { exit: Exit::Problems, code: "PROBLEMS".to_string(), message: message.to_string(), hint: None }
     }
 
     /// No connection could be made.
@@ -154,6 +162,11 @@ impl Failure {
     pub(crate) fn hint(mut self, hint: impl Display) -> Self {
         self.hint = Some(hint.to_string());
         self
+    }
+
+    /// The code, for who counts them.
+    pub(crate) fn code(&self) -> &str {
+        &self.code
     }
 
     /// For programs.

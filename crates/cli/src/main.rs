@@ -10,11 +10,15 @@
 //! | `inspect` | what is in a certificate, a key, a list; what a server presents |
 //! | `ciphers` | what a cipher string selects |
 //! | `help` | examples, headings, completions and the manual |
+//! | `probe` | what a server speaks, and what is wrong with it |
+//! | `bench` | how many handshakes and bytes a server does in a second |
 //! | `tls` | flags that become configurations |
 //! | `judge` | flags that become what is held against certificates |
 //! | `own`, `password` | one's own certificates and keys, and the passwords that open them |
 //! | `legacy` | the older ways of TLS 1.2, and the switches for them |
 //! | `starttls` | protocols that begin in the clear and turn to TLS at a command |
+//! | `bar` | how far long work has come |
+//! | `bounded` | sockets whose time runs out as a whole |
 //! | `target`, `names` | what people write: `HOST:PORT`, groups, cipher suites, signature schemes |
 //! | `summary` | what is known of a connection, for people, programs and browsers |
 //! | `explain`, `trace` | what a handshake message says, and showing it |
@@ -26,6 +30,9 @@
 #![forbid(unsafe_code)]
 
 mod advice;
+mod bar;
+mod bench;
+mod bounded;
 mod ciphers;
 mod connect;
 mod demo;
@@ -43,6 +50,7 @@ mod names;
 mod own;
 mod password;
 mod pki_command;
+mod probe;
 mod progress;
 mod psk;
 mod screen;
@@ -91,6 +99,9 @@ enum Command {
     Completions(help::pages::Completions),
     #[command(after_help = failure::EXIT_CODES)]
     Man(help::pages::Manual),
+    Probe(Box<probe::Arguments>),
+    #[command(after_help = failure::EXIT_CODES)]
+    Bench(Box<bench::Arguments>),
 }
 
 fn main() -> ExitCode {
@@ -109,6 +120,8 @@ fn main() -> ExitCode {
         Command::Ciphers(arguments) => ciphers::run(&arguments),
         Command::Completions(arguments) => help::pages::completions(&arguments),
         Command::Man(arguments) => help::pages::manual(&arguments),
+        Command::Probe(arguments) => probe::run(&arguments),
+        Command::Bench(arguments) => bench::run(&arguments),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

@@ -172,4 +172,28 @@ const TABLE: &[(&str, &str)] = &[
   handfast man | man -l -
   handfast man ~/.local/share/man/man1",
     ),
+    (
+        "probe",
+        "
+  # What does this server speak, and what is wrong with it?
+  handfast probe example.com
+
+  # For a pipeline: exit code 4 for anything that could be better.
+  handfast probe example.com --fail-on low --json > report.json
+
+  # A server with a CA of its own, by its address, gently.
+  handfast probe 192.0.2.7:8443 --servername internal.example --cafile ca.pem --parallel 1",
+    ),
+    (
+        "bench",
+        "
+  # Full and resumed handshakes, five seconds each.
+  handfast bench localhost:4433 --cafile ca.pem
+
+  # How fast does a page come, on four connections?
+  handfast bench localhost:4433 --cafile ca.pem --get /large.bin --parts down --connections 4
+
+  # The same with TLS alone, against `handfast serve --reply-size 1000000`.
+  handfast bench localhost:4433 --cafile ca.pem --reply-size 1000000 --parts down --json",
+    ),
 ];

@@ -5,8 +5,11 @@ use std::process::{Command, Stdio};
 
 #[test]
 fn the_exit_codes_are_documented() {
-    let help = run(&["--help"], b"").exits(0).prints("Exit codes:").prints("  3  input or output failed");
-    for command in ["demo", "connect", "serve", "verify", "pki", "inspect", "ciphers", "completions", "man"] {
+    let help =
+        run(&["--help"], b"").exits(0).prints("Exit codes:").prints("  3  input or output failed").prints("  4  ");
+    let commands =
+        ["demo", "connect", "serve", "verify", "pki", "inspect", "ciphers", "completions", "man", "probe", "bench"];
+    for command in commands {
         assert!(help.stdout().contains(command));
         let help = run(&[command, "--help"], b"").exits(0).prints("Usage: handfast");
         help.prints("Examples:\n").prints("Exit codes:");
@@ -57,6 +60,10 @@ fn what_cannot_be_meant_is_a_usage_error() {
         (&["connect", "localhost", "--starttls", "gopher"], "smtp, lmtp, imap"),
         (&["connect", "localhost", "--crlf", "--json"], "cannot be used with"),
         (&["completions", "tcsh"], "bash, elvish, fish, powershell, zsh"),
+        (&["probe", "not a name"], "neither a host name nor an address"),
+        (&["probe", "localhost", "--fail-on", "worse"], "info, low, medium, high, critical, never"),
+        (&["probe", "localhost", "--parallel", "65"], "65 is not in"),
+        (&["bench", "not a name"], "neither a host name nor an address"),
     ] {
         run(arguments, b"").exits(2).says(words);
     }

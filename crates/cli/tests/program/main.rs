@@ -1,5 +1,6 @@
 //! The program, as people run it.
 
+mod bench;
 mod certificates;
 mod ciphers;
 mod connect;
@@ -20,6 +21,9 @@ mod pki_dev;
 mod pki_issue;
 mod pki_page;
 mod pki_revocation;
+mod probe;
+mod probe_openssl;
+mod probe_page;
 mod serve;
 mod sessions;
 mod starttls;
