@@ -84,7 +84,7 @@ impl Facts {
     }
 
     /// The code of [`Facts::peer_rejection`], `CERT_HAS_EXPIRED` say.
-    pub fn peer_rejection_code(&self) -> Option<String> {
+    pub fn peer_rejection_code(&self) -> Option<alloc::string::String> {
         self.rejection.clone().map(|rejection| crate::Error::Certificate(rejection).code())
     }
 
