@@ -12,9 +12,9 @@ use tokio::time::sleep;
 
 #[expect(dead_code, unreachable_pub, reason = "a program of its own, with a main for people")]
 #[path = "../../examples/terminator.rs"]
-mod terminator;
+mod program;
 
-use terminator::{Terminator, proxy_header, relay};
+use program::{Terminator, proxy_header, relay};
 
 const IDLE: Duration = Duration::from_secs(300);
 
