@@ -95,6 +95,36 @@ lines:
 nostd:
     cargo run -p handfast-bare --profile bare --features program
 
+# The same without an operating system: on a Cortex-M4 that QEMU plays; installs QEMU and what Rust needs.
+thumb:
+    #!/usr/bin/env bash
+    set -euo pipefail
+    command -v qemu-system-arm >/dev/null || { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes --no-install-recommends qemu-system-arm; }
+    export CARGO_TARGET_THUMBV7EM_NONE_EABI_RUNNER="timeout 60 qemu-system-arm -M mps2-an386 -cpu cortex-m4 -nographic -monitor none -semihosting-config enable=on,target=native -kernel"
+    RUSTFLAGS="-C link-arg=-T{{justfile_directory()}}/crates/bare/device.x" tools/cross thumbv7em-none-eabi run -p handfast-bare --features program
+
+# Does the core compile for WebAssembly without a host?
+wasm:
+    tools/cross wasm32-unknown-unknown check -p handfast --no-default-features --features rustcrypto,tls12,legacy,mozilla
+
+# Ten thousand idle connections in one thread, clients with a remote signer, a TLS terminator.
+embed:
+    cargo run -p handfast --features make --example idle
+    cargo run -p handfast-tokio --example remote_signer
+    cargo test -p handfast-tokio --test tokio -- terminator
+
+# Runs every command and every example of the book, and looks for dead links.
+book-check:
+    command -v openssl curl >/dev/null || { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes openssl curl; }
+    cargo build -p handfast-cli
+    cargo test -p handfast-book --features legacy
+    tools/book.py
+
+# The book as HTML in target/book, with mdBook, which is installed.
+book:
+    mdbook --version 2>/dev/null || cargo install --debug --locked --version ^0.5 mdbook
+    mdbook build docs
+
 # Licences, sources and versions of all dependencies.
 deny:
     cargo deny check bans licenses sources

@@ -47,6 +47,7 @@ EDGES = {
     "interop": ({"handfast", "net"}, ANYTHING),
     "bare": ({"handfast"}, set()),
     "bench": (ANYTHING, ANYTHING),
+    "book": ({"handfast"}, set()),
 }
 CORE = {"wire", "crypto", "aead-x86", "rustcrypto", "schedule", "record", "pki", "legacy-keys", "handshake", "handfast"}
 

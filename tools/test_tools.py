@@ -1,8 +1,11 @@
 """The checkers must see what they are for: `python3 -m unittest discover -s tools`."""
 
+import pathlib
+import tempfile
 import types
 import unittest
 
+import book
 import features
 import layers
 import lines
@@ -36,6 +39,44 @@ class Reading(unittest.TestCase):
         self.assertTrue(rust_source.INLINE_TESTS.search("#[cfg(test)]\n#[path = \"x\"]\npub(crate) mod fixtures {"))
         self.assertFalse(rust_source.INLINE_TESTS.search("#[cfg(test)]\nmod tests;"))
         self.assertEqual(rust_source.OUTLINE_TESTS.findall("#[cfg(test)]\nmod testing;"), ["testing"])
+
+
+class Book(unittest.TestCase):
+    def test_what_is_printed_is_compared(self):
+        for wanted, printed, agree in [
+            (["a"], ["a"], True),
+            (["a"], ["a", "b"], False),
+            (["a"], ["b"], False),
+            (["a …", "c"], ["a b", "c"], True),
+            (["a …"], ["a b", "c"], False),
+            (["…", "c"], ["a", "b", "c"], True),
+            (["…", "c"], ["c", "d"], False),
+        ]:
+            self.assertEqual(book.agrees(wanted, printed), agree, wanted)
+
+    def test_a_command_that_fails_or_says_something_else_is_found(self):
+        for text, mistakes in [
+            ("```console\n$ echo a\na\n```\n", 0),
+            ("```console\n$ echo a\nb\n```\n", 1),
+            ("```console\n$ false\n```\n", 1),
+            ("```console\n$ false\n$ echo $?\n1\n```\n", 0),
+            ("<!-- console\n$ false\n-->\n", 1),
+            ("```console\n$ echo 1; exec sleep 60 &\n2\n```\n", 1),
+            ("```console\n$ sh -c 'echo 1; exec sleep 60' &\n1\n$ kill %1\n```\n", 0),
+        ]:
+            with tempfile.TemporaryDirectory(dir=book.ROOT) as directory:
+                page = pathlib.Path(directory) / "page.md"
+                page.write_text(text)
+                book.PATIENCE = 1
+                self.assertEqual(len(book.run(page)[1]), mistakes, text)
+
+    def test_a_dead_link_is_found(self):
+        with tempfile.TemporaryDirectory(dir=book.ROOT) as directory:
+            page = pathlib.Path(directory) / "page.md"
+            page.write_text("# A `b` C\n[1](#a-b-c) [2](page.md#a-b-c) [3](page.md) [4](https://example.com)\n")
+            self.assertEqual(list(book.links(page)), [])
+            page.write_text("# A\n[1](#b) [2](other.md) `[3](x.md)`\n```text\n[4](y.md)\n```\n")
+            self.assertEqual(len(list(book.links(page))), 2)
 
 
 class Lines(unittest.TestCase):

@@ -2,7 +2,8 @@
 //! generator of its own would write.
 //!
 //! It exists to be linked. Should any crate below the engine begin to use std, then there are two panic handlers, and
-//! this program does not compile. `just nostd` builds it and runs it.
+//! this program does not compile. `just nostd` builds it and runs it; `just thumb` does so on a Cortex-M4 that QEMU plays, where
+//! there is no operating system either.
 #![no_std]
 #![no_main]
 #![deny(clippy::undocumented_unsafe_blocks)]
@@ -15,14 +16,14 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::error::Error;
 use core::ffi::c_int;
 use core::fmt::Write;
-use core::sync::atomic::{AtomicU64, Ordering};
+use core::sync::atomic::{AtomicU32, Ordering};
 use core::time::Duration;
 use handfast::crypto::{CryptoError, Random};
 use handfast::pki_types::{ServerName, UnixTime};
 use handfast::wire::{AlertDescription, AlertLevel, ContentType, Dialect, Message};
 use handfast::{Anchors, ClientConfig, ClientStart, FixedClock, Provider};
 
-// SAFETY: nothing else in this program is called `main`, which is what the C runtime starts.
+// SAFETY: nothing else in this program is called `main`, which is what the C runtime starts, or the device out of its reset.
 #[unsafe(no_mangle)]
 extern "C" fn main() -> c_int {
     let told = match talk() {
@@ -34,7 +35,7 @@ extern "C" fn main() -> c_int {
 
 /// Starts a connection, and answers it with something that is not TLS. Returns the length of the ClientHello in bytes.
 fn talk() -> Result<usize, Box<dyn Error>> {
-    let provider = Provider { random: Arc::new(Predictable(AtomicU64::new(0))), ..handfast::rustcrypto::provider() };
+    let provider = Provider { random: Arc::new(Predictable(AtomicU32::new(0))), ..handfast::rustcrypto::provider() };
     let config = ClientConfig::builder_with(provider)
         .anchors(Arc::new(Anchors::mozilla()))
         .clock(Arc::new(FixedClock(UnixTime::since_unix_epoch(Duration::from_secs(1_767_225_600)))))
@@ -69,12 +70,12 @@ fn talk() -> Result<usize, Box<dyn Error>> {
 const RECORD_HEADER: usize = 5;
 
 /// Stands where a device has its generator. Everybody can predict it: good for nothing but this demonstration.
-struct Predictable(AtomicU64);
+struct Predictable(AtomicU32);
 
 impl Random for Predictable {
     fn fill(&self, out: &mut [u8]) -> Result<(), CryptoError> {
         for chunk in out.chunks_mut(8) {
-            let number = self.0.fetch_add(1, Ordering::Relaxed).wrapping_mul(0x9e37_79b9_7f4a_7c15);
+            let number = u64::from(self.0.fetch_add(1, Ordering::Relaxed)).wrapping_mul(0x9e37_79b9_7f4a_7c15);
             chunk.copy_from_slice(&number.to_le_bytes()[..chunk.len()]);
         }
         Ok(())

@@ -1,7 +1,29 @@
 //! An engine for TLS 1.3 (RFC 9846) and TLS 1.2 (RFC 5246) that does no I/O and can be interrupted at every decision.
 //!
 //! Bytes from the peer go in; bytes for the peer and events come out. There is no socket in here, no thread, no clock and
-//! no queue. Who wants sockets takes `handfast-net`; who embeds TLS in a proxy, a runtime or a device reads on.
+//! no queue. Who embeds TLS in a proxy, a runtime or a device reads on; who wants sockets takes an adapter:
+//!
+//! | for | crate |
+//! |---|---|
+//! | sockets that block | `handfast-net` |
+//! | tokio | `handfast-tokio` |
+//! | other runtimes, by futures-io | `handfast-futures` |
+//! | hyper and axum | `handfast-hyper` |
+//!
+//! The shortest client is three lines on one of them, and so is the shortest server:
+//!
+//! ```text
+//! let config = ClientConfig::builder().anchors(Arc::new(Anchors::mozilla())).build()?;
+//! let mut stream = handfast_net::Connector::new(config).connect(("example.com", 443))?;
+//! write!(stream, "GET / HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n")?;
+//!
+//! let config = ServerConfig::builder().identity(Identity::from_pem(&provider, &fs::read("server.pem")?, None)?).build()?;
+//! let mut stream = handfast_net::Acceptor::new(config).accept(listener.accept()?.0)?;
+//! io::copy(&mut stream, &mut io::stdout())?;
+//! ```
+//!
+//! The [book](https://github.com/handfast-tls/handfast/blob/main/docs/SUMMARY.md) has them whole, each example run: getting started,
+//! clients, servers, certificates, resumption, early data, old peers, and what Handfast lacks beside other stacks.
 //!
 //! # The loop
 //!

@@ -52,6 +52,18 @@ async fn a_server_lives() {
     assert!(last.starts_with("server: ") && last.ends_with(" at the end, and 0 were left"), "{last}");
 }
 
+#[cfg(unix)]
+#[expect(dead_code, unreachable_pub, reason = "a program of its own, with a main for people")]
+#[path = "../../examples/remote_signer.rs"]
+mod remote_signer;
+
+/// C11: one thread, and nobody is answered before all have asked, so a client that waits for its signature holds up no other.
+#[cfg(unix)]
+#[tokio::test]
+async fn clients_sign_elsewhere() {
+    assert_eq!(remote_signer::demonstrate().await.unwrap(), ["you are CN=device"; 8]);
+}
+
 #[tokio::test]
 async fn the_example_says_it_back() {
     let (connector, acceptor) = pair();

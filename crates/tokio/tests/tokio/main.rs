@@ -10,6 +10,7 @@ mod questions;
 mod resumption;
 mod sessions;
 mod talk;
+mod terminator;
 mod time;
 
 use handfast::pki_types::ServerName;

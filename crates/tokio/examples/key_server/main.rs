@@ -2,22 +2,17 @@
 //! only the connection that asks stands still.
 //!
 //! `cargo run -p handfast-tokio --example key_server` starts both, prints the certificate to trust and the address, and says
-//! `hello` to everyone who connects. The process that has the key is started first, by the same program:
+//! `hello` to everyone who connects. The process that has the key is started first, by the same program; what the two say to each
+//! other is in `wire.rs`.
 //!
-//! ```text
-//!   server                                        key server
-//!     │  scheme (u16), length (u32), message  ──▶   │   is this something I sign?
-//!     │  ◀──  length (u32), signature               │   0: no
-//! ```
-//!
-//! One connection to the key server carries one question. Whoever can open the socket can have handshakes signed, so it lies
-//! in a directory that nobody else can enter.
+//! Whoever can open the socket can have handshakes signed, so it lies in a directory that nobody else can enter.
+
+mod wire;
 
 use handfast::crypto::{KeyKind, SigningKey};
 use handfast::pki::make::{Builder, Identity as Made};
 use handfast::pki::pem;
 use handfast::pki_types::CertificateDer;
-use handfast::wire::SignatureScheme;
 use handfast::{Answer, Clock, Identity, ServerConfig, SignQuestion, SystemClock, Version};
 use handfast_tokio::{Acceptor, Answers, Client, Listener, Stream};
 use std::error::Error;
@@ -77,20 +72,8 @@ struct KeyServer {
 impl Answers for KeyServer {
     async fn sign(&self, question: SignQuestion) -> Option<Answer> {
         // Without an answer the handshake ends with internal_error; with one that is late, by its timeout.
-        let signature = self.ask(question.scheme(), question.message()).await.ok()?;
+        let signature = wire::ask(&self.socket, question.scheme(), question.message()).await.ok()?;
         Some(question.signature(signature).into())
-    }
-}
-
-impl KeyServer {
-    async fn ask(&self, scheme: SignatureScheme, message: &[u8]) -> io::Result<Vec<u8>> {
-        let mut stream = UnixStream::connect(&self.socket).await?;
-        stream.write_u16(scheme.0).await?;
-        write_bytes(&mut stream, message).await?;
-        match read_bytes(&mut stream).await? {
-            signature if signature.is_empty() => Err(io::Error::other("the key server does not sign this")),
-            signature => Ok(signature),
-        }
     }
 }
 
@@ -148,36 +131,17 @@ async fn sign_for_all(directory: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 async fn sign(mut stream: UnixStream, key: Arc<dyn SigningKey>) -> io::Result<()> {
-    let scheme = SignatureScheme(stream.read_u16().await?);
-    let message = read_bytes(&mut stream).await?;
+    let (scheme, message) = wire::question(&mut stream).await?;
     let random = &*handfast::rustcrypto::provider().random;
     let signature = match is_ours(&message) {
         true => key.sign(scheme, &message, random).unwrap_or_default(),
         false => Vec::new(),
     };
-    write_bytes(&mut stream, &signature).await
+    wire::answer(&mut stream, &signature).await
 }
 
 /// Whether this is the CertificateVerify of a server (RFC 9846 §4.5.2), and so no certificate, and no handshake of a client.
 fn is_ours(message: &[u8]) -> bool {
     let rest = message.strip_prefix(&[b' '; 64]);
     rest.is_some_and(|rest| rest.starts_with(b"TLS 1.3, server CertificateVerify\0"))
-}
-
-/// The longest message and signature, in bytes.
-const MAX_LEN: u32 = 16 * 1024;
-
-async fn write_bytes(stream: &mut UnixStream, bytes: &[u8]) -> io::Result<()> {
-    stream.write_u32(u32::try_from(bytes.len()).map_err(io::Error::other)?).await?;
-    stream.write_all(bytes).await
-}
-
-async fn read_bytes(stream: &mut UnixStream) -> io::Result<Vec<u8>> {
-    let len = stream.read_u32().await?;
-    if len > MAX_LEN {
-        return Err(io::Error::other("too long"));
-    }
-    let mut bytes = vec![0; len as usize];
-    stream.read_exact(&mut bytes).await?;
-    Ok(bytes)
 }

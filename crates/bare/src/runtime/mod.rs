@@ -1,45 +1,28 @@
 //! What std would have brought: memory, a place for messages, and an end for panics.
 //!
-//! The only unsafe code of the workspace, and none of it is linked into anything but this program.
+//! Unsafe code, of which none is linked into anything but this program.
+
+#[cfg_attr(target_os = "none", path = "device.rs")]
+#[cfg_attr(not(target_os = "none"), path = "hosted.rs")]
+mod system;
 
 use core::alloc::{GlobalAlloc, Layout};
 use core::cell::UnsafeCell;
-use core::ffi::{c_int, c_void};
-use core::fmt::{self, Write};
+use core::fmt::Write;
 use core::panic::PanicInfo;
 use core::ptr;
 use core::sync::atomic::{AtomicUsize, Ordering};
 
-#[link(name = "c")]
-unsafe extern "C" {
-    fn write(descriptor: c_int, bytes: *const c_void, len: usize) -> isize;
-    safe fn abort() -> !;
-}
+pub(crate) use system::{STDERR, STDOUT};
 
-/// A file descriptor to write text to.
-pub(crate) struct Descriptor(c_int);
-
-/// Where results go.
-pub(crate) const STDOUT: Descriptor = Descriptor(1);
-/// Where errors go.
-pub(crate) const STDERR: Descriptor = Descriptor(2);
-
-impl Write for Descriptor {
-    fn write_str(&mut self, text: &str) -> fmt::Result {
-        // SAFETY: the pointer and the length are those of a live string slice, which `write` only reads.
-        let written = unsafe { write(self.0, text.as_ptr().cast(), text.len()) };
-        if usize::try_from(written) == Ok(text.len()) { Ok(()) } else { Err(fmt::Error) }
-    }
-}
-
-/// Says where, and ends the process with SIGABRT.
+/// Says where, and ends the program.
 ///
 /// A second `#[panic_handler]`, such as std's, is an error of the compiler: that is how std creeping in is noticed.
 #[panic_handler]
 fn panic(info: &PanicInfo<'_>) -> ! {
     // If not even that can be written there is nowhere left to say so.
     let _ = writeln!({ STDERR }, "{info}");
-    abort()
+    system::abort()
 }
 
 #[global_allocator]

@@ -1,0 +1,52 @@
+//! The Rust examples of the book, each compiled and run: `cargo test -p handfast-book`, and with `--features legacy` those that
+//! need it.
+//!
+//! A page with an example has a line here, and `tools/book.py` fails for one that has none.
+#![forbid(unsafe_code)]
+
+use handfast::crypto::KeyKind;
+use handfast::pki::make::{Builder, Identity as Made};
+use handfast::{Anchors, Clock, Identity, SystemClock};
+use std::sync::Arc;
+
+/// Whom a client trusts, and who a server is: a CA that was made for the occasion, and a certificate for localhost.
+///
+/// # Panics
+/// When it cannot be made, which is a bug.
+pub fn demo() -> (Arc<Anchors>, Arc<Identity>) {
+    let provider = handfast::rustcrypto::provider();
+    let ca = Made::root(&provider, Builder::ca("The book's CA", SystemClock.now()), KeyKind::P256).expect("a CA");
+    let names = Builder::server(&["localhost"], SystemClock.now());
+    let leaf = ca.issue(&provider, names, KeyKind::P256).expect("a certificate");
+    let mut anchors = Anchors::new();
+    anchors.add(&ca.certificate).expect("an anchor");
+    let identity = Identity::new(&provider, vec![leaf.certificate], leaf.key.der()).expect("an identity");
+    (Arc::new(anchors), identity)
+}
+
+/// Gives each page a place among the doctests.
+macro_rules! pages {
+    ($($(#[$when:meta])* $name:ident: $text:expr;)*) => {
+        $(
+            #[cfg(doctest)]
+            $(#[$when])*
+            #[doc = $text]
+            pub struct $name;
+        )*
+    };
+}
+
+pages! {
+    GettingStarted: include_str!("../../../docs/getting-started.md");
+    Clients: include_str!("../../../docs/clients.md");
+    Servers: include_str!("../../../docs/servers.md");
+    Certificates: include_str!("../../../docs/certificates.md");
+    Resumption: include_str!("../../../docs/resumption-at-scale.md");
+    EarlyData: include_str!("../../../docs/early-data.md");
+    #[cfg(feature = "legacy")]
+    LegacyPeers: include_str!("../../../docs/legacy.md");
+    Wireshark: include_str!("../../../docs/wireshark.md");
+    Embedding: include_str!("../../../docs/embedding.md");
+    Questions: include_str!("../../../docs/questions.md");
+    Readme: include_str!("../../../README.md");
+}

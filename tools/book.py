@@ -1,0 +1,314 @@
+#!/usr/bin/env python3
+"""Checks the book: every command in it is run, every link leads somewhere, every example is compiled.
+
+    tools/book.py               all pages, with the `handfast` of target/debug
+    tools/book.py PAGE…         the commands of these pages alone
+    tools/book.py --links       no command
+
+The book is docs/SUMMARY.md and what it lists. What a block may be:
+
+    rust        a doctest of crates/book, so its page has to be named there
+    console     commands, each after `$ `, run one after the other in an empty directory of their page. What stands below a command
+                is what it prints, on standard output and error; `…` is any text within a line, and on a line of its own any lines.
+                With nothing below, what it prints is not looked at. A line that ends with `\\` goes on.
+                `… &` is a server: it is started, what is below it is waited for, or its first line, and it is stopped with its page, or by
+                `kill %1`.
+                A command has to succeed, unless the next one is `echo $?`.
+    sh          what is too long for here: recipes of the justfile (`just fuzz …`) and `cargo install --path CRATE`, which have to exist
+    text, toml, and others without a command: shown as they are
+
+What makes ready for the commands of a page without being of interest is a console in a comment: `<!-- console`, lines, `-->`.
+
+Ports between 4400 and 4499, 8080 and 8443 are written as people would, and replaced by free ones when they are run; so is the one at
+which `handfast serve` listens unless it is told.
+"""
+
+import os
+import pathlib
+import re
+import signal
+import socket
+import subprocess
+import sys
+import tempfile
+import threading
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+DOCS = ROOT / "docs"
+# Besides the pages of the book.
+OTHERS = ["README.md", "SECURITY.md", "CHANGELOG.md", "fuzz/README.md", "crates/*/README.md"]
+SHOWN = {"text", "toml", "json", "mermaid"}
+# In seconds; the longest is a build of an example.
+PATIENCE = 500
+
+FENCE = re.compile(r"^( *)```(.*)$")
+PORT = re.compile(r"(?<![\w.])(44\d\d|8080|8443)(?![\w.])")
+LINK = re.compile(r"(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+(?:\([^()]*\))?)\)|^\[[^\]]+\]:\s+(\S+)", re.MULTILINE)
+IMAGE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
+
+
+class Block:
+    def __init__(self, page, line, kind):
+        self.page, self.line, self.kind, self.lines = page, line, kind, []
+
+    def __str__(self):
+        return f"{self.page.relative_to(ROOT)}:{self.line}"
+
+
+def blocks(page):
+    """The fenced blocks of a page, and the consoles in comments."""
+    block = None
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
+        fence = FENCE.match(line)
+        if block is None and line == "<!-- console":
+            block = Block(page, number, "console")
+            continue
+        if block is not None and line == "-->":
+            yield block
+            block = None
+            continue
+        if fence and block is None:
+            block = Block(page, number, fence[2].strip())
+        elif fence and not fence[2].strip():
+            yield block
+            block = None
+        elif block is not None:
+            block.lines.append(line)
+    if block is not None:
+        yield block
+
+
+def prose(text):
+    """A page without its blocks and its code, in which nothing is a link; lines stay."""
+    lines, inside = [], False
+    for line in text.splitlines():
+        if FENCE.match(line):
+            inside = not inside
+            line = ""
+        lines.append("" if inside else line)
+    return re.sub(r"(`+)(?!`).+?(?<!`)\1(?!`)", lambda found: "`" + "x" * (len(found[0]) - 2) + "`", "\n".join(lines))
+
+
+def anchors(text):
+    """What can be linked to in a page, as GitHub and mdBook name headings."""
+    found, inside = {}, False
+    for line in text.splitlines():
+        if FENCE.match(line):
+            inside = not inside
+        if inside or not line.startswith("#"):
+            continue
+        title = re.sub(r"\[([^\]]*)\]\([^)]*\)", r"\1", line.lstrip("#").strip())
+        name = re.sub(r"[^\w\- ]", "", title.lower()).replace(" ", "-")
+        number = found[name] = found.get(name, -1) + 1
+        yield name if number == 0 else f"{name}-{number}"
+
+
+def listed():
+    """The pages of the book, in its order."""
+    text = (DOCS / "SUMMARY.md").read_text(encoding="utf-8")
+    return [DOCS / target for target in re.findall(r"\]\(([^)]+\.md)\)", text)]
+
+
+def links(page):
+    text = page.read_text(encoding="utf-8")
+    plain = prose(text)
+    for pattern in (LINK, IMAGE):
+        for found in pattern.finditer(plain):
+            target = next(group for group in found.groups() if group)
+            # The rest of the world is not asked: a check must not depend on it.
+            if re.match(r"[a-z]+:", target):
+                continue
+            place = f"{page.relative_to(ROOT)}:{plain.count(chr(10), 0, found.start()) + 1}"
+            path, _, anchor = target.partition("#")
+            file = (page.parent / path).resolve() if path else page
+            if not file.exists():
+                yield f"{place}: {target} does not exist"
+            elif anchor and file.suffix == ".md" and anchor not in set(anchors(file.read_text(encoding="utf-8"))):
+                yield f"{place}: there is no heading #{anchor} in {file.relative_to(ROOT)}"
+
+
+def structure():
+    """Is every page in the book once, and every block one of the kinds that are checked?"""
+    pages = listed()
+    for page in sorted(DOCS.glob("**/*.md")):
+        if page.name != "SUMMARY.md" and pages.count(page) != 1:
+            yield f"{page.relative_to(ROOT)}: {pages.count(page)} times in docs/SUMMARY.md"
+    compiled = (ROOT / "crates/book/src/lib.rs").read_text(encoding="utf-8")
+    recipes = set(re.findall(r"^([\w-]+)[^:=\n]*:(?!=)", (ROOT / "justfile").read_text(encoding="utf-8"), re.MULTILINE))
+    for page in (page for page in pages if page.exists()):
+        for block in blocks(page):
+            kind = block.kind.split(",")[0]
+            if kind == "rust":
+                if f'include_str!("../../../{page.relative_to(ROOT)}")' not in compiled:
+                    yield f"{block}: crates/book does not compile the examples of this page"
+            elif kind == "sh":
+                for line in block.lines:
+                    word = line.split()
+                    recipe = len(word) > 1 and word[0] == "just" and word[1] in recipes
+                    program = word[:3] == ["cargo", "install", "--path"] and (ROOT / word[-1] / "Cargo.toml").is_file()
+                    if not (recipe or program):
+                        yield f"{block}: neither a recipe of the justfile nor a program of this workspace: {line}"
+            elif kind == "console":
+                if not block.lines or not block.lines[0].startswith("$ "):
+                    yield f"{block}: a console begins with a command"
+            elif kind not in SHOWN:
+                yield f"{block}: what is ```{kind}?"
+
+
+def commands(block):
+    """Each command with the lines it shall print."""
+    found = []
+    for line in block.lines:
+        if found and found[-1][0].endswith("\\"):
+            found[-1][0] = found[-1][0][:-1].rstrip() + " " + line.removeprefix("> ").strip()
+        elif line.startswith("$ "):
+            found.append([line[2:], []])
+        else:
+            found[-1][1].append(line)
+    return found
+
+
+def agrees(wanted, printed):
+    """Whether the lines are those wanted, where `…` is anything."""
+    parts = [r"(?:.*\n)*?" if line.strip() == "…" else r".*?".join(map(re.escape, line.rstrip().split("…"))) + r"\n" for line in wanted]
+    text = "".join(line.rstrip() + "\n" for line in printed)
+    return re.fullmatch("".join(parts), text) is not None
+
+
+class Shell:
+    """Runs the commands of one page in a directory that is gone afterwards."""
+
+    def __init__(self, directory):
+        self.directory, self.ports, self.servers, self.status = directory, {}, [], 0
+        program = os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target")) + "/debug"
+        self.environment = {
+            **os.environ, "PATH": f"{program}:{os.environ['PATH']}", "BOOK": str(ROOT), "LC_ALL": "C.UTF-8", "COLUMNS": "100",
+            "NO_COLOR": "1",
+        }
+
+    def port(self, written):
+        if written not in self.ports:
+            with socket.socket() as free:
+                free.bind(("127.0.0.1", 0))
+                self.ports[written] = str(free.getsockname()[1])
+        return self.ports[written]
+
+    def start(self, command):
+        if re.search(r"\bhandfast serve\b", command) and "--listen" not in command:
+            command += " --listen 127.0.0.1:4433"
+        command = PORT.sub(lambda found: self.port(found[0]), command)
+        # What one command leaves in `$?` the next one sees.
+        return subprocess.Popen(
+            ["bash", "-c", f"(exit {self.status}); {command}"], cwd=self.directory, env=self.environment, text=True,
+            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, start_new_session=True,
+        )
+
+    def as_written(self, line):
+        for written, used in self.ports.items():
+            line = re.sub(rf"\b{used}\b", written, line)
+        return line.rstrip("\n")
+
+    def run(self, command, wanted):
+        """What it prints, as lines; of a server until it is what is wanted, or else the first."""
+        if found := re.fullmatch(r"kill %(\d+)", command):
+            self.stop(self.servers[int(found[1]) - 1])
+            self.status = 0
+            return []
+        if not command.endswith("&"):
+            process = self.start(command)
+            try:
+                text, _ = process.communicate(timeout=PATIENCE)
+            except subprocess.TimeoutExpired:
+                kill(process, signal.SIGKILL)
+                raise Failed(f"still running after {PATIENCE} s") from None
+            self.status = process.returncode
+            return [self.as_written(line) for line in text.splitlines()]
+        # Run by an `exec` of its own, so that the signal reaches it and not a shell in front of it.
+        server = self.start("exec " + command[:-1].rstrip())
+        self.servers.append(server)
+        self.status = 0
+        watch = threading.Timer(PATIENCE, kill, [server, signal.SIGKILL])
+        watch.start()
+        lines = []
+        for line in server.stdout:
+            lines.append(self.as_written(line))
+            if not wanted or agrees(wanted, lines):
+                watch.cancel()
+                return lines
+        watch.cancel()
+        raise Failed("\n".join([f"ended with {server.wait()}, and never said what is there:", *lines]))
+
+    def stop(self, server):
+        kill(server, signal.SIGTERM)
+        try:
+            server.communicate(timeout=10)
+        except subprocess.TimeoutExpired:
+            kill(server, signal.SIGKILL)
+            server.communicate()
+
+    def close(self):
+        for server in self.servers:
+            self.stop(server)
+
+
+class Failed(Exception):
+    pass
+
+
+def kill(process, number):
+    """Ends a process that was started here, and what it has started."""
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        pass
+
+
+def run(page):
+    """Runs the commands of a page: how many there are, and what is wrong."""
+    count, wrong = 0, []
+    with tempfile.TemporaryDirectory(prefix="handfast-book-") as directory:
+        shell = Shell(directory)
+        try:
+            for block in blocks(page):
+                if block.kind != "console":
+                    continue
+                all_of_it = commands(block)
+                for place, (command, wanted) in enumerate(all_of_it):
+                    count += 1
+                    asked = place + 1 < len(all_of_it) and "$?" in all_of_it[place + 1][0]
+                    try:
+                        printed = shell.run(command, wanted)
+                    except Failed as failed:
+                        wrong.append(f"{block}: $ {command}\n{failed}")
+                        return count, wrong
+                    if shell.status and not asked:
+                        wrong.append("\n".join([f"{block}: $ {command}\nexit code {shell.status}", *printed]))
+                    elif wanted and not agrees(wanted, printed):
+                        wrong.append("\n".join([f"{block}: $ {command}\nprinted, which is not what is there:", *printed]))
+        finally:
+            shell.close()
+    return count, wrong
+
+
+def main():
+    arguments = sys.argv[1:]
+    pages = [pathlib.Path(argument).resolve() for argument in arguments if argument != "--links"] or listed()
+    files = {*pages, DOCS / "SUMMARY.md", *(file for pattern in OTHERS for file in ROOT.glob(pattern))}
+    wrong = [*structure(), *(message for file in sorted(files) if file.exists() for message in links(file))]
+    total = 0
+    if "--links" not in arguments and not wrong:
+        for page in pages:
+            count, messages = run(page)
+            total += count
+            wrong += messages
+            if count:
+                print(f"{page.relative_to(ROOT)}: {count} commands", flush=True)
+    for message in wrong:
+        print(message, file=sys.stderr)
+    if wrong:
+        sys.exit(f"book: {len(wrong)} mistakes")
+    print(f"book: {len(files)} pages, {total} commands")
+
+
+if __name__ == "__main__":
+    main()
