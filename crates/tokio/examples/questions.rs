@@ -51,7 +51,7 @@ impl Answers for Elsewhere {
         let kind = Ja4::of(hello, &handfast::rustcrypto::provider())?;
         self.notes.lock().unwrap_or_else(PoisonError::into_inner).push(format!("{name} is wanted by a {kind}"));
         Self::wait().await;
-        Some(match self.configs.get(&name) {
+        Some(match self.configs.get(&*name) {
             Some(config) => question.serve(config.clone()),
             None => question.refuse(AlertDescription::UNRECOGNIZED_NAME),
         })
