@@ -99,6 +99,7 @@ enum Command {
     Completions(help::pages::Completions),
     #[command(after_help = failure::EXIT_CODES)]
     Man(help::pages::Manual),
+    #[command(after_help = failure::EXIT_CODES)]
     Probe(Box<probe::Arguments>),
     #[command(after_help = failure::EXIT_CODES)]
     Bench(Box<bench::Arguments>),
