@@ -9,7 +9,8 @@
 //!
 //! Neither is on by default. Both at once, and others beside them, are a [`handfast::trace::All`]:
 //!
-//! ```
+#![cfg_attr(all(feature = "tracing", feature = "metrics"), doc = "```")]
+#![cfg_attr(not(all(feature = "tracing", feature = "metrics")), doc = "```ignore")]
 //! use handfast::trace::All;
 //! use handfast_telemetry::{Numbers, Spans};
 //! use std::sync::Arc;
