@@ -34,7 +34,7 @@ const FIRST: usize = 100;
 const HANDSHAKES: usize = 100;
 /// What one end of an idle connection may hold of this process's memory, in bytes: its state, its slot in the list, and what
 /// malloc loses between them. What the system keeps for a socket is not in it.
-const BOUND: usize = 8 * 1024;
+const BOUND: usize = 10 * 1024;
 /// After so long without any event something is wrong.
 const PATIENCE: Duration = Duration::from_secs(30);
 
