@@ -209,7 +209,7 @@ impl Session {
         self.encode_behind(&[], 0)
     }
 
-    /// The same behind `front`, and with the date `now` where there is none, as [`Session::dated`] gives it.
+    /// The same behind `front`, and with the date `now` where there is none, as [`Session::date`] gives it.
     pub fn encode_behind(&self, front: &[u8], now: u64) -> Option<Zeroizing<Vec<u8>>> {
         let mut out = Zeroizing::new(Vec::with_capacity(self.encoded_len().saturating_add(front.len())));
         out.extend_from_slice(front);
