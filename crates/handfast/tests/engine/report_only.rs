@@ -2,7 +2,7 @@
 
 use handfast::crypto::KeyKind;
 use handfast::pki::make::{Builder, Identity as Made};
-use handfast::{Anchors, ClientAuth, Error, Identity};
+use handfast::{Anchors, ClientAuth, Error, Identity, Version};
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::Pair;
 use handfast_testkit::setup::Setup;
@@ -20,14 +20,17 @@ fn stranger() -> Arc<Identity> {
 /// A server takes any client, and knows why it should not have; in both versions, and no session comes of it.
 #[test]
 fn a_client_is_let_in_and_reported() {
-    for (mode, tls12) in [(ClientAuth::Request, false), (ClientAuth::Require, false), (ClientAuth::Require, true)] {
+    let cases = [
+        (ClientAuth::Request, Version::Tls13),
+        (ClientAuth::Require, Version::Tls13),
+        #[cfg(feature = "tls12")]
+        (ClientAuth::Require, Version::Tls12),
+    ];
+    for (mode, version) in cases {
         let setup = Setup { client_auth: mode, client_certificate: true, ..Setup::default() };
         let run = |let_in: bool| {
             let made = setup.make_with(
-                |client| {
-                    let client = client.identity(stranger());
-                    if tls12 { client.versions(handfast::Version::Tls12, handfast::Version::Tls12) } else { client }
-                },
+                |client| client.identity(stranger()).versions(version, version),
                 |server| if let_in { server.dangerous_report_only() } else { server },
             );
             let mut pair = Pair::new(made, Chunking::Coalesced);
