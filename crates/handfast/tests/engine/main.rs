@@ -12,6 +12,7 @@ mod early_data13;
 mod halves;
 mod hosts;
 mod interop_finds;
+#[cfg(feature = "tls12")]
 mod ja4;
 #[cfg(feature = "legacy")]
 mod legacy;
