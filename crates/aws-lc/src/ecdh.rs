@@ -43,7 +43,7 @@ impl<C: Named, const OWN: bool> Curve for On<C, OWN> {
         }
         // It refuses what is not on the curve, and a secret that is zero (RFC 9846 §7.4.2).
         let share = UnparsedPublicKey::new(C::ALGORITHM, share);
-        agree(private, share, CryptoError::InvalidShare, |secret| Ok(SharedSecret::copy(secret)))
+        agree(private, share, CryptoError::InvalidShare, |secret| Ok(SharedSecret::new(secret.to_vec())))
     }
 
     fn fresh(random: &dyn Random) -> Result<PrivateKey, CryptoError> {

@@ -31,7 +31,7 @@ impl Group for MlKem {
         let key = EncapsulationKey::new(self.algorithm, share).map_err(|_| CryptoError::InvalidShare)?;
         // Here the modulus check of FIPS 203 §7.2 is made.
         let (ciphertext, secret) = key.encapsulate().map_err(|_| CryptoError::InvalidShare)?;
-        Ok(Response { share: ciphertext.as_ref().to_vec(), secret: SharedSecret::copy(secret.as_ref()) })
+        Ok(Response { share: ciphertext.as_ref().to_vec(), secret: SharedSecret::new(secret.as_ref().to_vec()) })
     }
 }
 
@@ -52,6 +52,6 @@ impl Exchange for Started {
             return Err(CryptoError::InvalidShare);
         }
         let secret = self.private.decapsulate(Ciphertext::from(share)).map_err(|_| CryptoError::Failed)?;
-        Ok(SharedSecret::copy(secret.as_ref()))
+        Ok(SharedSecret::new(secret.as_ref().to_vec()))
     }
 }

@@ -63,41 +63,23 @@ impl fmt::Debug for Secret {
 
 /// What a key exchange agreed on: 32 bytes for X25519 and P-256, 48, 66 for the larger curves, 64 to 80 for hybrids, as
 /// many as the prime or the modulus for a finite field or RSA.
-///
-/// What is no longer than [`Secret::MAX`], as most are, is kept inline.
-pub struct SharedSecret(Kept);
-
-enum Kept {
-    Inline(Secret),
-    Elsewhere(Zeroizing<Vec<u8>>),
-}
+pub struct SharedSecret(Zeroizing<Vec<u8>>);
 
 impl SharedSecret {
     /// Takes over `bytes`, which are wiped when this is dropped.
     pub fn new(bytes: Vec<u8>) -> Self {
-        Self(Kept::Elsewhere(Zeroizing::new(bytes)))
-    }
-
-    /// A copy of `bytes`, which is wiped when this is dropped.
-    pub fn copy(bytes: &[u8]) -> Self {
-        Self(match Secret::new(bytes) {
-            Some(secret) => Kept::Inline(secret),
-            None => Kept::Elsewhere(Zeroizing::new(bytes.to_vec())),
-        })
+        Self(Zeroizing::new(bytes))
     }
 
     /// The bytes.
     pub fn as_bytes(&self) -> &[u8] {
-        match &self.0 {
-            Kept::Inline(secret) => secret.as_bytes(),
-            Kept::Elsewhere(bytes) => bytes,
-        }
+        &self.0
     }
 }
 
 impl fmt::Debug for SharedSecret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "SharedSecret({} bytes)", self.as_bytes().len())
+        write!(f, "SharedSecret({} bytes)", self.0.len())
     }
 }
 
@@ -121,15 +103,5 @@ mod tests {
     fn debug_prints_no_byte() {
         assert_eq!(format!("{:?}", Secret::new(&[0xab; 32]).unwrap()), "Secret(32 bytes)");
         assert_eq!(format!("{:?}", SharedSecret::new(vec![0xab; 80])), "SharedSecret(80 bytes)");
-        assert_eq!(format!("{:?}", SharedSecret::copy(&[0xab; 32])), "SharedSecret(32 bytes)");
-    }
-
-    #[test]
-    fn a_copy_has_all_of_it_whatever_its_length() {
-        for len in [0, 32, 64, 65, 80, 1_024] {
-            let bytes: Vec<u8> = (0..len).map(|at| (at % 251) as u8).collect();
-            assert_eq!(SharedSecret::copy(&bytes).as_bytes(), bytes);
-            assert_eq!(SharedSecret::new(bytes.clone()).as_bytes(), bytes);
-        }
     }
 }

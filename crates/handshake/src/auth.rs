@@ -139,3 +139,19 @@ pub(crate) fn shared_schemes(
         _ => Arc::default(),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use handfast_crypto::signature::SCHEMES;
+
+    #[test]
+    fn what_is_shared_is_in_their_order_and_once() {
+        let [a, b, c, d] = [1, 2, 3, 4].map(SignatureScheme);
+        let shared = |theirs: &[SignatureScheme]| shared_schemes(theirs.iter().copied(), &[c, b, a]);
+        assert_eq!(shared(&[a, d, b, a, b, c, a])[..], [a, b, c]);
+        assert_eq!(shared(&[d, b, b, b])[..], [b]);
+        assert!(shared(&[d]).is_empty() && shared(&[]).is_empty());
+        assert!(SCHEMES.len() <= MAX_SHARED);
+    }
+}

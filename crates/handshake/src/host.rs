@@ -126,7 +126,7 @@ pub enum Fact {
     Group(NamedGroup),
     /// There was a HelloRetryRequest.
     Retried,
-    /// The host name in server_name, on the server.
+    /// The host name, in lower case and without a trailing dot: what a client wants, and what a server is asked for.
     ServerName(Arc<str>),
     /// The application protocol (ALPN).
     Protocol(Vec<u8>),

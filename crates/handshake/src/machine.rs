@@ -13,7 +13,9 @@ use crate::tls13::{client, server};
 use crate::{ClientParams, Epoch, Failure, Host, Prior, Question, Usage};
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use core::fmt;
-use handfast_crypto::{CryptoError, Random};
+#[cfg(feature = "tls12")]
+use handfast_crypto::CryptoError;
+use handfast_crypto::Random;
 use handfast_wire::ExtensionBlock;
 use pki_types::ServerName;
 
@@ -85,12 +87,7 @@ impl Handshake {
     /// # Errors
     /// When randomness fails.
     pub fn server(random: &dyn Random) -> Result<Self, Failure> {
-        // At once, since a call of the generator costs more than the bytes.
-        let drawn: [u8; 40] = random.array()?;
-        let (connection, hello) = drawn.split_first_chunk().ok_or(CryptoError::Length)?;
-        let mut asker = Asker::new(*connection);
-        asker.random = hello.try_into().ok();
-        Ok(Self { role: Role::Server(Box::new(server::start())), asker })
+        Ok(Self { role: Role::Server(Box::new(server::start())), asker: Asker::new(random.array()?) })
     }
 
     /// Takes a handshake message that came in `epoch`. `ends_record` says that nothing follows it in its record.
@@ -275,8 +272,6 @@ pub(crate) struct Asker {
     open: Option<QuestionId>,
     /// One that nothing waits for: it comes after the handshake.
     later: Option<QuestionId>,
-    /// The random bytes of a server's first hello, until they are used.
-    random: Option<[u8; 32]>,
     room: Option<Box<Room>>,
 }
 
@@ -296,12 +291,7 @@ const BLOCK_ROOM: usize = 96;
 impl Asker {
     fn new(connection: [u8; 8]) -> Self {
         let connection = u64::from_be_bytes(connection);
-        Self { connection, number: 0, open: None, later: None, random: None, room: None }
-    }
-
-    /// Random bytes for a hello of the server.
-    pub(crate) fn random(&mut self, random: &dyn Random) -> Result<[u8; 32], CryptoError> {
-        self.random.take().map_or_else(|| random.array(), Ok)
+        Self { connection, number: 0, open: None, later: None, room: None }
     }
 
     /// Takes the answer to a question, once.

@@ -136,6 +136,10 @@ impl Offer {
         let block = self.block(params, name, hello)?;
         self.extensions = ExtensionTypes::default();
         block.as_extensions().types().for_each(|ty| _ = self.extensions.insert(ty));
+        if self.extensions.has_overflowed() {
+            // What is answered could not be told from what nobody asked for.
+            return Err(CryptoError::Length.into());
+        }
         let grease = self.grease.as_ref().map(|grease| CipherSuite(grease.suite));
         let tls13 = if hello.offers_tls13(params) { params.suites.as_slice() } else { &[] };
         let suites = tls13.iter().map(|suite| suite.id);

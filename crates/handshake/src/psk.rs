@@ -165,7 +165,7 @@ fn secret(key: &[u8], min: usize) -> Result<Arc<SharedSecret>, PskError> {
     if key.iter().fold(0, |all, byte| all | byte) == 0 {
         return Err(PskError::Zero);
     }
-    Ok(Arc::new(SharedSecret::copy(key)))
+    Ok(Arc::new(SharedSecret::new(key.to_vec())))
 }
 
 fn check_identity(identity: &[u8]) -> Result<(), PskError> {

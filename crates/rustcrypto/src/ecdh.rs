@@ -40,6 +40,6 @@ impl<C: NistCurve> Curve for C {
     fn agree(private: &SecretKey<C>, share: &[u8]) -> Result<SharedSecret, CryptoError> {
         let peer = curve::decode::<C>(share).ok_or(CryptoError::InvalidShare)?;
         // RFC 9846 §7.4.2: the x-coordinate, at its full length.
-        Ok(SharedSecret::copy(private.diffie_hellman(&peer).raw_secret_bytes()))
+        Ok(SharedSecret::new(private.diffie_hellman(&peer).raw_secret_bytes().to_vec()))
     }
 }

@@ -66,7 +66,7 @@ impl<K: Parameters> Exchange for Started<K> {
 }
 
 fn take(mut secret: SharedKey) -> SharedSecret {
-    let taken = SharedSecret::copy(&secret);
+    let taken = SharedSecret::new(secret.to_vec());
     secret.as_mut_slice().zeroize();
     taken
 }

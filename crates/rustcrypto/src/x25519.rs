@@ -40,6 +40,6 @@ impl Curve for Curve25519 {
         if secret.as_bytes().ct_eq(&[0; LEN]).into() {
             return Err(CryptoError::InvalidShare);
         }
-        Ok(SharedSecret::copy(secret.as_bytes()))
+        Ok(SharedSecret::new(secret.as_bytes().to_vec()))
     }
 }

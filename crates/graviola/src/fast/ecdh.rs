@@ -30,7 +30,7 @@ impl Curve for Curve25519 {
         // The crate refuses a secret that is zero (RFC 9846 §7.4.2).
         let peer = x25519::PublicKey::try_from_slice(share).map_err(|_| CryptoError::InvalidShare)?;
         let secret = private.diffie_hellman(&peer).map_err(|_| CryptoError::InvalidShare)?;
-        Ok(SharedSecret::copy(&secret.0))
+        Ok(SharedSecret::new(secret.0.to_vec()))
     }
 }
 
@@ -57,7 +57,7 @@ macro_rules! nist {
                 let peer = $module::PublicKey::from_x962_uncompressed(share).map_err(|_| CryptoError::InvalidShare)?;
                 let secret = private.diffie_hellman(&peer).map_err(|_| CryptoError::Failed)?;
                 let bytes = Zeroizing::new(secret.0);
-                Ok(SharedSecret::copy(&*bytes))
+                Ok(SharedSecret::new(bytes.to_vec()))
             }
         }
     };

@@ -37,7 +37,7 @@ impl Group for MlKem768 {
         let mut message = Message([0; 32]);
         random.fill(&mut message.0)?;
         let (secret, ciphertext) = key.encaps_internal(message);
-        Ok(Response { share: ciphertext.as_ref().to_vec(), secret: SharedSecret::copy(secret.as_ref()) })
+        Ok(Response { share: ciphertext.as_ref().to_vec(), secret: SharedSecret::new(secret.as_ref().to_vec()) })
     }
 }
 
@@ -54,6 +54,6 @@ impl Exchange for Started {
 
     fn finish(self: Box<Self>, share: &[u8]) -> Result<SharedSecret, CryptoError> {
         let ciphertext = <[u8; CIPHERTEXT_LEN]>::try_from(share).map_err(|_| CryptoError::InvalidShare)?;
-        Ok(SharedSecret::copy(self.private.decaps(&Ciphertext::from(ciphertext)).as_ref()))
+        Ok(SharedSecret::new(self.private.decaps(&Ciphertext::from(ciphertext)).as_ref().to_vec()))
     }
 }

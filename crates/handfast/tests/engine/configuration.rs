@@ -233,6 +233,18 @@ fn an_address_is_never_sent_as_a_name() {
 }
 
 /// docs/regressions.md rows 54 and 56: randomness that fails ends the connection, wherever it fails and on either side.
+/// What is compared is in one form, and what is sent is what the caller wrote, without the dot (RFC 6066 §3).
+#[test]
+fn a_client_knows_whom_it_wants() {
+    let made = Setup::default().make();
+    let mut hello = Vec::new();
+    let name = "SERVER.Example.".try_into().unwrap();
+    let connection = ClientStart::new(&made.client, name).connect(&mut hello).unwrap();
+    assert_eq!(connection.facts().server_name.as_deref(), Some("server.example"));
+    assert!(hello.windows(14).any(|bytes| bytes == b"SERVER.Example"));
+    assert!(!hello.windows(15).any(|bytes| bytes == b"SERVER.Example."));
+}
+
 #[test]
 fn failing_randomness_fails_the_connection() {
     let outcomes: Vec<_> = (0..40).map(|good| connect_with(Failing::after(good), Seeded::new(1))).collect();

@@ -110,7 +110,7 @@ impl Importer {
         check_identity(&identity)?;
         let hash = provider.hash(self.hash).ok_or(CryptoError::Unsupported)?;
         let key = import_psk(hash, self.key.as_bytes(), &identity, target)?;
-        let key = Arc::new(SharedSecret::copy(key.as_bytes()));
+        let key = Arc::new(SharedSecret::new(key.as_bytes().to_vec()));
         Ok(ExternalPsk { role, identity, key, hash: target, kind: BinderKind::Imported })
     }
 

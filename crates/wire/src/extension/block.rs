@@ -61,7 +61,7 @@ impl<'a> Extensions<'a> {
         }
         let block = Self { bytes, present: true };
         // Framing goes first.
-        match first.or_else(|| seen.is_full().then(|| duplicate(block.types())).flatten()) {
+        match first.or_else(|| seen.has_overflowed().then(|| duplicate(block.types())).flatten()) {
             Some(ty) => Err(DecodeError::DuplicateExtension(ty)),
             None => Ok(block),
         }
@@ -156,8 +156,8 @@ fn entry<'a>(r: &mut Reader<'a>) -> Result<(ExtensionType, &'a [u8]), DecodeErro
     Ok((ty, body))
 }
 
-/// A set of extension types without memory of its own: of types above 63 it has room for eight, as many as no hello has that
-/// was not made to be long.
+/// A set of extension types without memory of its own: of types above 63 it has room for eight, more than a hello has that was
+/// not made to be long. It forgets any further one, and says so ([`has_overflowed`](Self::has_overflowed)).
 #[derive(Clone, Copy, Debug, Default)]
 pub struct ExtensionTypes {
     /// One bit for each of the small types, which most are.
@@ -169,7 +169,7 @@ pub struct ExtensionTypes {
 impl ExtensionTypes {
     const FEW: usize = 8;
 
-    /// Puts a type in, and says whether it is new, as far as there was room for those before.
+    /// Puts a type in, and says whether it is new; of one that was forgotten it says so each time.
     pub fn insert(&mut self, ty: ExtensionType) -> bool {
         if self.contains(ty) {
             return false;
@@ -185,7 +185,7 @@ impl ExtensionTypes {
         true
     }
 
-    /// Whether a type is in the set.
+    /// Whether a type is in the set, and was not forgotten.
     pub fn contains(&self, ty: ExtensionType) -> bool {
         match 1_u64.checked_shl(ty.0.into()) {
             Some(bit) => self.small & bit != 0,
@@ -194,7 +194,7 @@ impl ExtensionTypes {
     }
 
     /// Whether there was no room for all.
-    pub fn is_full(&self) -> bool {
+    pub fn has_overflowed(&self) -> bool {
         self.count > Self::FEW
     }
 }
@@ -402,6 +402,31 @@ mod tests {
 
         block.sort_by_key(|ty| if ty == ExtensionType::COOKIE { 1 } else { 0 });
         assert_eq!(block.as_extensions().as_bytes(), hex("0a0a 0001 09 002b 0003 02 0304 002c 0003 0001 01"));
+    }
+
+    #[test]
+    fn however_many_there_are_they_are_sorted() {
+        for count in [0, 1, 31, 32, 33, 40] {
+            let mut block = ExtensionBlock::new();
+            (0..count).for_each(|ty| block.push_raw(ExtensionType(ty), &ty.to_be_bytes()).unwrap());
+            block.sort_by_key(|ty| u64::MAX - u64::from(ty.0 / 2));
+            let sorted: Vec<u16> = block.as_extensions().types().map(|ty| ty.0).collect();
+            let mut expected: Vec<u16> = (0..count).collect();
+            expected.sort_by_key(|ty| u16::MAX - ty / 2);
+            assert_eq!(sorted, expected);
+            assert!(block.as_extensions().iter().all(|(ty, body)| body == ty.0.to_be_bytes()));
+        }
+    }
+
+    #[test]
+    fn a_set_of_types_says_when_it_forgets() {
+        let mut types = ExtensionTypes::default();
+        for ty in (0..64).chain(1_000..1_008) {
+            assert!(!types.contains(ExtensionType(ty)));
+            assert!(types.insert(ExtensionType(ty)) && !types.insert(ExtensionType(ty)));
+            assert!(types.contains(ExtensionType(ty)) && !types.has_overflowed());
+        }
+        assert!(types.insert(ExtensionType(1_008)) && types.has_overflowed());
     }
 
     #[test]

@@ -129,7 +129,7 @@ fn read(view: &HelloView, m: &ClientHello<'_>, cx: &mut ServerCx<'_>) -> Result<
         return Err(Violation::RenegotiationInfo.into());
     }
     let limit = extensions.find::<RecordSizeLimit>()?.map(|limit| limit.0);
-    let mut server = cx.asker.random(&*params.provider.random)?;
+    let mut server = params.provider.random.array()?;
     if params.takes_tls13()
         && let Some(last) = server.last_chunk_mut()
     {

@@ -157,6 +157,8 @@ impl AskSign {
 impl Finish {
     /// Finished, and the end of the handshake.
     fn send(self, cx: &mut ClientCx<'_>) -> Result<Connected, Failure> {
+        // Sessions have another.
+        cx.core.name = None;
         send_finished(cx, &self.handshake)?;
         cx.host.install(Direction::Send, Epoch::Application, &self.client, self.suite)?;
         let resumption = if cx.core.params.tickets {

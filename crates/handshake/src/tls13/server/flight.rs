@@ -236,7 +236,7 @@ fn server_hello(
     let mut raw = cx.blank();
     ServerHello {
         legacy_version: ProtocolVersion::TLS1_2,
-        random: cx.asker.random(&*chosen.params.provider.random)?,
+        random: chosen.params.provider.random.array()?,
         session_id: chosen.session_id.as_bytes(),
         cipher_suite: chosen.suite.id,
         compression_method: 0,

@@ -8,7 +8,7 @@ use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::{CryptoError, Suite};
 use handfast_wire::extension::{KeyShares, RetryKeyShare, SelectedVersion};
 use handfast_wire::message::{ClientHello, HelloRetryRequest};
-use handfast_wire::{ExtensionBlock, ExtensionType, NamedGroup, ProtocolVersion, Violation};
+use handfast_wire::{ExtensionType, NamedGroup, ProtocolVersion, Violation};
 
 /// A HelloRetryRequest is out.
 pub(crate) struct WaitCh2 {
@@ -27,7 +27,7 @@ pub(super) fn ask(
     hello: &ClientHello<'_>,
     cx: &mut ServerCx<'_>,
 ) -> Result<WaitCh2, Failure> {
-    let mut extensions = ExtensionBlock::new();
+    let mut extensions = cx.asker.block();
     extensions.push(&SelectedVersion(ProtocolVersion::TLS1_3))?;
     extensions.push(&RetryKeyShare(group))?;
     let mut raw = cx.blank();
@@ -39,6 +39,7 @@ pub(super) fn ask(
         extensions: extensions.as_extensions(),
     }
     .write(&mut raw)?;
+    cx.asker.take_back_block(extensions);
     cx.post(Epoch::Initial, raw)?;
     cx.host.learn(Fact::Retried);
     // RFC 9846 Appendix E.4: right after the server's first message, and not again after ServerHello.
