@@ -27,7 +27,7 @@ Exit codes:
 pub(crate) struct Failure {
     exit: Exit,
     code: String,
-    message: String,
+    pub(crate) message: String,
     hint: Option<String>,
 }
 

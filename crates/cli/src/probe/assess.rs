@@ -14,6 +14,7 @@ use std::fmt::Display;
 /// Everything that is wrong, the worst first.
 pub(super) fn problems(findings: &Findings, certificates: &[Shown], unreadable: &[String]) -> Vec<Problem> {
     let mut found = Found(Vec::new());
+    found.missing(findings);
     found.versions(findings);
     found.suites(findings);
     found.exchanges(findings);
@@ -51,6 +52,16 @@ impl Found {
         self.0.push(Problem { id, severity, what, hint });
     }
 
+    /// What nobody has answered may be wrong as well.
+    fn missing(&mut self, findings: &Findings) {
+        if findings.unanswered > 0 {
+            let (count, plural) = (findings.unanswered, if findings.unanswered == 1 { "" } else { "s" });
+            let hint =
+                "try again with more time (`--timeout`, `--max-time`) or fewer connections at once (`--parallel`)";
+            self.add(Severity::High, "INCOMPLETE", format!("no answer to {count} question{plural}"), hint);
+        }
+    }
+
     fn versions(&mut self, findings: &Findings) {
         for spoken in findings.spoken() {
             let version = spoken.version;
@@ -84,7 +95,7 @@ impl Found {
             let what = format!("clients that speak {} alone are answered wrongly: {answer}", versions.join(" or "));
             self.add(Severity::Medium, "WRONG_ANSWER", what, "it should be an alert, protocol_version");
         }
-        if !speaks(ProtocolVersion::TLS1_3) {
+        if !speaks(ProtocolVersion::TLS1_3) && !findings.is_untold("TLS 1.3") {
             let severity = if speaks(ProtocolVersion::TLS1_2) { Severity::Low } else { Severity::High };
             let what = "TLS 1.3 is not spoken";
             self.add(severity, "NO_TLS_1_3", what, "switch it on, or use a library that has it: all have by now");
@@ -146,7 +157,8 @@ impl Found {
             self.add(Severity::Medium, "CURVE_SHORT", what, "X25519 and P-256 are enough");
         }
         let Some(tls13) = findings.of(ProtocolVersion::TLS1_3) else { return };
-        if !tls13.exchanges.groups.items.iter().copied().any(groups::resists_quantum) {
+        let resists = tls13.exchanges.groups.items.iter().copied().any(groups::resists_quantum);
+        if !resists && !findings.is_untold("groups of TLS 1.3") {
             let what = "no key exchange that resists a quantum computer: what is recorded today may be read then";
             self.add(Severity::Info, "NO_POST_QUANTUM", what, "add X25519MLKEM768 to the groups");
         }

@@ -174,9 +174,12 @@ impl Line {
             return Err(io::Error::other("the time of the whole probe is up"));
         }
         self.made.fetch_add(1, Ordering::Relaxed);
-        let until = Instant::now() + self.timeout;
-        let dial = || TcpStream::connect_timeout(&self.address, self.timeout);
-        let socket = dial().or_else(|_| dial())?;
+        let dial = || {
+            let until = (Instant::now() + self.timeout).min(self.until);
+            let left = until.saturating_duration_since(Instant::now()).max(Duration::from_millis(1));
+            Ok((TcpStream::connect_timeout(&self.address, left)?, until))
+        };
+        let (socket, until) = dial().or_else(|_: io::Error| dial())?;
         socket.set_nodelay(true)?;
         Ok(Bounded::new(socket, until))
     }

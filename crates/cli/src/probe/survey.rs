@@ -27,6 +27,9 @@ pub(super) struct Findings {
     pub(super) tolerates_unknown: Option<bool>,
     /// What could not be found out, and why.
     pub(super) untold: Vec<(String, String)>,
+    /// How much of that because there was no answer, be it for lack of time. Old versions are not counted: it is usual, and good,
+    /// not to answer them.
+    pub(super) unanswered: usize,
 }
 
 /// One version.
@@ -74,11 +77,17 @@ impl Findings {
         self.spoken().find(|spoken| spoken.version == version)
     }
 
+    /// Whether this could not be found out.
+    pub(super) fn is_untold(&self, what: &str) -> bool {
+        self.untold.iter().any(|(other, _)| other == what)
+    }
+
     fn keep<T: Send + Sync>(&mut self, what: &str, slot: Slot<Result<T, Trouble>>) -> Option<T> {
         match slot.take()? {
             Ok(value) => Some(value),
             Err(Trouble(why)) => {
                 self.untold.push((what.to_string(), why));
+                self.unanswered = self.unanswered.saturating_add(1);
                 None
             }
         }
@@ -107,7 +116,12 @@ pub(super) fn survey(crew: &Crew<'_>, host: &str) -> Findings {
     for (version, slot) in slots {
         match findings.keep(&version.to_string(), slot) {
             Some(spoken) => findings.versions.push(spoken),
-            None => findings.versions.push(Spoken::not(version, "no answer")),
+            None => {
+                if version < ProtocolVersion::TLS1_2 {
+                    findings.unanswered = findings.unanswered.saturating_sub(1);
+                }
+                findings.versions.push(Spoken::not(version, "no answer"));
+            }
         }
     }
     for spoken in findings.versions.iter().filter(|spoken| spoken.is_spoken) {
@@ -249,9 +263,17 @@ impl Spoken {
 
 /// Whether the server goes on with a client of this version alone.
 fn spoken(line: &Line, version: ProtocolVersion) -> Result<Spoken, Trouble> {
-    let mut spoken = Spoken::not(version, "");
+    let (mut spoken, mut silent) = (Spoken::not(version, ""), None);
     for suites in suites::chunks(version) {
-        match line.ask(&line.hello(version, suites), Until::Hello)? {
+        let answer = match line.ask(&line.hello(version, suites), Until::Hello) {
+            Ok(answer) => answer,
+            // It may be the hello that is odd: a whole handshake can still be understood.
+            Err(trouble) => {
+                silent = Some(trouble);
+                break;
+            }
+        };
+        match answer {
             Answer::Flight(flight) if flight.version == Some(version) => {
                 spoken.is_spoken = true;
                 spoken.retries = flight.retries;
@@ -277,7 +299,7 @@ fn spoken(line: &Line, version: ProtocolVersion) -> Result<Spoken, Trouble> {
     let only = match version {
         ProtocolVersion::TLS1_2 => Version::Tls12,
         ProtocolVersion::TLS1_3 => Version::Tls13,
-        _ => return Ok(spoken),
+        _ => return silent.map_or(Ok(spoken), Err),
     };
     let watch = Arc::new(Watch::default());
     let config = curious().versions(only, only).trace(watch.clone()).build()?;
@@ -288,7 +310,10 @@ fn spoken(line: &Line, version: ProtocolVersion) -> Result<Spoken, Trouble> {
             spoken.answer = "spoken".to_string();
             spoken.is_wrong = false;
         }
-        Err(why) => spoken.no_handshake = Some(why),
+        Err(why) => match silent {
+            Some(trouble) => return Err(trouble),
+            None => spoken.no_handshake = Some(why),
+        },
     }
     spoken.wants_certificate = watch.wants_certificate();
     Ok(spoken)

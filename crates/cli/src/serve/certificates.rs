@@ -17,6 +17,8 @@ pub(crate) struct Certificates {
     named: HashMap<String, Vec<Arc<Identity>>>,
     /// For hosts that nobody has, where such were named.
     otherwise: Vec<Arc<Identity>>,
+    /// Nobody is shown a certificate for another host.
+    pub(crate) strict: bool,
 }
 
 impl Certificates {
@@ -58,7 +60,7 @@ impl Certificates {
         let host = host.map(normal);
         let wildcard = host.as_deref().and_then(|host| Some(format!("*.{}", host.split_once('.')?.1)));
         let named = [host, wildcard].into_iter().flatten().filter_map(|name| self.named.get(&name));
-        named.chain([&self.otherwise, &self.all])
+        named.chain([&self.otherwise, &self.all].into_iter().filter(|_| !self.strict))
     }
 }
 
@@ -67,7 +69,7 @@ impl ChooseIdentity for Certificates {
         let chosen = self.lists(question.server_name()).filter_map(|list| list.choose(question));
         let mut chosen = chosen.filter(|identity| identity.scheme(question).is_some());
         // Where none has a key that the client takes, it is the list that says so.
-        chosen.next().or_else(|| self.all.choose(question))
+        chosen.next().or_else(|| if self.strict { None } else { self.all.choose(question) })
     }
 
     fn domain(&self) -> Option<Vec<u8>> {

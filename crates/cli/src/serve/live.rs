@@ -53,8 +53,10 @@ impl Live {
     pub(super) fn load(&self, arguments: &Arguments) -> Result<(), Failure> {
         let mut state = self.state();
         // Before they are read: what changes meanwhile is read again.
-        state.looks = looks(arguments);
+        let looks = looks(arguments);
         let (config, names) = self.configuration(arguments)?;
+        // What could not be read is tried again, for the reason may pass.
+        state.looks = looks;
         if !arguments.identity.strict_sni {
             self.hosts.otherwise(config);
             return Ok(());
@@ -83,6 +85,7 @@ impl Live {
         let provider = &self.provider;
         let mut certificates = arguments.identity.certificates(provider)?;
         self.made.iter().for_each(|made| certificates.add(made.clone()));
+        certificates.strict = arguments.identity.strict_sni;
         let psks = arguments.psk.keys(provider)?;
         let has_certificates = !certificates.all().is_empty();
         if !has_certificates && psks.is_none() {

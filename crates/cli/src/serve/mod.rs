@@ -156,7 +156,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     // The handler is there before anybody can know that there is something to stop.
     let told = server.clone();
     signals::listen(move |what| match what {
-        Told::Reload => told.reload(),
+        Told::Reload => _ = told.reload(None),
         Told::Stop => {
             if told.connections.stop() {
                 // Told twice.
@@ -200,23 +200,32 @@ impl Server {
         })
     }
 
-    /// Serves with what is in the files now. What cannot be used is said, and leaves everything as it was.
-    fn reload(&self) {
+    /// Serves with what is in the files now. What cannot be used is said, unless it was said `before`, and leaves everything as it
+    /// was. Gives what was said.
+    fn reload(&self, before: Option<String>) -> Option<String> {
         match self.live.load(&self.arguments) {
-            Ok(()) => tls::warn("the files were read again"),
+            Ok(()) => {
+                tls::warn("the files were read again");
+                None
+            }
             Err(failure) => {
-                tls::warn("the files were read again, and what was in them before stays in place:");
-                let _ = failure.report();
+                let why = failure.message.clone();
+                if before.as_ref() != Some(&why) {
+                    tls::warn("the files were read again, and what was in them before stays in place:");
+                    let _ = failure.report();
+                }
+                Some(why)
             }
         }
     }
 
-    /// Looks for files that have changed.
+    /// Looks for files that have changed. What could not be read is tried again each time.
     fn watch(&self, interval: Duration) {
+        let mut said = None;
         loop {
             thread::sleep(interval);
             if self.live.is_old(&self.arguments) {
-                self.reload();
+                said = self.reload(said);
             }
         }
     }

@@ -105,8 +105,10 @@ pub(crate) fn dial(
     protocol: Option<Protocol>,
 ) -> io::Result<Stream<TcpStream>> {
     let address = (target.host.as_str(), target.port);
+    // The service that is meant, which may be on a machine of another name.
+    let host = name.to_str().into_owned();
     match protocol {
-        Some(protocol) => connector.connect_through(address, name, |socket| protocol.begin(socket, &target.host)),
+        Some(protocol) => connector.connect_through(address, name, |socket| protocol.begin(socket, &host)),
         None => connector.connect_to(address, name),
     }
 }

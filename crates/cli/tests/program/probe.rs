@@ -230,6 +230,7 @@ fn nobody_there_and_nobody_who_speaks() {
 
     let silent = Puppet::start(|_| None);
     let found = report(&silent.probe());
+    assert_eq!(problems(&found), BTreeSet::from(["INCOMPLETE", "NO_TLS"]));
     assert_eq!(found["incomplete"][0], json!({ "part": "SSL 3.0", "why": "no answer in time" }));
     assert!(spoken(&found).is_empty());
 }
