@@ -147,19 +147,19 @@ impl Acceptor {
     }
 
     /// When a handshake that begins now has to be over, and a place for it.
-    fn enter(&self) -> io::Result<(Option<Instant>, Place)> {
+    fn enter(&self) -> io::Result<(Option<Instant>, Option<Place>)> {
         let deadline = self.options.deadline();
-        Ok((deadline, self.places.wait(deadline)?))
+        Ok((deadline, Some(self.places.wait(deadline)?)))
     }
 
-    /// [`Acceptor::accept_received`], of a client that has a place.
-    pub(crate) fn accept_at<S: Socket>(&self, socket: S, received: Vec<u8>, place: Place) -> io::Result<Stream<S>> {
-        self.handshake(socket, received, self.options.deadline(), place)
+    /// [`Acceptor::accept`], of a client whose place the caller keeps.
+    pub(crate) fn accept_placed<S: Socket>(&self, socket: S) -> io::Result<Stream<S>> {
+        self.handshake(socket, Vec::new(), self.options.deadline(), None)
     }
 
-    /// [`Acceptor::accept_any`], of a client that has a place.
-    pub(crate) fn accept_any_at<S: Socket>(&self, socket: S, place: Place) -> io::Result<Accepted<Stream<S>, S>> {
-        self.look(socket, self.options.deadline(), place)
+    /// [`Acceptor::accept_any`], of a client whose place the caller keeps.
+    pub(crate) fn accept_any_placed<S: Socket>(&self, socket: S) -> io::Result<Accepted<Stream<S>, S>> {
+        self.look(socket, self.options.deadline(), None)
     }
 
     fn handshake<S: Socket>(
@@ -167,7 +167,7 @@ impl Acceptor {
         socket: S,
         received: Vec<u8>,
         deadline: Option<Instant>,
-        place: Place,
+        place: Option<Place>,
     ) -> io::Result<Stream<S>> {
         let mut stream = self.start(socket, received, deadline, place)?;
         stream.handshake()?;
@@ -178,7 +178,7 @@ impl Acceptor {
         &self,
         socket: S,
         deadline: Option<Instant>,
-        place: Place,
+        place: Option<Place>,
     ) -> io::Result<Accepted<Stream<S>, S>> {
         let mut stream = self.start(socket, Vec::new(), deadline, place)?;
         match stream.stranger()? {
@@ -199,7 +199,7 @@ impl Acceptor {
         socket: S,
         received: Vec<u8>,
         deadline: Option<Instant>,
-        place: Place,
+        place: Option<Place>,
     ) -> io::Result<Stream<S>> {
         socket.set_nodelay(self.options.nodelay)?;
         let deadline = deadline.map(|at| Deadline::bound(at, &socket)).transpose()?;

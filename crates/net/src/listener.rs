@@ -6,14 +6,15 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// Takes connections from a socket, and does their handshakes beside each other, each in a thread of its own: a client that says
 /// nothing delays nobody while there are places left ([`Acceptor::max_handshakes`]). What comes out are clients whose handshake is over,
-/// well or not. Dropped, it ends the handshakes under way.
+/// well or not. As many wait to be taken as there are places, at most 64; beyond them a client keeps its place until it is taken, and
+/// when all places are kept so, nobody is accepted. Dropped, it ends the handshakes under way.
 ///
 /// ```no_run
 /// # fn main() -> std::io::Result<()> {
@@ -81,6 +82,8 @@ impl Client {
 struct Shared {
     address: SocketAddr,
     stopped: AtomicBool,
+    /// An error of the listening socket waits to be taken.
+    is_failing: AtomicBool,
     /// All connections that have come from the listener and live, those in their handshake among them.
     connections: Places,
     /// To end the handshakes under way.
@@ -90,15 +93,19 @@ struct Shared {
 /// How long nobody is accepted after the system could not.
 const PAUSE: Duration = Duration::from_millis(100);
 
+/// How many clients whose handshake is over wait to be taken, at most, without a place.
+const MOST_WAITING: usize = 64;
+
 impl Listener {
     pub(crate) fn new(socket: TcpListener, acceptor: Acceptor) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             address: socket.local_addr()?,
             stopped: AtomicBool::new(false),
+            is_failing: AtomicBool::new(false),
             connections: Places::new(usize::MAX),
             sockets: Mutex::default(),
         });
-        let (sender, clients) = channel();
+        let (sender, clients) = sync_channel(acceptor.places().most().min(MOST_WAITING));
         let accepting = Accepting { acceptor, shared: shared.clone(), sender };
         thread::Builder::new().name("handfast accept".into()).spawn(move || accepting.run(&socket))?;
         Ok(Self { clients, shared })
@@ -110,7 +117,8 @@ impl Listener {
     /// What the system says of the listening socket: it may be over soon, as when a process has too many files open. What happens
     /// to one client before it is accepted is no error.
     pub fn accept(&mut self) -> Option<io::Result<Client>> {
-        self.clients.recv().ok()
+        let next = self.clients.recv().ok();
+        self.taken(next)
     }
 
     /// The address it listens at.
@@ -151,8 +159,19 @@ impl Listener {
     fn accept_by(&mut self, deadline: Option<Instant>) -> Option<io::Result<Client>> {
         match deadline {
             None => self.accept(),
-            Some(at) => self.clients.recv_timeout(at.saturating_duration_since(Instant::now())).ok(),
+            Some(at) => {
+                let next = self.clients.recv_timeout(at.saturating_duration_since(Instant::now())).ok();
+                self.taken(next)
+            }
         }
+    }
+
+    /// Once an error is taken, the next one is news.
+    fn taken(&self, next: Option<io::Result<Client>>) -> Option<io::Result<Client>> {
+        if let Some(Err(_)) = &next {
+            self.shared.is_failing.store(false, Ordering::Release);
+        }
+        next
     }
 }
 
@@ -198,13 +217,28 @@ impl Shared {
     fn sockets(&self) -> MutexGuard<'_, HashMap<u64, TcpStream>> {
         self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    /// Says that the system cannot accept; once until that is taken, and not at all while there are clients to take. Waits for nobody.
+    fn report(&self, sender: &SyncSender<io::Result<Client>>, error: io::Error) -> Result<(), ()> {
+        if self.is_failing.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        match sender.try_send(Err(error)) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(_)) => {
+                self.is_failing.store(false, Ordering::Release);
+                Ok(())
+            }
+            Err(TrySendError::Disconnected(_)) => Err(()),
+        }
+    }
 }
 
 /// The thread that accepts.
 struct Accepting {
     acceptor: Acceptor,
     shared: Arc<Shared>,
-    sender: Sender<io::Result<Client>>,
+    sender: SyncSender<io::Result<Client>>,
 }
 
 impl Accepting {
@@ -224,7 +258,7 @@ impl Accepting {
                 Err(error) if is_of_one_client(&error) => Ok(()),
                 Err(error) => {
                     thread::sleep(PAUSE);
-                    self.sender.send(Err(error)).map_err(|_| ())
+                    self.shared.report(&self.sender, error)
                 }
             };
             if sent.is_err() {
@@ -239,8 +273,8 @@ impl Accepting {
         let own = socket.try_clone().map(|socket| drop(self.shared.sockets().insert(id, socket)));
         let (acceptor, shared, sender) = (self.acceptor.clone(), self.shared.clone(), self.sender.clone());
         let work = move || {
-            let entry = Entry { id, shared, sender, address };
-            let stream = own.and_then(|()| acceptor.serve(socket, place)).map(|mut stream| {
+            let entry = Entry { id, shared, sender, address, _place: place };
+            let stream = own.and_then(|()| acceptor.serve(socket)).map(|mut stream| {
                 stream.count(connection);
                 stream
             });
@@ -250,7 +284,11 @@ impl Accepting {
             Ok(_) => Ok(()),
             Err(error) => {
                 self.shared.sockets().remove(&id);
-                self.sender.send(Ok(Client { address, stream: Err(error) })).map_err(|_| ())
+                // Not waiting: this thread has to see when it is stopped. Who hears of the others need not hear of this one.
+                match self.sender.try_send(Ok(Client { address, stream: Err(error) })) {
+                    Ok(()) | Err(TrySendError::Full(_)) => Ok(()),
+                    Err(TrySendError::Disconnected(_)) => Err(()),
+                }
             }
         }
     }
@@ -260,8 +298,10 @@ impl Accepting {
 struct Entry {
     id: u64,
     shared: Arc<Shared>,
-    sender: Sender<io::Result<Client>>,
+    sender: SyncSender<io::Result<Client>>,
     address: SocketAddr,
+    /// Until the client is taken, or waits among few: so clients cannot fill memory with connections that nobody takes.
+    _place: Place,
 }
 
 impl Entry {
@@ -283,12 +323,12 @@ impl Drop for Entry {
 }
 
 impl Acceptor {
-    /// The handshake of a client of the listener, who has a place.
-    fn serve(&self, socket: TcpStream, place: Place) -> io::Result<Stream<TcpStream>> {
+    /// The handshake of a client of the listener, whose entry has the place.
+    fn serve(&self, socket: TcpStream) -> io::Result<Stream<TcpStream>> {
         if !self.hands_back() {
-            return self.accept_at(socket, Vec::new(), place);
+            return self.accept_placed(socket);
         }
-        match self.accept_any_at(socket, place)? {
+        match self.accept_any_placed(socket)? {
             Accepted::Tls(stream) => Ok(stream),
             Accepted::Stranger(stranger) => Err(io::Error::new(ErrorKind::InvalidData, stranger)),
         }
@@ -319,4 +359,34 @@ pub fn is_of_one_client(error: &io::Error) -> bool {
             | ErrorKind::NetworkDown
             | ErrorKind::NetworkUnreachable
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// A system that cannot accept for long says so every [`PAUSE`]. One of those waits.
+    #[test]
+    fn one_error_waits() {
+        let shared = Shared {
+            address: (Ipv4Addr::LOCALHOST, 0).into(),
+            stopped: AtomicBool::new(false),
+            is_failing: AtomicBool::new(false),
+            connections: Places::new(1),
+            sockets: Mutex::default(),
+        };
+        let shared = Arc::new(shared);
+        let (sender, clients) = sync_channel(3);
+        let mut listener = Listener { clients, shared: shared.clone() };
+        let fail = || shared.report(&sender, ErrorKind::OutOfMemory.into());
+        for _ in 0..2 {
+            for _ in 0..3 {
+                assert_eq!(fail(), Ok(()));
+            }
+            assert_eq!(listener.accept().unwrap().unwrap_err().kind(), ErrorKind::OutOfMemory);
+            assert_eq!(listener.clients.try_recv().err(), Some(std::sync::mpsc::TryRecvError::Empty));
+        }
+        drop(listener);
+        assert_eq!(fail(), Err(()));
+    }
 }

@@ -4,6 +4,7 @@ use crate::{listen, name, pair};
 use handfast::{Sniffed, TicketKeyError, Ticketer};
 use handfast_net::{Accepted, Acceptor, Client, Connector, Listener, Places, Stream, error_code, tls_error};
 use handfast_testkit::setup::{Mode, Setup};
+use std::collections::HashSet;
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
@@ -79,6 +80,41 @@ fn a_full_house_takes_nobody() {
     assert_eq!(heard(listener.accept().unwrap().unwrap()), "after you");
     client.join().unwrap();
     assert_eq!(listener.handshakes(), 0);
+}
+
+/// Clients that nobody takes: as many as there are places wait, as many more keep their places, and the others are not accepted.
+#[test]
+fn who_is_not_taken_keeps_his_place() {
+    const MOST: usize = 2;
+    let (connector, acceptor) = pair();
+    let (mut listener, port) = started(acceptor.max_handshakes(MOST));
+    let connect =
+        |connector: &Connector| connector.connect_over(TcpStream::connect(("127.0.0.1", port)).unwrap(), name());
+    let clients: Vec<_> = (0..2 * MOST).map(|_| connect(&connector).unwrap()).collect();
+    let hasty = connector.clone().handshake_timeout(Some(Duration::from_millis(300)));
+    assert_eq!(error_code(&connect(&hasty).unwrap_err()), "TimedOut");
+    assert_eq!(listener.connections().taken(), 2 * MOST);
+    // They come in no order.
+    let mut ports: HashSet<u16> = clients.iter().map(|client| client.local_addr().unwrap().port()).collect();
+    for _ in 0..2 * MOST {
+        let taken = listener.accept().unwrap().unwrap();
+        assert!(taken.stream.is_ok() && ports.remove(&taken.address.port()));
+    }
+    // Its turn has come, and it has gone: truncated or reset.
+    assert!(listener.accept().unwrap().unwrap().stream.is_err());
+}
+
+/// Dropped, a listener leaves nobody behind who waits to be taken.
+#[test]
+fn who_is_not_taken_is_dropped() {
+    let (connector, acceptor) = pair();
+    let (listener, port) = started(acceptor.max_handshakes(1));
+    let connect = || connector.connect_over(TcpStream::connect(("127.0.0.1", port)).unwrap(), name()).unwrap();
+    let _clients = [connect(), connect()];
+    let connections = listener.connections();
+    assert_eq!(connections.taken(), 2);
+    drop(listener);
+    assert_eq!(connections.wait_for_none(Some(Instant::now() + LONG)), 0);
 }
 
 /// The same without a listener: who has no place waits for one within its time.
