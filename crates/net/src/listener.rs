@@ -86,11 +86,18 @@ struct Shared {
     is_failing: AtomicBool,
     /// All connections that have come from the listener and live, those in their handshake among them.
     connections: Places,
-    /// To end the handshakes under way.
-    sockets: Mutex<HashMap<u64, TcpStream>>,
+    handshakes: Mutex<Handshakes>,
 }
 
-/// How long nobody is accepted after the system could not.
+/// To end the handshakes under way.
+#[derive(Default)]
+struct Handshakes {
+    sockets: HashMap<u64, TcpStream>,
+    /// They have been ended, and no other may begin.
+    are_over: bool,
+}
+
+/// How long nobody is accepted after the system could not, and how long a place is waited for before the next look at whether to stop.
 const PAUSE: Duration = Duration::from_millis(100);
 
 /// How many clients whose handshake is over wait to be taken, at most, without a place.
@@ -103,11 +110,11 @@ impl Listener {
             stopped: AtomicBool::new(false),
             is_failing: AtomicBool::new(false),
             connections: Places::new(usize::MAX),
-            sockets: Mutex::default(),
+            handshakes: Mutex::default(),
         });
         let (sender, clients) = sync_channel(acceptor.places().most().min(MOST_WAITING));
         let accepting = Accepting { acceptor, shared: shared.clone(), sender };
-        thread::Builder::new().name("handfast accept".into()).spawn(move || accepting.run(&socket))?;
+        thread::Builder::new().name("handfast accept".into()).spawn(move || accepting.run(socket))?;
         Ok(Self { clients, shared })
     }
 
@@ -128,7 +135,7 @@ impl Listener {
 
     /// How many handshakes are under way.
     pub fn handshakes(&self) -> usize {
-        self.shared.sockets().len()
+        self.shared.lock().sockets.len()
     }
 
     /// The connections that have come from here and live, those in their handshake among them: [`Places::taken`] is how many, and
@@ -186,7 +193,10 @@ impl Iterator for Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         self.stopper().stop();
-        for socket in self.shared.sockets().values() {
+        let mut handshakes = self.shared.lock();
+        // The thread that accepts may be between its look at `stopped` and its entry here.
+        handshakes.are_over = true;
+        for socket in handshakes.sockets.values() {
             let _ = socket.shutdown(Shutdown::Both);
         }
     }
@@ -214,8 +224,22 @@ impl Shared {
         self.stopped.load(Ordering::Acquire)
     }
 
-    fn sockets(&self) -> MutexGuard<'_, HashMap<u64, TcpStream>> {
-        self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Handshakes> {
+        self.handshakes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Enters a socket that is in its handshake from here on; `false` if there is to be none any more.
+    fn enter(&self, id: u64, socket: TcpStream) -> bool {
+        let mut handshakes = self.lock();
+        if !handshakes.are_over {
+            handshakes.sockets.insert(id, socket);
+        }
+        !handshakes.are_over
+    }
+
+    /// Whether it was there.
+    fn leave(&self, id: u64) -> bool {
+        self.lock().sockets.remove(&id).is_some()
     }
 
     /// Says that the system cannot accept; once until that is taken, and not at all while there are clients to take. Waits for nobody.
@@ -242,13 +266,15 @@ struct Accepting {
 }
 
 impl Accepting {
-    fn run(self, socket: &TcpListener) {
+    /// The port is free before the last sender is dropped: that is how the application hears that it is over.
+    fn run(self, socket: TcpListener) {
+        self.accept(&socket);
+        drop(socket);
+    }
+
+    fn accept(&self, socket: &TcpListener) {
         for id in 0.. {
-            // As long as there is no place, clients wait in the system's queue.
-            let Ok(place) = self.acceptor.places().wait(None) else { return };
-            if self.shared.is_stopped() {
-                return;
-            }
+            let Some(place) = self.place() else { return };
             let accepted = socket.accept();
             if self.shared.is_stopped() {
                 return;
@@ -267,14 +293,27 @@ impl Accepting {
         }
     }
 
+    /// As long as there is no place, clients wait in the system's queue. `None` once it is stopped.
+    fn place(&self) -> Option<Place> {
+        while !self.shared.is_stopped() {
+            if let Ok(place) = self.acceptor.places().wait(Instant::now().checked_add(PAUSE)) {
+                return Some(place);
+            }
+        }
+        None
+    }
+
     /// Does the handshake in a thread of its own.
     fn serve(&self, id: u64, socket: TcpStream, address: SocketAddr, place: Place) -> Result<(), ()> {
         let Some(connection) = self.shared.connections.take() else { return Ok(()) };
-        let own = socket.try_clone().map(|socket| drop(self.shared.sockets().insert(id, socket)));
+        let own = match socket.try_clone().map(|socket| self.shared.enter(id, socket)) {
+            Ok(false) => return Err(()),
+            own => own,
+        };
         let (acceptor, shared, sender) = (self.acceptor.clone(), self.shared.clone(), self.sender.clone());
         let work = move || {
             let entry = Entry { id, shared, sender, address, _place: place };
-            let stream = own.and_then(|()| acceptor.serve(socket)).map(|mut stream| {
+            let stream = own.and_then(|_| acceptor.serve(socket)).map(|mut stream| {
                 stream.count(connection);
                 stream
             });
@@ -283,7 +322,7 @@ impl Accepting {
         match thread::Builder::new().name(format!("handfast {address}")).spawn(work) {
             Ok(_) => Ok(()),
             Err(error) => {
-                self.shared.sockets().remove(&id);
+                self.shared.leave(id);
                 // Not waiting: this thread has to see when it is stopped. Who hears of the others need not hear of this one.
                 match self.sender.try_send(Ok(Client { address, stream: Err(error) })) {
                     Ok(()) | Err(TrySendError::Full(_)) => Ok(()),
@@ -307,7 +346,7 @@ struct Entry {
 impl Entry {
     /// Out of the list before it is the application's: what that does is no handshake.
     fn done(self, stream: io::Result<Stream<TcpStream>>) {
-        self.shared.sockets().remove(&self.id);
+        self.shared.leave(self.id);
         let _ = self.sender.send(Ok(Client { address: self.address, stream }));
     }
 }
@@ -315,7 +354,7 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         // Done, or an answer has panicked: that is this client's bad luck and no other's.
-        if self.shared.sockets().remove(&self.id).is_some() {
+        if self.shared.leave(self.id) {
             let stream = Err(io::Error::other("the thread of this handshake has panicked"));
             let _ = self.sender.send(Ok(Client { address: self.address, stream }));
         }
@@ -365,17 +404,20 @@ pub fn is_of_one_client(error: &io::Error) -> bool {
 mod tests {
     use super::*;
 
-    /// A system that cannot accept for long says so every [`PAUSE`]. One of those waits.
-    #[test]
-    fn one_error_waits() {
-        let shared = Shared {
+    fn shared() -> Arc<Shared> {
+        Arc::new(Shared {
             address: (Ipv4Addr::LOCALHOST, 0).into(),
             stopped: AtomicBool::new(false),
             is_failing: AtomicBool::new(false),
             connections: Places::new(1),
-            sockets: Mutex::default(),
-        };
-        let shared = Arc::new(shared);
+            handshakes: Mutex::default(),
+        })
+    }
+
+    /// A system that cannot accept for long says so every [`PAUSE`]. One of those waits.
+    #[test]
+    fn one_error_waits() {
+        let shared = shared();
         let (sender, clients) = sync_channel(3);
         let mut listener = Listener { clients, shared: shared.clone() };
         let fail = || shared.report(&sender, ErrorKind::OutOfMemory.into());
@@ -388,5 +430,18 @@ mod tests {
         }
         drop(listener);
         assert_eq!(fail(), Err(()));
+    }
+
+    /// Whoever was accepted as the listener was dropped has no handshake that nobody ends.
+    #[test]
+    fn no_handshake_begins_after_the_end() {
+        let shared = shared();
+        let listener = Listener { clients: sync_channel(1).1, shared: shared.clone() };
+        let system = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let socket = || TcpStream::connect(system.local_addr().unwrap()).unwrap();
+        assert!(shared.enter(0, socket()) && listener.handshakes() == 1);
+        assert!(shared.leave(0) && !shared.leave(0));
+        drop(listener);
+        assert!(!shared.enter(1, socket()) && !shared.leave(1));
     }
 }

@@ -6,7 +6,7 @@ use handfast_net::{Accepted, Acceptor, Client, Connector, Listener, Places, Stre
 use handfast_testkit::setup::{Mode, Setup};
 use std::collections::HashSet;
 use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -102,6 +102,33 @@ fn who_is_not_taken_keeps_his_place() {
     }
     // Its turn has come, and it has gone: truncated or reset.
     assert!(listener.accept().unwrap().unwrap().stream.is_err());
+}
+
+/// Stopped while all places are taken, it frees the port all the same.
+#[test]
+fn a_full_house_stops() {
+    let (connector, acceptor) = pair();
+    let (mut listener, port) = started(acceptor.max_handshakes(1).handshake_timeout(None));
+    let silent = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    while listener.handshakes() == 0 {
+        thread::yield_now();
+    }
+    // Nobody is accepted in its time, so the listening thread waits for a place.
+    let hasty = connector.handshake_timeout(Some(Duration::from_millis(50)));
+    let in_vain = hasty.connect_over(TcpStream::connect(("127.0.0.1", port)).unwrap(), name());
+    assert_eq!(error_code(&in_vain.unwrap_err()), "TimedOut");
+    listener.stopper().stop();
+    let (address, deadline) = (SocketAddr::from(([127, 0, 0, 1], port)), Instant::now() + LONG);
+    // While the port is taken the system's queue fills, and then it says nothing.
+    let is_refused = |error: std::io::Error| error.kind() == ErrorKind::ConnectionRefused;
+    while !TcpStream::connect_timeout(&address, Duration::from_secs(2)).is_err_and(is_refused) {
+        assert!(Instant::now() < deadline, "the port is still taken");
+        thread::yield_now();
+    }
+    assert_eq!(listener.handshakes(), 1);
+    drop(silent);
+    assert_eq!(listener.accept().unwrap().unwrap().code().as_deref(), Some("Truncated"));
+    assert!(listener.accept().is_none());
 }
 
 /// Dropped, a listener leaves nobody behind who waits to be taken.
