@@ -9,8 +9,9 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How many handshakes go on at a time unless an acceptor is told otherwise.
-pub const DEFAULT_MAX_HANDSHAKES: usize = 512;
+/// How many handshakes go on at a time unless an acceptor is told otherwise. In a [`Listener`] each has two descriptors, and many
+/// systems give a process 1024: half of them stay for connections.
+pub const DEFAULT_MAX_HANDSHAKES: usize = 256;
 
 /// Takes connections from clients, one like the other.
 ///
@@ -46,7 +47,8 @@ impl Acceptor {
     option_methods!();
 
     /// How many handshakes may go on at a time, in this acceptor and its clones from here on; at least one. The others wait
-    /// for their turn within their time. The default is [`DEFAULT_MAX_HANDSHAKES`].
+    /// for their turn within their time. The default is [`DEFAULT_MAX_HANDSHAKES`]. A [`Listener`] holds two descriptors for each: one
+    /// is to end the handshake when the listener is dropped, and is closed at its end.
     pub fn max_handshakes(mut self, most: usize) -> Self {
         self.places = Places::new(most);
         self
