@@ -171,6 +171,6 @@ impl Acceptor {
 
     /// A place among the handshakes, kept until it is dropped.
     async fn place(&self, deadline: Pin<&mut impl Future>) -> io::Result<Place> {
-        race(deadline, poll_fn(|cx| self.places.poll_take(cx))).await.ok_or_else(too_late)
+        race(deadline, self.places.taking()).await.ok_or_else(too_late)
     }
 }

@@ -64,6 +64,6 @@ pub use connector::Connector;
 pub use early::EarlyData;
 pub use handfast_net::polled::Answers;
 pub use handfast_net::{
-    Accepted, DEFAULT_MAX_HANDSHAKES, EarlyOutcome, Parts, Place, Places, Stranger, error_code, tls_error,
+    Accepted, DEFAULT_MAX_HANDSHAKES, EarlyOutcome, Parts, Place, Places, Stranger, Taking, error_code, tls_error,
 };
 pub use stream::Stream;

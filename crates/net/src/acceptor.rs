@@ -9,8 +9,9 @@ use std::net::TcpListener;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-/// How many handshakes go on at a time unless an acceptor is told otherwise.
-pub const DEFAULT_MAX_HANDSHAKES: usize = 512;
+/// How many handshakes go on at a time unless an acceptor is told otherwise. In a [`Listener`] each has two descriptors, and many
+/// systems give a process 1024: half of them stay for connections.
+pub const DEFAULT_MAX_HANDSHAKES: usize = 256;
 
 /// Takes connections from clients, one like the other.
 ///
@@ -46,7 +47,8 @@ impl Acceptor {
     option_methods!();
 
     /// How many handshakes may go on at a time, in this acceptor and its clones from here on; at least one. The others wait
-    /// for their turn within their time. The default is [`DEFAULT_MAX_HANDSHAKES`].
+    /// for their turn within their time. The default is [`DEFAULT_MAX_HANDSHAKES`]. A [`Listener`] holds two descriptors for each: one
+    /// is to end the handshake when the listener is dropped, and is closed at its end.
     pub fn max_handshakes(mut self, most: usize) -> Self {
         self.places = Places::new(most);
         self
@@ -147,19 +149,19 @@ impl Acceptor {
     }
 
     /// When a handshake that begins now has to be over, and a place for it.
-    fn enter(&self) -> io::Result<(Option<Instant>, Place)> {
+    fn enter(&self) -> io::Result<(Option<Instant>, Option<Place>)> {
         let deadline = self.options.deadline();
-        Ok((deadline, self.places.wait(deadline)?))
+        Ok((deadline, Some(self.places.wait(deadline)?)))
     }
 
-    /// [`Acceptor::accept_received`], of a client that has a place.
-    pub(crate) fn accept_at<S: Socket>(&self, socket: S, received: Vec<u8>, place: Place) -> io::Result<Stream<S>> {
-        self.handshake(socket, received, self.options.deadline(), place)
+    /// [`Acceptor::accept`], of a client whose place the caller keeps.
+    pub(crate) fn accept_placed<S: Socket>(&self, socket: S) -> io::Result<Stream<S>> {
+        self.handshake(socket, Vec::new(), self.options.deadline(), None)
     }
 
-    /// [`Acceptor::accept_any`], of a client that has a place.
-    pub(crate) fn accept_any_at<S: Socket>(&self, socket: S, place: Place) -> io::Result<Accepted<Stream<S>, S>> {
-        self.look(socket, self.options.deadline(), place)
+    /// [`Acceptor::accept_any`], of a client whose place the caller keeps.
+    pub(crate) fn accept_any_placed<S: Socket>(&self, socket: S) -> io::Result<Accepted<Stream<S>, S>> {
+        self.look(socket, self.options.deadline(), None)
     }
 
     fn handshake<S: Socket>(
@@ -167,7 +169,7 @@ impl Acceptor {
         socket: S,
         received: Vec<u8>,
         deadline: Option<Instant>,
-        place: Place,
+        place: Option<Place>,
     ) -> io::Result<Stream<S>> {
         let mut stream = self.start(socket, received, deadline, place)?;
         stream.handshake()?;
@@ -178,7 +180,7 @@ impl Acceptor {
         &self,
         socket: S,
         deadline: Option<Instant>,
-        place: Place,
+        place: Option<Place>,
     ) -> io::Result<Accepted<Stream<S>, S>> {
         let mut stream = self.start(socket, Vec::new(), deadline, place)?;
         match stream.stranger()? {
@@ -199,7 +201,7 @@ impl Acceptor {
         socket: S,
         received: Vec<u8>,
         deadline: Option<Instant>,
-        place: Place,
+        place: Option<Place>,
     ) -> io::Result<Stream<S>> {
         socket.set_nodelay(self.options.nodelay)?;
         let deadline = deadline.map(|at| Deadline::bound(at, &socket)).transpose()?;

@@ -85,7 +85,7 @@ pub use listener::is_of_one_client;
 pub use listener::{Client, Listener, Stopper};
 pub use offer::Offer;
 pub use options::DEFAULT_HANDSHAKE_TIMEOUT;
-pub use places::{Place, Places};
+pub use places::{Place, Places, Taking};
 pub use socket::{Socket, Timed, Timeouts};
 pub use split::{ReadHalf, WriteHalf};
 pub use stranger::{Accepted, Stranger};

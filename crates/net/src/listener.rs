@@ -6,14 +6,15 @@ use std::fmt;
 use std::io::{self, ErrorKind};
 use std::net::{Ipv4Addr, Ipv6Addr, Shutdown, SocketAddr, TcpListener, TcpStream};
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::mpsc::{Receiver, Sender, channel};
+use std::sync::mpsc::{Receiver, SyncSender, TrySendError, sync_channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::thread;
 use std::time::{Duration, Instant};
 
 /// Takes connections from a socket, and does their handshakes beside each other, each in a thread of its own: a client that says
 /// nothing delays nobody while there are places left ([`Acceptor::max_handshakes`]). What comes out are clients whose handshake is over,
-/// well or not. Dropped, it ends the handshakes under way.
+/// well or not. As many wait to be taken as there are places, at most 64; beyond them a client keeps its place until it is taken, and
+/// when all places are kept so, nobody is accepted. Dropped, it ends the handshakes under way.
 ///
 /// ```no_run
 /// # fn main() -> std::io::Result<()> {
@@ -81,26 +82,39 @@ impl Client {
 struct Shared {
     address: SocketAddr,
     stopped: AtomicBool,
+    /// An error of the listening socket waits to be taken.
+    is_failing: AtomicBool,
     /// All connections that have come from the listener and live, those in their handshake among them.
     connections: Places,
-    /// To end the handshakes under way.
-    sockets: Mutex<HashMap<u64, TcpStream>>,
+    handshakes: Mutex<Handshakes>,
 }
 
-/// How long nobody is accepted after the system could not.
+/// To end the handshakes under way.
+#[derive(Default)]
+struct Handshakes {
+    sockets: HashMap<u64, TcpStream>,
+    /// They have been ended, and no other may begin.
+    are_over: bool,
+}
+
+/// How long nobody is accepted after the system could not, and how long a place is waited for before the next look at whether to stop.
 const PAUSE: Duration = Duration::from_millis(100);
+
+/// How many clients whose handshake is over wait to be taken, at most, without a place.
+const MOST_WAITING: usize = 64;
 
 impl Listener {
     pub(crate) fn new(socket: TcpListener, acceptor: Acceptor) -> io::Result<Self> {
         let shared = Arc::new(Shared {
             address: socket.local_addr()?,
             stopped: AtomicBool::new(false),
+            is_failing: AtomicBool::new(false),
             connections: Places::new(usize::MAX),
-            sockets: Mutex::default(),
+            handshakes: Mutex::default(),
         });
-        let (sender, clients) = channel();
+        let (sender, clients) = sync_channel(acceptor.places().most().min(MOST_WAITING));
         let accepting = Accepting { acceptor, shared: shared.clone(), sender };
-        thread::Builder::new().name("handfast accept".into()).spawn(move || accepting.run(&socket))?;
+        thread::Builder::new().name("handfast accept".into()).spawn(move || accepting.run(socket))?;
         Ok(Self { clients, shared })
     }
 
@@ -110,7 +124,8 @@ impl Listener {
     /// What the system says of the listening socket: it may be over soon, as when a process has too many files open. What happens
     /// to one client before it is accepted is no error.
     pub fn accept(&mut self) -> Option<io::Result<Client>> {
-        self.clients.recv().ok()
+        let next = self.clients.recv().ok();
+        self.taken(next)
     }
 
     /// The address it listens at.
@@ -120,7 +135,7 @@ impl Listener {
 
     /// How many handshakes are under way.
     pub fn handshakes(&self) -> usize {
-        self.shared.sockets().len()
+        self.shared.lock().sockets.len()
     }
 
     /// The connections that have come from here and live, those in their handshake among them: [`Places::taken`] is how many, and
@@ -151,8 +166,19 @@ impl Listener {
     fn accept_by(&mut self, deadline: Option<Instant>) -> Option<io::Result<Client>> {
         match deadline {
             None => self.accept(),
-            Some(at) => self.clients.recv_timeout(at.saturating_duration_since(Instant::now())).ok(),
+            Some(at) => {
+                let next = self.clients.recv_timeout(at.saturating_duration_since(Instant::now())).ok();
+                self.taken(next)
+            }
         }
+    }
+
+    /// Once an error is taken, the next one is news.
+    fn taken(&self, next: Option<io::Result<Client>>) -> Option<io::Result<Client>> {
+        if let Some(Err(_)) = &next {
+            self.shared.is_failing.store(false, Ordering::Release);
+        }
+        next
     }
 }
 
@@ -167,7 +193,10 @@ impl Iterator for Listener {
 impl Drop for Listener {
     fn drop(&mut self) {
         self.stopper().stop();
-        for socket in self.shared.sockets().values() {
+        let mut handshakes = self.shared.lock();
+        // The thread that accepts may be between its look at `stopped` and its entry here.
+        handshakes.are_over = true;
+        for socket in handshakes.sockets.values() {
             let _ = socket.shutdown(Shutdown::Both);
         }
     }
@@ -195,8 +224,37 @@ impl Shared {
         self.stopped.load(Ordering::Acquire)
     }
 
-    fn sockets(&self) -> MutexGuard<'_, HashMap<u64, TcpStream>> {
-        self.sockets.lock().unwrap_or_else(PoisonError::into_inner)
+    fn lock(&self) -> MutexGuard<'_, Handshakes> {
+        self.handshakes.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Enters a socket that is in its handshake from here on; `false` if there is to be none any more.
+    fn enter(&self, id: u64, socket: TcpStream) -> bool {
+        let mut handshakes = self.lock();
+        if !handshakes.are_over {
+            handshakes.sockets.insert(id, socket);
+        }
+        !handshakes.are_over
+    }
+
+    /// Whether it was there.
+    fn leave(&self, id: u64) -> bool {
+        self.lock().sockets.remove(&id).is_some()
+    }
+
+    /// Says that the system cannot accept; once until that is taken, and not at all while there are clients to take. Waits for nobody.
+    fn report(&self, sender: &SyncSender<io::Result<Client>>, error: io::Error) -> Result<(), ()> {
+        if self.is_failing.swap(true, Ordering::AcqRel) {
+            return Ok(());
+        }
+        match sender.try_send(Err(error)) {
+            Ok(()) => Ok(()),
+            Err(TrySendError::Full(_)) => {
+                self.is_failing.store(false, Ordering::Release);
+                Ok(())
+            }
+            Err(TrySendError::Disconnected(_)) => Err(()),
+        }
     }
 }
 
@@ -204,17 +262,19 @@ impl Shared {
 struct Accepting {
     acceptor: Acceptor,
     shared: Arc<Shared>,
-    sender: Sender<io::Result<Client>>,
+    sender: SyncSender<io::Result<Client>>,
 }
 
 impl Accepting {
-    fn run(self, socket: &TcpListener) {
+    /// The port is free before the last sender is dropped: that is how the application hears that it is over.
+    fn run(self, socket: TcpListener) {
+        self.accept(&socket);
+        drop(socket);
+    }
+
+    fn accept(&self, socket: &TcpListener) {
         for id in 0.. {
-            // As long as there is no place, clients wait in the system's queue.
-            let Ok(place) = self.acceptor.places().wait(None) else { return };
-            if self.shared.is_stopped() {
-                return;
-            }
+            let Some(place) = self.place() else { return };
             let accepted = socket.accept();
             if self.shared.is_stopped() {
                 return;
@@ -224,7 +284,7 @@ impl Accepting {
                 Err(error) if is_of_one_client(&error) => Ok(()),
                 Err(error) => {
                     thread::sleep(PAUSE);
-                    self.sender.send(Err(error)).map_err(|_| ())
+                    self.shared.report(&self.sender, error)
                 }
             };
             if sent.is_err() {
@@ -233,14 +293,27 @@ impl Accepting {
         }
     }
 
+    /// As long as there is no place, clients wait in the system's queue. `None` once it is stopped.
+    fn place(&self) -> Option<Place> {
+        while !self.shared.is_stopped() {
+            if let Ok(place) = self.acceptor.places().wait(Instant::now().checked_add(PAUSE)) {
+                return Some(place);
+            }
+        }
+        None
+    }
+
     /// Does the handshake in a thread of its own.
     fn serve(&self, id: u64, socket: TcpStream, address: SocketAddr, place: Place) -> Result<(), ()> {
         let Some(connection) = self.shared.connections.take() else { return Ok(()) };
-        let own = socket.try_clone().map(|socket| drop(self.shared.sockets().insert(id, socket)));
+        let own = match socket.try_clone().map(|socket| self.shared.enter(id, socket)) {
+            Ok(false) => return Err(()),
+            own => own,
+        };
         let (acceptor, shared, sender) = (self.acceptor.clone(), self.shared.clone(), self.sender.clone());
         let work = move || {
-            let entry = Entry { id, shared, sender, address };
-            let stream = own.and_then(|()| acceptor.serve(socket, place)).map(|mut stream| {
+            let entry = Entry { id, shared, sender, address, _place: place };
+            let stream = own.and_then(|_| acceptor.serve(socket)).map(|mut stream| {
                 stream.count(connection);
                 stream
             });
@@ -249,8 +322,12 @@ impl Accepting {
         match thread::Builder::new().name(format!("handfast {address}")).spawn(work) {
             Ok(_) => Ok(()),
             Err(error) => {
-                self.shared.sockets().remove(&id);
-                self.sender.send(Ok(Client { address, stream: Err(error) })).map_err(|_| ())
+                self.shared.leave(id);
+                // Not waiting: this thread has to see when it is stopped. Who hears of the others need not hear of this one.
+                match self.sender.try_send(Ok(Client { address, stream: Err(error) })) {
+                    Ok(()) | Err(TrySendError::Full(_)) => Ok(()),
+                    Err(TrySendError::Disconnected(_)) => Err(()),
+                }
             }
         }
     }
@@ -260,14 +337,16 @@ impl Accepting {
 struct Entry {
     id: u64,
     shared: Arc<Shared>,
-    sender: Sender<io::Result<Client>>,
+    sender: SyncSender<io::Result<Client>>,
     address: SocketAddr,
+    /// Until the client is taken, or waits among few: so clients cannot fill memory with connections that nobody takes.
+    _place: Place,
 }
 
 impl Entry {
     /// Out of the list before it is the application's: what that does is no handshake.
     fn done(self, stream: io::Result<Stream<TcpStream>>) {
-        self.shared.sockets().remove(&self.id);
+        self.shared.leave(self.id);
         let _ = self.sender.send(Ok(Client { address: self.address, stream }));
     }
 }
@@ -275,7 +354,7 @@ impl Entry {
 impl Drop for Entry {
     fn drop(&mut self) {
         // Done, or an answer has panicked: that is this client's bad luck and no other's.
-        if self.shared.sockets().remove(&self.id).is_some() {
+        if self.shared.leave(self.id) {
             let stream = Err(io::Error::other("the thread of this handshake has panicked"));
             let _ = self.sender.send(Ok(Client { address: self.address, stream }));
         }
@@ -283,12 +362,12 @@ impl Drop for Entry {
 }
 
 impl Acceptor {
-    /// The handshake of a client of the listener, who has a place.
-    fn serve(&self, socket: TcpStream, place: Place) -> io::Result<Stream<TcpStream>> {
+    /// The handshake of a client of the listener, whose entry has the place.
+    fn serve(&self, socket: TcpStream) -> io::Result<Stream<TcpStream>> {
         if !self.hands_back() {
-            return self.accept_at(socket, Vec::new(), place);
+            return self.accept_placed(socket);
         }
-        match self.accept_any_at(socket, place)? {
+        match self.accept_any_placed(socket)? {
             Accepted::Tls(stream) => Ok(stream),
             Accepted::Stranger(stranger) => Err(io::Error::new(ErrorKind::InvalidData, stranger)),
         }
@@ -319,4 +398,50 @@ pub fn is_of_one_client(error: &io::Error) -> bool {
             | ErrorKind::NetworkDown
             | ErrorKind::NetworkUnreachable
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn shared() -> Arc<Shared> {
+        Arc::new(Shared {
+            address: (Ipv4Addr::LOCALHOST, 0).into(),
+            stopped: AtomicBool::new(false),
+            is_failing: AtomicBool::new(false),
+            connections: Places::new(1),
+            handshakes: Mutex::default(),
+        })
+    }
+
+    /// A system that cannot accept for long says so every [`PAUSE`]. One of those waits.
+    #[test]
+    fn one_error_waits() {
+        let shared = shared();
+        let (sender, clients) = sync_channel(3);
+        let mut listener = Listener { clients, shared: shared.clone() };
+        let fail = || shared.report(&sender, ErrorKind::OutOfMemory.into());
+        for _ in 0..2 {
+            for _ in 0..3 {
+                assert_eq!(fail(), Ok(()));
+            }
+            assert_eq!(listener.accept().unwrap().unwrap_err().kind(), ErrorKind::OutOfMemory);
+            assert_eq!(listener.clients.try_recv().err(), Some(std::sync::mpsc::TryRecvError::Empty));
+        }
+        drop(listener);
+        assert_eq!(fail(), Err(()));
+    }
+
+    /// Whoever was accepted as the listener was dropped has no handshake that nobody ends.
+    #[test]
+    fn no_handshake_begins_after_the_end() {
+        let shared = shared();
+        let listener = Listener { clients: sync_channel(1).1, shared: shared.clone() };
+        let system = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
+        let socket = || TcpStream::connect(system.local_addr().unwrap()).unwrap();
+        assert!(shared.enter(0, socket()) && listener.handshakes() == 1);
+        assert!(shared.leave(0) && !shared.leave(0));
+        drop(listener);
+        assert!(!shared.enter(1, socket()) && !shared.leave(1));
+    }
 }

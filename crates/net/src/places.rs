@@ -1,13 +1,17 @@
 //! How many there are of something, how many there may be, and when there are none left.
 
 use crate::polled::too_late;
+use std::collections::BTreeMap;
+use std::future::Future;
 use std::io;
+use std::pin::Pin;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 /// A number of places, for handshakes or connections. Clones share them; whoever has a [`Place`] gives it back by dropping it. Both
-/// threads and tasks can wait for one, and for all of them to be free.
+/// threads and tasks can wait for one, and for all of them to be free. Tasks take their turns in the order in which they asked, and
+/// nobody takes a place before a task that waits.
 #[derive(Clone, Debug)]
 pub struct Places(Arc<Shared>);
 
@@ -15,6 +19,15 @@ pub struct Places(Arc<Shared>);
 #[derive(Debug)]
 #[must_use = "dropped, it is free again"]
 pub struct Place(Arc<Shared>);
+
+/// A place that a task waits for: see [`Places::taking`]. Dropped, it leaves the queue.
+#[derive(Debug)]
+#[must_use = "nothing is taken before it is polled"]
+pub struct Taking {
+    shared: Arc<Shared>,
+    /// Since it was polled in vain.
+    ticket: Option<u64>,
+}
 
 #[derive(Debug)]
 struct Shared {
@@ -26,7 +39,12 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     taken: usize,
-    wakers: Vec<Waker>,
+    /// The ticket of whoever has to wait next.
+    next: u64,
+    /// Tasks that wait for a place, by their tickets.
+    waiting: BTreeMap<u64, Waker>,
+    /// Tasks that wait until all are free.
+    until_none: Vec<Waker>,
 }
 
 impl Places {
@@ -45,7 +63,7 @@ impl Places {
         self.0.state().taken
     }
 
-    /// Takes one, if one is free.
+    /// Takes one, if one is free and no task waits for it.
     pub fn take(&self) -> Option<Place> {
         self.0.take(&mut self.0.state())
     }
@@ -58,9 +76,10 @@ impl Places {
         self.0.wait(deadline, |state| self.0.take(state)).ok_or_else(too_late)
     }
 
-    /// [`Places::wait`] as a poll: the task is woken when one is free.
-    pub fn poll_take(&self, cx: &mut Context<'_>) -> Poll<Place> {
-        self.0.poll(cx, |state| self.0.take(state))
+    /// [`Places::wait`] as a future: the task is woken when it is its turn. It has to be polled then, or dropped: those behind it wait
+    /// for that.
+    pub fn taking(&self) -> Taking {
+        Taking { shared: self.0.clone(), ticket: None }
     }
 
     /// Waits until all are free, or until `deadline`; `None` is for ever. Says how many are not.
@@ -73,7 +92,14 @@ impl Places {
 
     /// [`Places::wait_for_none`] as a poll: the task is woken when all are free.
     pub fn poll_none(&self, cx: &mut Context<'_>) -> Poll<()> {
-        self.0.poll(cx, |state| (state.taken == 0).then_some(()))
+        let mut state = self.0.state();
+        if state.taken == 0 {
+            return Poll::Ready(());
+        }
+        if !state.until_none.iter().any(|waker| waker.will_wake(cx.waker())) {
+            state.until_none.push(cx.waker().clone());
+        }
+        Poll::Pending
     }
 }
 
@@ -83,10 +109,36 @@ impl Shared {
     }
 
     fn take(self: &Arc<Self>, state: &mut State) -> Option<Place> {
+        if state.waiting.is_empty() { self.take_first(state) } else { None }
+    }
+
+    /// The place of whoever is first.
+    fn take_first(self: &Arc<Self>, state: &mut State) -> Option<Place> {
         (state.taken < self.most).then(|| {
             state.taken = state.taken.saturating_add(1);
             Place(self.clone())
         })
+    }
+
+    /// Who has to be woken, if there is a place for it: to be done without the lock, for a waker may run anything.
+    fn first(&self, state: &State) -> Option<Waker> {
+        let first = state.waiting.values().next().filter(|_| state.taken < self.most);
+        first.cloned()
+    }
+
+    /// Takes `ticket` out of the queue, and wakes those whose turn it is then.
+    fn leave(&self, mut state: MutexGuard<'_, State>, ticket: u64) {
+        let was_first = state.is_first(ticket);
+        let own = state.waiting.remove(&ticket);
+        let next = self.first(&state).filter(|_| was_first);
+        let are_none = state.waiting.is_empty();
+        drop(state);
+        if are_none {
+            self.changed.notify_all();
+        }
+        next.into_iter().for_each(Waker::wake);
+        // The last of a task may go with its waker, and hold places.
+        drop(own);
     }
 
     fn wait<T>(&self, deadline: Option<Instant>, mut try_it: impl FnMut(&mut State) -> Option<T>) -> Option<T> {
@@ -104,29 +156,65 @@ impl Shared {
             };
         }
     }
+}
 
-    fn poll<T>(&self, cx: &mut Context<'_>, try_it: impl FnOnce(&mut State) -> Option<T>) -> Poll<T> {
-        let mut state = self.state();
-        if let Some(done) = try_it(&mut state) {
-            return Poll::Ready(done);
+impl State {
+    fn is_first(&self, ticket: u64) -> bool {
+        self.waiting.keys().next() == Some(&ticket)
+    }
+
+    /// A ticket behind all others.
+    fn ticket(&mut self) -> u64 {
+        let ticket = self.next;
+        self.next = self.next.wrapping_add(1);
+        ticket
+    }
+}
+
+impl Future for Taking {
+    type Output = Place;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Place> {
+        let shared = self.shared.clone();
+        let mut state = shared.state();
+        let place = match self.ticket {
+            None => shared.take(&mut state),
+            Some(ticket) if state.is_first(ticket) => shared.take_first(&mut state),
+            Some(_) => None,
+        };
+        if let Some(place) = place {
+            if let Some(ticket) = self.ticket.take() {
+                shared.leave(state, ticket);
+            }
+            return Poll::Ready(place);
         }
-        if !state.wakers.iter().any(|waker| waker.will_wake(cx.waker())) {
-            state.wakers.push(cx.waker().clone());
-        }
+        let ticket = *self.ticket.get_or_insert_with(|| state.ticket());
+        let former = state.waiting.insert(ticket, cx.waker().clone());
+        drop(state);
+        drop(former);
         Poll::Pending
+    }
+}
+
+impl Drop for Taking {
+    fn drop(&mut self) {
+        if let Some(ticket) = self.ticket {
+            self.shared.leave(self.shared.state(), ticket);
+        }
     }
 }
 
 impl Drop for Place {
     fn drop(&mut self) {
-        let wakers = {
+        let (first, until_none) = {
             let mut state = self.0.state();
             state.taken = state.taken.saturating_sub(1);
-            std::mem::take(&mut state.wakers)
+            let until_none = if state.taken == 0 { std::mem::take(&mut state.until_none) } else { Vec::new() };
+            (self.0.first(&state), until_none)
         };
-        // All of them: who is woken may have lost interest, and then nobody else would be.
+        // All threads: they wait for different things.
         self.0.changed.notify_all();
-        wakers.into_iter().for_each(Waker::wake);
+        first.into_iter().chain(until_none).for_each(Waker::wake);
     }
 }
 
@@ -147,6 +235,35 @@ mod tests {
         }
     }
 
+    /// A task that does one thing.
+    struct Task {
+        taking: Taking,
+        woken: Arc<Woken>,
+    }
+
+    impl Task {
+        fn new(places: &Places) -> Self {
+            Self { taking: places.taking(), woken: Arc::default() }
+        }
+
+        fn poll(&mut self) -> Option<Place> {
+            let waker = Waker::from(self.woken.clone());
+            match Pin::new(&mut self.taking).poll(&mut Context::from_waker(&waker)) {
+                Poll::Ready(place) => Some(place),
+                Poll::Pending => None,
+            }
+        }
+
+        /// How often since this was last asked.
+        fn was_woken(&self) -> usize {
+            self.woken.0.swap(0, Ordering::Relaxed)
+        }
+    }
+
+    fn waiting(places: &Places) -> usize {
+        places.0.state().waiting.len()
+    }
+
     #[test]
     fn who_waits_is_woken() {
         let places = Places::new(1);
@@ -156,22 +273,82 @@ mod tests {
         assert_eq!(places.wait(past).unwrap_err().kind(), io::ErrorKind::TimedOut);
         assert_eq!(places.wait_for_none(past), 1);
 
-        let woken = Arc::new(Woken::default());
-        let waker = Waker::from(woken.clone());
-        let mut cx = Context::from_waker(&waker);
-        assert!(places.poll_take(&mut cx).is_pending() && places.poll_none(&mut cx).is_pending());
         let waiting = thread::spawn({
             let places = places.clone();
             move || places.wait(Some(Instant::now() + Duration::from_secs(60))).map(drop)
         });
         drop(place);
-        assert_eq!(woken.0.load(Ordering::Relaxed), 1);
         waiting.join().unwrap().unwrap();
         assert_eq!(places.wait_for_none(None), 0);
-        assert!(places.poll_none(&mut cx).is_ready());
-        let Poll::Ready(again) = places.poll_take(&mut cx) else { panic!() };
+        let again = Task::new(&places).poll().unwrap();
         assert_eq!((places.taken(), places.most()), (1, 1));
         drop(again);
         assert_eq!(places.taken(), 0);
+    }
+
+    /// A place wakes one task, the first of those who wait, and nobody overtakes it.
+    #[test]
+    fn tasks_take_turns() {
+        let places = Places::new(1);
+        let place = places.take().unwrap();
+        let mut tasks = [(); 3].map(|()| Task::new(&places));
+        for _ in 0..2 {
+            assert!(tasks.iter_mut().all(|task| task.poll().is_none()));
+            assert_eq!(waiting(&places), 3);
+        }
+        let [mut first, mut second, third] = tasks;
+        drop(place);
+        assert_eq!([&first, &second, &third].map(Task::was_woken), [1, 0, 0]);
+        let mut late = Task::new(&places);
+        assert!(late.poll().is_none() && second.poll().is_none() && places.take().is_none());
+        assert!(places.wait(Some(Instant::now())).is_err());
+        let place = first.poll().unwrap();
+        assert_eq!((waiting(&places), second.was_woken()), (3, 0));
+        drop((place, third));
+        assert_eq!((second.was_woken(), late.was_woken()), (1, 0));
+        drop(second.poll().unwrap());
+        assert_eq!(late.was_woken(), 1);
+        drop(late.poll().unwrap());
+        assert_eq!((waiting(&places), places.taken()), (0, 0));
+    }
+
+    /// Who is woken and loses interest, or leaves a place over, wakes the next.
+    #[test]
+    fn a_wake_is_passed_on() {
+        let places = Places::new(2);
+        let two = [(); 2].map(|()| places.take().unwrap());
+        let mut tasks = [(); 3].map(|()| Task::new(&places));
+        assert!(tasks.iter_mut().all(|task| task.poll().is_none()));
+        let [mut first, second, third] = tasks;
+        drop(two);
+        assert_eq!([&second, &third].map(Task::was_woken), [0, 0]);
+        let place = first.poll().unwrap();
+        assert_eq!([&second, &third].map(Task::was_woken), [1, 0]);
+        drop(second);
+        assert_eq!(third.was_woken(), 1);
+        // A thread comes after the tasks, and hears of it when there are none.
+        let thread = thread::spawn({
+            let places = places.clone();
+            move || places.wait(None).map(drop)
+        });
+        drop(third);
+        thread.join().unwrap().unwrap();
+        drop(place);
+        assert_eq!((waiting(&places), places.taken()), (0, 0));
+    }
+
+    #[test]
+    fn the_end_wakes_who_waits_for_it() {
+        let places = Places::new(2);
+        let [one, other] = [(); 2].map(|()| places.take().unwrap());
+        let woken = Arc::new(Woken::default());
+        let waker = Waker::from(woken.clone());
+        let mut cx = Context::from_waker(&waker);
+        assert!(places.poll_none(&mut cx).is_pending() && places.poll_none(&mut cx).is_pending());
+        drop(one);
+        assert_eq!(woken.0.load(Ordering::Relaxed), 0);
+        drop(other);
+        assert_eq!(woken.0.load(Ordering::Relaxed), 1);
+        assert!(places.poll_none(&mut cx).is_ready());
     }
 }

@@ -81,9 +81,9 @@ impl<S: Read + Write> Stream<S> {
         Ok(speaks)
     }
 
-    /// Keeps a place among the handshakes until this one is complete.
-    pub(crate) fn hold(&mut self, place: Place) {
-        self.place = Some(place);
+    /// Keeps a place among the handshakes until this one is complete; none if somebody else keeps it.
+    pub(crate) fn hold(&mut self, place: Option<Place>) {
+        self.place = place;
     }
 
     /// Keeps `place` until the stream is dropped, or taken apart, and its halves too: it is one of so many connections then.

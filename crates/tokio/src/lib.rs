@@ -61,7 +61,7 @@ pub use connector::Connector;
 pub use early::EarlyData;
 pub use handfast_net::polled::Answers;
 pub use handfast_net::{
-    Accepted, DEFAULT_HANDSHAKE_TIMEOUT, EarlyOutcome, Parts, Place, Places, Stranger, error_code, tls_error,
+    Accepted, DEFAULT_HANDSHAKE_TIMEOUT, EarlyOutcome, Parts, Place, Places, Stranger, Taking, error_code, tls_error,
 };
 pub use hello::Hello;
 pub use listener::{Client, Listener};

@@ -4,8 +4,9 @@ use crate::{listen, name, pair};
 use handfast::{Sniffed, TicketKeyError, Ticketer};
 use handfast_net::{Accepted, Acceptor, Client, Connector, Listener, Places, Stream, error_code, tls_error};
 use handfast_testkit::setup::{Mode, Setup};
+use std::collections::HashSet;
 use std::io::{ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
@@ -79,6 +80,68 @@ fn a_full_house_takes_nobody() {
     assert_eq!(heard(listener.accept().unwrap().unwrap()), "after you");
     client.join().unwrap();
     assert_eq!(listener.handshakes(), 0);
+}
+
+/// Clients that nobody takes: as many as there are places wait, as many more keep their places, and the others are not accepted.
+#[test]
+fn who_is_not_taken_keeps_his_place() {
+    const MOST: usize = 2;
+    let (connector, acceptor) = pair();
+    let (mut listener, port) = started(acceptor.max_handshakes(MOST));
+    let connect =
+        |connector: &Connector| connector.connect_over(TcpStream::connect(("127.0.0.1", port)).unwrap(), name());
+    let clients: Vec<_> = (0..2 * MOST).map(|_| connect(&connector).unwrap()).collect();
+    let hasty = connector.clone().handshake_timeout(Some(Duration::from_millis(300)));
+    assert_eq!(error_code(&connect(&hasty).unwrap_err()), "TimedOut");
+    assert_eq!(listener.connections().taken(), 2 * MOST);
+    // They come in no order.
+    let mut ports: HashSet<u16> = clients.iter().map(|client| client.local_addr().unwrap().port()).collect();
+    for _ in 0..2 * MOST {
+        let taken = listener.accept().unwrap().unwrap();
+        assert!(taken.stream.is_ok() && ports.remove(&taken.address.port()));
+    }
+    // Its turn has come, and it has gone: truncated or reset.
+    assert!(listener.accept().unwrap().unwrap().stream.is_err());
+}
+
+/// Stopped while all places are taken, it frees the port all the same.
+#[test]
+fn a_full_house_stops() {
+    let (connector, acceptor) = pair();
+    let (mut listener, port) = started(acceptor.max_handshakes(1).handshake_timeout(None));
+    let silent = TcpStream::connect(("127.0.0.1", port)).unwrap();
+    while listener.handshakes() == 0 {
+        thread::yield_now();
+    }
+    // Nobody is accepted in its time, so the listening thread waits for a place.
+    let hasty = connector.handshake_timeout(Some(Duration::from_millis(50)));
+    let in_vain = hasty.connect_over(TcpStream::connect(("127.0.0.1", port)).unwrap(), name());
+    assert_eq!(error_code(&in_vain.unwrap_err()), "TimedOut");
+    listener.stopper().stop();
+    let (address, deadline) = (SocketAddr::from(([127, 0, 0, 1], port)), Instant::now() + LONG);
+    // While the port is taken the system's queue fills, and then it says nothing.
+    let is_refused = |error: std::io::Error| error.kind() == ErrorKind::ConnectionRefused;
+    while !TcpStream::connect_timeout(&address, Duration::from_secs(2)).is_err_and(is_refused) {
+        assert!(Instant::now() < deadline, "the port is still taken");
+        thread::yield_now();
+    }
+    assert_eq!(listener.handshakes(), 1);
+    drop(silent);
+    assert_eq!(listener.accept().unwrap().unwrap().code().as_deref(), Some("Truncated"));
+    assert!(listener.accept().is_none());
+}
+
+/// Dropped, a listener leaves nobody behind who waits to be taken.
+#[test]
+fn who_is_not_taken_is_dropped() {
+    let (connector, acceptor) = pair();
+    let (listener, port) = started(acceptor.max_handshakes(1));
+    let connect = || connector.connect_over(TcpStream::connect(("127.0.0.1", port)).unwrap(), name()).unwrap();
+    let _clients = [connect(), connect()];
+    let connections = listener.connections();
+    assert_eq!(connections.taken(), 2);
+    drop(listener);
+    assert_eq!(connections.wait_for_none(Some(Instant::now() + LONG)), 0);
 }
 
 /// The same without a listener: who has no place waits for one within its time.
