@@ -96,6 +96,24 @@ fn one_connection_is_watched() {
     assert!(!made.client_log.entries().is_empty() && !others.0.lock().unwrap().is_empty());
 }
 
+/// A trace that is given to one connection begins too, and once.
+#[test]
+fn a_trace_of_one_connection_begins() {
+    let (clients, servers) = (Arc::new(Each::default()), Arc::new(Each::default()));
+    let mut pair =
+        Pair::start(Setup::default().make(), Chunking::Coalesced, |start: ClientStart| start.trace(clients.clone()));
+    pair.server.connection.trace(servers.clone());
+    pair.connect();
+    pair.client.connection.close(&mut Vec::new()).unwrap();
+    for (each, is_server, first) in [(clients, false, "ClientHello"), (servers, true, "ServerHello")] {
+        let begun = each.0.lock().unwrap();
+        let [(side, log)] = &begun[..] else { panic!("{} have begun", begun.len()) };
+        assert_eq!((*side, log.sent().first()), (is_server, Some(&first)));
+        let said_goodbye = log.entries().contains(&Entry::Alert(Direction::Send, AlertDescription::CLOSE_NOTIFY));
+        assert_ne!(said_goodbye, is_server);
+    }
+}
+
 /// What happened, by name.
 #[derive(Default)]
 struct Story(Mutex<Vec<String>>);
