@@ -242,8 +242,8 @@ impl Connection {
     /// Shows what this connection does from here on to `trace`, instead of whoever saw it so far. On a server that has not read
     /// anything that is all of it; a client has said ClientHello by now, unless it was [`ClientStart::trace`].
     pub fn trace(&mut self, trace: Arc<dyn Trace>) {
-        self.reader.inbound.io.watch.trace(trace.clone());
-        self.writer.trace(trace);
+        let is_server = self.reader.inbound.side == Side::Server;
+        self.writer.trace(self.reader.inbound.io.watch.take_over(trace, is_server));
     }
 
     /// Gives this connection's secrets from here on to `key_log`, instead of to the configuration's. A log that is to be of use

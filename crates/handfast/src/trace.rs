@@ -20,11 +20,12 @@ use handfast_wire::{AlertDescription, ContentType, ProtocolVersion};
 /// Sees what a connection sends and receives, with nothing secret in it.
 ///
 /// A trace is in a configuration, and then it sees all connections of that; where it has to know which is which,
-/// [`begin`](Self::begin) gives each connection a trace of its own. Or it is for one connection from the start:
+/// [`begin`](Self::begin) gives each connection a trace of its own. Or it is given to one connection, which begins it the same way:
 /// [`ClientStart::trace`](crate::ClientStart::trace), [`Connection::trace`](crate::Connection::trace). What belongs to a
 /// connection alone is dropped with it.
 pub trait Trace: Send + Sync {
-    /// A connection begins, on a server before the first byte has come: what is returned sees it instead of this trace.
+    /// A connection begins, on a server before the first byte has come, or is shown to this trace from here on: what is returned
+    /// sees it instead of this trace.
     /// `None`, which is the default, is for a trace that takes all connections alike.
     fn begin(&self, is_server: bool) -> Option<Arc<dyn Trace>> {
         let _ = is_server;
@@ -196,7 +197,7 @@ impl Watch {
 
     /// Of a connection that begins.
     pub(crate) fn begin(&self, is_server: bool) -> Self {
-        let Some(trace) = self.trace.as_ref().filter(|_| !self.own_trace) else { return self.clone() };
+        let Some(trace) = &self.trace else { return self.clone() };
         match trace.begin(is_server) {
             Some(own) => Self { trace: Some(own), begun: Some(trace.clone()), ..self.clone() },
             None => self.clone(),
@@ -211,9 +212,16 @@ impl Watch {
         Self { key_log: key_log.clone(), own_key_log: self.own_key_log, ..chosen }
     }
 
-    /// This one sees the connection from here on.
+    /// This one sees the connection once it begins.
     pub(crate) fn trace(&mut self, trace: Arc<dyn Trace>) {
         (self.trace, self.own_trace) = (Some(trace), true);
+    }
+
+    /// This one sees the connection, which goes on, or what it begins for it: that is returned.
+    pub(crate) fn take_over(&mut self, trace: Arc<dyn Trace>, is_server: bool) -> Arc<dyn Trace> {
+        let own = trace.begin(is_server).unwrap_or(trace);
+        self.trace(own.clone());
+        own
     }
 
     /// This one takes the connection's secrets from here on.

@@ -23,6 +23,8 @@ pub struct Writer {
     sealer: Sealer,
     /// How records are padded, all but those of early data.
     padding: Padding,
+    /// What bounds records, whatever the configuration says.
+    own_fragment: Option<usize>,
     provider: Provider,
     trace: Option<Arc<dyn Trace>>,
     /// Messages of the current epoch that will share records; empty between calls.
@@ -96,6 +98,7 @@ impl Writer {
         Self {
             sealer: Sealer::new(),
             padding: Padding::None,
+            own_fragment: None,
             provider,
             trace: None,
             flight: Vec::new(),
@@ -110,7 +113,7 @@ impl Writer {
     pub(crate) fn configure(&mut self, provider: &Provider, io: &Io) {
         self.provider = provider.clone();
         self.trace = io.watch.trace.clone();
-        self.sealer.fragment(io.max_fragment);
+        self.sealer.fragment(self.own_fragment.unwrap_or(io.max_fragment));
         self.padding = io.padding;
         self.sealer.pad(io.padding);
         self.sealer.rekey_after(io.max_records);
@@ -201,8 +204,10 @@ impl Writer {
     }
 
     /// Puts no more than so many bytes of content into a record from here on, 1 to 16,384; what is outside is cut to that.
-    /// Smaller records reach the peer's application sooner, larger ones cost less.
+    /// Smaller records reach the peer's application sooner, larger ones cost less. It holds whichever configuration is chosen
+    /// later.
     pub fn max_send_fragment(&mut self, bytes: usize) {
+        self.own_fragment = Some(bytes);
         self.sealer.fragment(bytes);
     }
 

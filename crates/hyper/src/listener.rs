@@ -23,6 +23,7 @@ pub struct Listener {
     tls: handfast_tokio::Listener,
     report: Box<Report>,
     answers_http: bool,
+    refusals: Places,
 }
 
 /// Told of what went wrong.
@@ -41,7 +42,7 @@ impl Listener {
     /// Takes connections from a listener with a timeout and a number of places of its own, and the protocols in its
     /// configuration.
     pub fn new(tls: handfast_tokio::Listener) -> Self {
-        Self { tls, report: Box::new(|_, _| {}), answers_http: false }
+        Self { tls, report: Box::new(|_, _| {}), answers_http: false, refusals: Places::new(MOST_REFUSALS) }
     }
 
     /// Tells `report` of handshakes that failed, with the client's address, and of errors of the listening socket, which goes on
@@ -53,8 +54,9 @@ impl Listener {
     }
 
     /// Whether a request of plain HTTP on this port is answered with `400 Bad Request`, and not with an alert of TLS that a browser shows
-    /// as a broken page. It is reported all the same. It is with [`Listener::https`]; with [`Listener::new`] it is not, and takes an
-    /// acceptor that [hands strangers back](Acceptor::hand_back_strangers).
+    /// as a broken page. 64 clients are answered at a time; who comes beyond them finds the connection closed. It is reported all the
+    /// same. It is with [`Listener::https`]; with [`Listener::new`] it is not, and takes an acceptor that
+    /// [hands strangers back](Acceptor::hand_back_strangers).
     pub fn answer_plain_http(mut self, on: bool) -> Self {
         self.answers_http = on;
         self
@@ -76,7 +78,13 @@ impl Listener {
         match error.downcast::<Stranger<TcpStream>>() {
             Ok(stranger) if self.answers_http && stranger.speaks == Sniffed::Http => {
                 let told = io::Error::new(ErrorKind::InvalidData, stranger.to_string());
-                tokio::spawn(refuse(stranger.io));
+                // Such a client is none of the connections that are counted: it has a place here, or is not answered.
+                if let Some(place) = self.refusals.take() {
+                    tokio::spawn(async move {
+                        refuse(stranger.io).await;
+                        drop(place);
+                    });
+                }
                 told
             }
             Ok(stranger) => io::Error::new(ErrorKind::InvalidData, stranger),
@@ -145,6 +153,9 @@ async fn refuse(mut socket: TcpStream) {
 
 const REFUSAL: &[u8] = b"HTTP/1.1 400 Bad Request\r\nContent-Type: text/plain\r\nContent-Length: 33\r\nConnection: close\r\n\r\nThis port speaks HTTPS, not HTTP\n";
 
+/// How many such clients are answered at a time.
+const MOST_REFUSALS: usize = 64;
+
 /// How much of such a request is read, in bytes.
 const MOST_REQUEST: u64 = 64 * 1024;
 
@@ -164,5 +175,37 @@ fn without_early_data<S>(stream: Stream<S>) -> io::Result<Stream<S>> {
 impl fmt::Debug for Listener {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Listener").field("tls", &self.tls).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use handfast_testkit::setup::Setup;
+
+    /// What a client hears that speaks plain HTTP.
+    async fn heard(listener: &Listener, socket: &TcpListener) -> String {
+        let mut client = TcpStream::connect(socket.local_addr().unwrap()).await.unwrap();
+        let (io, _) = socket.accept().await.unwrap();
+        let stranger = Stranger { io, received: Vec::new(), speaks: Sniffed::Http };
+        let error = listener.answer(io::Error::other(stranger));
+        assert_eq!(error.to_string(), "the client does not speak TLS: plain HTTP");
+        let mut heard = String::new();
+        client.read_to_string(&mut heard).await.unwrap();
+        heard
+    }
+
+    /// Who is refused takes a place, and where none is left nobody waits for the client.
+    #[tokio::test]
+    async fn refusals_have_a_bound() {
+        let bind = || TcpListener::bind(("127.0.0.1", 0));
+        let acceptor = Acceptor::new(Setup::default().make().server);
+        let listener = Listener::new(acceptor.listen(bind().await.unwrap())).answer_plain_http(true);
+        let socket = bind().await.unwrap();
+        let mut places: Vec<_> = std::iter::from_fn(|| listener.refusals.take()).collect();
+        assert_eq!(places.len(), MOST_REFUSALS);
+        assert_eq!(heard(&listener, &socket).await, "");
+        places.pop();
+        assert_eq!(heard(&listener, &socket).await.as_bytes(), REFUSAL);
     }
 }

@@ -43,7 +43,7 @@ impl Offer {
             (None, None) => start,
         };
         if let Some(trace) = &self.trace {
-            start = start.trace(trace.begin(false).unwrap_or_else(|| trace.clone()));
+            start = start.trace(trace.clone());
         }
         if let Some(key_log) = &self.key_log {
             start = start.key_log(key_log.clone());

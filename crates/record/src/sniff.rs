@@ -26,19 +26,26 @@ pub enum Sniffed {
     Unknown,
 }
 
-/// The methods of HTTP, each with the space that follows it, the preface of HTTP/2, and the beginning of a response.
-const HTTP: &[&[u8]] = &[
-    b"GET ",
-    b"HEAD ",
-    b"POST ",
-    b"PUT ",
-    b"DELETE ",
-    b"CONNECT ",
-    b"OPTIONS ",
-    b"TRACE ",
-    b"PATCH ",
-    b"PRI * HTTP/2",
-    b"HTTP/",
+/// How protocols begin: the methods of HTTP, each with the space that follows it, the preface of HTTP/2, and the beginning of a
+/// response; both versions of a PROXY header; and the others.
+const OPENINGS: &[(&[u8], Sniffed)] = &[
+    (b"GET ", Sniffed::Http),
+    (b"HEAD ", Sniffed::Http),
+    (b"POST ", Sniffed::Http),
+    (b"PUT ", Sniffed::Http),
+    (b"DELETE ", Sniffed::Http),
+    (b"CONNECT ", Sniffed::Http),
+    (b"OPTIONS ", Sniffed::Http),
+    (b"TRACE ", Sniffed::Http),
+    (b"PATCH ", Sniffed::Http),
+    (b"PRI * HTTP/2", Sniffed::Http),
+    (b"HTTP/", Sniffed::Http),
+    (b"SSH-", Sniffed::Ssh),
+    (b"PROXY ", Sniffed::ProxyHeader),
+    (b"\r\n\r\n\0\r\nQUIT\n", Sniffed::ProxyHeader),
+    (b"* OK", Sniffed::Imap),
+    (b"* PREAUTH", Sniffed::Imap),
+    (b"+OK", Sniffed::Pop3),
 ];
 
 /// How many of the first bytes are looked at.
@@ -47,16 +54,13 @@ const SAMPLE: usize = 64;
 /// Looks at the first bytes a peer sent; the more there are, the better the guess.
 pub fn sniff(input: &[u8]) -> Sniffed {
     let sample = input.get(..SAMPLE).unwrap_or(input);
-    let begins = |with: &[u8]| sample.starts_with(with);
+    if let Some((_, speaks)) = OPENINGS.iter().find(|(opening, _)| sample.starts_with(opening)) {
+        return *speaks;
+    }
     match sample {
-        _ if HTTP.iter().any(|with| begins(with)) => Sniffed::Http,
-        _ if begins(b"SSH-") => Sniffed::Ssh,
-        _ if begins(b"PROXY ") || begins(b"\r\n\r\n\0\r\nQUIT\n") => Sniffed::ProxyHeader,
         // The two high bits say that the length has two bytes and no padding follows; then comes CLIENT-HELLO.
         [0x80..=0xff, _, 1, 0 | 2 | 3, ..] => Sniffed::Ssl2,
         [b'1'..=b'5', b'0'..=b'9', b'0'..=b'9', b' ' | b'-', ..] => Sniffed::Greeting,
-        _ if begins(b"* OK") || begins(b"* PREAUTH") => Sniffed::Imap,
-        _ if begins(b"+OK") => Sniffed::Pop3,
         _ if !sample.is_empty() && sample.iter().all(|byte| matches!(byte, b' '..=b'~' | b'\r' | b'\n' | b'\t')) => {
             Sniffed::Text
         }
@@ -65,6 +69,13 @@ pub fn sniff(input: &[u8]) -> Sniffed {
 }
 
 impl Sniffed {
+    /// Whether a few bytes more may name another protocol than [`sniff`] does: these are a part of an opening that is known, and not all
+    /// of it. No more than 11 bytes are.
+    pub fn may_change(input: &[u8]) -> bool {
+        !input.is_empty()
+            && OPENINGS.iter().any(|(opening, _)| input.len() < opening.len() && opening.starts_with(input))
+    }
+
     /// What a person calls it.
     pub const fn name(self) -> &'static str {
         match self {

@@ -30,6 +30,8 @@
 )]
 #![cfg_attr(not(all(feature = "tracing", feature = "metrics")), allow(rustdoc::broken_intra_doc_links))]
 
+#[cfg(any(feature = "metrics", feature = "tracing"))]
+mod end;
 #[cfg(feature = "metrics")]
 mod numbers;
 #[cfg(feature = "tracing")]

@@ -1,5 +1,6 @@
 //! Connections as numbers.
 
+use crate::end::End;
 use crate::words;
 use handfast::trace::RecordHeader;
 use handfast::wire::AlertDescription;
@@ -21,7 +22,7 @@ use std::time::Instant;
 /// | `handfast_not_resumed_total` | counter: sessions that were offered in vain | `why` |
 /// | `handfast_early_data_total` | counter | `state`: `offered`, `accepted`, `refused` |
 /// | `handfast_alerts_total` | counter | `direction`, `alert` |
-/// | `handfast_failures_total` | counter: connections that have failed | `code` |
+/// | `handfast_failures_total` | counter: connections that have failed | `code`: that of the error, or `Unfinished` for one that ended before its handshake, by a hang-up or a timeout |
 /// | `handfast_record_bytes_total` | counter: bytes of records, headers included | `direction` |
 /// | `handfast_connection_seconds` | histogram: how long connections lived | |
 ///
@@ -53,7 +54,7 @@ impl Trace for Numbers {
         alive.increment(1.0);
         let bytes = [Direction::Send, Direction::Receive]
             .map(|direction| counter!("handfast_record_bytes_total", "side" => side, "direction" => way(direction)));
-        Some(Arc::new(Connection { side, begun: Instant::now(), alive, bytes }))
+        Some(Arc::new(Connection { side, begun: Instant::now(), alive, bytes, ended: End::default() }))
     }
 
     fn message(&self, _: Direction, _: Epoch, _: &[u8]) {}
@@ -69,6 +70,7 @@ struct Connection {
     alive: Gauge,
     /// Sent, and received.
     bytes: [Counter; 2],
+    ended: End,
 }
 
 impl Trace for Connection {
@@ -98,6 +100,7 @@ impl Trace for Connection {
     }
 
     fn connected(&self, facts: &Facts) {
+        self.ended.is_told();
         let [version, suite, group] = words::agreed(facts);
         let resumption = words::resumption(facts);
         counter!(
@@ -114,15 +117,20 @@ impl Trace for Connection {
     }
 
     fn failed(&self, error: &Error, _: &Facts) {
+        self.ended.is_told();
         let code = words::code(error);
         if matches!(error, Error::Certificate(_)) {
             self.judged(code.clone());
         }
-        counter!("handfast_failures_total", "side" => self.side, "code" => code).increment(1);
+        self.count_failure(code);
     }
 }
 
 impl Connection {
+    fn count_failure(&self, code: String) {
+        counter!("handfast_failures_total", "side" => self.side, "code" => code).increment(1);
+    }
+
     fn judged(&self, code: String) {
         counter!("handfast_verifications_total", "side" => self.side, "code" => code).increment(1);
     }
@@ -131,6 +139,9 @@ impl Connection {
 impl Drop for Connection {
     fn drop(&mut self) {
         self.alive.decrement(1.0);
+        if let Some(code) = self.ended.unfinished() {
+            self.count_failure(code.to_owned());
+        }
         histogram!("handfast_connection_seconds", "side" => self.side).record(self.begun.elapsed().as_secs_f64());
     }
 }

@@ -1,5 +1,6 @@
 //! A span for each connection.
 
+use crate::end::End;
 use crate::words;
 use handfast::wire::{AlertDescription, Message};
 use handfast::{Direction, EarlyData, Epoch, Error, Facts, NotResumed, Trace};
@@ -15,7 +16,7 @@ use tracing::{Span, debug, info, info_span, warn};
 /// | info | the span `tls`, with `side`, and from the end of the handshake on `version`, `suite`, `group`, `protocol`, `server_name`, `resumption`, `verified`; if it fails, `error` |
 /// | debug | `message`: `direction`, `name`, `bytes`, `epoch` |
 /// | info | `alert`: `direction`, `alert`; `not resumed`: `why`; `early data`: `state`; `connected` |
-/// | warn | `failed`: `code`, and the error |
+/// | warn | `failed`: `code`, and the error; `code` is `Unfinished` for a connection that ended before its handshake, by a hang-up or a timeout |
 ///
 /// The span ends with the connection. It is entered for an event and left again, so it does not hold what the application does
 /// with the connection; that has spans of its own.
@@ -24,7 +25,7 @@ pub struct Spans;
 
 impl Spans {
     fn connection(is_server: bool) -> Connection {
-        Connection(info_span!(
+        let span = info_span!(
             "tls",
             side = words::side(is_server),
             version = Empty,
@@ -35,7 +36,8 @@ impl Spans {
             resumption = Empty,
             verified = Empty,
             error = Empty,
-        ))
+        );
+        Connection(span, End::default())
     }
 }
 
@@ -52,7 +54,7 @@ impl Trace for Spans {
     fn alert(&self, _: Direction, _: AlertDescription) {}
 }
 
-struct Connection(Span);
+struct Connection(Span, End);
 
 impl Trace for Connection {
     fn message(&self, direction: Direction, epoch: Epoch, raw: &[u8]) {
@@ -79,6 +81,7 @@ impl Trace for Connection {
     }
 
     fn connected(&self, facts: &Facts) {
+        self.1.is_told();
         let [version, suite, group] = words::agreed(facts);
         self.0.record("version", version).record("suite", suite).record("group", group);
         if let Some(protocol) = &facts.protocol {
@@ -93,8 +96,18 @@ impl Trace for Connection {
     }
 
     fn failed(&self, error: &Error, _: &Facts) {
+        self.1.is_told();
         let code = words::code(error);
         self.0.record("error", code.as_str());
         warn!(parent: &self.0, code, error = %error, "failed");
+    }
+}
+
+impl Drop for Connection {
+    fn drop(&mut self) {
+        if let Some(code) = self.1.unfinished() {
+            self.0.record("error", code);
+            warn!(parent: &self.0, code, "failed");
+        }
     }
 }

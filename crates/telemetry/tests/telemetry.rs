@@ -158,6 +158,25 @@ fn handshakes_in_numbers() {
     assert!(bytes("server", "sent") > 1_000.0);
 }
 
+/// A client that hangs up, or whose time runs out, before the handshake is complete; one that is connected has not failed.
+#[test]
+fn what_ends_unfinished() {
+    let made = || made(&Setup::default(), Arc::new(All::new([Arc::new(Spans) as Arc<dyn Trace>, Arc::new(Numbers)])));
+    let (mut counted, mut whole) = (BTreeMap::new(), BTreeMap::new());
+    let lines = events(tracing::Level::WARN, || {
+        counted = numbers(|| drop(Pair::new(made(), Chunking::Coalesced)));
+        whole = numbers(|| {
+            Pair::new(made(), Chunking::Coalesced).connect();
+        });
+    });
+    for side in ["client", "server"] {
+        let failures = format!("handfast_failures_total side={side} code=Unfinished");
+        assert_eq!((counted.get(&failures), whole.get(&failures)), (Some(&1.0), None), "{counted:#?}\n{whole:#?}");
+    }
+    assert_eq!(lines.len(), 2, "{lines:#?}");
+    assert!(lines.iter().all(|line| line.contains("failed code=\"Unfinished\"")), "{lines:#?}");
+}
+
 #[test]
 fn failures_in_numbers() {
     let numbers = numbers(|| {

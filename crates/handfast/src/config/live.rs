@@ -3,7 +3,7 @@
 use super::Admission;
 use crate::{Connection, Error};
 use alloc::sync::Arc;
-use core::fmt;
+use core::{fmt, mem};
 use std::sync::{PoisonError, RwLock};
 
 /// An [`Admission`] that can be replaced while connections are served: those that have begun keep what they began with. Clones
@@ -26,12 +26,14 @@ impl LiveAdmission {
 
     /// Serves the clients that come from here on: a configuration for all of them, or how one is chosen.
     pub fn set(&self, admission: impl Into<Admission>) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = admission.into();
+        let admission = admission.into();
+        // What is replaced is the application's to drop, and that may ask for what is admitted: not under the lock.
+        let _old = mem::replace(&mut *self.0.write().unwrap_or_else(PoisonError::into_inner), admission);
     }
 
     /// What is admitted now.
     pub fn get(&self) -> Admission {
-        self.with(Admission::clone)
+        self.0.read().unwrap_or_else(PoisonError::into_inner).clone()
     }
 
     /// A connection of a client that has come.
@@ -39,16 +41,13 @@ impl LiveAdmission {
     /// # Errors
     /// As [`Connection::accept`].
     pub fn accept(&self) -> Result<Connection, Error> {
-        self.with(Connection::accept)
-    }
-
-    fn with<T>(&self, with: impl FnOnce(&Admission) -> T) -> T {
-        with(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+        // A trace begins here, and may change what is admitted.
+        Connection::accept(&self.get())
     }
 }
 
 impl fmt::Debug for LiveAdmission {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        self.with(|admission| f.debug_tuple("LiveAdmission").field(admission).finish())
+        f.debug_tuple("LiveAdmission").field(&self.get()).finish()
     }
 }

@@ -27,8 +27,9 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// ```
 ///
 /// There is nothing secret in it: messages are as the peer sees them, and of application data there is the length. What a peer chose is
-/// escaped, and every list and field is cut at a bound. Each record comes in one call of
-/// [`write_str`](core::fmt::Write::write_str), so that those of several connections are not mixed.
+/// escaped, and every list and field is cut at a bound. A record that is sent comes in one call of
+/// [`write_str`](core::fmt::Write::write_str), with all that is in it; of one that is received the header does, and then each message.
+/// Between two calls those of other connections may come: see [`Text::numbered`].
 ///
 /// ```
 /// use handfast::trace::Text;
@@ -73,8 +74,8 @@ impl<W: Write + Send + 'static> Text<W> {
         Self::over(Arc::new(Mutex::new(Out { writer: out, begun: None })), String::new())
     }
 
-    /// The same for a configuration with several connections at a time: each has a number, from one, which stands before its
-    /// records as in `#7 Sent Record`.
+    /// The same for a configuration with several connections at a time: each has a number, from one, which stands before whatever is
+    /// written of it in one call, as in `#7 Sent Record` and `#7     ServerHello, Length=118`.
     pub fn numbered(out: W) -> Self {
         Self::over(Arc::new(Mutex::new(Out { writer: out, begun: Some(0) })), String::new())
     }
@@ -102,9 +103,10 @@ impl<W: Write + Send + 'static> Text<W> {
         }
     }
 
+    /// One block, under the connection's label.
     fn write(&self, text: &str) {
         // A trace that nobody can see must not disturb the connection.
-        let _ = self.out().writer.write_str(text);
+        let _ = self.out().writer.write_str(&[&self.label, text].concat());
     }
 }
 
@@ -114,7 +116,8 @@ const CONTENT: usize = 4;
 impl<W: Write + Send + 'static> Trace for Text<W> {
     fn begin(&self, _: bool) -> Option<Arc<dyn Trace>> {
         let mut label = self.label.clone();
-        if let Some(begun) = &mut self.out().begun {
+        // One that has a number has begun.
+        if let Some(begun) = self.out().begun.as_mut().filter(|_| label.is_empty()) {
             *begun = begun.saturating_add(1);
             label = alloc::format!("#{begun} ");
         }
@@ -125,7 +128,7 @@ impl<W: Write + Send + 'static> Trace for Text<W> {
         let mut text = String::new();
         let did = if direction == Direction::Send { "Sent" } else { "Received" };
         let mut lines = Lines::new(&mut text, 0);
-        lines.line(format_args!("{}{did} Record", self.label));
+        lines.line(format_args!("{did} Record"));
         lines.line("Header:");
         let mut lines = lines.inner();
         lines.line(format_args!("Version = {} ({:#x})", record.version, record.version.0));
@@ -155,17 +158,17 @@ impl<W: Write + Send + 'static> Trace for Text<W> {
     }
 
     fn not_resumed(&self, why: NotResumed) {
-        self.write(&alloc::format!("{}Not resumed ({}): {why}\n", self.label, why.code()));
+        self.write(&alloc::format!("Not resumed ({}): {why}\n", why.code()));
     }
 
     fn early_data(&self, state: EarlyData) {
         if state != EarlyData::None {
-            self.write(&alloc::format!("{}Early data: {state:?}\n", self.label));
+            self.write(&alloc::format!("Early data: {state:?}\n"));
         }
     }
 
     fn failed(&self, error: &Error, _: &Facts) {
-        self.write(&alloc::format!("{}Failed ({}): {error}\n", self.label, error.code()));
+        self.write(&alloc::format!("Failed ({}): {error}\n", error.code()));
     }
 }
 

@@ -299,3 +299,14 @@ fn a_faulty_rsa_signature_is_not_sent() {
     assert_eq!(pair.server.error.as_ref().unwrap().code(), "CryptoFailure");
     assert!(matches!(pair.client.error, Some(Error::Alert(AlertDescription::INTERNAL_ERROR))));
 }
+
+/// What was said of one connection holds when the ClientHello has chosen the configuration.
+#[test]
+fn a_bound_on_records_outlives_the_choice() {
+    let mut pair = Pair::new(Setup::default().make(), Chunking::Coalesced);
+    pair.server.connection.max_send_fragment(100);
+    pair.connect();
+    pair.server.send(&[7; 1_000]);
+    // Ten records of a header, a hundred bytes, their type and their tag.
+    assert_eq!(pair.server.outbox.len(), 10 * (5 + 100 + 1 + 16));
+}

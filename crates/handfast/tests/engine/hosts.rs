@@ -1,12 +1,17 @@
 //! C1, K8: configurations by host name, replaced while connections live; C7: which client certificate.
 
 use handfast::wire::AlertDescription;
-use handfast::{Admission, ClientAuth, ClientConfig, Connection, Error, FixedClock, Hosts, Identity, Limits, Resolve};
+use handfast::{
+    Admission, ClientAuth, ClientConfig, Connection, Direction, Epoch, Error, FixedClock, Hosts, Identity, Limits,
+    LiveAdmission, Resolve, Trace,
+};
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::{End, Pair};
 use handfast_testkit::setup::Setup;
 use handfast_testkit::world::{NAME, NOW, World};
-use std::sync::Arc;
+use std::sync::{Arc, mpsc};
+use std::thread;
+use std::time::Duration;
 
 /// A pair whose server chooses by host name.
 fn pair_with(hosts: &Arc<Hosts>) -> Pair {
@@ -81,4 +86,46 @@ fn the_client_certificate_comes_from_a_named_authority() {
     let mut pair = Pair::new(made, Chunking::Coalesced);
     let peer = pair.connect().server.connection.facts().peer().unwrap();
     assert_eq!(peer.credential.chain, world.client.credential().chain());
+}
+
+/// Changes what is admitted while a connection begins, and asks for it when it is dropped.
+struct Reloads(LiveAdmission, Admission);
+
+impl Trace for Reloads {
+    fn begin(&self, _: bool) -> Option<Arc<dyn Trace>> {
+        self.0.set(self.1.clone());
+        None
+    }
+
+    fn message(&self, _: Direction, _: Epoch, _: &[u8]) {}
+
+    fn change_cipher_spec(&self, _: Direction) {}
+
+    fn alert(&self, _: Direction, _: AlertDescription) {}
+}
+
+impl Drop for Reloads {
+    fn drop(&mut self) {
+        self.0.get();
+    }
+}
+
+/// What an application brings runs under no lock of ours.
+#[test]
+fn what_is_admitted_changes_from_within() {
+    let plain = Admission::from(Setup::default().make().server);
+    let live = LiveAdmission::new(plain.clone());
+    let watched =
+        || Admission { trace: Some(Arc::new(Reloads(live.clone(), plain.clone()))), ..Admission::clone(&plain) };
+    let watched = [watched(), watched()];
+    let (done, end) = mpsc::channel();
+    thread::spawn(move || {
+        let [accepted, replaced] = watched;
+        live.set(accepted);
+        live.accept().unwrap();
+        live.set(replaced);
+        live.set(plain);
+        done.send(()).unwrap();
+    });
+    assert_eq!(end.recv_timeout(Duration::from_secs(60)), Ok(()), "it waits for itself");
 }

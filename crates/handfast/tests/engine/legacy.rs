@@ -364,6 +364,8 @@ fn a_renegotiation_that_asks_for_a_certificate() {
     let stricter = make(ClientAuth::Require).server;
     let by_client = pair.client.connection.renegotiate_with(stricter.clone(), &mut Vec::new());
     assert!(matches!(by_client, Err(Error::Usage(Usage::NoRenegotiation))), "{by_client:?}");
+    // What was said of this connection alone outlives its configuration.
+    pair.server.connection.max_send_fragment(100);
     pair.server.connection.renegotiate_with(stricter, &mut pair.server.outbox).unwrap();
     pair.run();
     for end in [&pair.client, &pair.server] {
@@ -374,6 +376,9 @@ fn a_renegotiation_that_asks_for_a_certificate() {
     pair.client.send(b"who I am");
     pair.run();
     assert_eq!(pair.server.received, b"who I am");
+    pair.server.send(&[7; 1_000]);
+    // Ten records of a header, an explicit nonce, a hundred bytes and a tag.
+    assert_eq!(pair.server.outbox.len(), 10 * (5 + 8 + 100 + 16));
 }
 
 /// docs/regressions.md row 17: three in ten minutes, and the fourth ends the connection; none where it is disabled,

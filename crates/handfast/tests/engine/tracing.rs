@@ -2,7 +2,7 @@
 
 use handfast::trace::{RecordHeader, Text};
 use handfast::wire::AlertDescription;
-use handfast::{Admission, ClientStart, Connection, Direction, Epoch, Error, Facts, KeyLog, Trace, trace};
+use handfast::{Admission, ClientStart, Connection, Direction, Epoch, Error, Facts, KeyLog, Trace, Version, trace};
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::Pair;
 use handfast_testkit::setup::Setup;
@@ -96,6 +96,24 @@ fn one_connection_is_watched() {
     assert!(!made.client_log.entries().is_empty() && !others.0.lock().unwrap().is_empty());
 }
 
+/// A trace that is given to one connection begins too, and once.
+#[test]
+fn a_trace_of_one_connection_begins() {
+    let (clients, servers) = (Arc::new(Each::default()), Arc::new(Each::default()));
+    let mut pair =
+        Pair::start(Setup::default().make(), Chunking::Coalesced, |start: ClientStart| start.trace(clients.clone()));
+    pair.server.connection.trace(servers.clone());
+    pair.connect();
+    pair.client.connection.close(&mut Vec::new()).unwrap();
+    for (each, is_server, first) in [(clients, false, "ClientHello"), (servers, true, "ServerHello")] {
+        let begun = each.0.lock().unwrap();
+        let [(side, log)] = &begun[..] else { panic!("{} have begun", begun.len()) };
+        assert_eq!((*side, log.sent().first()), (is_server, Some(&first)));
+        let said_goodbye = log.entries().contains(&Entry::Alert(Direction::Send, AlertDescription::CLOSE_NOTIFY));
+        assert_ne!(said_goodbye, is_server);
+    }
+}
+
 /// What happened, by name.
 #[derive(Default)]
 struct Story(Mutex<Vec<String>>);
@@ -155,20 +173,19 @@ fn records_and_ends_are_told() {
     assert_eq!(own, expected);
 }
 
-/// Shared text.
+/// Shared text, call by call.
 #[derive(Clone, Default)]
-struct Page(Arc<Mutex<String>>);
+struct Page(Arc<Mutex<Vec<String>>>);
 
 impl fmt::Write for Page {
     fn write_str(&mut self, text: &str) -> fmt::Result {
-        self.0.lock().unwrap().push_str(text);
+        self.0.lock().unwrap().push(text.to_owned());
         Ok(())
     }
 }
 
-/// The text of a whole handshake, in both versions: every message stands in a record, and no secret is in it.
-#[test]
-fn a_handshake_as_text() {
+/// The text of a whole handshake: every message stands in a record, every call says whose it is, and no secret is in it.
+fn shows(version: Version, secret_count: usize, lines: &[&str]) {
     #[derive(Default)]
     struct Secrets(Mutex<Vec<String>>);
     impl KeyLog for Secrets {
@@ -178,16 +195,36 @@ fn a_handshake_as_text() {
     }
     let (page, secrets) = (Page::default(), Arc::new(Secrets::default()));
     let text = Arc::new(Text::numbered(page.clone()));
-    let made =
-        Setup::default().make_with(|b| b.trace(text.clone()), |b| b.trace(text.clone()).key_log(secrets.clone()));
+    let made = Setup::default().make_with(
+        |b| b.trace(text.clone()).versions(version, version),
+        |b| b.trace(text.clone()).key_log(secrets.clone()),
+    );
     let mut pair = Pair::new(made, Chunking::Coalesced);
     pair.connect();
     pair.client.send(b"the application's own");
     pair.run();
-    let page = page.0.lock().unwrap();
+    let calls = page.0.lock().unwrap();
+    let (client, server) = (|call: &&String| call.starts_with("#1 "), |call: &&String| call.starts_with("#2 "));
+    let labelled = [calls.iter().filter(client).count(), calls.iter().filter(server).count()];
+    assert!(labelled[0] > 5 && labelled[1] > 5 && labelled[0] + labelled[1] == calls.len(), "{calls:#?}");
+    // What one sends the other receives, and each says so of itself.
+    let both = |name: &str| [client, server].map(|side| calls.iter().any(|call| side(&call) && call.contains(name)));
+    assert_eq!([both("ServerHello, Length="), both("Finished, Length=")], [[true; 2]; 2], "{calls:#?}");
+    let page = calls.concat();
     let [first, second] = ["#1 Sent Record\nHeader:\n  Version = TLS 1.0 (0x301)\n", "#2 Received Record\nHeader:\n"];
     assert!(page.starts_with(first) && page.contains(second), "{page}");
-    for line in [
+    for line in lines {
+        assert!(page.lines().any(|own| own.starts_with(line)), "{line}\n{page}");
+    }
+    assert!(!page.contains("cannot be read"), "{page}");
+    let secrets = secrets.0.lock().unwrap();
+    assert!(secrets.len() == secret_count && secrets.iter().all(|secret| !page.contains(secret)));
+    assert!(!page.contains("the application's own"));
+}
+
+#[test]
+fn a_handshake_as_text() {
+    let lines = [
         "    ClientHello, Length=",
         "      client_version=0x303 (TLS 1.2)",
         "        {0x13, 0x02} TLS_AES_256_GCM_SHA384",
@@ -204,13 +241,25 @@ fn a_handshake_as_text() {
         "      verify_data (len=32): ",
         "      ticket_lifetime=7200",
         "    change_cipher_spec (1)",
-    ] {
-        assert!(page.lines().any(|own| own.starts_with(line)), "{line}\n{page}");
-    }
-    assert!(!page.contains("cannot be read"), "{page}");
-    let secrets = secrets.0.lock().unwrap();
-    assert!(secrets.len() == 5 && secrets.iter().all(|secret| !page.contains(secret)));
-    assert!(!page.contains("the application's own"));
+    ];
+    shows(Version::Tls13, 5, &lines);
+}
+
+#[cfg(feature = "tls12")]
+#[test]
+fn a_handshake_of_tls12_as_text() {
+    let lines = [
+        "    ClientHello, Length=",
+        "    ServerHello, Length=",
+        "          http/1.1",
+        "    Certificate, Length=",
+        "        Subject: ",
+        "    ServerKeyExchange, Length=",
+        "    ClientKeyExchange, Length=",
+        "      verify_data (len=12): ",
+        "    change_cipher_spec (1)",
+    ];
+    shows(Version::Tls12, 1, &lines);
 }
 
 /// Bytes of a stranger: escaped, cut, and never a panic (docs/regressions.md rows 31, 90).
@@ -259,9 +308,9 @@ fn a_connection_without_a_name_is_watched() {
     let page = Page::default();
     let made = Setup::default().make();
     let mut server = Connection::server(&made.server).unwrap();
-    server.trace(Text::new(page.clone()).begin(true).unwrap());
+    server.trace(Arc::new(Text::new(page.clone())));
     let mut out = Vec::new();
     let error = server.receive(&mut b"GET / HTTP/1.1\r\n\r\n".to_vec(), &mut out).unwrap_err();
-    let page = page.0.lock().unwrap();
+    let page = page.0.lock().unwrap().concat();
     assert!(page.ends_with(&format!("Failed (NotTls): {error}\n")), "{page}");
 }

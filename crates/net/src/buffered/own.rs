@@ -40,20 +40,21 @@ impl Buffered {
         self.counted = Some(place);
     }
 
-    /// On a server that has not begun to read: what the client speaks, if it is not TLS. Reads as much as it takes to tell, and what was
-    /// read stays for the handshake, or for [`Buffered::into_parts`].
+    /// On a server that has not begun to read: what the client speaks, if it is not TLS. Reads as much as it takes to tell, however
+    /// the transport has cut it, and what was read stays for the handshake, or for [`Buffered::into_parts`].
     ///
     /// # Errors
-    /// What the transport says: after `WouldBlock` it can be called again. `UnexpectedEof` when it ends before that.
+    /// What the transport says: after `WouldBlock` it can be called again. `UnexpectedEof` when it ends before it can be told from TLS.
     pub fn stranger(&mut self, io: &mut impl Read) -> io::Result<Option<Sniffed>> {
         loop {
             let first = &*self.input.sealed();
             let speaks = handfast::stranger(first);
-            if speaks.is_some() || first.len() >= TELLING {
+            let is_told = if speaks.is_some() { !Sniffed::may_change(first) } else { first.len() >= TELLING };
+            if is_told {
                 return Ok(speaks);
             }
             if !self.input.fill(io, TELLING)? {
-                return Err(self.truncated());
+                return if speaks.is_some() { Ok(speaks) } else { Err(self.truncated()) };
             }
         }
     }

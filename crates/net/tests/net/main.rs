@@ -7,6 +7,7 @@ mod example;
 mod faults;
 mod life;
 mod parts;
+mod pieces;
 mod questions;
 mod resumption;
 mod sessions;
