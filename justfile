@@ -1,5 +1,5 @@
 # What can be done here. `just` lists it, `just ci` does all that must hold.
-# just itself: `pip install rust-just`. cargo-deny and cargo-fuzz: `cargo install --locked cargo-deny cargo-fuzz`.
+# just itself: `cargo install --locked just`, or `pipx install rust-just`. cargo-deny and cargo-fuzz: `cargo install --locked cargo-deny cargo-fuzz`.
 
 set shell := ["bash", "-euo", "pipefail", "-c"]
 
@@ -69,7 +69,7 @@ providers:
 
 # The provider on AWS-LC with its FIPS module; installs what that needs besides a C compiler.
 fips:
-    command -v cmake go >/dev/null || { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes cmake golang-go; }
+    { command -v cmake && command -v go; } >/dev/null || { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes cmake golang-go; }
     cargo test -p handfast-aws-lc --features fips --lib --tests
 
 # The documentation, which must have no dead link.
@@ -115,7 +115,7 @@ embed:
 
 # Runs every command and every example of the book, and looks for dead links.
 book-check:
-    command -v openssl curl >/dev/null || { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes openssl curl; }
+    { command -v openssl && command -v curl; } >/dev/null || { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes openssl curl; }
     cargo build -p handfast-cli
     cargo test -p handfast-book --features legacy
     tools/book.py

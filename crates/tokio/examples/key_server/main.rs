@@ -106,6 +106,9 @@ async fn keep_key(directory: &Path) -> Result<(), Box<dyn Error>> {
     outcome
 }
 
+/// After a failure to accept.
+const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+
 async fn sign_for_all(directory: &Path) -> Result<(), Box<dyn Error>> {
     let listener = UnixListener::bind(directory.join(SOCKET))?;
     let (provider, now) = (handfast::rustcrypto::provider(), SystemClock.now());
@@ -118,6 +121,8 @@ async fn sign_for_all(directory: &Path) -> Result<(), Box<dyn Error>> {
             Ok((stream, _)) => stream,
             Err(error) => {
                 eprintln!("key server: {error}");
+                // Without descriptors the next one would fail at once.
+                tokio::time::sleep(PAUSE).await;
                 continue;
             }
         };
