@@ -30,7 +30,7 @@ impl Connector {
     offer_methods!();
 
     /// Connects to a host, which is also the name that its certificate must be for, and a port. All addresses of the host
-    /// are tried in turn. The handshake's time includes TCP's own handshake, but not the look-up of the name.
+    /// are tried in turn. The handshake's time includes TCP's own handshake and the look-up of the name, which nobody can cut short.
     ///
     /// # Errors
     /// `InvalidInput` when `host` is neither a host name nor an address. What the system says of the last address. As
