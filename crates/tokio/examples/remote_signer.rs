@@ -116,18 +116,8 @@ async fn keep_key(listener: UnixListener, key: Arc<dyn SigningKey>) -> io::Resul
 async fn sign(mut stream: UnixStream, key: Arc<dyn SigningKey>, everybody: Arc<Barrier>) -> io::Result<()> {
     let (scheme, message) = wire::question(&mut stream).await?;
     everybody.wait().await;
-    let random = &*handfast::rustcrypto::provider().random;
-    let signature = match is_ours(&message) {
-        true => key.sign(scheme, &message, random).unwrap_or_default(),
-        false => Vec::new(),
-    };
+    let signature = wire::signature(&*key, scheme, &message, b"TLS 1.3, client CertificateVerify\0");
     wire::answer(&mut stream, &signature).await
-}
-
-/// Whether this is the CertificateVerify of a client (RFC 9846 §4.5.2), and so no certificate, and no handshake of a server.
-fn is_ours(message: &[u8]) -> bool {
-    let rest = message.strip_prefix(&[b' '; 64]);
-    rest.is_some_and(|rest| rest.starts_with(b"TLS 1.3, client CertificateVerify\0"))
 }
 
 /// The TLS server: tells everybody who they have shown to be.

@@ -5,6 +5,7 @@
 //!   ◀──  length (u32), signature, empty if this is nothing to sign
 //! ```
 
+use handfast::crypto::SigningKey;
 use handfast::wire::SignatureScheme;
 use std::io;
 use std::path::Path;
@@ -33,6 +34,17 @@ pub(crate) async fn question(stream: &mut UnixStream) -> io::Result<(SignatureSc
 /// Answers it.
 pub(crate) async fn answer(stream: &mut UnixStream, signature: &[u8]) -> io::Result<()> {
     write_bytes(stream, signature).await
+}
+
+/// The signature of a CertificateVerify in this `context` (RFC 9846 §4.5.2), and so of no certificate, and of nobody else's
+/// handshake; none of anything else.
+pub(crate) fn signature(key: &dyn SigningKey, scheme: SignatureScheme, message: &[u8], context: &[u8]) -> Vec<u8> {
+    match message.strip_prefix(&[b' '; 64]) {
+        Some(rest) if rest.starts_with(context) => {
+            key.sign(scheme, message, &*handfast::rustcrypto::provider().random).unwrap_or_default()
+        }
+        _ => Vec::new(),
+    }
 }
 
 async fn write_bytes(stream: &mut UnixStream, bytes: &[u8]) -> io::Result<()> {
