@@ -114,9 +114,23 @@ impl Acceptor {
             None => Accepted::Tls(stream),
             Some(speaks) => {
                 let Parts { io, received, .. } = stream.into_parts();
-                Accepted::Stranger(Stranger { io, received, speaks })
+                Accepted::Stranger(Stranger { io, received, speaks, place: None })
             }
         })
+    }
+
+    /// Serves a stranger after all, once what comes before TLS, a PROXY header say, is taken off [`Stranger::received`]. Its
+    /// [place](Stranger::place) is the connection's then.
+    ///
+    /// # Errors
+    /// As [`Acceptor::accept`].
+    pub async fn accept_stranger<S>(&self, stranger: Stranger<S>, deadline: impl Future) -> io::Result<Stream<S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut stream = self.accept_received(stranger.io, stranger.received, deadline).await?;
+        stranger.place.into_iter().for_each(|place| stream.count(place));
+        Ok(stream)
     }
 
     /// As [`Acceptor::accept`], but where early data is taken ([`early_data`](handfast::ServerConfigBuilder::early_data)) it

@@ -78,11 +78,12 @@ impl Listener {
         match error.downcast::<Stranger<TcpStream>>() {
             Ok(stranger) if self.answers_http && stranger.speaks == Sniffed::Http => {
                 let told = io::Error::new(ErrorKind::InvalidData, stranger.to_string());
-                // Such a client is none of the connections that are counted: it has a place here, or is not answered.
+                // It counts among the connections until it is answered, and has a place here, or is not answered.
                 if let Some(place) = self.refusals.take() {
                     tokio::spawn(async move {
-                        refuse(stranger.io).await;
-                        drop(place);
+                        let Stranger { io, place: connection, .. } = *stranger;
+                        refuse(io).await;
+                        drop((place, connection));
                     });
                 }
                 told
@@ -187,7 +188,7 @@ mod tests {
     async fn heard(listener: &Listener, socket: &TcpListener) -> String {
         let mut client = TcpStream::connect(socket.local_addr().unwrap()).await.unwrap();
         let (io, _) = socket.accept().await.unwrap();
-        let stranger = Stranger { io, received: Vec::new(), speaks: Sniffed::Http };
+        let stranger = Stranger { io, received: Vec::new(), speaks: Sniffed::Http, place: None };
         let error = listener.answer(io::Error::other(stranger));
         assert_eq!(error.to_string(), "the client does not speak TLS: plain HTTP");
         let mut heard = String::new();

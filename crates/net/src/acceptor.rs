@@ -104,6 +104,19 @@ impl Acceptor {
         self.look(socket, deadline, place)
     }
 
+    /// Serves a stranger after all, once what comes before TLS, a PROXY header say, is taken off [`Stranger::received`]. It counts on
+    /// among the connections of its listener.
+    ///
+    /// # Errors
+    /// As [`Acceptor::accept`].
+    pub fn accept_stranger<S: Socket>(&self, stranger: Stranger<S>) -> io::Result<Stream<S>> {
+        let mut stream = self.accept_received(stranger.io, stranger.received)?;
+        if let Some(place) = stranger.place {
+            stream.count(place);
+        }
+        Ok(stream)
+    }
+
     /// As [`Acceptor::accept`], but where early data is taken ([`early_data`](handfast::ServerConfigBuilder::early_data)) it
     /// does not wait for it: the stream is there as soon as there is early data to read, with [`Stream::early_data`], and
     /// perhaps something to write. Reading or writing the stream itself completes the handshake first, within its time and at its
@@ -190,7 +203,7 @@ impl Acceptor {
             }
             Some(speaks) => {
                 let Parts { io, received, .. } = stream.into_parts();
-                Ok(Accepted::Stranger(Stranger { io, received, speaks }))
+                Ok(Accepted::Stranger(Stranger { io, received, speaks, place: None }))
             }
         }
     }

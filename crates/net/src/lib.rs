@@ -88,5 +88,7 @@ pub use options::DEFAULT_HANDSHAKE_TIMEOUT;
 pub use places::{Place, Places, Taking};
 pub use socket::{Socket, Timed, Timeouts};
 pub use split::{ReadHalf, WriteHalf};
+#[doc(hidden)]
+pub use stranger::client_code;
 pub use stranger::{Accepted, Stranger};
 pub use stream::Stream;

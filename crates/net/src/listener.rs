@@ -1,6 +1,6 @@
 //! A socket that listens, and the handshakes of whoever comes.
 
-use crate::{Accepted, Acceptor, Place, Places, Stranger, Stream, error_code};
+use crate::{Accepted, Acceptor, Place, Places, Stranger, Stream, client_code};
 use std::collections::HashMap;
 use std::fmt;
 use std::io::{self, ErrorKind};
@@ -60,9 +60,9 @@ pub struct Client {
 }
 
 impl Client {
-    /// The code of what went wrong before the connection was secure, where it did: see [`error_code`].
+    /// The code of what went wrong before the connection was secure, where it did: see [`error_code`](crate::error_code).
     pub fn code(&self) -> Option<String> {
-        self.stream.as_ref().err().map(error_code)
+        self.stream.as_ref().err().map(client_code::<TcpStream>)
     }
 
     /// The client as it was, where it does not speak TLS and the acceptor [hands such back](Acceptor::hand_back_strangers); or this
@@ -313,11 +313,7 @@ impl Accepting {
         let (acceptor, shared, sender) = (self.acceptor.clone(), self.shared.clone(), self.sender.clone());
         let work = move || {
             let entry = Entry { id, shared, sender, address, _place: place };
-            let stream = own.and_then(|_| acceptor.serve(socket)).map(|mut stream| {
-                stream.count(connection);
-                stream
-            });
-            entry.done(stream);
+            entry.done(own.and_then(|_| acceptor.serve(socket, connection)));
         };
         match thread::Builder::new().name(format!("handfast {address}")).spawn(work) {
             Ok(_) => Ok(()),
@@ -362,14 +358,20 @@ impl Drop for Entry {
 }
 
 impl Acceptor {
-    /// The handshake of a client of the listener, whose entry has the place.
-    fn serve(&self, socket: TcpStream) -> io::Result<Stream<TcpStream>> {
-        if !self.hands_back() {
-            return self.accept_placed(socket);
-        }
-        match self.accept_any_placed(socket)? {
-            Accepted::Tls(stream) => Ok(stream),
-            Accepted::Stranger(stranger) => Err(io::Error::new(ErrorKind::InvalidData, stranger)),
+    /// The handshake of a client of the listener, whose entry has the place among those; `connection` is the other one it has.
+    fn serve(&self, socket: TcpStream, connection: Place) -> io::Result<Stream<TcpStream>> {
+        let accepted = match self.hands_back() {
+            true => self.accept_any_placed(socket)?,
+            false => Accepted::Tls(self.accept_placed(socket)?),
+        };
+        match accepted {
+            Accepted::Tls(mut stream) => {
+                stream.count(connection);
+                Ok(stream)
+            }
+            Accepted::Stranger(stranger) => {
+                Err(io::Error::new(ErrorKind::InvalidData, Stranger { place: Some(connection), ..stranger }))
+            }
         }
     }
 }

@@ -1,13 +1,14 @@
 //! Clients that do not speak TLS.
 
+use crate::{Place, error_code};
 use handfast::Sniffed;
 use std::error::Error;
-use std::fmt;
+use std::{fmt, io};
 
 /// A client that does not speak TLS, unharmed: nothing was sent to it, and nothing that it has said is lost.
 ///
 /// A request of plain HTTP can be answered with `400 Bad Request`, and a PROXY header be taken off: the rest goes with the transport
-/// to [`Acceptor::accept_received`](crate::Acceptor::accept_received).
+/// to [`Acceptor::accept_stranger`](crate::Acceptor::accept_stranger).
 pub struct Stranger<S> {
     /// The transport.
     pub io: S,
@@ -15,6 +16,8 @@ pub struct Stranger<S> {
     pub received: Vec<u8>,
     /// What it looks like.
     pub speaks: Sniffed,
+    /// Its place among the connections of the [`Listener`](crate::Listener) from which it has come, kept until it is dropped.
+    pub place: Option<Place>,
 }
 
 /// A client that was looked at before it was given to TLS.
@@ -39,3 +42,12 @@ impl<S> fmt::Display for Stranger<S> {
 }
 
 impl<S> Error for Stranger<S> {}
+
+/// [`error_code`] where a listener may have put a stranger into the error.
+#[doc(hidden)]
+pub fn client_code<S: Send + Sync + 'static>(error: &io::Error) -> String {
+    match error.get_ref() {
+        Some(inner) if inner.is::<Stranger<S>>() => "NotTls".to_owned(),
+        _ => error_code(error),
+    }
+}

@@ -4,14 +4,13 @@ use crate::hello::Hello;
 use crate::options::{Options, option_methods};
 use crate::{Accepted, Answers, Listener, Parts, Stranger, Stream};
 use handfast::{Admission, Connection, LiveAdmission, Resolve, ServerConfig};
-use handfast_net::{Buffered, io_error};
+use handfast_net::{Buffered, Place, Places, io_error};
 use std::future::{pending, poll_fn};
 use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::io::{AsyncRead, AsyncWrite};
 use tokio::net::TcpListener;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use tokio::time::sleep_until;
 
 /// How many handshakes go on at a time unless an acceptor is told otherwise.
@@ -27,9 +26,8 @@ pub struct Acceptor {
     /// Shared by the clones.
     admission: LiveAdmission,
     options: Options,
-    pub(crate) max_handshakes: usize,
     /// Shared by the clones.
-    places: Arc<Semaphore>,
+    places: Places,
     hands_back: bool,
 }
 
@@ -44,8 +42,7 @@ impl Acceptor {
         Self {
             admission: LiveAdmission::new(admission),
             options: Options::default(),
-            max_handshakes: DEFAULT_MAX_HANDSHAKES,
-            places: Arc::new(Semaphore::new(DEFAULT_MAX_HANDSHAKES)),
+            places: Places::new(DEFAULT_MAX_HANDSHAKES),
             hands_back: false,
         }
     }
@@ -58,8 +55,7 @@ impl Acceptor {
     /// A crowd that says nothing keeps its places for the length of the
     /// [handshake's timeout](Self::handshake_timeout), so a low number wants a short one.
     pub fn max_handshakes(mut self, most: usize) -> Self {
-        self.max_handshakes = most.clamp(1, Semaphore::MAX_PERMITS);
-        self.places = Arc::new(Semaphore::new(self.max_handshakes));
+        self.places = Places::new(most);
         self
     }
 
@@ -79,7 +75,7 @@ impl Acceptor {
     /// Takes connections from a socket that listens, and does their handshakes beside each other. The listener has places
     /// of its own, as many as the acceptor.
     pub fn listen(self, socket: TcpListener) -> Listener {
-        let most = self.max_handshakes;
+        let most = self.places.most();
         Listener::new(socket, self.max_handshakes(most))
     }
 
@@ -123,9 +119,23 @@ impl Acceptor {
             None => Ok(Accepted::Tls(deadline.handshake(stream).await?)),
             Some(speaks) => {
                 let Parts { io, received, .. } = stream.into_parts();
-                Ok(Accepted::Stranger(Stranger { io, received, speaks }))
+                Ok(Accepted::Stranger(Stranger { io, received, speaks, place: None }))
             }
         }
+    }
+
+    /// Serves a stranger after all, once what comes before TLS, a PROXY header say, is taken off [`Stranger::received`]. It counts on
+    /// among the connections of its listener.
+    ///
+    /// # Errors
+    /// As [`Acceptor::accept`].
+    pub async fn accept_stranger<S>(&self, stranger: Stranger<S>) -> io::Result<Stream<S>>
+    where
+        S: AsyncRead + AsyncWrite + Unpin,
+    {
+        let mut stream = self.accept_received(stranger.io, stranger.received).await?;
+        stranger.place.into_iter().for_each(|place| stream.count(place));
+        Ok(stream)
     }
 
     /// As [`Acceptor::accept`], but where early data is taken ([`early_data`](handfast::ServerConfigBuilder::early_data)) it
@@ -199,9 +209,14 @@ impl Acceptor {
         Stream::new(transport, Buffered::received(connection, received), self.options.answerer.clone())
     }
 
+    /// How many handshakes are under way here and in clones, and when there are none any more. A [`Listener`] has its own.
+    pub fn handshakes(&self) -> Places {
+        self.places.clone()
+    }
+
     /// A place among the handshakes, kept until it is dropped.
-    async fn place(&self) -> io::Result<OwnedSemaphorePermit> {
-        self.places.clone().acquire_owned().await.map_err(io::Error::other)
+    async fn place(&self) -> io::Result<Place> {
+        Ok(self.places.taking().await)
     }
 
     pub(crate) fn hands_back(&self) -> bool {

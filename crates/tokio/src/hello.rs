@@ -4,12 +4,11 @@ use crate::Stream;
 use crate::options::Deadline;
 use handfast::wire::AlertDescription;
 use handfast::{ConfigQuestion, HelloView, Question, ServerConfig};
-use handfast_net::Parts;
+use handfast_net::{Parts, Place};
 use std::future::poll_fn;
 use std::io::{self, ErrorKind};
 use std::sync::Arc;
 use tokio::io::{AsyncRead, AsyncWrite};
-use tokio::sync::OwnedSemaphorePermit;
 
 /// A client that has said what it wants, and waits. It keeps its place among the handshakes; dropped, it is left without a
 /// word.
@@ -33,7 +32,7 @@ pub struct Hello<S> {
     stream: Stream<S>,
     question: ConfigQuestion,
     deadline: Deadline,
-    place: OwnedSemaphorePermit,
+    place: Place,
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Hello<S> {
@@ -80,11 +79,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Hello<S> {
     }
 
     /// Reads as far as the question.
-    pub(crate) async fn read(
-        mut stream: Stream<S>,
-        deadline: Deadline,
-        place: OwnedSemaphorePermit,
-    ) -> io::Result<Self> {
+    pub(crate) async fn read(mut stream: Stream<S>, deadline: Deadline, place: Place) -> io::Result<Self> {
         match poll_fn(|cx| stream.tls.poll_question(cx)).await? {
             Some(Question::Config(question)) => Ok(Self { stream, question, deadline, place }),
             // The configuration is the first thing a server asks for.

@@ -2,7 +2,7 @@
 
 use crate::{Accepted, Acceptor, Stranger, Stream};
 use handfast::LiveAdmission;
-use handfast_net::{Places, error_code, is_of_one_client};
+use handfast_net::{Place, Places, client_code, is_of_one_client};
 use std::collections::HashMap;
 use std::future::{Future, poll_fn};
 use std::io::{self, ErrorKind};
@@ -63,9 +63,9 @@ pub struct Client {
 }
 
 impl Client {
-    /// The code of what went wrong before the connection was secure, where it did: see [`error_code`].
+    /// The code of what went wrong before the connection was secure, where it did: see [`error_code`](crate::error_code).
     pub fn code(&self) -> Option<String> {
-        self.stream.as_ref().err().map(error_code)
+        self.stream.as_ref().err().map(client_code::<TcpStream>)
     }
 
     /// The client as it was, where it does not speak TLS and the acceptor [hands such back](Acceptor::hand_back_strangers); or this
@@ -124,7 +124,7 @@ impl Listener {
             let Some(listening) = &self.socket else {
                 return if self.handshakes.is_empty() { Poll::Ready(Err(stopped())) } else { Poll::Pending };
             };
-            if self.handshakes.len() >= self.acceptor.max_handshakes {
+            if self.handshakes.len() >= self.acceptor.handshakes().most() {
                 return Poll::Pending;
             }
             if let Some(pause) = &mut self.pause {
@@ -142,11 +142,7 @@ impl Listener {
             let (acceptor, connection) = (self.acceptor.clone(), self.connections.take());
             let task = self.handshakes.spawn(async move {
                 acceptor.options().apply(&socket)?;
-                let mut stream = acceptor.handshake(socket).await?;
-                if let Some(connection) = connection {
-                    stream.count(connection);
-                }
-                Ok(stream)
+                acceptor.serve(socket, connection).await
             });
             self.addresses.insert(task.id(), address);
         }
@@ -219,14 +215,20 @@ impl Listener {
 }
 
 impl Acceptor {
-    /// The handshake of a client of the listener.
-    async fn handshake(&self, socket: TcpStream) -> io::Result<Stream<TcpStream>> {
-        if !self.hands_back() {
-            return self.accept(socket).await;
-        }
-        match self.accept_any(socket).await? {
-            Accepted::Tls(stream) => Ok(stream),
-            Accepted::Stranger(stranger) => Err(io::Error::new(ErrorKind::InvalidData, stranger)),
+    /// The handshake of a client of the listener, whose place among the connections is `connection`.
+    async fn serve(&self, socket: TcpStream, connection: Option<Place>) -> io::Result<Stream<TcpStream>> {
+        let accepted = match self.hands_back() {
+            true => self.accept_any(socket).await?,
+            false => Accepted::Tls(self.accept(socket).await?),
+        };
+        match accepted {
+            Accepted::Tls(mut stream) => {
+                connection.into_iter().for_each(|place| stream.count(place));
+                Ok(stream)
+            }
+            Accepted::Stranger(stranger) => {
+                Err(io::Error::new(ErrorKind::InvalidData, Stranger { place: connection, ..stranger }))
+            }
         }
     }
 }

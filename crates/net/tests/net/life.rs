@@ -226,7 +226,9 @@ fn strangers_are_handed_back() {
     let (mut listener, port) = started(acceptor.clone().hand_back_strangers(true));
     let mut plain = TcpStream::connect(("127.0.0.1", port)).unwrap();
     plain.write_all(b"GET / HTTP/1.1\r\n\r\n").unwrap();
-    let mut stranger = listener.accept().unwrap().unwrap().stranger().unwrap();
+    let client = listener.accept().unwrap().unwrap();
+    assert_eq!(client.code().as_deref(), Some("NotTls"));
+    let mut stranger = client.stranger().unwrap();
     assert_eq!((stranger.speaks, &stranger.received[..]), (Sniffed::Http, &b"GET / HTTP/1.1\r\n\r\n"[..]));
     stranger.io.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").unwrap();
     drop(stranger);
@@ -241,10 +243,12 @@ fn strangers_are_handed_back() {
         stream.write_all(b"from far").unwrap();
         stream.close().unwrap();
     });
-    let stranger = listener.accept().unwrap().unwrap().stranger().unwrap();
-    assert_eq!(stranger.speaks, Sniffed::ProxyHeader);
-    let rest = stranger.received.strip_prefix(HEADER).unwrap().to_vec();
-    let mut stream = acceptor.accept_received(stranger.io, rest).unwrap();
+    let mut stranger = listener.accept().unwrap().unwrap().stranger().unwrap();
+    assert!(stranger.speaks == Sniffed::ProxyHeader && stranger.received.starts_with(HEADER));
+    assert_eq!(listener.connections().taken(), 1);
+    stranger.received.drain(..HEADER.len());
+    let mut stream = acceptor.accept_stranger(stranger).unwrap();
+    assert_eq!(listener.connections().taken(), 1);
     let mut words = String::new();
     stream.read_to_string(&mut words).unwrap();
     assert_eq!(words, "from far");

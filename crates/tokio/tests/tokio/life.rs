@@ -70,7 +70,9 @@ async fn strangers_are_handed_back() {
     let mut listener = acceptor.clone().hand_back_strangers(true).listen(socket);
     let mut plain = TcpStream::connect(address).await.unwrap();
     plain.write_all(b"GET / HTTP/1.1\r\n\r\n").await.unwrap();
-    let mut stranger = listener.accept().await.unwrap().stranger().unwrap();
+    let client = listener.accept().await.unwrap();
+    assert_eq!(client.code().as_deref(), Some("NotTls"));
+    let mut stranger = client.stranger().unwrap();
     assert_eq!((stranger.speaks, &stranger.received[..]), (Sniffed::Http, &b"GET / HTTP/1.1\r\n\r\n"[..]));
     stranger.io.write_all(b"HTTP/1.1 400 Bad Request\r\n\r\n").await.unwrap();
     drop(stranger);
@@ -86,10 +88,12 @@ async fn strangers_are_handed_back() {
         stream.write_all(b"from far").await.unwrap();
         stream.shutdown().await.unwrap();
     });
-    let stranger = listener.accept().await.unwrap().stranger().unwrap();
-    assert_eq!(stranger.speaks, Sniffed::ProxyHeader);
-    let rest = stranger.received.strip_prefix(HEADER).unwrap().to_vec();
-    let mut stream = acceptor.accept_received(stranger.io, rest).await.unwrap();
+    let mut stranger = listener.accept().await.unwrap().stranger().unwrap();
+    assert!(stranger.speaks == Sniffed::ProxyHeader && stranger.received.starts_with(HEADER));
+    assert_eq!(listener.connections().taken(), 1);
+    stranger.received.drain(..HEADER.len());
+    let mut stream = acceptor.accept_stranger(stranger).await.unwrap();
+    assert_eq!(listener.connections().taken(), 1);
     let mut words = String::new();
     stream.read_to_string(&mut words).await.unwrap();
     assert_eq!(words, "from far");
