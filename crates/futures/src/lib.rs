@@ -39,7 +39,7 @@
 //! Nothing here opens a socket, starts a task or looks at a clock, for each runtime has its own. So each handshake is given
 //! its deadline, a future: a timer of the runtime; [`std::future::pending`] is none, and leaves a peer that says nothing to wait
 //! for ever. A server also bounds how many handshakes go on at a time, with a semaphore of its runtime, and accepts the next
-//! client before the handshake with this one is over: `examples/echo.rs` shows both.
+//! client before the handshake with this one is over: `examples/smol.rs` shows both.
 //!
 //! A connection waits in the tasks of its users; nothing is lost when a future is dropped: what was read, what was sealed and the
 //! answer under way are kept in the [`Stream`]. A connector or acceptor drops the whole connection with its future.

@@ -1,5 +1,7 @@
-//! Groups and signature schemes as people write them: what OpenSSL and Node.js take for `groups`, `ecdhCurve` and `sigalgs`.
+//! Groups, signature schemes and protocols as people write them: what OpenSSL and Node.js take for `groups`, `ecdhCurve`, `sigalgs` and
+//! `ALPNProtocols`.
 
+use crate::ConfigError;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -51,6 +53,32 @@ pub fn schemes(text: &str) -> Result<Vec<SignatureScheme>, NameError> {
         let known = || SCHEMES.iter().map(|scheme| scheme.id.to_string());
         SCHEMES.iter().find(is).map(|scheme| scheme.id).ok_or_else(|| NameError::new("signature scheme", name, known()))
     })
+}
+
+/// Application protocols, each behind its length, as a ProtocolNameList has them (RFC 7301 §3.1) without its own length.
+///
+/// ```text
+/// field        width
+/// length       u8     1 to 255
+/// name         bytes  as many
+/// ```
+///
+/// # Errors
+/// [`ConfigError::Protocol`] for an empty name, and where the last one is cut.
+///
+/// ```
+/// assert_eq!(handfast::names::protocols(b"\x02h2\x08http/1.1")?, [&b"h2"[..], b"http/1.1"]);
+/// # Ok::<(), handfast::ConfigError>(())
+/// ```
+pub fn protocols(mut list: &[u8]) -> Result<Vec<Vec<u8>>, ConfigError> {
+    let mut protocols = Vec::new();
+    while let Some((length, rest)) = list.split_first() {
+        let split = rest.split_at_checked(usize::from(*length)).filter(|(name, _)| !name.is_empty());
+        let (name, rest) = split.ok_or(ConfigError::Protocol)?;
+        protocols.push(name.to_vec());
+        list = rest;
+    }
+    Ok(protocols)
 }
 
 /// A name of nothing that is known.

@@ -125,7 +125,7 @@ impl Trace for All {
 
 /// A whole handshake message as indented text, the way `Text` has it: its name, fields and extensions with names, in
 /// hexadecimal what has none. Bytes that are no message are shown as such; what a peer chose is escaped, and every list and field is
-/// cut at a bound. What looks different in TLS 1.2 is told by its form where `version` is not known.
+/// cut at a bound, but for certificates, which are whole. What looks different in TLS 1.2 is told by its form where `version` is not known.
 ///
 /// ```
 /// let text = handfast::trace::message(&[24, 0, 0, 1, 1], None);

@@ -5,7 +5,7 @@ use smol::io::{AsyncReadExt, AsyncWriteExt};
 use smol::net::{TcpListener, TcpStream};
 
 #[expect(dead_code, unreachable_pub, reason = "a program of its own, with a main for people")]
-#[path = "../../examples/echo.rs"]
+#[path = "../../examples/smol.rs"]
 mod echo;
 
 #[test]

@@ -9,6 +9,15 @@ macro_rules! named_methods {
             self
         }
 
+        /// The application protocols as ALPN has them on the wire, each behind its length in a byte
+        /// ([`names::protocols`](crate::names::protocols)): the buffer that Node.js and OpenSSL take. As [`Self::protocols`].
+        ///
+        /// # Errors
+        /// [`ConfigError::Protocol`](crate::ConfigError::Protocol) for lengths that do not fit the buffer.
+        pub fn protocols_wire(self, list: &[u8]) -> Result<Self, crate::ConfigError> {
+            Ok(self.protocols(crate::names::protocols(list)?))
+        }
+
         /// The signature schemes as a string ([`names`](crate::names::schemes)): `RSA-PSS+SHA256:ed25519`, say. As [`Self::schemes`].
         ///
         /// # Errors
@@ -34,6 +43,7 @@ macro_rules! named_methods {
 
         /// Judges the peer and lets it in whatever the verdict: why it would have been refused is
         /// [`Facts::peer_rejection`](crate::Facts::peer_rejection), and [`Peer::verified`](crate::Peer) says that it was not accepted.
+        /// Where the judge is [`Resolve::Ask`](crate::Resolve::Ask), the answer is the verdict and this changes nothing.
         /// Anybody on the way can read and change what is sent, unless the application looks there before anything else. No
         /// sessions come of such connections. It is what Node.js does with `rejectUnauthorized: false`.
         pub fn dangerous_report_only(mut self) -> Self {

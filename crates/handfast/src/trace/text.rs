@@ -27,7 +27,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 /// ```
 ///
 /// There is nothing secret in it: messages are as the peer sees them, and of application data there is the length. What a peer chose is
-/// escaped, and every list and field is cut at a bound. A record that is sent comes in one call of
+/// escaped, and every list and field is cut at a bound, but for certificates, which are whole. A record that is sent comes in one call of
 /// [`write_str`](core::fmt::Write::write_str), with all that is in it; of one that is received the header does, and then each message.
 /// Between two calls those of other connections may come: see [`Text::numbered`].
 ///

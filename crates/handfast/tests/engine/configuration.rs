@@ -128,6 +128,15 @@ fn names_make_the_same_lists() {
     let auto = connect(blank().curves("P-384").unwrap().curves("auto").unwrap());
     assert_eq!(auto.0, connect(blank()).0);
     assert!(blank().curves("x448").is_err() && blank().sigalgs("RSA+MD5").is_err());
+    let wire = blank().protocols_wire(b"\x02h2\x08http/1.1").unwrap().build().unwrap();
+    let mut pair = Pair::new(Setup { client_protocols: vec!["h2"], ..Setup::default() }.make(), Chunking::Coalesced);
+    pair.server.connection = Connection::server(&wire).unwrap();
+    pair.connect();
+    assert_eq!(pair.server.connection.facts().protocol.as_deref(), Some(&b"h2"[..]));
+    // An empty name, one that is cut, and the length of the list before it.
+    for wrong in [&b"\x02h2\x00"[..], b"\x02h2\x03h3", b"\x00\x03\x02h2"] {
+        assert_eq!(blank().protocols_wire(wrong).err(), Some(ConfigError::Protocol), "{wrong:?}");
+    }
 }
 
 /// C11: an identity without a key asks for its signatures.

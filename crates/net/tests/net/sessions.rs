@@ -7,7 +7,11 @@ use handfast_testkit::pipe::Pipe;
 use handfast_testkit::setup::{Made, Setup};
 use std::io::ErrorKind;
 #[cfg(feature = "legacy")]
-use std::io::{Read, Write};
+use {
+    handfast::ClientAuth,
+    handfast_net::error_code,
+    std::io::{Read, Write},
+};
 
 fn made(version: Version) -> Made {
     Setup::default().make_with(|client| client.versions(version, version), |server| server.versions(version, version))
@@ -42,10 +46,15 @@ fn a_session_that_must_not_be_offered_is_an_error() {
 
 #[cfg(feature = "legacy")]
 fn renegotiating() -> Made {
+    renegotiating_with(ClientAuth::None)
+}
+
+#[cfg(feature = "legacy")]
+fn renegotiating_with(client_auth: ClientAuth) -> Made {
     use handfast::legacy::{RenegotiationLimit, dangerous_legacy};
 
     let legacy = || dangerous_legacy().renegotiation(RenegotiationLimit::default());
-    Setup::default().make_with(
+    Setup { client_auth, client_certificate: true, ..Setup::default() }.make_with(
         |client| client.versions(Version::Tls12, Version::Tls12).legacy(legacy()),
         |server| server.versions(Version::Tls12, Version::Tls12).legacy(legacy()),
     )
@@ -91,6 +100,40 @@ fn a_server_negotiates_anew() {
     assert!(parts.unsent.is_empty());
     drop(parts);
     assert_eq!(client.join().unwrap(), Err(ErrorKind::UnexpectedEof));
+}
+
+/// What the first handshake did not ask for: the client's certificate.
+#[cfg(feature = "legacy")]
+#[test]
+fn a_server_asks_for_a_certificate_later() {
+    let made = renegotiating();
+    let (mut client, mut server) = over_loopback((Connector::new(made.client), Acceptor::new(made.server)));
+    assert!(server.facts().peer().is_none());
+    let stricter = renegotiating_with(ClientAuth::Require).server;
+    // A client has nothing to ask for.
+    let error = client.request_renegotiation(stricter.clone()).unwrap_err();
+    assert!(matches!(tls_error(&error), Some(Error::Usage(Usage::NoRenegotiation))) && !client.is_renegotiating());
+    let client = std::thread::spawn(move || client.read(&mut [0]).map_err(|error| error.kind()));
+    server.request_renegotiation(stricter).unwrap();
+    assert!(server.is_renegotiating());
+    server.renegotiate().unwrap();
+    assert!(!server.is_renegotiating());
+    assert!(server.facts().peer().unwrap().verified && server.facts().renegotiations == 1);
+    drop(server);
+    assert_eq!(client.join().unwrap(), Err(ErrorKind::UnexpectedEof));
+}
+
+/// Where it is disabled the client's wish ends the connection, whatever the configuration says.
+#[cfg(feature = "legacy")]
+#[test]
+fn a_connection_that_was_told_not_to() {
+    let made = renegotiating();
+    let (mut client, mut server) = over_loopback((Connector::new(made.client), Acceptor::new(made.server)));
+    server.disable_renegotiation();
+    let server = std::thread::spawn(move || server.read(&mut [0]).map_err(|error| error_code(&error)));
+    let error = client.renegotiate().unwrap_err();
+    assert_eq!(error_code(&error), "no_renegotiation");
+    assert_eq!(server.join().unwrap(), Err("Renegotiation".into()));
 }
 
 /// A peer that closes has ended what was begun.

@@ -1,6 +1,6 @@
 //! A server that says back what it hears, on smol: many clients at once, none of which can delay another.
 //!
-//! `cargo run -p handfast-futures --example echo` makes itself a certificate for localhost and prints its address.
+//! `cargo run -p handfast-futures --example smol` makes itself a certificate for localhost and prints its address.
 
 use handfast::crypto::KeyKind;
 use handfast::pki::make::{Builder, Identity as Made};
