@@ -27,6 +27,8 @@ use std::time::Instant;
 /// | `handfast_connection_seconds` | histogram: how long connections lived | |
 ///
 /// No label has a value that a peer could make up; [`describe`] tells a recorder what each is.
+/// Where configurations are chosen ([`Admission`](handfast::Admission)) all of them and the admission want clones of one `Arc`: at a
+/// change to another one the connection would end in one, `Unfinished`, and begin in the other.
 #[derive(Clone, Copy, Debug, Default)]
 pub struct Numbers;
 
