@@ -316,6 +316,37 @@ impl Connection {
         self.writer.update_sending_key(out)
     }
 
+    /// Asks the client for a certificate after the handshake (TLS 1.3, RFC 9846 §4.7.2), as `config` wants it, which is this
+    /// connection's from here on. Data goes on in both directions; [`Event::ClientAuthenticated`] says that the client has answered,
+    /// which it may do late. One that shows none where one is required ends the connection, and so does one that is not accepted.
+    ///
+    /// What was read before came from whoever it was then: the certificate speaks for the whole connection, but only from now on is
+    /// that known. Sessions of this connection know nothing of it.
+    ///
+    /// # Errors
+    /// [`Usage::NoCertificateRequest`] on a connection that cannot ([`ClientConfigBuilder::post_handshake_auth`]) and where `config`
+    /// asks for no certificate, [`Usage::NotConnected`], [`Usage::Closed`], [`Usage::Busy`], also while a request is open.
+    ///
+    /// [`Event::ClientAuthenticated`]: crate::Event::ClientAuthenticated
+    /// [`ClientConfigBuilder::post_handshake_auth`]: crate::ClientConfigBuilder::post_handshake_auth
+    pub fn request_certificate(&mut self, config: Arc<ServerConfig>, out: &mut Vec<u8>) -> Result<(), Error> {
+        self.check_live()?;
+        self.reader.request_certificate(config, &mut Outlet::Direct(&mut self.writer, out))
+    }
+
+    /// Whether the client has been asked for a certificate after the handshake and has not answered yet.
+    pub fn awaits_certificate(&self) -> bool {
+        self.reader.awaits_certificate()
+    }
+
+    fn check_live(&self) -> Result<(), Error> {
+        match (self.is_connected(), self.writer.is_closed()) {
+            (false, _) => Err(Usage::NotConnected.into()),
+            (true, true) => Err(Usage::Closed.into()),
+            (true, false) => Ok(()),
+        }
+    }
+
     /// Negotiates the connection anew (TLS 1.2): a client begins, a server asks its client to. [`Event::Renegotiated`] says
     /// that it is done.
     ///
@@ -341,12 +372,7 @@ impl Connection {
 
     #[cfg(feature = "legacy")]
     fn renegotiate_as(&mut self, config: Option<Arc<ServerConfig>>, out: &mut Vec<u8>) -> Result<(), Error> {
-        if !self.is_connected() {
-            return Err(Usage::NotConnected.into());
-        }
-        if self.writer.is_closed() {
-            return Err(Usage::Closed.into());
-        }
+        self.check_live()?;
         self.reader.renegotiate(config, &mut Outlet::Direct(&mut self.writer, out))
     }
 
@@ -439,9 +465,11 @@ impl Connection {
     /// [`Question::Issue`]: crate::Question::Issue
     ///
     /// # Errors
-    /// [`Usage::NotConnected`] or [`Usage::Busy`], with the connection unharmed.
+    /// [`Usage::NotConnected`] or [`Usage::Busy`], with the connection unharmed. Busy for good is a client that may be asked for a
+    /// certificate ([`ClientConfigBuilder::post_handshake_auth`](crate::ClientConfigBuilder::post_handshake_auth)): no half could
+    /// answer.
     pub fn split(mut self) -> Result<(Reader, Writer), Box<(Self, Usage)>> {
-        match (self.is_connected(), self.reader.is_divisible()) {
+        match (self.is_connected(), self.reader.is_divisible() && !self.reader.answers_requests()) {
             (true, true) => {
                 self.reader.drop_tickets(&mut Outlet::Owed(&mut None));
                 Ok((self.reader, self.writer))

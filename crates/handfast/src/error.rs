@@ -155,6 +155,9 @@ pub enum Usage {
     /// The connection cannot renegotiate: it is one of TLS 1.3, its configuration does not allow it, or the peer does not
     /// know RFC 5746.
     NoRenegotiation,
+    /// The client cannot be asked for a certificate: TLS 1.2, a client that has not offered it, HTTP/2, this side is the client, or
+    /// a configuration that asks for none.
+    NoCertificateRequest,
     /// The session is for another server, was made under another trust, or is too old.
     Session,
     /// The pre-shared key is one with which this side is the other end.
@@ -183,6 +186,7 @@ impl Usage {
             Self::NoExtendedMainSecret => "NoExtendedMainSecret",
             Self::NoExporterBinding => "NoExporterBinding",
             Self::NoRenegotiation => "NoRenegotiation",
+            Self::NoCertificateRequest => "NoCertificateRequest",
             Self::Session => "Session",
             Self::PskRole => "PskRole",
             Self::NoEarlyData => "NoEarlyData",
@@ -211,6 +215,7 @@ impl fmt::Display for Usage {
             Self::NoExtendedMainSecret => "the peer does not know the extended main secret (RFC 7627)",
             Self::NoExporterBinding => "tls-exporter is not defined where renegotiation is enabled (RFC 9266)",
             Self::NoRenegotiation => "this connection cannot renegotiate",
+            Self::NoCertificateRequest => "the client of this connection cannot be asked for a certificate",
             Self::Session => "the session is for another server, of another trust, or too old",
             Self::PskRole => "the pre-shared key is for the other end of a connection",
             Self::NoEarlyData => "no early data can be sent on this connection, or not any more",

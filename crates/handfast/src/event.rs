@@ -31,6 +31,9 @@ pub enum Event<'b> {
     Connected,
     /// Another handshake on the same connection is complete (TLS 1.2).
     Renegotiated,
+    /// A client has answered [`Connection::request_certificate`](crate::Connection::request_certificate):
+    /// [`Facts::peer`](crate::Facts::peer) is who it is, unless it has no certificate to show.
+    ClientAuthenticated,
     /// A client's early data is taken.
     EarlyDataAccepted,
     /// A client's early data is not taken: the server has skipped it. The connection goes on.

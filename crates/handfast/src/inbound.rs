@@ -5,7 +5,7 @@ use crate::limits::MAX_SKIPPED_EARLY_DATA;
 use crate::writer::{WriteAction, Writer, local};
 use crate::{Early, Facts, KeyLog};
 use alloc::vec::Vec;
-use handfast_crypto::{CryptoError, Provider, PublicKey, RecordKeys, Suite};
+use handfast_crypto::{CryptoError, Digest, Provider, PublicKey, RecordKeys, Suite};
 use handfast_handshake::{Direction, EarlyData, Epoch, Fact, Failure, Host, KeyUse, PeerCredential};
 use handfast_pki::Certificate;
 use handfast_pki::error::Rule;
@@ -56,6 +56,7 @@ pub(crate) enum Milestone {
     MaySend(Early),
     Connected,
     Renegotiated,
+    ClientAuthenticated,
     EarlyDataAccepted,
     EarlyDataRejected { bytes: u64 },
 }
@@ -157,7 +158,8 @@ impl Host for Engine<'_, '_> {
         let (writer, out) = self.outlet.sender()?;
         // What begins no other handshake holds nothing up.
         let kind = Message::kind_of(raw);
-        if self.inbound.connected && !matches!(kind, MessageKind::HelloRequest | MessageKind::NewSessionTicket) {
+        let begins = epoch != Epoch::Application && kind != MessageKind::HelloRequest;
+        if self.inbound.connected && begins && kind != MessageKind::NewSessionTicket {
             writer.hold();
         }
         writer.message(epoch, raw);
@@ -251,6 +253,11 @@ impl Host for Engine<'_, '_> {
         writer.unprotect(out).map_err(failure)
     }
 
+    fn verify_data(&mut self, transcript: &Digest) -> Result<Digest, Failure> {
+        let (writer, _) = self.outlet.sender()?;
+        writer.verify_data(transcript)
+    }
+
     fn now(&mut self) -> u64 {
         self.inbound.io.clock.as_ref().map_or(0, |clock| clock.millis())
     }
@@ -284,6 +291,7 @@ impl Host for Engine<'_, '_> {
                     writer.open();
                 }
             }
+            Fact::ClientAuthenticated => self.inbound.pending = Some(Milestone::ClientAuthenticated),
             Fact::DataCloses => {
                 self.inbound.epoch = Epoch::Handshake;
                 let facts = self.inbound.facts.again();

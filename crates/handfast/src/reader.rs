@@ -6,11 +6,11 @@ use crate::binding::ChannelBinding;
 use crate::config::Io;
 use crate::event::{Event, Received};
 use crate::inbound::{Engine, Inbound, Milestone, Outlet};
-use crate::limits::{MAX_HELLO_REQUESTS, MAX_KEY_UPDATES};
+use crate::limits::{MAX_CERTIFICATE_REQUESTS, MAX_HELLO_REQUESTS, MAX_KEY_UPDATES};
 use crate::question::Answer;
 use crate::role::{Resolved, Role};
 use crate::writer::WriteAction;
-use crate::{Error, Facts, Question, ServerConfig, Truncated, Usage};
+use crate::{ClientAuth, Error, Facts, Question, ServerConfig, Truncated, Usage};
 use alloc::{sync::Arc, vec::Vec};
 use core::{fmt, mem};
 use handfast_crypto::CryptoError;
@@ -46,6 +46,7 @@ struct Flood {
     warnings: u32,
     hello_requests: u32,
     change_cipher_specs: u32,
+    certificate_requests: u32,
 }
 
 /// What the reading half of a split connection reports.
@@ -252,6 +253,10 @@ impl Reader {
                 MessageKind::KeyUpdate => {
                     count(&mut self.flood.key_updates, MAX_KEY_UPDATES, Violation::TooManyKeyUpdates)?;
                 }
+                MessageKind::CertificateRequest if self.inbound.connected => {
+                    let counter = &mut self.flood.certificate_requests;
+                    count(counter, MAX_CERTIFICATE_REQUESTS, Violation::TooManyCertificateRequests)?;
+                }
                 // The peer's wish to renegotiate, on either side.
                 MessageKind::HelloRequest => {
                     count(&mut self.flood.hello_requests, MAX_HELLO_REQUESTS, Violation::TooManyHelloRequests)?;
@@ -330,6 +335,27 @@ impl Reader {
         let host = &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet };
         let begun = self.machine.renegotiate(host).map_err(Error::from).and_then(|()| outlet.flush());
         begun.map_err(|error| self.fail(error, outlet))
+    }
+
+    /// Asks a client for a certificate after the handshake.
+    pub(crate) fn request_certificate(
+        &mut self,
+        config: Arc<ServerConfig>,
+        outlet: &mut Outlet<'_>,
+    ) -> Result<(), Error> {
+        self.check()?;
+        if self.machine.awaits_certificate() || !self.is_divisible() {
+            return Err(Usage::Busy.into());
+        }
+        // RFC 8740 §3: HTTP/2 has no place for it.
+        let http2 = self.inbound.facts.protocol.as_deref() == Some(b"h2");
+        if !self.machine.may_request_certificate() || http2 || config.params.client_auth == ClientAuth::None {
+            return Err(Usage::NoCertificateRequest.into());
+        }
+        self.serve(config.clone(), outlet);
+        let host = &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet };
+        let begun = self.machine.request_certificate(config.params.clone(), host).map_err(Error::from);
+        begun.and_then(|()| outlet.flush()).map_err(|error| self.fail(error, outlet))
     }
 
     /// Another configuration for the next handshake of a server.
@@ -419,6 +445,15 @@ impl Reader {
             && self.failed.is_none()
     }
 
+    /// Whether the client that this is may be asked for a certificate.
+    pub(crate) fn answers_requests(&self) -> bool {
+        self.role.answers_requests() && !self.is_tls12()
+    }
+
+    pub(crate) fn awaits_certificate(&self) -> bool {
+        self.machine.awaits_certificate()
+    }
+
     /// Nobody answers for tickets any more.
     pub(crate) fn drop_tickets(&mut self, outlet: &mut Outlet<'_>) {
         // Nothing is sent for it, so nothing can fail.
@@ -436,6 +471,7 @@ impl Reader {
                 Milestone::MaySend(early) => Event::MaySend(early),
                 Milestone::Connected => Event::Connected,
                 Milestone::Renegotiated => Event::Renegotiated,
+                Milestone::ClientAuthenticated => Event::ClientAuthenticated,
                 Milestone::EarlyDataAccepted => Event::EarlyDataAccepted,
                 Milestone::EarlyDataRejected { bytes } => Event::EarlyDataRejected { bytes },
             });

@@ -5,6 +5,9 @@ use alloc::vec::Vec;
 use handfast_wire::extension::ProtocolNameList;
 use handfast_wire::{Extensions, Violation};
 
+/// The name of HTTP/2.
+pub(crate) const HTTP2: &[u8] = b"h2";
+
 /// What a server selected: exactly one protocol, and one of `own` (RFC 7301 §3.1).
 pub(crate) fn selected(extensions: &Extensions<'_>, own: &[Vec<u8>]) -> Result<Option<Vec<u8>>, Violation> {
     let Some(ProtocolNameList(list)) = extensions.find()? else { return Ok(None) };

@@ -81,7 +81,7 @@ impl Credential {
         if spki.is_empty() {
             return Err(CredentialError::Empty);
         }
-        let message = encode_with([spki.as_ref()], Extensions::default()).map_err(|_| CredentialError::TooLong)?;
+        let message = encode_with(&[], [spki.as_ref()], Extensions::default()).map_err(|_| CredentialError::TooLong)?;
         let (chain, scts) = (Vec::new(), Vec::new());
         Ok(Self { chain, raw_key: Some(spki), key, message, ocsp: None, scts, delegated: None, compressed: Vec::new() })
     }
@@ -214,6 +214,13 @@ impl Credential {
         compress(compressor, &self.plain(wanted)?)
     }
 
+    /// The Certificate message that answers a request with this context, which came after the handshake.
+    pub(crate) fn answer(&self, context: &[u8], wanted: &Wanted) -> Result<Vec<u8>, EncodeError> {
+        let plain = encode_with(context, self.chain.iter().map(AsRef::as_ref), Extensions::default())?;
+        let compressed = wanted.compressor.as_ref().map(|compressor| compress(&**compressor, &plain)).transpose()?;
+        Ok(compressed.flatten().unwrap_or(plain))
+    }
+
     /// The encoded Certificate message, with an empty certificate_request_context as the handshake has it, and of what else
     /// there is, in the leaf's entry, what the peer wants (RFC 9846 §4.5.1.1).
     fn plain(&self, wanted: &Wanted) -> Result<Cow<'_, [u8]>, EncodeError> {
@@ -232,7 +239,7 @@ impl Credential {
         if leaf.as_extensions().types().next().is_none() {
             return Ok(Cow::Borrowed(&self.message));
         }
-        encode_with(self.chain.iter().map(AsRef::as_ref), leaf.as_extensions()).map(Cow::Owned)
+        encode_with(&[], self.chain.iter().map(AsRef::as_ref), leaf.as_extensions()).map(Cow::Owned)
     }
 }
 
@@ -245,20 +252,28 @@ pub(crate) struct Wanted {
     pub(crate) compressor: Option<Arc<dyn CertificateCompressor>>,
 }
 
-/// A Certificate message, in the handshake's form: with an empty certificate_request_context. Without certificates it is
-/// what a client sends that has none to show (RFC 9846 §4.5.1).
+/// A Certificate message, in the handshake's form: with an empty certificate_request_context.
 pub(crate) fn encode(chain: &[CertificateDer<'_>]) -> Result<Vec<u8>, EncodeError> {
-    encode_with(chain.iter().map(AsRef::as_ref), Extensions::default())
+    encode_with(&[], chain.iter().map(AsRef::as_ref), Extensions::default())
 }
 
-fn encode_with<'a>(chain: impl IntoIterator<Item = &'a [u8]>, leaf: Extensions<'a>) -> Result<Vec<u8>, EncodeError> {
+/// What a client sends that has no certificate to show (RFC 9846 §4.5.1), in answer to a request with this context.
+pub(crate) fn encode_none(context: &[u8]) -> Result<Vec<u8>, EncodeError> {
+    encode_with(context, [], Extensions::default())
+}
+
+fn encode_with<'a>(
+    context: &[u8],
+    chain: impl IntoIterator<Item = &'a [u8]>,
+    leaf: Extensions<'a>,
+) -> Result<Vec<u8>, EncodeError> {
     let entries: Vec<_> = chain
         .into_iter()
         .zip(core::iter::once(leaf).chain(core::iter::repeat(Extensions::default())))
         .map(|(der, extensions)| CertificateEntry { data: der, extensions })
         .collect();
     let mut message = Vec::new();
-    Certificate { context: &[], entries: List::from(entries.as_slice()) }.write(&mut message)?;
+    Certificate { context, entries: List::from(entries.as_slice()) }.write(&mut message)?;
     Ok(message)
 }
 

@@ -2,7 +2,7 @@
 
 use crate::{Credential, EarlyData, Failure, NotResumed, Peer, PeerCredential, Session};
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
-use handfast_crypto::{Digest, PublicKey, RecordKeys, Suite};
+use handfast_crypto::{CryptoError, Digest, PublicKey, RecordKeys, Suite};
 use handfast_schedule::{Exporter, ExporterSecret, TrafficSecret};
 use handfast_wire::{AlertDescription, NamedGroup, ProtocolVersion, SignatureScheme, Violation};
 
@@ -65,6 +65,16 @@ pub trait Host {
     /// # Errors
     /// Whatever keeps the messages before it from being sent.
     fn unprotect(&mut self) -> Result<(), Failure>;
+
+    /// The content of a Finished over `transcript` under the application traffic secret that this side sends with by now
+    /// (RFC 9846 §4.5.3): asked for where a client answers a request that came after the handshake.
+    ///
+    /// # Errors
+    /// Where there is no such secret, and what makes the key schedule fail.
+    fn verify_data(&mut self, transcript: &Digest) -> Result<Digest, Failure> {
+        let _ = transcript;
+        Err(CryptoError::Failed.into())
+    }
 
     /// The time, in milliseconds since 1970.
     fn now(&mut self) -> u64;
@@ -188,4 +198,6 @@ pub enum Fact {
     Peer(Peer),
     /// The handshake is complete.
     Connected,
+    /// A client has answered a request that came after the handshake; [`Fact::Peer`] went before, unless it has no certificate.
+    ClientAuthenticated,
 }

@@ -148,6 +148,35 @@ impl Handshake {
         }
     }
 
+    /// Whether this is a server whose client may be asked for a certificate now (RFC 9846 §4.7.2).
+    pub fn may_request_certificate(&self) -> bool {
+        matches!(&self.role, Role::Server(server) if server.may_request())
+    }
+
+    /// Whether the client was asked for a certificate after the handshake, and has not answered yet.
+    pub fn awaits_certificate(&self) -> bool {
+        matches!(&self.role, Role::Server(server) if server.has_requested())
+    }
+
+    /// Asks the client for a certificate, as these parameters want it; [`Fact::ClientAuthenticated`](crate::Fact::ClientAuthenticated)
+    /// says that it has answered. Does nothing where [it may not](Self::may_request_certificate).
+    ///
+    /// # Errors
+    /// [`Usage::QuestionOpen`] changes nothing; every other failure is final.
+    pub fn request_certificate(
+        &mut self,
+        params: Arc<crate::ServerParams>,
+        host: &mut dyn Host,
+    ) -> Result<(), Failure> {
+        if self.asker.open.is_some() {
+            return Err(Failure::Usage(Usage::QuestionOpen));
+        }
+        match &mut self.role {
+            Role::Server(server) if server.may_request() => server.request(params, host, &mut self.asker),
+            _ => Ok(()),
+        }
+    }
+
     /// Takes the answer to the open question.
     ///
     /// # Errors

@@ -6,9 +6,9 @@ use crate::{ClientParams, Failure, certificate_type};
 use alloc::{boxed::Box, vec::Vec};
 use handfast_crypto::{CryptoError, Exchange, Random};
 use handfast_wire::extension::{
-    CompressCertificate, Cookie, EarlyData, HostName, KeyShareEntry, OcspStatusRequest, ProtocolName, ProtocolNameList,
-    PskKeyExchangeModes, RecordSizeLimit, ServerNameList, SignatureAlgorithmsCert, SignedCertificateTimestampRequest,
-    StatusRequest, TicketRequest,
+    CompressCertificate, Cookie, EarlyData, HostName, KeyShareEntry, OcspStatusRequest, PostHandshakeAuth,
+    ProtocolName, ProtocolNameList, PskKeyExchangeModes, RecordSizeLimit, ServerNameList, SignatureAlgorithmsCert,
+    SignedCertificateTimestampRequest, StatusRequest, TicketRequest,
 };
 use handfast_wire::message::ClientHello;
 use handfast_wire::{
@@ -297,6 +297,9 @@ fn tls13_extensions(
             greased(grease.map(|g| ProtocolVersion(g.version)), versions).try_for_each(|version| version.write(w))
         })
     })?;
+    if params.post_handshake_auth {
+        block.push(&PostHandshakeAuth)?;
+    }
     // RFC 9846 §4.3.8: when a share was asked for, the second hello has just that one.
     let grease_share =
         grease.filter(|_| !hello.share_asked).map(|g| KeyShareEntry { group: NamedGroup(g.group), key_exchange: &[0] });

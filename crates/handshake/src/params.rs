@@ -61,6 +61,8 @@ pub struct ClientParams {
     pub require_psk: bool,
     /// Whether a server that asks for a certificate has to be shown one.
     pub require_own: bool,
+    /// Whether a server may ask for a certificate after the handshake (RFC 9846 §4.7.2).
+    pub post_handshake_auth: bool,
 }
 
 /// Key exchanges that were started before anybody asked for them.
@@ -100,6 +102,7 @@ impl ClientParams {
             compression: Compression::default(),
             require_psk: false,
             require_own: false,
+            post_handshake_auth: false,
         }
     }
 

@@ -37,6 +37,12 @@ pub(crate) trait Diagram: Sized {
     /// What the dispatcher knows of a kind of message.
     fn column(kind: MessageKind) -> Column;
 
+    /// Whether messages of a handshake may come once more after it, under the keys of application data: where a certificate is
+    /// asked for then (RFC 9846 §4.7.2).
+    fn takes_late(&self) -> bool {
+        false
+    }
+
     /// Sees a message before the transcript does: a hello of the server decides with which hash it goes on.
     fn choose_hash(_: &Message<'_>, _: &Self::Core, _: &mut Transcript) -> Result<(), Failure> {
         Ok(())
@@ -82,8 +88,7 @@ impl<S: Diagram> Party<S> {
         asker: &mut Asker,
     ) -> Result<(), Failure> {
         let Self { core, transcript, state } = self;
-        let message =
-            Incoming::take(arrived, state, transcript, |body, transcript| S::choose_hash(body, core, transcript))?;
+        let message = Incoming::take(arrived, state, core, transcript)?;
         *state = mem::replace(state, S::FAILED).next(&message, &mut Cx::new::<S>(core, transcript, host, asker))?;
         Ok(())
     }
@@ -103,7 +108,6 @@ impl<S: Diagram> Party<S> {
     }
 
     /// Takes a step that this side wants.
-    #[cfg(feature = "legacy")]
     pub(crate) fn step(
         &mut self,
         host: &mut dyn Host,
@@ -122,7 +126,6 @@ impl<S: Diagram> Party<S> {
     }
 
     /// The state itself.
-    #[cfg(feature = "tls12")]
     pub(crate) fn state_ref(&self) -> (&S::Core, &S) {
         (&self.core, &self.state)
     }
@@ -217,18 +220,21 @@ pub(crate) struct Incoming<'a> {
 }
 
 impl<'a> Incoming<'a> {
-    /// Parses `raw`, checks what its column says, and absorbs it. `choose_hash` sees the message before the transcript
-    /// does: a hello of the server decides with which hash the transcript goes on.
+    /// Parses what has arrived, checks what its column says, and absorbs it.
     fn take<S: Diagram>(
         arrived: Arrived<'a>,
         state: &S,
+        core: &S::Core,
         transcript: &mut Transcript,
-        choose_hash: impl FnOnce(&Message<'a>, &mut Transcript) -> Result<(), Failure>,
     ) -> Result<Self, Failure> {
         let kind = Message::kind_of(arrived.raw);
         let column = S::column(kind);
         // A type that the version does not have, or has under other keys, is refused before a byte of it is parsed.
-        match column.travels {
+        let travels = match column.travels {
+            Travels::In(Epoch::Handshake) if state.takes_late() => Travels::In(Epoch::Application),
+            travels => travels,
+        };
+        match travels {
             Travels::In(epoch) if epoch == arrived.epoch => {}
             #[cfg(feature = "tls12")]
             Travels::Anywhere => {}
@@ -249,7 +255,7 @@ impl<'a> Incoming<'a> {
             }
             _ => None,
         };
-        choose_hash(&body, transcript)?;
+        S::choose_hash(&body, core, transcript)?;
         if column.absorbed {
             transcript.absorb(arrived.raw);
         }

@@ -283,15 +283,10 @@ impl Buffered {
             self.connection.renegotiate(self.output.vec()).map_err(io_error)?;
             self.is_renegotiating = true;
         }
-        while self.is_renegotiating && self.input.plain().is_empty() && !self.is_ended {
-            let question = self.step(io)?;
-            if question.is_some() {
-                self.output.send_if_possible(io);
-                return Ok(question);
-            }
+        let question = self.step_while(io, |tls| tls.is_renegotiating)?;
+        if question.is_some() {
+            return Ok(question);
         }
-        // The peer may be waiting for the last of it, and nobody knows what the application does next.
-        self.output.send_if_possible(io);
         if self.is_ended && self.input.plain().is_empty() && std::mem::take(&mut self.is_renegotiating) {
             return Err(ErrorKind::UnexpectedEof.into());
         }
@@ -302,6 +297,36 @@ impl Buffered {
     #[cfg(feature = "legacy")]
     pub fn is_renegotiating(&self) -> bool {
         self.is_renegotiating
+    }
+
+    /// After [`Buffered::request_certificate`], goes on until the client has answered or there is
+    /// [plaintext](Self::plaintext), which has to be taken first; so called again until [`Buffered::awaits_certificate`] says that it is
+    /// over. A question goes to [`Buffered::answer`].
+    ///
+    /// # Errors
+    /// As [`Buffered::handshake`]; [`io::ErrorKind::UnexpectedEof`] when the client closes instead. It may as well not answer for ever,
+    /// so set a limit to the waiting.
+    pub fn await_certificate(&mut self, io: &mut (impl Read + Write)) -> io::Result<Option<Question>> {
+        let question = self.step_while(io, Self::awaits_certificate)?;
+        if question.is_none() && self.is_ended && self.input.plain().is_empty() && self.awaits_certificate() {
+            return Err(ErrorKind::UnexpectedEof.into());
+        }
+        Ok(question)
+    }
+
+    /// Steps for as long as `waits` says so, nobody has a question, and there is nothing to take.
+    fn step_while(
+        &mut self,
+        io: &mut (impl Read + Write),
+        waits: impl Fn(&Self) -> bool,
+    ) -> io::Result<Option<Question>> {
+        let mut question = None;
+        while question.is_none() && waits(self) && self.input.plain().is_empty() && !self.is_ended {
+            question = self.step(io)?;
+        }
+        // The peer may be waiting for the last of it, and nobody knows what the application does next.
+        self.output.send_if_possible(io);
+        Ok(question)
     }
 
     /// On a client, the last session that a later connection can resume. One of TLS 1.2 is there when the handshake is

@@ -39,6 +39,21 @@ macro_rules! known_methods {
             self.buffered_mut().take_early_data()
         }
 
+        /// On a server, asks the client for a certificate after the handshake (TLS 1.3), as `config` wants it: see
+        /// [`Connection::request_certificate`](handfast::Connection::request_certificate).
+        /// [`await_certificate`](Self::await_certificate) waits for the answer, and so does whoever goes on reading.
+        ///
+        /// # Errors
+        /// What the engine says of a connection that cannot, with nothing changed.
+        pub fn request_certificate(&mut self, config: std::sync::Arc<handfast::ServerConfig>) -> std::io::Result<()> {
+            self.buffered_mut().request_certificate(config)
+        }
+
+        /// Whether the client has been asked for a certificate after the handshake and has not answered yet.
+        pub fn awaits_certificate(&self) -> bool {
+            self.buffered().awaits_certificate()
+        }
+
         /// On a server, asks the client for another handshake, under `config`: one that wants a certificate which the first did not,
         /// say. [`renegotiate`](Self::renegotiate) goes on with it.
         ///

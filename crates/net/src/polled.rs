@@ -127,6 +127,14 @@ impl<T: Transport> Polled<T> {
         self.poll_answering(User::Reader, cx, |tls, io| tls.renegotiate(io))
     }
 
+    /// As [`Buffered::await_certificate`], with questions answered.
+    ///
+    /// # Errors
+    /// As there.
+    pub fn poll_await_certificate(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        self.poll_answering(User::Reader, cx, |tls, io| tls.await_certificate(io))
+    }
+
     /// The plaintext that waits, at most one record of it; none after the peer's close_notify. Completes the handshake first.
     ///
     /// # Errors

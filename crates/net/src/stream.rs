@@ -110,6 +110,17 @@ impl<S: Read + Write> Stream<S> {
         self.tls.update_keys(&mut self.io)
     }
 
+    /// On a server, waits for the answer to [`request_certificate`](Self::request_certificate). Returns when it is complete, or data has
+    /// come that has to be read first: then it is called again, until [`awaits_certificate`](Self::awaits_certificate) says that it
+    /// is over.
+    ///
+    /// # Errors
+    /// As [`handshake`](Self::handshake); `UnexpectedEof` when the client closes instead. It may as well never answer: the timeouts of
+    /// the transport bound that.
+    pub fn await_certificate(&mut self) -> io::Result<()> {
+        self.answering(|tls, io| tls.await_certificate(io))
+    }
+
     /// Negotiates the connection anew (TLS 1.2): a client begins, a server asks its client to. Returns when that is done, the
     /// peer has said close_notify, or data has come that has to be read first: then it is called again, until
     /// [`is_renegotiating`](Self::is_renegotiating) says that it is over. Reading goes on with it, too; do not

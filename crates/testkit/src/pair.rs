@@ -149,6 +149,7 @@ impl End {
             }
             Event::Closed => ("Closed", false),
             Event::Renegotiated => ("Renegotiated", true),
+            Event::ClientAuthenticated => ("ClientAuthenticated", true),
             Event::Session(session) => {
                 self.sessions.push(session);
                 ("Session", true)

@@ -67,6 +67,7 @@ impl ClientConfig {
             ticket_request: None,
             require_psk: false,
             require_own: false,
+            post_handshake_auth: false,
         }
     }
 
@@ -120,6 +121,7 @@ pub struct ClientConfigBuilder {
     ticket_request: Option<(u8, u8)>,
     require_psk: bool,
     require_own: bool,
+    post_handshake_auth: bool,
 }
 
 impl ClientConfigBuilder {
@@ -163,6 +165,14 @@ impl ClientConfigBuilder {
     /// (RFC 9846 §4.5.1, RFC 5246 §7.4.6); it may go on and take this side for nobody.
     pub fn require_own_certificate(mut self, on: bool) -> Self {
         self.require_own = on;
+        self
+    }
+
+    /// Lets a server of TLS 1.3 ask for a certificate after the handshake (RFC 9846 §4.3.6), when a request wants one that it can
+    /// only know by then. Off by default: whoever asks late learns who this is in the middle of what was anonymous. Never with HTTP/2
+    /// (RFC 8740 §3), and such a connection cannot be [split](crate::Connection::split).
+    pub fn post_handshake_auth(mut self, on: bool) -> Self {
+        self.post_handshake_auth = on;
         self
     }
 
@@ -354,6 +364,7 @@ impl ClientConfigBuilder {
             ticket_request: self.ticket_request,
             require_psk: self.require_psk,
             require_own: self.require_own,
+            post_handshake_auth: self.post_handshake_auth,
             provider: choices.provider,
         };
         Ok(Arc::new(ClientConfig {

@@ -41,7 +41,9 @@ impl Reader {
             let left = u32::try_from(len).ok().and_then(|len| self.inbound.early_left.checked_sub(len));
             self.inbound.early_left = left.ok_or(Violation::TooMuchEarlyData)?;
         }
-        self.flood = Flood { change_cipher_specs: self.flood.change_cipher_specs, ..Flood::default() };
+        // Those two are counted over the whole connection.
+        let Flood { change_cipher_specs, certificate_requests, .. } = self.flood;
+        self.flood = Flood { change_cipher_specs, certificate_requests, ..Flood::default() };
         Ok(early)
     }
 

@@ -3,8 +3,8 @@
 use super::{Sending, Writer, local};
 use crate::{Error, trace};
 use alloc::vec::Vec;
-use handfast_crypto::{RecordKeys, Suite};
-use handfast_handshake::{Direction, Epoch};
+use handfast_crypto::{CryptoError, Digest, RecordKeys, Suite};
+use handfast_handshake::{Direction, Epoch, Failure};
 use handfast_record::{Padding, RecordError, Sealer};
 use handfast_schedule::TrafficSecret;
 use handfast_wire::{Alert, AlertDescription, AlertLevel, ContentType, ProtocolVersion};
@@ -72,6 +72,12 @@ impl Writer {
             self.state = Sending::Handshake;
         }
         Ok(())
+    }
+
+    /// The content of a Finished under the application traffic secret by now.
+    pub(crate) fn verify_data(&self, transcript: &Digest) -> Result<Digest, Failure> {
+        let (secret, _) = self.application.as_ref().ok_or(CryptoError::Failed)?;
+        Ok(secret.verify_data(transcript)?)
     }
 
     pub(crate) fn install_keys(&mut self, keys: RecordKeys, out: &mut Vec<u8>) -> Result<(), Error> {

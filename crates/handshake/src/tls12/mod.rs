@@ -56,9 +56,6 @@ pub(crate) fn column(kind: MessageKind) -> Column {
     }
 }
 
-/// The name of HTTP/2 in ALPN.
-const HTTP2: &[u8] = b"h2";
-
 /// Whether HTTP/2 may run over the suite (RFC 9113 §9.2.2 and Appendix A): ephemeral, and an AEAD.
 pub(crate) const fn is_for_http2(suite: &Suite) -> bool {
     (suite.exchange.has_curve() || suite.exchange.has_field()) && matches!(suite.cipher, Cipher::Aead(_))

@@ -47,7 +47,7 @@ impl Previous {
     pub(crate) fn allows_another(&self) -> Result<(), Violation> {
         match self.protocol.as_deref() {
             _ if !self.secure => Err(Violation::RenegotiationInfo),
-            Some(super::HTTP2) => Err(Violation::Renegotiation),
+            Some(crate::alpn::HTTP2) => Err(Violation::Renegotiation),
             _ => Ok(()),
         }
     }

@@ -5,7 +5,7 @@ use crate::credential::Wanted;
 use crate::party::Cx;
 use crate::question::{Content, Signature};
 use crate::{Credential, Epoch, Fact, Failure, PeerCredential, Purpose, Question, SignQuestion};
-use alloc::sync::Arc;
+use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::signature::Scheme;
 use handfast_crypto::{Digest, Provider};
 use handfast_schedule::{Side, TrafficSecret, signed_content};
@@ -70,6 +70,9 @@ pub(crate) fn prove(
 pub(crate) struct Presented {
     credential: Arc<Credential>,
     scheme: SignatureScheme,
+    /// The Certificate where it is not out yet: after the handshake, when other messages may go out until there is a signature,
+    /// and none between (RFC 9846 §4.7.2).
+    held: Option<Vec<u8>>,
 }
 
 impl Presented {
@@ -81,15 +84,33 @@ impl Presented {
         scheme: SignatureScheme,
         side: Side,
     ) -> Result<Self, Failure> {
-        cx.host.learn(Fact::Presented(credential.clone()));
         cx.send(Epoch::Handshake, &credential.message(wanted)?)?;
+        Self { credential, scheme, held: None }.ask(cx, side)
+    }
+
+    /// The same of a client after the handshake, in answer to a request with this context.
+    pub(crate) fn hold<C>(
+        cx: &mut Cx<'_, C>,
+        credential: Arc<Credential>,
+        context: &[u8],
+        wanted: &Wanted,
+        scheme: SignatureScheme,
+    ) -> Result<Self, Failure> {
+        let raw = credential.answer(context, wanted)?;
+        cx.transcript.absorb(&raw);
+        Self { credential, scheme, held: Some(raw) }.ask(cx, Side::Client)
+    }
+
+    fn ask<C>(self, cx: &mut Cx<'_, C>, side: Side) -> Result<Self, Failure> {
+        cx.host.learn(Fact::Presented(self.credential.clone()));
         let message = Content::Tls13(signed_content(side, &cx.transcript.current()?));
         let purpose = match side {
             Side::Client => Purpose::Client,
             Side::Server => Purpose::Server,
         };
+        let scheme = self.scheme;
         cx.asker.ask(|id| Question::Sign(SignQuestion { id, purpose, scheme, message }));
-        Ok(Self { credential, scheme })
+        Ok(self)
     }
 
     /// Sends CertificateVerify with the signature that was made.
@@ -103,10 +124,17 @@ impl Presented {
         let transcript = cx.transcript.current()?;
         let content = || Ok(signed_content(side, &transcript));
         check_own(signature, &self.credential, self.scheme, content, provider)?;
+        let epoch = match &self.held {
+            Some(certificate) => {
+                cx.host.send(Epoch::Application, certificate)?;
+                Epoch::Application
+            }
+            None => Epoch::Handshake,
+        };
         let mut raw = cx.blank();
         CertificateVerify { scheme: self.scheme, signature: &signature.bytes }.write(&mut raw)?;
         cx.host.learn(Fact::OwnScheme(self.scheme));
-        cx.post(Epoch::Handshake, raw)
+        cx.post(epoch, raw)
     }
 }
 

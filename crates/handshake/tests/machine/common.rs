@@ -2,7 +2,7 @@
 
 use crate::arithmetic::{GROUPS, hashed, provider};
 use crate::scenarios::{Before, Scenario};
-use handfast_crypto::{HashAlgorithm, KeyKind, PublicKey, Random, Suite};
+use handfast_crypto::{Digest, HashAlgorithm, KeyKind, PublicKey, Random, Suite};
 use handfast_handshake::{
     Answer, Candidate, CertificateCompressor, ClientParams, Compression, Credential, Direction, Epoch, ExternalPsk,
     Fact, Failure, Handshake, Host, Keep, KeyUse, NotResumed, Offer, PeerCredential, Prior, PskRole, Purpose, Question,
@@ -38,6 +38,8 @@ pub(crate) struct Notes {
     /// The secrets that were installed.
     pub(crate) secrets: Vec<(Direction, Epoch, Vec<u8>)>,
     pub(crate) early_exporter: Option<Vec<u8>>,
+    /// What data is sent under.
+    application: Option<TrafficSecret>,
 }
 
 impl Notes {
@@ -65,6 +67,9 @@ impl Host for Notes {
         _: &'static Suite,
     ) -> Result<(), Failure> {
         self.secrets.push((direction, epoch, secret.as_bytes().to_vec()));
+        if (direction, epoch) == (Direction::Send, Epoch::Application) {
+            self.application = Some(secret.clone());
+        }
         self.effects.push(Effect::Installed(direction, epoch));
         Ok(())
     }
@@ -96,6 +101,10 @@ impl Host for Notes {
     fn unprotect(&mut self) -> Result<(), Failure> {
         self.effects.push(Effect::Unprotected);
         Ok(())
+    }
+
+    fn verify_data(&mut self, transcript: &Digest) -> Result<Digest, Failure> {
+        Ok(self.application.as_ref().expect("a key for data").verify_data(transcript)?)
     }
 
     fn now(&mut self) -> u64 {
@@ -170,7 +179,8 @@ impl Scenario {
             shares: vec![NamedGroup::X25519],
             schemes: SCHEMES.to_vec(),
             sign_schemes: SCHEMES.to_vec(),
-            protocols: vec![b"h2".to_vec()],
+            protocols: self.protocols(),
+            post_handshake_auth: self.late.is_some(),
             record_size_limit: Some(16385),
             grease: true,
             permute: true,
@@ -191,7 +201,7 @@ impl Scenario {
             prefer_hybrid: true,
             schemes: SCHEMES.to_vec(),
             sign_schemes: SCHEMES.to_vec(),
-            protocols: vec![b"h2".to_vec()],
+            protocols: self.protocols(),
             client_auth: self.client_auth,
             authorities: vec![vec![0x30, 0x00]],
             staples: self.staple,
@@ -204,6 +214,11 @@ impl Scenario {
             peer_certificate_types: types(self.raw_keys),
             ..ServerParams::new(provider(2))
         }
+    }
+
+    /// RFC 8740: HTTP/2 does not go with a request after the handshake.
+    fn protocols(self) -> Vec<Vec<u8>> {
+        vec![if self.late.is_some() { b"http/1.1".to_vec() } else { b"h2".to_vec() }]
     }
 
     fn compression(self) -> Compression {
@@ -289,7 +304,19 @@ impl Party {
         match step {
             Step::Message(_, epoch, raw) => self.take(*epoch, raw),
             Step::Answer(_) => self.answer().map(|answered| assert!(answered)),
+            Step::Request => {
+                self.request();
+                Ok(())
+            }
         }
+    }
+
+    /// Asks for a certificate after the handshake.
+    fn request(&mut self) {
+        assert!(self.machine.may_request_certificate() && !self.machine.awaits_certificate());
+        let params = ServerParams { client_auth: self.scenario.late.unwrap(), ..self.scenario.server_params() };
+        self.machine.request_certificate(Arc::new(params), &mut self.notes).unwrap();
+        assert!(self.machine.awaits_certificate() && !self.machine.may_request_certificate());
     }
 
     /// Answers the open question as the scenario has it; false when there is none.
@@ -365,12 +392,15 @@ pub(crate) enum Whom {
 pub(crate) enum Step {
     Message(Whom, Epoch, Vec<u8>),
     Answer(Whom),
+    /// The server asks for a certificate after the handshake.
+    Request,
 }
 
 impl Step {
     pub(crate) fn whom(&self) -> Whom {
         match self {
             Self::Message(whom, ..) | Self::Answer(whom) => *whom,
+            Self::Request => Whom::Server,
         }
     }
 }
@@ -404,7 +434,11 @@ impl Trace {
                 }
             }
             if trace.steps.len() == before {
-                break;
+                if scenario.late.is_none() || trace.steps.iter().any(|step| matches!(step, Step::Request)) {
+                    break;
+                }
+                server.request();
+                trace.steps.push(Step::Request);
             }
         }
         let states = (client.machine.state(), server.machine.state());

@@ -32,6 +32,11 @@ const CLIENT: &[(&str, &str, &str)] = &[
     ("ASK_SIGN", "answer", "CONNECTED"),
     ("CONNECTED", "NewSessionTicket", "CONNECTED"),
     ("CONNECTED", "KeyUpdate", "CONNECTED"),
+    // RFC 9846 §4.7.2, where it was offered.
+    ("CONNECTED", "CertificateRequest", "ASK_LATE_CREDENTIAL"),
+    ("ASK_LATE_CREDENTIAL", "answer", "ASK_LATE_SIGN"),
+    ("ASK_LATE_CREDENTIAL", "answer", "CONNECTED"),
+    ("ASK_LATE_SIGN", "answer", "CONNECTED"),
 ];
 
 /// The server's arrows: RFC 9846 Appendix A.2, with the questions that wait on the way.
@@ -65,6 +70,15 @@ const SERVER: &[(&str, &str, &str)] = &[
     ("CONNECTED", "KeyUpdate", "CONNECTED"),
     // Tickets, for which nothing waits.
     ("CONNECTED", "answer", "CONNECTED"),
+    // RFC 9846 §4.7.2: this side asks.
+    ("CONNECTED", "request", "WAIT_LATE_CERT"),
+    ("WAIT_LATE_CERT", "KeyUpdate", "WAIT_LATE_CERT"),
+    ("WAIT_LATE_CERT", "Certificate", "WAIT_LATE_CV"),
+    ("WAIT_LATE_CERT", "Certificate", "WAIT_LATE_FINISHED"),
+    ("WAIT_LATE_CERT", "CompressedCertificate", "WAIT_LATE_CV"),
+    ("WAIT_LATE_CV", "CertificateVerify", "ASK_LATE_PEER"),
+    ("ASK_LATE_PEER", "answer", "WAIT_LATE_FINISHED"),
+    ("WAIT_LATE_FINISHED", "Finished", "CONNECTED"),
 ];
 
 type Arrow = (&'static str, &'static str, &'static str);
@@ -108,8 +122,13 @@ fn explore(whom: Whom, legal: &[Arrow]) -> BTreeSet<Arrow> {
                 continue;
             }
             let from = trace.replay(whom, at).machine.state();
-            if let Some(Step::Answer(_)) = trace.steps.get(at) {
-                found.insert((from, "answer", trace.replay(whom, at + 1).machine.state()));
+            let label = match trace.steps.get(at) {
+                Some(Step::Answer(_)) => Some("answer"),
+                Some(Step::Request) => Some("request"),
+                Some(Step::Message(..)) | None => None,
+            };
+            if let Some(label) = label {
+                found.insert((from, label, trace.replay(whom, at + 1).machine.state()));
             }
             for (&kind, sample) in &samples {
                 let next = match trace.steps.get(at) {
@@ -142,7 +161,7 @@ fn party_epoch(state: &str) -> Epoch {
     match state {
         "WAIT_SH" | "WAIT_CH" | "WAIT_CH2" => Epoch::Initial,
         "WAIT_EOED" => Epoch::EarlyData,
-        "CONNECTED" => Epoch::Application,
+        "CONNECTED" | "WAIT_LATE_CERT" | "WAIT_LATE_CV" | "WAIT_LATE_FINISHED" => Epoch::Application,
         _ => Epoch::Handshake,
     }
 }

@@ -25,6 +25,8 @@ pub(crate) struct Scenario {
     pub(crate) known: bool,
     /// The client offers early data, and what the server says to it if it is asked.
     pub(crate) early: Option<Result<(), EarlyRefusal>>,
+    /// How the server asks for a certificate after the handshake, if it does, which the client allows then.
+    pub(crate) late: Option<ClientAuth>,
 }
 
 /// What a client can have from before.
@@ -52,6 +54,7 @@ const PLAIN: Scenario = Scenario {
     prior: Before::Nothing,
     known: true,
     early: None,
+    late: None,
 };
 
 const MUTUAL: Scenario =
@@ -60,6 +63,15 @@ const MUTUAL: Scenario =
 const RESUMED: Scenario = Scenario { name: "resumed", tickets: 1, prior: Before::Session, ..PLAIN };
 
 const KEY: Scenario = Scenario { name: "external key", prior: Before::Key, ..PLAIN };
+
+/// A certificate is asked for after the handshake.
+const LATE: Scenario = Scenario {
+    name: "asked later",
+    late: Some(ClientAuth::Require),
+    client_has_certificate: true,
+    tickets: 1,
+    ..PLAIN
+};
 
 const TAKEN: Option<Result<(), EarlyRefusal>> = Some(Ok(()));
 
@@ -94,6 +106,10 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "early data, session unknown", early: TAKEN, known: false, ..RESUMED },
     Scenario { name: "early data, retried", early: TAKEN, retry: true, ..RESUMED },
     Scenario { name: "early data, retried, session unknown", early: TAKEN, retry: true, known: false, ..RESUMED },
+    LATE,
+    Scenario { name: "asked later in vain", client_has_certificate: false, late: Some(ClientAuth::Request), ..LATE },
+    Scenario { name: "asked later, compressed", compressed: true, ..LATE },
+    Scenario { name: "asked again", client_auth: ClientAuth::Require, ..LATE },
 ];
 
 /// The one called so.

@@ -1,12 +1,8 @@
 //! What is said of one connection alone, and asked of it before it begins.
 
 use super::Buffered;
-use crate::Place;
-#[cfg(feature = "legacy")]
-use crate::io_error;
-#[cfg(feature = "legacy")]
-use handfast::ServerConfig;
-use handfast::{KeyLog, Sniffed, Trace};
+use crate::{Place, io_error};
+use handfast::{KeyLog, ServerConfig, Sniffed, Trace};
 use std::io::{self, Read};
 use std::sync::Arc;
 
@@ -57,6 +53,21 @@ impl Buffered {
                 return if speaks.is_some() { Ok(speaks) } else { Err(self.truncated()) };
             }
         }
+    }
+
+    /// On a server, asks the client for a certificate after the handshake, as
+    /// [`Connection::request_certificate`](handfast::Connection::request_certificate). What asks goes out with the next that is read
+    /// or written; [`Buffered::await_certificate`] waits for the answer.
+    ///
+    /// # Errors
+    /// What the engine says of a connection that cannot, with nothing changed.
+    pub fn request_certificate(&mut self, config: Arc<ServerConfig>) -> io::Result<()> {
+        self.connection.request_certificate(config, self.output.vec()).map_err(io_error)
+    }
+
+    /// Whether the client has been asked for a certificate after the handshake and has not answered yet.
+    pub fn awaits_certificate(&self) -> bool {
+        self.connection.awaits_certificate()
     }
 
     /// On a server, asks the client for another handshake, under `config`: one that wants a certificate which the first did not, say.

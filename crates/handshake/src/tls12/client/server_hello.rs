@@ -1,9 +1,10 @@
 //! WAIT_SH: the ServerHello that selects TLS 1.2.
 
 use super::{AfterSh, ClientCx, Core, WaitCert, WaitSke, finish};
+use crate::alpn::HTTP2;
 use crate::certificate_type::Types;
 use crate::tls12::agreed::Agreed;
-use crate::tls12::{ClientParams, HTTP2, is_for_http2, renegotiation};
+use crate::tls12::{ClientParams, is_for_http2, renegotiation};
 use crate::{Fact, Failure, NotResumed, alpn};
 use alloc::vec::Vec;
 use handfast_crypto::{Cipher, CryptoError, Suite};

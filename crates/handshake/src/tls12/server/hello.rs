@@ -3,7 +3,8 @@
 use super::negotiate::Usable;
 use super::resume::AskResume;
 use super::{AfterFresh, AfterHello, ServerCx, flight};
-use crate::tls12::{HTTP2, renegotiation};
+use crate::alpn::HTTP2;
+use crate::tls12::renegotiation;
 use crate::{
     Fact, Failure, HelloView, NotResumed, Offer, Question, Refusal, ResumeQuestion, ServerParams, alpn,
     certificate_type,

@@ -1,8 +1,9 @@
 //! Which suite, which group.
 
+use crate::alpn::HTTP2;
 use crate::auth::shared_schemes;
 use crate::tls12::exchange::fits;
-use crate::tls12::{HTTP2, ServerParams as Tls12, is_for_http2};
+use crate::tls12::{ServerParams as Tls12, is_for_http2};
 use crate::{ClientAuth, Failure, Refusal, ServerParams, certificate_type, preference};
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::group::{is_field, is_post_quantum};

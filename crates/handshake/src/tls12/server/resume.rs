@@ -72,7 +72,7 @@ impl AskResume {
             && (tls12.psk_sessions || !suite.exchange.has_psk())
             && m.cipher_suites.contains(&suite.id)
             && (self.offered.encrypt_then_mac || takes_mac_inside(tls12, suite))
-            && (self.offered.protocol.as_deref() != Some(crate::tls12::HTTP2) || crate::tls12::is_for_http2(suite));
+            && (self.offered.protocol.as_deref() != Some(crate::alpn::HTTP2) || crate::tls12::is_for_http2(suite));
         Ok(if !session.extended {
             Err(NotResumed::NoExtendedMainSecret)
         } else if !params.client_auth.fits(session) {

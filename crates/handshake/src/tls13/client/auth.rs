@@ -9,7 +9,10 @@ use crate::psk::NamedPsk;
 use crate::resumption::Selected;
 use crate::tls13::HandshakeKeys;
 use crate::tls13::auth::{prove, receive_certificate};
-use crate::{Direction, EarlyData, EarlyRefusal, Epoch, Fact, Failure, PeerQuestion, Prior, Purpose, Question, alpn};
+use crate::{
+    ClientParams, CredentialQuestion, Direction, EarlyData, EarlyRefusal, Epoch, Fact, Failure, PeerQuestion, Prior,
+    Purpose, Question, alpn,
+};
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::{Digest, Provider, Suite};
 use handfast_schedule::Side;
@@ -157,10 +160,27 @@ impl WaitEe {
 impl WaitCertCr {
     /// CertificateRequest (RFC 9846 §4.4.2).
     pub(super) fn request(self, m: &CertificateRequest<'_>, cx: &mut ClientCx<'_>) -> Result<WaitCert, Failure> {
-        // Only post-handshake authentication has a context.
+        // Only a request that comes after the handshake has a context.
         if !m.context.is_empty() {
             return Err(Violation::RequestContext.into());
         }
+        let request = Box::new(Request::read(m, self.types.client, &cx.core.params)?);
+        Ok(WaitCert { keys: self.keys, ty: self.types.server, request: Some(request) })
+    }
+
+    /// No CertificateRequest came.
+    pub(super) fn no_request(self) -> WaitCert {
+        WaitCert { keys: self.keys, ty: self.types.server, request: None }
+    }
+}
+
+impl Request {
+    /// What a server wants that asks for a certificate of this type.
+    pub(super) fn read(
+        m: &CertificateRequest<'_>,
+        ty: CertificateType,
+        params: &ClientParams,
+    ) -> Result<Self, Failure> {
         let theirs = m
             .extensions
             .find::<SignatureAlgorithms<'_>>()?
@@ -170,23 +190,37 @@ impl WaitCertCr {
         let authorities = m.extensions.find::<CertificateAuthorities<'_>>()?;
         let filters = m.extensions.find::<OidFilters<'_>>()?.map(|filters| filters.0).unwrap_or_default();
         let compression = m.extensions.find::<CompressCertificate<'_>>()?;
-        let compressor = compression.and_then(|list| cx.core.params.compression.select(list.0));
-        let request = Request {
-            schemes: shared_schemes(theirs.iter(), &cx.core.params.sign_schemes),
+        let compressor = compression.and_then(|list| params.compression.select(list.0));
+        Ok(Self {
+            schemes: shared_schemes(theirs.iter(), &params.sign_schemes),
             certificate_schemes: in_certificates.iter().collect(),
-            certificate_types: alloc::vec![self.types.client],
+            certificate_types: alloc::vec![ty],
             authorities: authorities
                 .map(|list| list.0.iter().map(|name| name.0.to_vec()).collect())
                 .unwrap_or_default(),
             oid_filters: filters.iter().map(|filter| (filter.oid.to_vec(), filter.values.to_vec())).collect(),
             wanted: Wanted { compressor, ..Wanted::default() },
-        };
-        Ok(WaitCert { keys: self.keys, ty: self.types.server, request: Some(Box::new(request)) })
+        })
     }
 
-    /// No CertificateRequest came.
-    pub(super) fn no_request(self) -> WaitCert {
-        WaitCert { keys: self.keys, ty: self.types.server, request: None }
+    /// Asks for a certificate that fits, and keeps what is wanted of its message.
+    pub(super) fn ask(self, cx: &mut ClientCx<'_>) -> Wanted {
+        let now = cx.host.now() / 1000;
+        cx.asker.ask(|id| {
+            Question::Credential(CredentialQuestion {
+                id,
+                purpose: Purpose::Client,
+                server_name: None,
+                schemes: self.schemes,
+                certificate_schemes: self.certificate_schemes,
+                delegated_schemes: Arc::default(),
+                now,
+                certificate_types: self.certificate_types.into(),
+                authorities: self.authorities,
+                oid_filters: self.oid_filters,
+            })
+        });
+        self.wanted
     }
 }
 

@@ -1,6 +1,7 @@
 //! WAIT_FINISHED, ASK_CREDENTIAL, ASK_SIGN, CONNECTED: the second flight and what comes after it.
 
 use super::{AfterFinished, ClientCx, auth::Request};
+use crate::alpn::HTTP2;
 use crate::auth::{PeerAuth, PeerFinished};
 use crate::credential::{self, Wanted};
 use crate::psk::NamedPsk;
@@ -9,12 +10,10 @@ use crate::session::MAX_LIFETIME;
 use crate::tls13::HandshakeKeys;
 use crate::tls13::auth::{Presented, send_finished};
 use crate::tls13::keys::next_key;
-use crate::{
-    Credential, CredentialQuestion, Direction, Epoch, Fact, Failure, Host, Peer, Purpose, Question, Refusal, Session,
-};
+use crate::{Credential, Direction, Epoch, Fact, Failure, Host, Peer, Refusal, Session};
 use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::{Digest, Suite};
-use handfast_schedule::{Exporter, MainSecret, ResumptionSecret, Side, TrafficSecret};
+use handfast_schedule::{Exporter, MainSecret, ResumptionSecret, Side, TrafficSecret, Transcript};
 use handfast_wire::extension::MaxEarlyData;
 use handfast_wire::message::{EndOfEarlyData, Finished, KeyUpdate, NewSessionTicket};
 use handfast_wire::{CertificateType, SignatureScheme};
@@ -50,6 +49,8 @@ pub(crate) struct Connected {
     suite: &'static Suite,
     /// What tickets are made into sessions with, where they are.
     resumption: Option<Box<Resumption>>,
+    /// The handshake's messages, where a certificate may be asked for later.
+    pub(super) transcript: Option<Box<Transcript>>,
     _peer: PeerFinished,
 }
 
@@ -102,23 +103,8 @@ impl WaitFinished {
         let (created, psk) = (self.created, self.psk);
         let finish = Finish { suite, main, created, psk, handshake, client, server, peer: self.peer, finished };
         let Some(request) = self.request else { return Ok(AfterFinished::Connected(finish.send(cx)?)) };
-        let request = *request;
-        let now = cx.host.now() / 1000;
-        cx.asker.ask(|id| {
-            Question::Credential(CredentialQuestion {
-                id,
-                purpose: Purpose::Client,
-                server_name: None,
-                schemes: request.schemes,
-                certificate_schemes: request.certificate_schemes,
-                delegated_schemes: Arc::default(),
-                now,
-                certificate_types: request.certificate_types.into(),
-                authorities: request.authorities,
-                oid_filters: request.oid_filters,
-            })
-        });
-        Ok(AfterFinished::AskCredential(AskCredential { finish: Box::new(finish), wanted: request.wanted }))
+        let wanted = request.ask(cx);
+        Ok(AfterFinished::AskCredential(AskCredential { finish: Box::new(finish), wanted }))
     }
 }
 
@@ -140,7 +126,7 @@ impl AskCredential {
         if cx.core.params.require_own {
             return Err(why.into());
         }
-        cx.send(Epoch::Handshake, &credential::encode(&[])?)?;
+        cx.send(Epoch::Handshake, &credential::encode_none(&[])?)?;
         self.finish.send(cx)
     }
 }
@@ -170,9 +156,12 @@ impl Finish {
         } else {
             None
         };
+        // RFC 8740 §3: HTTP/2 has no place for it.
+        let late = cx.core.params.post_handshake_auth && cx.core.protocol.as_deref() != Some(HTTP2);
+        let transcript = late.then(|| Box::new(cx.transcript.fork()));
         self.peer.learn(cx.host);
         cx.host.learn(Fact::Connected);
-        Ok(Connected { receive: self.server, suite: self.suite, resumption, _peer: self.finished })
+        Ok(Connected { receive: self.server, suite: self.suite, resumption, transcript, _peer: self.finished })
     }
 }
 

@@ -31,6 +31,12 @@
 //!        +------ send [Certificate [CertificateVerify]] Finished --+
 //!        v                                  K_send = application
 //!     CONNECTED --- NewSessionTicket, KeyUpdate ---> CONNECTED
+//!        | CertificateRequest, where that was offered
+//!        v
+//!     ASK_LATE_CREDENTIAL ..> ASK_LATE_SIGN
+//!        .                       .
+//!        v                       v
+//!        +-- send Certificate [CertificateVerify] Finished --> CONNECTED
 //! ```
 //!
 //! Dotted lines wait for an answer. Where the RFC installs the sending key only before the second flight, this client
@@ -39,6 +45,7 @@
 
 mod auth;
 mod finish;
+mod late;
 mod server_hello;
 
 #[cfg(feature = "tls12")]
@@ -59,6 +66,7 @@ use pki_types::ServerName;
 
 use auth::{AskPeer, WaitCert, WaitCertCr, WaitCv, WaitEe};
 use finish::{AskCredential, AskSign, Connected, WaitFinished};
+use late::{AskLateCredential, AskLateSign};
 use server_hello::WaitSh;
 
 /// What every state needs.
@@ -86,6 +94,8 @@ pub(crate) enum State {
     AskCredential(AskCredential),
     AskSign(AskSign),
     Connected(Connected),
+    AskLateCredential(AskLateCredential),
+    AskLateSign(AskLateSign),
     /// A handler returned an error; there is no way back.
     Failed,
 }
@@ -219,6 +229,10 @@ impl Diagram for State {
         super::column(kind)
     }
 
+    fn takes_late(&self) -> bool {
+        matches!(self, Self::Connected(state) if state.takes_requests())
+    }
+
     fn choose_hash(body: &Message<'_>, core: &Core, transcript: &mut Transcript) -> Result<(), Failure> {
         server_hello::choose_hash(body, core, transcript)
     }
@@ -242,6 +256,7 @@ impl Diagram for State {
             (Self::WaitFinished(s), M::Finished(m)) => s.finished(m, message.before()?, cx)?.into(), // ASK_CREDENTIAL | CONNECTED
             (Self::Connected(s), M::NewSessionTicket(m)) => s.ticket(m, cx)?.into(),                 // CONNECTED
             (Self::Connected(s), M::KeyUpdate(m)) => s.key_update(m, cx.host)?.into(),               // CONNECTED
+            (Self::Connected(s), M::CertificateRequest(m)) if s.takes_requests() => s.request(m, cx)?.into(), // ASK_LATE_CREDENTIAL
             (state, body) => return Err(unexpected(state.name(), body.kind())),
         })
     }
@@ -255,6 +270,11 @@ impl Diagram for State {
             }
             (Self::AskCredential(s), Reply::Credential(Err(why))) => s.none(why, cx)?.into(), // CONNECTED
             (Self::AskSign(s), Reply::Signature(signature)) => s.signed(&signature, cx)?.into(), // CONNECTED
+            (Self::AskLateCredential(s), Reply::Credential(Ok((credential, scheme)))) => {
+                s.present(credential, scheme, cx)?.into() // ASK_LATE_SIGN
+            }
+            (Self::AskLateCredential(s), Reply::Credential(Err(why))) => s.none(why, cx)?.into(), // CONNECTED
+            (Self::AskLateSign(s), Reply::Signature(signature)) => s.signed(&signature, cx)?.into(), // CONNECTED
             (Self::Failed, _) => return Err(Failure::Usage(Usage::Stale)),
             // An answer is made of its question, so it has the question's type.
             _ => return Err(Failure::Crypto(CryptoError::Failed)),
@@ -278,12 +298,14 @@ impl Diagram for State {
             Self::AskCredential(_) => "ASK_CREDENTIAL",
             Self::AskSign(_) => "ASK_SIGN",
             Self::Connected(_) => "CONNECTED",
+            Self::AskLateCredential(_) => "ASK_LATE_CREDENTIAL",
+            Self::AskLateSign(_) => "ASK_LATE_SIGN",
             Self::Failed => "FAILED",
         }
     }
 }
 
-arrow_heads!(State: WaitSh, WaitEe, WaitCertCr, WaitCert, WaitCv, AskPeer, WaitFinished, AskCredential, AskSign, Connected);
+arrow_heads!(State: WaitSh, WaitEe, WaitCertCr, WaitCert, WaitCv, AskPeer, WaitFinished, AskCredential, AskSign, Connected, AskLateCredential, AskLateSign);
 
 /// Where an arrow from WAIT_EE ends.
 enum AfterEe {

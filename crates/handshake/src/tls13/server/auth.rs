@@ -1,6 +1,6 @@
 //! WAIT_CERT, WAIT_CV, ASK_PEER: who the client is.
 
-use super::{AfterCert, ServerCx, WaitFinished};
+use super::{ServerCx, WaitFinished};
 use crate::auth::{Claimed, PeerAuth, Possession};
 use crate::host::KeyUse;
 use crate::tls13::auth::{prove, receive_certificate};
@@ -11,41 +11,70 @@ use handfast_schedule::Side;
 use handfast_wire::message::{Certificate, CertificateVerify, CompressedCertificate};
 use handfast_wire::{CertificateType, Violation};
 
-/// A certificate was asked for.
-pub(crate) struct WaitCert {
+/// A certificate was asked for, in the handshake or after it.
+pub(crate) struct WaitCert<F = WaitFinished> {
     pub(super) params: Arc<ServerParams>,
     pub(super) ty: CertificateType,
-    pub(super) finish: WaitFinished,
+    pub(super) finish: F,
 }
 
 /// The client has named itself and must prove it.
-pub(crate) struct WaitCv {
+pub(crate) struct WaitCv<F = WaitFinished> {
     params: Arc<ServerParams>,
-    finish: WaitFinished,
+    pub(super) finish: F,
     claimed: Claimed,
 }
 
 /// It has proved it. Is it welcome?
-pub(crate) struct AskPeer {
-    finish: WaitFinished,
+pub(crate) struct AskPeer<F = WaitFinished> {
+    pub(super) finish: F,
     possession: Possession,
 }
 
-impl WaitCert {
+/// Where the arrow from WAIT_CERT ends.
+pub(super) enum AfterCert<F = WaitFinished> {
+    WaitCv(WaitCv<F>),
+    WaitFinished(F),
+}
+
+/// What waits for the client's Finished.
+pub(crate) trait Unfinished: Sized {
+    /// What the answer to the request begins with.
+    fn context(&self) -> &[u8];
+
+    /// Who the client is.
+    fn authenticated(self, peer: PeerAuth) -> Self;
+}
+
+impl Unfinished for WaitFinished {
+    fn context(&self) -> &[u8] {
+        &[]
+    }
+
+    fn authenticated(self, peer: PeerAuth) -> Self {
+        Self { peer: Some(peer), ..self }
+    }
+}
+
+impl<F: Unfinished> WaitCert<F> {
     /// Whether the client may compress it.
     pub(super) fn compresses(&self) -> bool {
         self.params.compression.is_offered()
     }
 
     /// A Certificate that is compressed (RFC 8879 §4): opened here, where one is expected.
-    pub(super) fn compressed(self, m: &CompressedCertificate<'_>, cx: &mut ServerCx<'_>) -> Result<AfterCert, Failure> {
+    pub(super) fn compressed(
+        self,
+        m: &CompressedCertificate<'_>,
+        cx: &mut ServerCx<'_>,
+    ) -> Result<AfterCert<F>, Failure> {
         let body = self.params.compression.decompress(m)?;
         self.certificate(&Certificate::read(&body)?, cx)
     }
 
     /// Certificate (RFC 9846 §4.5.1); one without entries says that the client has none.
-    pub(super) fn certificate(self, m: &Certificate<'_>, cx: &mut ServerCx<'_>) -> Result<AfterCert, Failure> {
-        if !m.context.is_empty() {
+    pub(super) fn certificate(self, m: &Certificate<'_>, cx: &mut ServerCx<'_>) -> Result<AfterCert<F>, Failure> {
+        if m.context != self.finish.context() {
             return Err(Violation::RequestContext.into());
         }
         if m.entries.is_empty() {
@@ -62,14 +91,14 @@ impl WaitCert {
     }
 }
 
-impl WaitCv {
+impl<F> WaitCv<F> {
     /// CertificateVerify (RFC 9846 §4.5.2), then the question whether this client is welcome.
     pub(super) fn certificate_verify(
         self,
         m: &CertificateVerify<'_>,
         before: &Digest,
         cx: &mut ServerCx<'_>,
-    ) -> Result<AskPeer, Failure> {
+    ) -> Result<AskPeer<F>, Failure> {
         let params = &self.params;
         let possession = prove(self.claimed, m, Side::Client, before, &params.schemes, &params.provider)?;
         cx.host.learn(Fact::PeerScheme(m.scheme));
@@ -82,9 +111,9 @@ impl WaitCv {
     }
 }
 
-impl AskPeer {
+impl<F: Unfinished> AskPeer<F> {
     /// It is.
-    pub(super) fn accepted(self, verified: bool) -> WaitFinished {
-        WaitFinished { peer: Some(PeerAuth::new(self.possession, verified)), ..self.finish }
+    pub(super) fn accepted(self, verified: bool) -> F {
+        self.finish.authenticated(PeerAuth::new(self.possession, verified))
     }
 }

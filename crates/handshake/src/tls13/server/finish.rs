@@ -33,7 +33,7 @@ pub(crate) struct WaitFinished {
 /// The handshake is over.
 pub(crate) struct Connected {
     suite: &'static Suite,
-    receive: TrafficSecret,
+    pub(super) receive: TrafficSecret,
     /// The tickets that are still to be made.
     issuing: Option<Box<Issuing>>,
     _peer: PeerFinished,
@@ -75,15 +75,15 @@ impl WaitFinished {
 
 impl Connected {
     /// What became of a session that was to be kept: a ticket for the client, and perhaps the next.
-    pub(super) fn issued(mut self, issued: Issued, cx: &mut ServerCx<'_>) -> Result<Self, Failure> {
+    pub(super) fn issued(&mut self, issued: Issued, cx: &mut ServerCx<'_>) -> Result<(), Failure> {
         let issuing = self.issuing.take().ok_or(CryptoError::Failed)?;
         self.issuing = issuing.issued(issued, cx)?;
-        Ok(self)
+        Ok(())
     }
 
     /// KeyUpdate (RFC 9846 §4.7.3).
-    pub(super) fn key_update(mut self, m: &KeyUpdate, host: &mut dyn Host) -> Result<Self, Failure> {
+    pub(super) fn key_update(&mut self, m: &KeyUpdate, host: &mut dyn Host) -> Result<(), Failure> {
         self.receive = next_key(&self.receive, self.suite, m, host)?;
-        Ok(self)
+        Ok(())
     }
 }

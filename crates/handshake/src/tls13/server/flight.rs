@@ -97,6 +97,7 @@ pub(super) fn ask(mut chosen: Chosen, cx: &mut ServerCx<'_>) -> Result<AskCreden
 /// Reports what was agreed.
 pub(super) fn learn(chosen: &Chosen, cx: &mut ServerCx<'_>) {
     cx.host.learn(Fact::Version(ProtocolVersion::TLS1_3));
+    cx.core.takes_requests = chosen.takes_requests;
     cx.host.learn(Fact::Suite(chosen.suite));
     if let Some(exchange) = &chosen.exchange {
         cx.host.learn(Fact::Group(exchange.group));
@@ -142,7 +143,7 @@ impl AskCredential {
         let tickets = Tickets::of_certificate(&chosen, types.server);
         encrypted_extensions(&chosen, tickets.hint(&chosen), Some(types), false, false, cx)?;
         if chosen.params.client_auth != ClientAuth::None {
-            certificate_request(&chosen.params, cx)?;
+            certificate_request(&chosen.params, Epoch::Handshake, &[], cx)?;
         }
         let presented = Presented::send(cx, credential, &chosen.wanted, scheme, Side::Server)?;
         Ok(AskSign { params: chosen.params, client, keys, presented, tickets })
@@ -294,7 +295,13 @@ fn encrypted_extensions(
     cx.post(Epoch::Handshake, raw)
 }
 
-fn certificate_request(params: &ServerParams, cx: &mut ServerCx<'_>) -> Result<(), Failure> {
+/// CertificateRequest (RFC 9846 §4.4.2).
+pub(super) fn certificate_request(
+    params: &ServerParams,
+    epoch: Epoch,
+    context: &[u8],
+    cx: &mut ServerCx<'_>,
+) -> Result<(), Failure> {
     let mut extensions = cx.asker.block();
     extensions.push(&SignatureAlgorithms(List::from(params.schemes.as_slice())))?;
     if !params.certificate_schemes.is_empty() {
@@ -308,9 +315,9 @@ fn certificate_request(params: &ServerParams, cx: &mut ServerCx<'_>) -> Result<(
         extensions.push(&CompressCertificate(List::from(params.compression.algorithms().as_slice())))?;
     }
     let mut raw = cx.blank();
-    CertificateRequest { context: &[], extensions: extensions.as_extensions() }.write(&mut raw)?;
+    CertificateRequest { context, extensions: extensions.as_extensions() }.write(&mut raw)?;
     cx.asker.take_back_block(extensions);
-    cx.post(Epoch::Handshake, raw)
+    cx.post(epoch, raw)
 }
 
 impl AskSign {

@@ -44,6 +44,13 @@
 //!        | Finished                         K_recv = application
 //!        v
 //!     CONNECTED --- KeyUpdate ---> CONNECTED
+//!        |-- the server wants to know more: send CertificateRequest --> WAIT_LATE_CERT
+//!        |        | Certificate           KeyUpdate -->+
+//!        |        v        without entries, where allowed
+//!        |     WAIT_LATE_CV -------------------------------+
+//!        |        | CertificateVerify                      |
+//!        |        v                                        v
+//!        |     ASK_LATE_PEER . is it acceptable? ..> WAIT_LATE_FINISHED --- Finished ---> CONNECTED
 //!        . ASK_ISSUE: which tickets? It keeps nothing waiting; send NewSessionTicket
 //!        +..........................> CONNECTED
 //! ```
@@ -54,6 +61,7 @@ mod auth;
 mod client_hello;
 mod finish;
 mod flight;
+mod late;
 mod negotiate;
 mod resume;
 mod retry;
@@ -68,15 +76,19 @@ use handfast_crypto::CryptoError;
 use handfast_schedule::Transcript;
 use handfast_wire::{Dialect, Message, MessageKind};
 
-use auth::{AskPeer, WaitCert, WaitCv};
+use auth::{AfterCert, AskPeer, WaitCert, WaitCv};
 use client_hello::{AskConfig, WaitCh};
 use finish::{Connected, WaitEoed, WaitFinished};
 use flight::{AskCredential, AskSign, AskStaple};
+use late::{LateCert, LateCv, LateFinished, LatePeer};
 use resume::{AskEarlyData, AskResume};
 use retry::WaitCh2;
 
-/// What every state needs: nothing, because before the configuration is chosen there is nothing.
-pub(crate) struct Core;
+/// What every state needs.
+pub(crate) struct Core {
+    /// The client may be asked for a certificate after the handshake (RFC 9846 §4.3.6).
+    takes_requests: bool,
+}
 
 /// The states of the diagram, each with what it alone owns.
 pub(crate) enum State {
@@ -94,6 +106,10 @@ pub(crate) enum State {
     AskPeer(AskPeer),
     WaitFinished(WaitFinished),
     Connected(Connected),
+    LateCert(LateCert),
+    LateCv(LateCv),
+    LatePeer(LatePeer),
+    LateFinished(LateFinished),
     /// A handler returned an error; there is no way back.
     Failed,
 }
@@ -102,7 +118,7 @@ type ServerCx<'c> = Cx<'c, Core>;
 
 /// START: waits for a ClientHello.
 pub(crate) fn start() -> Party<State> {
-    Party::new(Core, Transcript::new(), State::WaitCh(WaitCh))
+    Party::new(Core { takes_requests: false }, Transcript::new(), State::WaitCh(WaitCh))
 }
 
 /// Where TLS 1.2 takes over.
@@ -126,6 +142,10 @@ impl Diagram for State {
         super::column(kind)
     }
 
+    fn takes_late(&self) -> bool {
+        matches!(self, Self::LateCert(_) | Self::LateCv(_) | Self::LateFinished(_))
+    }
+
     /// The diagram: one arm per arrow, anything else is an error.
     fn next(self, message: &Incoming<'_>, cx: &mut ServerCx<'_>) -> Result<Self, Failure> {
         use Message as M;
@@ -137,7 +157,15 @@ impl Diagram for State {
             (Self::WaitCert(s), M::CompressedCertificate(m)) if s.compresses() => s.compressed(m, cx)?.into(), // WAIT_CV | WAIT_FINISHED
             (Self::WaitCv(s), M::CertificateVerify(m)) => s.certificate_verify(m, message.before()?, cx)?.into(), // ASK_PEER
             (Self::WaitFinished(s), M::Finished(m)) => s.finished(m, message.before()?, cx)?.into(), // CONNECTED
-            (Self::Connected(s), M::KeyUpdate(m)) => s.key_update(m, cx.host)?.into(),               // CONNECTED
+            (Self::LateCert(s), M::Certificate(m)) => s.certificate(m, cx)?.into(), // WAIT_LATE_CV | WAIT_LATE_FINISHED
+            (Self::LateCert(s), M::CompressedCertificate(m)) if s.compresses() => s.compressed(m, cx)?.into(), // WAIT_LATE_CV | WAIT_LATE_FINISHED
+            (Self::LateCv(s), M::CertificateVerify(m)) => s.certificate_verify(m, message.before()?, cx)?.into(), // ASK_LATE_PEER
+            (Self::LateFinished(s), M::Finished(m)) => s.finished(m, message.before()?, cx)?.into(), // CONNECTED
+            // RFC 9846 §4.7.2: nothing comes between the messages of an answer.
+            (mut state @ (Self::Connected(_) | Self::LateCert(_)), M::KeyUpdate(m)) => {
+                state.connected()?.key_update(m, cx.host)?; // CONNECTED | WAIT_LATE_CERT
+                state
+            }
             (state, body) => return Err(unexpected(state.name(), body.kind())),
         })
     }
@@ -150,7 +178,6 @@ impl Diagram for State {
                 s.answered(candidates, otherwise, cx)?.into() // ASK_CREDENTIAL | ASK_EARLY_DATA | WAIT_FINISHED
             }
             (Self::AskEarlyData(s), Reply::EarlyData(verdict)) => s.answered(verdict, cx)?.into(), // WAIT_EOED | WAIT_FINISHED
-            (Self::Connected(s), Reply::Issued(issued)) => s.issued(issued, cx)?.into(),           // CONNECTED
             (Self::AskCredential(s), Reply::Credential(Ok((credential, scheme)))) => {
                 s.present(credential, scheme, cx)?.into() // ASK_STAPLE | ASK_SIGN
             }
@@ -159,7 +186,12 @@ impl Diagram for State {
             (Self::AskCredential(_), Reply::Credential(Err(why))) => return Err(why.into()),
             (Self::AskSign(s), Reply::Signature(signature)) => s.signed(&signature, cx)?.into(), // WAIT_CERT | WAIT_FINISHED
             (Self::AskPeer(s), Reply::PeerAccepted { verified }) => s.accepted(verified).into(), // WAIT_FINISHED
+            (Self::LatePeer(s), Reply::PeerAccepted { verified }) => s.accepted(verified).into(), // WAIT_LATE_FINISHED
             (Self::Failed, _) => return Err(Failure::Usage(Usage::Stale)),
+            (mut state, Reply::Issued(issued)) => {
+                state.connected()?.issued(issued, cx)?; // CONNECTED, or wherever it is by now
+                state
+            }
             // An answer is made of its question, so it has the question's type.
             _ => return Err(Failure::Crypto(CryptoError::Failed)),
         })
@@ -182,12 +214,30 @@ impl Diagram for State {
             Self::AskPeer(_) => "ASK_PEER",
             Self::WaitFinished(_) => "WAIT_FINISHED",
             Self::Connected(_) => "CONNECTED",
+            Self::LateCert(_) => "WAIT_LATE_CERT",
+            Self::LateCv(_) => "WAIT_LATE_CV",
+            Self::LatePeer(_) => "ASK_LATE_PEER",
+            Self::LateFinished(_) => "WAIT_LATE_FINISHED",
             Self::Failed => "FAILED",
         }
     }
 }
 
-arrow_heads!(State: AskConfig, WaitCh2, AskCredential, AskSign, WaitCert, WaitCv, AskPeer, WaitFinished, Connected);
+impl State {
+    /// What a connection is once its handshake is over.
+    fn connected(&mut self) -> Result<&mut Connected, Failure> {
+        match self {
+            Self::Connected(state) => Ok(state),
+            Self::LateCert(state) => Ok(state.finish.connected()),
+            Self::LateCv(state) => Ok(state.finish.connected()),
+            Self::LatePeer(state) => Ok(state.finish.connected()),
+            Self::LateFinished(state) => Ok(state.connected()),
+            _ => Err(CryptoError::Failed.into()),
+        }
+    }
+}
+
+arrow_heads!(State: AskConfig, WaitCh2, AskCredential, AskSign, WaitCert, WaitCv, AskPeer, WaitFinished, Connected, LateCert, LatePeer);
 
 /// Where the arrow from ASK_CONFIG ends.
 enum AfterConfig {
@@ -225,12 +275,6 @@ enum AfterPresent {
 /// Where the arrow from ASK_SIGN ends.
 enum AfterSign {
     WaitCert(WaitCert),
-    WaitFinished(WaitFinished),
-}
-
-/// Where the arrow from WAIT_CERT ends.
-enum AfterCert {
-    WaitCv(WaitCv),
     WaitFinished(WaitFinished),
 }
 

@@ -9,9 +9,9 @@ use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::group::is_post_quantum;
 use handfast_crypto::{CryptoError, Group, HashAlgorithm, SharedSecret, Suite};
 use handfast_wire::extension::{
-    CertificateAuthorities, CompressCertificate, DelegatedCredentialSchemes, KeyShares, PskKeyExchangeModes,
-    RecordSizeLimit, SignatureAlgorithms, SignatureAlgorithmsCert, SignedCertificateTimestampRequest, StatusRequest,
-    SupportedGroups, TicketRequest,
+    CertificateAuthorities, CompressCertificate, DelegatedCredentialSchemes, KeyShares, PostHandshakeAuth,
+    PskKeyExchangeModes, RecordSizeLimit, SignatureAlgorithms, SignatureAlgorithmsCert,
+    SignedCertificateTimestampRequest, StatusRequest, SupportedGroups, TicketRequest,
 };
 use handfast_wire::message::ClientHello;
 use handfast_wire::{ExtensionType, List, NamedGroup, PskKeyExchangeMode, SignatureScheme, Violation};
@@ -38,6 +38,8 @@ pub(super) struct Chosen {
     pub(super) ticket_request: Option<(u8, u8)>,
     /// Whether the client could use a ticket (RFC 9846 §4.3.9).
     pub(super) takes_tickets: bool,
+    /// Whether the client may be asked for a certificate after the handshake (RFC 9846 §4.3.6).
+    pub(super) takes_requests: bool,
 }
 
 /// A key exchange that was done.
@@ -137,6 +139,7 @@ pub(super) fn agree(
         retried: false,
         ticket_request: ticket_request.map(|wish| (wish.new_session_count, wish.resumption_count)),
         takes_tickets: modes(hello)?.takes_tickets(&params),
+        takes_requests: hello.extensions.find::<PostHandshakeAuth>()?.is_some(),
         params,
     })
 }
