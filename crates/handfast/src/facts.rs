@@ -176,7 +176,13 @@ impl Facts {
             Fact::ReceiveLimit(limit) => self.receive_limit = Some(limit),
             Fact::Finished(Direction::Send, digest) => self.finished_sent = Some(digest),
             Fact::Finished(Direction::Receive, digest) => self.finished_received = Some(digest),
-            Fact::Peer(peer) => self.peer = Some(peer),
+            Fact::Peer(peer) => {
+                // A client may be asked again, and show another certificate.
+                if peer.verified {
+                    self.rejection = None;
+                }
+                self.peer = Some(peer);
+            }
             Fact::Resumed => {
                 self.resumed = true;
                 self.not_resumed = None;

@@ -158,8 +158,8 @@ impl Host for Engine<'_, '_> {
         let (writer, out) = self.outlet.sender()?;
         // What begins no other handshake holds nothing up.
         let kind = Message::kind_of(raw);
-        let begins = epoch != Epoch::Application && kind != MessageKind::HelloRequest;
-        if self.inbound.connected && begins && kind != MessageKind::NewSessionTicket {
+        let again = self.inbound.connected && self.inbound.facts.version != Some(ProtocolVersion::TLS1_3);
+        if again && !matches!(kind, MessageKind::HelloRequest | MessageKind::NewSessionTicket) {
             writer.hold();
         }
         writer.message(epoch, raw);

@@ -14,6 +14,7 @@ mod hosts;
 mod interop_finds;
 #[cfg(feature = "tls12")]
 mod ja4;
+mod late;
 #[cfg(feature = "legacy")]
 mod legacy;
 mod lifetimes13;

@@ -10,7 +10,7 @@ use handfast_testkit::world::NOW;
 use std::sync::Arc;
 
 /// Somebody whom nobody trusts.
-fn stranger() -> Arc<Identity> {
+pub(crate) fn stranger() -> Arc<Identity> {
     let provider = handfast::rustcrypto::provider();
     let ca = Made::root(&provider, Builder::ca("Another CA", NOW), KeyKind::P256).unwrap();
     let leaf = ca.issue(&provider, Builder::client("stranger", NOW), KeyKind::P256).unwrap();

@@ -64,6 +64,16 @@ fn client_made(
     meet(client, puppet, Vec::new(), &keys, after)
 }
 
+/// A puppet server that asks so often for a certificate after the handshake, which the client allows.
+fn asked_later(times: usize, context: &'static [u8]) -> Option<Error> {
+    let setup = Setup { client_protocols: vec![], ..Setup::default() };
+    let made = setup.make_with(|client| client.post_handshake_auth(true), |server| server);
+    let mut raw = vec![13, 0, 0, 11 + context.len() as u8, context.len() as u8];
+    raw.extend_from_slice(context);
+    raw.extend_from_slice(&[0, 8, 0, 13, 0, 4, 0, 2, 4, 3]);
+    client_made(made, ClientAuth::None, NamedGroup::X25519, |_| {}, |_| vec![Item::message(&raw); times])
+}
+
 /// A puppet client against the server.
 fn server_meets(script: impl FnMut(&mut Vec<Item>) + 'static) -> Option<Error> {
     server_with(Setup::default(), script, |_| Vec::new())
@@ -519,6 +529,8 @@ fn server_flights() -> Vec<Case> {
                 |_| vec![Item::message(&[1, 0, 0, 0])],
             )
         }),
+        case("a request after the handshake without a context", "RequestContext", || asked_later(1, &[])),
+        case("17 requests after the handshake", "TooManyCertificateRequests", || asked_later(17, &[9])),
         case("a CertificateRequest after the handshake", "UnexpectedMessage", || {
             client_with(
                 Setup::default(),

@@ -1,7 +1,7 @@
 //! Legal handshakes of TLS 1.3 with one thing wrong about their order: none comes to its end.
 
 use crate::common::{Party, Step, Trace, Whom, kind};
-use crate::scenarios::SCENARIOS;
+use crate::scenarios::{SCENARIOS, scenario};
 use handfast_handshake::{Epoch, Failure};
 use handfast_wire::{MessageKind, Violation};
 
@@ -106,7 +106,7 @@ fn nothing_can_be_swapped() {
 /// must not.
 #[test]
 fn certificates_and_keys_do_not_stand_in_for_each_other() {
-    let certified = Trace::record(crate::scenarios::scenario("plain"));
+    let certified = Trace::record(scenario("plain"));
     let certificate = certified.steps.iter().find_map(|step| match step {
         Step::Message(Whom::Client, epoch, raw) if kind(raw) == MessageKind::Certificate => Some((*epoch, raw.clone())),
         _ => None,
@@ -128,4 +128,42 @@ fn certificates_and_keys_do_not_stand_in_for_each_other() {
             other => panic!("{other}"),
         }
     });
+}
+
+/// RFC 9846 §4.7.2: the answer to a late request has its context, is signed over the handshake and that request, and nothing comes
+/// between its messages.
+#[test]
+fn an_answer_is_that_of_its_request() {
+    use MessageKind::{Certificate, CertificateVerify, Finished};
+    let trace = Trace::record(scenario("asked later"));
+    let last = |wanted| {
+        let is_it = |step: &Step| matches!(step, Step::Message(Whom::Server, _, raw) if kind(raw) == wanted);
+        trace.steps.iter().rposition(is_it).unwrap()
+    };
+    let met = |wanted, change: fn(&mut Vec<u8>)| {
+        let at = last(wanted);
+        let Step::Message(_, epoch, mut raw) = trace.steps[at].clone() else { unreachable!() };
+        let mut server = trace.replay(Whom::Server, at);
+        change(&mut raw);
+        server.take(epoch, &raw)
+    };
+    let flips: [(_, fn(&mut Vec<u8>), _); 3] = [
+        (Certificate, |raw| raw[5] ^= 1, Violation::RequestContext),
+        (CertificateVerify, |raw| raw[8] ^= 1, Violation::BadSignature),
+        (Finished, |raw| raw[4] ^= 1, Violation::BadFinished),
+    ];
+    for (wanted, flip, violation) in flips {
+        assert!(met(wanted, |_| {}).is_ok(), "{wanted}");
+        let wrong = met(wanted, flip);
+        assert!(matches!(&wrong, Err(Failure::Peer(met)) if *met == violation), "{wanted}: {wrong:?}");
+        let interrupted = trace.replay(Whom::Server, last(wanted)).take(Epoch::Application, &[24, 0, 0, 1, 0]);
+        assert_eq!(is_unexpected(&interrupted), wanted != Certificate, "{interrupted:?}");
+    }
+    // An empty answer does not do where one is required.
+    let none = met(Certificate, |raw| {
+        raw.truncate(4 + 1 + 32);
+        raw.extend([0, 0, 0]);
+        raw[3] = 1 + 32 + 3;
+    });
+    assert!(matches!(none, Err(Failure::Peer(Violation::CertificateRequired))), "{none:?}");
 }
