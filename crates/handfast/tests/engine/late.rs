@@ -131,6 +131,19 @@ fn a_client_has_nothing_to_show() {
     assert!(matches!(pair.client.error, Some(Error::Refused(_))), "{:?}", pair.client.error);
 }
 
+/// One that has said all that it had to say does not answer, and goes on listening.
+#[test]
+fn a_client_that_has_closed() {
+    let mut pair = connected(&setup());
+    pair.client.connection.close(&mut pair.client.outbox).unwrap();
+    ask(&mut pair.server, asking(&setup(), ClientAuth::Request)).unwrap();
+    pair.server.send(b"so be it");
+    pair.run();
+    assert!(pair.client.error.is_none() && pair.server.error.is_none(), "{:?}", pair.client.error);
+    assert_eq!(pair.client.received, b"so be it");
+    assert!(pair.server.connection.awaits_certificate());
+}
+
 /// A certificate that nobody vouches for, and a server that lets it in and reports.
 #[test]
 fn a_certificate_that_is_not_accepted() {

@@ -1,16 +1,17 @@
 //! OpenSSL's own programs.
 
 use handfast::crypto::KeyKind;
-use handfast::wire::{AlertDescription, NamedGroup};
-use handfast::{ClientConfigBuilder, Error, Facts, Refusal, ServerConfigBuilder, Version};
+use handfast::wire::{AlertDescription, HandshakeType, NamedGroup};
+use handfast::{ClientConfigBuilder, Direction, Epoch, Error, Facts, Refusal, ServerConfigBuilder, Trace, Version};
 use handfast_interop::ours::{self, Updates};
 use handfast_interop::process::{PATIENCE, Process, free_port};
 use handfast_interop::world::{LARGE, MORE_KINDS, WORLD, hash, stem};
 use handfast_interop::{CCM, matrix_tests};
-use handfast_net::{Stream, tls_error};
+use handfast_net::{Stream, error_code, tls_error};
 use std::io::{ErrorKind, Read, Write};
 use std::net::TcpStream;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::time::{Duration, Instant};
 
 /// `openssl s_server`, and its port.
@@ -200,6 +201,59 @@ fn key_updates() {
         server.succeed_with(&client);
         assert_eq!(updates.counted(), [usize::from(key == "K\n"), 1], "{key}");
     }
+}
+
+/// Counts the Finished messages of this side.
+#[derive(Default)]
+struct Finishes(AtomicUsize);
+
+impl Trace for Finishes {
+    fn message(&self, direction: Direction, _: Epoch, raw: &[u8]) {
+        let is_own = direction == Direction::Send && raw.first() == Some(&HandshakeType::FINISHED.0);
+        self.0.fetch_add(usize::from(is_own), Ordering::Relaxed);
+    }
+
+    fn alert(&self, _: Direction, _: AlertDescription) {}
+
+    fn change_cipher_spec(&self, _: Direction) {}
+}
+
+/// RFC 9846 §4.7.2: twice on one connection, with a certificate and without.
+#[test]
+fn a_certificate_after_the_handshake() {
+    let ca = WORLD.path("ca.pem");
+    for config in [WORLD.client().identity(WORLD.identity("client")), WORLD.client()] {
+        let finishes = Arc::new(Finishes::default());
+        let (mut server, port) = s_server(KeyKind::P256, &["-CAfile", ca.as_str()]);
+        let config = config.post_handshake_auth(true).trace(finishes.clone());
+        let mut stream = ours::connect(config.build().unwrap(), port).unwrap();
+        server.wait_for_word("CIPHER is");
+        for asked in 1..=2 {
+            server.type_in(b"c\n");
+            until(&mut stream, || finishes.0.load(Ordering::Relaxed) == 1 + asked);
+            server.type_in(b"word\n");
+            ours::ask(&mut stream, "and back\n", "word\n").unwrap();
+            let _ = server.wait_for("a word back", |heard| heard.text().matches("and back").count() == asked);
+        }
+    }
+
+    let [cert, key] = WORLD.files("client");
+    let ask = |mut stream: Stream<TcpStream>| {
+        for _ in 0..2 {
+            stream.request_certificate(WORLD.strict_server().build().unwrap())?;
+            stream.write_all(b"who are you?\n")?;
+            stream.await_certificate()?;
+        }
+        stream.close()?;
+        Ok(stream.facts().peer().is_some_and(|peer| peer.verified))
+    };
+    let server = ours::serve(WORLD.server(KeyKind::P256).build().unwrap(), ask);
+    let client = s_client(server.port, &["-quiet", "-enable_pha", "-cert", &cert, "-key", &key]);
+    assert!(server.succeed_with(&client).1);
+    let server = ours::serve(WORLD.server(KeyKind::P256).build().unwrap(), ask);
+    let client = s_client(server.port, &["-quiet", "-enable_pha"]);
+    assert_eq!(error_code(&server.finish().unwrap_err()), "CertificateRequired");
+    client.wait_for_word("alert certificate required");
 }
 
 #[test]

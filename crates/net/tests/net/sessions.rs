@@ -1,17 +1,13 @@
 //! Sessions of TLS 1.2, and another handshake on the same connection.
 
 use crate::{name, over_loopback};
-use handfast::{Error, Usage, Version};
+use handfast::{ClientAuth, Error, Usage, Version};
+#[cfg(feature = "legacy")]
+use handfast_net::error_code;
 use handfast_net::{Acceptor, Connector, server_name, tls_error};
 use handfast_testkit::pipe::Pipe;
 use handfast_testkit::setup::{Made, Setup};
-use std::io::ErrorKind;
-#[cfg(feature = "legacy")]
-use {
-    handfast::ClientAuth,
-    handfast_net::error_code,
-    std::io::{Read, Write},
-};
+use std::io::{ErrorKind, Read, Write};
 
 fn made(version: Version) -> Made {
     Setup::default().make_with(|client| client.versions(version, version), |server| server.versions(version, version))
@@ -42,6 +38,53 @@ fn a_session_that_must_not_be_offered_is_an_error() {
     assert!(matches!(tls_error(&error), Some(Error::Usage(Usage::Session))), "{error}");
     let same = server_name("127.0.0.1").expect("an address");
     assert!(connector.begin(Pipe::new().0, same).is_ok());
+}
+
+/// RFC 9846 §4.7.2: data that comes before the answer is read first, and not lost.
+#[test]
+fn a_server_asks_for_a_certificate_after_the_handshake() {
+    let setup = Setup { client_certificate: true, client_protocols: vec![], ..Setup::default() };
+    let made = setup.make_with(|client| client.post_handshake_auth(true), |server| server);
+    let stricter = Setup { client_auth: ClientAuth::Require, ..setup }.make().server;
+    let (mut client, mut server) = over_loopback((Connector::new(made.client), Acceptor::new(made.server)));
+    client.write_all(b"a request").unwrap();
+    let client = std::thread::spawn(move || {
+        let mut answer = [0; 6];
+        client.read_exact(&mut answer).map(|()| answer)
+    });
+    server.request_certificate(stricter).unwrap();
+    assert!(server.awaits_certificate());
+    let mut heard = Vec::new();
+    while server.awaits_certificate() {
+        server.await_certificate().unwrap();
+        if server.awaits_certificate() {
+            let mut some = [0; 4];
+            let len = server.read(&mut some).unwrap();
+            heard.extend_from_slice(&some[..len]);
+        }
+    }
+    assert!(server.facts().peer().unwrap().verified);
+    assert_eq!(heard, b"a request");
+    server.write_all(b"answer").unwrap();
+    assert_eq!(&client.join().unwrap().unwrap(), b"answer");
+}
+
+/// One that closes instead, and one that cannot be asked.
+#[test]
+fn a_client_that_does_not_answer() {
+    let setup = Setup { client_certificate: true, client_protocols: vec![], ..Setup::default() };
+    let made = setup.make_with(|client| client.post_handshake_auth(true), |server| server);
+    let stricter = Setup { client_auth: ClientAuth::Require, ..setup.clone() }.make().server;
+    let (mut client, mut server) = over_loopback((Connector::new(made.client), Acceptor::new(made.server)));
+    client.close().unwrap();
+    server.request_certificate(stricter.clone()).unwrap();
+    assert_eq!(server.await_certificate().unwrap_err().kind(), ErrorKind::UnexpectedEof);
+
+    let made = setup.make();
+    let (_client, mut server) = over_loopback((Connector::new(made.client), Acceptor::new(made.server)));
+    let error = server.request_certificate(stricter).unwrap_err();
+    assert!(matches!(tls_error(&error), Some(Error::Usage(Usage::NoCertificateRequest))), "{error}");
+    assert!(!server.awaits_certificate());
 }
 
 #[cfg(feature = "legacy")]
