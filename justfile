@@ -117,13 +117,14 @@ embed:
 book-check:
     { command -v openssl && command -v curl; } >/dev/null || { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes openssl curl; }
     cargo build -p handfast-cli
-    cargo test -p handfast-book --features legacy
+    cargo test -p handfast-book --all-features
     tools/book.py
 
 # The book as HTML in target/book, with mdBook, which is installed.
 book:
     mdbook --version 2>/dev/null || cargo install --debug --locked --version ^0.5 mdbook
     mdbook build docs
+    tools/book.py --rendered target/book
 
 # Licences, sources and versions of all dependencies.
 deny:
