@@ -145,7 +145,7 @@ class Known:
     def __init__(self, asking):
         self.asking, self.recipes = asking, {}
         for line in (ROOT / "justfile").read_text(encoding="utf-8").splitlines():
-            if head := re.match(r"([\w-]+)[^:=]*:(?!=)", line):
+            if head := re.match(r"([\w-]+)[^:]*:(?!=)", line):
                 body = self.recipes[head[1]] = []
             elif line.startswith("    "):
                 body.append(line.strip())
