@@ -122,7 +122,7 @@ book-check:
 
 # The book as HTML in target/book, with mdBook, which is installed.
 book:
-    mdbook --version 2>/dev/null || cargo install --debug --locked --version ^0.5 mdbook
+    mdbook --version 2>/dev/null || cargo install --debug --locked --no-default-features --features search --version ^0.5 mdbook
     mdbook build docs
     tools/book.py --rendered target/book
 
