@@ -52,4 +52,6 @@ pages! {
     Embedding: include_str!("../../../docs/embedding.md");
     Questions: include_str!("../../../docs/questions.md");
     Readme: include_str!("../../../README.md");
+    // That of the engine, which knows no sockets.
+    LandingPage: include_str!("../../handfast/src/sockets.md");
 }
