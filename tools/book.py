@@ -21,6 +21,8 @@ The book is docs/SUMMARY.md and what it lists. What a block may be:
                 its help has to know
     text, toml, and others without a command: shown as they are
 
+What is called `just …` in the text has to be a recipe.
+
 A block below `<!-- file PATH -->` is that file, in the directory of its page.
 
 What makes ready for the commands of a page without being of interest is a console in a comment: `<!-- console`, lines, `-->`.
@@ -193,6 +195,9 @@ def structure(asking):
                     yield f"{block}: a console begins with a command"
             elif kind not in SHOWN:
                 yield f"{block}: what is ```{kind}?"
+        for name in re.findall(r"`just ([\w-]+)", page.read_text(encoding="utf-8")):
+            if name not in known.recipes:
+                yield f"{page.relative_to(ROOT)}: the justfile has no recipe {name}"
 
 
 def commands(block):
