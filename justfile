@@ -26,6 +26,7 @@ lint:
     cargo clippy -p handfast --no-default-features -- -D warnings
     cargo clippy -p handfast --no-default-features --features tls12 -- -D warnings
     cargo clippy -p handfast-pki --no-default-features -- -D warnings
+    cargo clippy -p handfast-telemetry -- -D warnings
     cargo clippy -p handfast -p handfast-pki -p handfast-rustcrypto -p handfast-handshake -p handfast-schedule \
         -p handfast-legacy-keys -p handfast-net -p handfast-tokio -p handfast-futures -p handfast-telemetry -p handfast-cli -p handfast-testkit \
         --all-features --all-targets -- -D warnings

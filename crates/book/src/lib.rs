@@ -1,5 +1,5 @@
-//! The Rust examples of the book, each compiled and run: `cargo test -p handfast-book`, and with `--all-features` those that need
-//! one.
+//! The Rust examples of the book, each compiled and run: `cargo test -p handfast-book`, and with `--features legacy` those that
+//! need it.
 //!
 //! A page with an example has a line here, and `tools/book.py` fails for one that has none.
 #![forbid(unsafe_code)]
@@ -46,7 +46,6 @@ pages! {
     EarlyData: include_str!("../../../docs/early-data.md");
     #[cfg(feature = "legacy")]
     LegacyPeers: include_str!("../../../docs/legacy.md");
-    #[cfg(feature = "telemetry")]
     Telemetry: include_str!("../../../docs/telemetry.md");
     Wireshark: include_str!("../../../docs/wireshark.md");
     Embedding: include_str!("../../../docs/embedding.md");
