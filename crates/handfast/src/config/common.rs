@@ -358,7 +358,8 @@ macro_rules! common_methods {
         }
 
         /// The application protocols (ALPN, RFC 7301), most preferred first: each 1 to 255 bytes, or the configuration is
-        /// [`ConfigError::Protocol`]. A server that has none of those that a client offers ends the handshake. With an empty list nothing is offered or selected.
+        /// [`ConfigError::Protocol`]. A server that has none of those that a client offers ends the handshake. With an empty list
+        /// nothing is offered or selected.
         pub fn protocols<P: Into<Vec<u8>>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
             self.choices.protocols = protocols.into_iter().map(Into::into).collect();
             self
