@@ -26,6 +26,7 @@ lint:
     cargo clippy -p handfast --no-default-features -- -D warnings
     cargo clippy -p handfast --no-default-features --features tls12 -- -D warnings
     cargo clippy -p handfast-pki --no-default-features -- -D warnings
+    cargo clippy -p handfast-telemetry -- -D warnings
     cargo clippy -p handfast -p handfast-pki -p handfast-rustcrypto -p handfast-handshake -p handfast-schedule \
         -p handfast-legacy-keys -p handfast-net -p handfast-tokio -p handfast-futures -p handfast-telemetry -p handfast-cli -p handfast-testkit \
         --all-features --all-targets -- -D warnings
@@ -117,13 +118,14 @@ embed:
 book-check:
     { command -v openssl && command -v curl; } >/dev/null || { apt-get update --quiet --quiet && apt-get install --quiet --quiet --yes openssl curl; }
     cargo build -p handfast-cli
-    cargo test -p handfast-book --features legacy
+    cargo test -p handfast-book --all-features
     tools/book.py
 
 # The book as HTML in target/book, with mdBook, which is installed.
 book:
-    mdbook --version 2>/dev/null || cargo install --debug --locked --version ^0.5 mdbook
+    mdbook --version 2>/dev/null || cargo install --debug --locked --no-default-features --features search --version ^0.5 mdbook
     mdbook build docs
+    tools/book.py --rendered target/book
 
 # Licences, sources and versions of all dependencies.
 deny:

@@ -1,9 +1,11 @@
 #!/usr/bin/env python3
 """Checks the book: every command in it is run, every link leads somewhere, every example is compiled.
 
-    tools/book.py               all pages, with the `handfast` of target/debug
-    tools/book.py PAGE…         the commands of these pages alone
-    tools/book.py --links       no command
+    tools/book.py                   all pages, with the `handfast` of target/debug
+    tools/book.py PAGE…             the commands of these pages alone
+    tools/book.py --links           no command
+    tools/book.py --rendered DIR    what mdBook has made: links out of the book lead to the repository from then on, and all others
+                                    have to lead somewhere
 
 The book is docs/SUMMARY.md and what it lists. What a block may be:
 
@@ -14,8 +16,14 @@ The book is docs/SUMMARY.md and what it lists. What a block may be:
                 `… &` is a server: it is started, what is below it is waited for, or its first line, and it is stopped with its page, or by
                 `kill %1`.
                 A command has to succeed, unless the next one is `echo $?`.
-    sh          what is too long for here: recipes of the justfile (`just fuzz …`) and `cargo install --path CRATE`, which have to exist
+    sh          what is too long for here, also in README.md: recipes of the justfile (`just fuzz …`) and `cargo install --path CRATE`,
+                which have to exist; commands that are a line of a recipe that .ci/run runs; and those of `handfast`, whose options
+                its help has to know
     text, toml, and others without a command: shown as they are
+
+What is called `just …` in the text has to be a recipe.
+
+A block below `<!-- file PATH -->` is that file, in the directory of its page.
 
 What makes ready for the commands of a page without being of interest is a console in a comment: `<!-- console`, lines, `-->`.
 
@@ -25,7 +33,9 @@ which `handfast serve` listens unless it is told.
 
 import os
 import pathlib
+import posixpath
 import re
+import shlex
 import signal
 import socket
 import subprocess
@@ -36,20 +46,23 @@ import threading
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 # Besides the pages of the book.
+README = ROOT / "README.md"
 OTHERS = ["README.md", "SECURITY.md", "CHANGELOG.md", "fuzz/README.md", "crates/*/README.md"]
+PROGRAMS = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve() / "debug"
 SHOWN = {"text", "toml", "json", "mermaid"}
 # In seconds; the longest is a build of an example.
 PATIENCE = 500
 
 FENCE = re.compile(r"^( *)```(.*)$")
+FILE = re.compile(r"<!-- file (\S+) -->")
 PORT = re.compile(r"(?<![\w.])(44\d\d|8080|8443)(?![\w.])")
 LINK = re.compile(r"(?<!!)\[(?:[^\[\]]|\[[^\]]*\])*\]\(([^()\s]+(?:\([^()]*\))?)\)|^\[[^\]]+\]:\s+(\S+)", re.MULTILINE)
 IMAGE = re.compile(r"!\[[^\]]*\]\(([^)\s]+)\)")
 
 
 class Block:
-    def __init__(self, page, line, kind):
-        self.page, self.line, self.kind, self.lines = page, line, kind, []
+    def __init__(self, page, line, kind, file=None):
+        self.page, self.line, self.kind, self.file, self.lines = page, line, kind, file, []
 
     def __str__(self):
         return f"{self.page.relative_to(ROOT)}:{self.line}"
@@ -57,9 +70,10 @@ class Block:
 
 def blocks(page):
     """The fenced blocks of a page, and the consoles in comments."""
-    block = None
+    block, above = None, ""
     for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), 1):
-        fence = FENCE.match(line)
+        fence, file = FENCE.match(line), FILE.fullmatch(above)
+        above = line
         if block is None and line == "<!-- console":
             block = Block(page, number, "console")
             continue
@@ -68,7 +82,7 @@ def blocks(page):
             block = None
             continue
         if fence and block is None:
-            block = Block(page, number, fence[2].strip())
+            block = Block(page, number, fence[2].strip(), file and file[1])
         elif fence and not fence[2].strip():
             yield block
             block = None
@@ -127,15 +141,46 @@ def links(page):
                 yield f"{place}: there is no heading #{anchor} in {file.relative_to(ROOT)}"
 
 
-def structure():
+class Known:
+    """The recipes of the justfile and what is in them, and the options of `handfast`."""
+
+    def __init__(self, asking):
+        self.asking, self.recipes = asking, {}
+        for line in (ROOT / "justfile").read_text(encoding="utf-8").splitlines():
+            if head := re.match(r"([\w-]+)[^:]*:(?!=)", line):
+                body = self.recipes[head[1]] = []
+            elif line.startswith("    "):
+                body.append(line.strip())
+        steps = (ROOT / ".ci/run").read_text(encoding="utf-8")
+        run = set(re.findall(r"just ([\w-]+)", steps)) | set(" ".join(re.findall(r"^for recipe in (.*); do$", steps, re.MULTILINE)).split())
+        self.lines = {line for recipe in run for line in self.recipes.get(recipe, [])}
+        self.options = {}
+
+    def runs(self, line):
+        """Whether there is what this command of a `sh` block is about."""
+        words = shlex.split(line, comments=True)
+        if words[:1] == ["handfast"]:
+            return not self.asking or self.helps(words[1], {word.partition("=")[0] for word in words if word.startswith("--")})
+        if words[:3] == ["cargo", "install", "--path"]:
+            return (ROOT / words[3] / "Cargo.toml").is_file()
+        return " ".join(words) in self.lines or words[0] == "just" and words[1] in self.recipes
+
+    def helps(self, command, options):
+        if command not in self.options:
+            asked = subprocess.run([PROGRAMS / "handfast", command, "--help"], text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
+            self.options[command] = set(re.findall(r"--[\w-]+", asked.stdout)) if asked.returncode == 0 else None
+        return self.options[command] is not None and options <= self.options[command]
+
+
+def structure(asking):
     """Is every page in the book once, and every block one of the kinds that are checked?"""
     pages = listed()
     for page in sorted(DOCS.glob("**/*.md")):
         if page.name != "SUMMARY.md" and pages.count(page) != 1:
             yield f"{page.relative_to(ROOT)}: {pages.count(page)} times in docs/SUMMARY.md"
     compiled = (ROOT / "crates/book/src/lib.rs").read_text(encoding="utf-8")
-    recipes = set(re.findall(r"^([\w-]+)[^:=\n]*:(?!=)", (ROOT / "justfile").read_text(encoding="utf-8"), re.MULTILINE))
-    for page in (page for page in pages if page.exists()):
+    known = Known(asking)
+    for page in [README, *(page for page in pages if page.exists())]:
         for block in blocks(page):
             kind = block.kind.split(",")[0]
             if kind == "rust":
@@ -143,16 +188,16 @@ def structure():
                     yield f"{block}: crates/book does not compile the examples of this page"
             elif kind == "sh":
                 for line in block.lines:
-                    word = line.split()
-                    recipe = len(word) > 1 and word[0] == "just" and word[1] in recipes
-                    program = word[:3] == ["cargo", "install", "--path"] and (ROOT / word[-1] / "Cargo.toml").is_file()
-                    if not (recipe or program):
-                        yield f"{block}: neither a recipe of the justfile nor a program of this workspace: {line}"
+                    if not known.runs(line):
+                        yield f"{block}: no recipe of the justfile, no program of this workspace, nothing that CI runs: {line}"
             elif kind == "console":
                 if not block.lines or not block.lines[0].startswith("$ "):
                     yield f"{block}: a console begins with a command"
             elif kind not in SHOWN:
                 yield f"{block}: what is ```{kind}?"
+        for name in re.findall(r"`just ([\w-]+)", page.read_text(encoding="utf-8")):
+            if name not in known.recipes:
+                yield f"{page.relative_to(ROOT)}: the justfile has no recipe {name}"
 
 
 def commands(block):
@@ -180,10 +225,9 @@ class Shell:
 
     def __init__(self, directory):
         self.directory, self.ports, self.servers, self.status = directory, {}, [], 0
-        program = os.environ.get("CARGO_TARGET_DIR", str(ROOT / "target")) + "/debug"
         self.environment = {
-            **os.environ, "PATH": f"{program}:{os.environ['PATH']}", "BOOK": str(ROOT), "LC_ALL": "C.UTF-8", "COLUMNS": "100",
-            "NO_COLOR": "1",
+            **os.environ, "PATH": f"{PROGRAMS}:{os.environ['PATH']}", "BOOK": str(ROOT), "LC_ALL": "C.UTF-8", "COLUMNS": "100",
+            "NO_COLOR": "1", "CARGO_TARGET_DIR": str(PROGRAMS.parent), "CARGO_NET_OFFLINE": "true",
         }
 
     def port(self, written):
@@ -270,6 +314,10 @@ def run(page):
         shell = Shell(directory)
         try:
             for block in blocks(page):
+                if block.file:
+                    file = pathlib.Path(directory, block.file)
+                    file.parent.mkdir(parents=True, exist_ok=True)
+                    file.write_text("\n".join([*block.lines, ""]), encoding="utf-8")
                 if block.kind != "console":
                     continue
                 all_of_it = commands(block)
@@ -290,11 +338,57 @@ def run(page):
     return count, wrong
 
 
+def outward(page, target):
+    """Where a link of a rendered page leads that leaves the book, in the repository; none for others."""
+    path, _, anchor = target.partition("#")
+    place = posixpath.normpath(posixpath.join(posixpath.dirname(page), path))
+    if re.match(r"[a-z]+:", target) or not place.startswith("../"):
+        return None
+    # As it was before mdBook took it for a page of its own.
+    file = place.removeprefix("../")
+    if file.endswith(".html") and not (ROOT / file).exists():
+        file = file.removesuffix(".html") + ".md"
+        file = file if (ROOT / file).exists() else file.removesuffix("index.md") + "README.md"
+    if not (ROOT / file).exists():
+        return None
+    kind = "tree" if (ROOT / file).is_dir() else "blob"
+    return f"{repository()}/{kind}/main/{file}" + (f"#{anchor}" if anchor else "")
+
+
+def repository():
+    return re.search(r'^repository = "(.*)"$', (ROOT / "Cargo.toml").read_text(encoding="utf-8"), re.MULTILINE)[1]
+
+
+def rendered(directory):
+    """Makes links out of the rendered book lead to the repository; what leads nowhere."""
+    pages = {file.relative_to(directory).as_posix(): file.read_text(encoding="utf-8") for file in sorted(directory.rglob("*.html"))}
+    # 404.html is served from anywhere, toc.html in a frame.
+    pages = {name: text for name, text in pages.items() if name not in ("404.html", "toc.html")}
+    named = {name: set(re.findall(r'\bid="([^"]*)"', text)) for name, text in pages.items()}
+    for name, text in pages.items():
+        # print.html is all pages in one, each link as from the folder of its page.
+        new = re.sub(r'href="([^"]+)"', lambda found: f'href="{outward(name, found[1]) or found[1]}"', text)
+        if new != text:
+            (directory / name).write_text(new, encoding="utf-8")
+        for target in re.findall(r'(?:href|src)="([^"]+)"', new):
+            path, _, anchor = target.partition("#")
+            place = posixpath.normpath(posixpath.join(posixpath.dirname(name), path)) if path else name
+            if re.match(r"[a-z]+:", target):
+                continue
+            if place.startswith("../") or not (directory / place).is_file():
+                yield f"{name}: {target} does not exist"
+            elif anchor and place in named and anchor not in named[place]:
+                yield f"{name}: there is no {anchor} in {place}"
+
+
 def main():
     arguments = sys.argv[1:]
+    if "--rendered" in arguments:
+        wrong = list(rendered(pathlib.Path(arguments[-1])))
+        sys.exit("\n".join([*wrong, f"book: {len(wrong)} dead links"]) if wrong else 0)
     pages = [pathlib.Path(argument).resolve() for argument in arguments if argument != "--links"] or listed()
     files = {*pages, DOCS / "SUMMARY.md", *(file for pattern in OTHERS for file in ROOT.glob(pattern))}
-    wrong = [*structure(), *(message for file in sorted(files) if file.exists() for message in links(file))]
+    wrong = [*structure("--links" not in arguments), *(message for file in sorted(files) if file.exists() for message in links(file))]
     total = 0
     if "--links" not in arguments and not wrong:
         for page in pages:

@@ -61,6 +61,8 @@ class Book(unittest.TestCase):
             ("```console\n$ false\n```\n", 1),
             ("```console\n$ false\n$ echo $?\n1\n```\n", 0),
             ("<!-- console\n$ false\n-->\n", 1),
+            ("<!-- file a/b -->\n```toml\nx\n```\n```console\n$ cat a/b\nx\n```\n", 0),
+            ("<!-- file a/b -->\n\n```toml\nx\n```\n```console\n$ cat a/b\nx\n```\n", 1),
             ("```console\n$ echo 1; exec sleep 60 &\n2\n```\n", 1),
             ("```console\n$ sh -c 'echo 1; exec sleep 60' &\n1\n$ kill %1\n```\n", 0),
         ]:
@@ -77,6 +79,43 @@ class Book(unittest.TestCase):
             self.assertEqual(list(book.links(page)), [])
             page.write_text("# A\n[1](#b) [2](other.md) `[3](x.md)`\n```text\n[4](y.md)\n```\n")
             self.assertEqual(len(list(book.links(page))), 2)
+
+    def test_a_command_that_is_only_shown_has_to_be_there(self):
+        known = book.Known(asking=True)
+        known.options = {"connect": {"--http"}, "nothing": None}
+        for line, runs in [
+            ("just fuzz wire_message 3600", True),
+            ("just nonsense", False),
+            ("cargo test", True),
+            ("cargo run --release -p handfast-cli -- demo", True),
+            ("cargo run -p handfast-cli -- demo", False),
+            ("cargo install --path crates/cli          # installs it", True),
+            ("cargo install --path crates/cly", False),
+            ("handfast connect example.com --http /    # a comment", True),
+            ("handfast connect example.com --htp /", False),
+            ("handfast nothing", False),
+        ]:
+            self.assertEqual(known.runs(line), runs, line)
+
+    def test_links_out_of_the_rendered_book_lead_to_the_repository(self):
+        for page, target, wanted in [
+            ("a.html", "../README.html#what", "/blob/main/README.md#what"),
+            ("a.html", "../fuzz/index.html", "/blob/main/fuzz/README.md"),
+            ("folder/a.html", "../../crates/bare/src/main.rs", "/blob/main/crates/bare/src/main.rs"),
+            ("a.html", "../crates", "/tree/main/crates"),
+            ("a.html", "../nowhere.html", None),
+            ("folder/a.html", "../README.html", None),
+            ("a.html", "https://example.com/../README.md", None),
+        ]:
+            self.assertEqual(book.outward(page, target), wanted and book.repository() + wanted, target)
+
+    def test_a_dead_link_of_the_rendered_book_is_found(self):
+        with tempfile.TemporaryDirectory() as directory:
+            directory = pathlib.Path(directory)
+            (directory / "a.html").write_text('<h1 id="x"><a href="b.html#y"><a href="#x"><a href="../README.html"><img src="c.svg">')
+            (directory / "b.html").write_text('<h1 id="y"><a href="a.html#z"><a href="../nowhere.html">')
+            self.assertEqual([text.partition(":")[0] for text in book.rendered(directory)], ["a.html", "b.html", "b.html"])
+            self.assertIn(book.repository() + "/blob/main/README.md", (directory / "a.html").read_text())
 
 
 class Lines(unittest.TestCase):

@@ -40,13 +40,17 @@ pages! {
     GettingStarted: include_str!("../../../docs/getting-started.md");
     Clients: include_str!("../../../docs/clients.md");
     Servers: include_str!("../../../docs/servers.md");
+    ServerLife: include_str!("../../../docs/server-life.md");
     Certificates: include_str!("../../../docs/certificates.md");
     Resumption: include_str!("../../../docs/resumption-at-scale.md");
     EarlyData: include_str!("../../../docs/early-data.md");
     #[cfg(feature = "legacy")]
     LegacyPeers: include_str!("../../../docs/legacy.md");
+    Telemetry: include_str!("../../../docs/telemetry.md");
     Wireshark: include_str!("../../../docs/wireshark.md");
     Embedding: include_str!("../../../docs/embedding.md");
     Questions: include_str!("../../../docs/questions.md");
     Readme: include_str!("../../../README.md");
+    // That of the engine, which knows no sockets.
+    LandingPage: include_str!("../../handfast/src/sockets.md");
 }

@@ -14,9 +14,9 @@ use pki_types::CertificateDer;
 pub enum ChannelBinding {
     /// `tls-exporter` (RFC 9266): 32 bytes that belong to this connection alone.
     Exporter,
-    /// `tls-server-end-point` (RFC 5929 §4): the hash of the server's certificate.
+    /// `tls-server-end-point` (RFC 5929 §4): the hash of the server's certificate, 32 to 64 bytes.
     ServerEndPoint,
-    /// `tls-unique` (RFC 5929 §3): TLS 1.2 with the extended main secret; not defined for TLS 1.3, where it is an error.
+    /// `tls-unique` (RFC 5929 §3): 12 bytes, in TLS 1.2 with the extended main secret; not defined for TLS 1.3, where it is an error.
     Unique,
 }
 

@@ -417,11 +417,13 @@ impl Connection {
         self.reader.end_of_input()
     }
 
-    /// Key material for the application (RFC 9846 §7.5, RFC 5705). In TLS 1.3 no context and an empty one are the same.
+    /// Key material for the application (RFC 9846 §7.5, RFC 5705), which fills `okm`. In TLS 1.3 no context and an empty one are the
+    /// same.
     ///
     /// # Errors
-    /// [`Usage::NotConnected`] before the handshake is complete, [`Usage::ExporterLength`] when `label` or `okm` is too
-    /// long, and what makes the key schedule fail.
+    /// [`Usage::NotConnected`] before the handshake is complete; [`Usage::ExporterLength`] for a `label` that is empty or longer than
+    /// 249 bytes and an `okm` longer than 255 outputs of the suite's hash (in TLS 1.2 255 and 16,384 bytes, and a context of
+    /// 65,535); what makes the key schedule fail.
     pub fn export(&self, label: &[u8], context: Option<&[u8]>, okm: &mut [u8]) -> Result<(), Error> {
         self.reader.export(label, context, okm)
     }

@@ -34,7 +34,7 @@ pub struct Facts {
     /// The host name, if it is a DNS name, in lower case and without a trailing dot: on a server the one the client asked for, on
     /// a client the one it wanted.
     pub server_name: Option<Arc<str>>,
-    /// The application protocol (ALPN).
+    /// The application protocol (ALPN), 1 to 255 bytes.
     pub protocol: Option<Vec<u8>>,
     /// The signature schemes both sides can use, in the peer's order; known on the server.
     pub shared_schemes: Arc<[SignatureScheme]>,
@@ -55,7 +55,7 @@ pub struct Facts {
     pub encrypt_then_mac: Option<bool>,
     /// TLS 1.2: the length of the prime of a finite field, in bits; known on the client.
     pub field_bits: Option<usize>,
-    /// The identity of the external pre-shared key, of this connection or of the one whose session it resumes.
+    /// The identity of the external pre-shared key, at most 65,535 bytes, of this connection or of the one whose session it resumes.
     pub psk_identity: Option<Vec<u8>>,
     /// The longest content of a record that is sent, in bytes.
     pub send_limit: Option<usize>,
@@ -139,12 +139,12 @@ impl Facts {
         ways.into_iter().filter_map(|(used, way)| used.then_some(way))
     }
 
-    /// The content of the Finished message this side sent.
+    /// The content of the Finished message this side sent: 12 bytes in TLS 1.2, in TLS 1.3 as many as the suite's hash has.
     pub fn finished_sent(&self) -> Option<&[u8]> {
         self.finished_sent.as_ref().map(Digest::as_bytes)
     }
 
-    /// The content of the Finished message the peer sent, once it was verified.
+    /// The content of the Finished message the peer sent, once it was verified; as long as [`Facts::finished_sent`].
     pub fn finished_received(&self) -> Option<&[u8]> {
         self.finished_received.as_ref().map(Digest::as_bytes)
     }

@@ -10,7 +10,7 @@ pub trait KeyLog: Send + Sync {
     fn log(&self, label: &'static str, client_random: &[u8; 32], secret: &[u8]);
 }
 
-/// A line of an SSLKEYLOGFILE, with its line feed.
+/// A line of an SSLKEYLOGFILE, with its line feed: label, random and secret, the latter two in hexadecimal digits.
 pub fn key_log_line(label: &str, client_random: &[u8; 32], secret: &[u8]) -> String {
     let mut line = String::from(label);
     for bytes in [client_random.as_slice(), secret] {

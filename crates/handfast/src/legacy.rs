@@ -283,9 +283,9 @@ impl Group for Static {
 /// How often the peer may renegotiate.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct RenegotiationLimit {
-    /// So many times…
+    /// So many times, 3 by default…
     pub count: u32,
-    /// … in so many seconds. One more is refused, and ends the connection.
+    /// … in so many seconds, 600 by default. One more is refused, and ends the connection.
     pub seconds: u64,
 }
 

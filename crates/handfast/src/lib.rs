@@ -1,29 +1,35 @@
 //! An engine for TLS 1.3 (RFC 9846) and TLS 1.2 (RFC 5246) that does no I/O and can be interrupted at every decision.
 //!
 //! Bytes from the peer go in; bytes for the peer and events come out. There is no socket in here, no thread, no clock and
-//! no queue. Who embeds TLS in a proxy, a runtime or a device reads on; who wants sockets takes an adapter:
+//! no queue. Who embeds TLS in a proxy, a runtime or a device begins with [the loop](#the-loop); who wants a client or a server on
+//! sockets takes an adapter:
 //!
 //! | for | crate |
 //! |---|---|
-//! | sockets that block | `handfast-net` |
+//! | sockets that block, and any `Read` and `Write` | `handfast-net` |
 //! | tokio | `handfast-tokio` |
 //! | other runtimes, by futures-io | `handfast-futures` |
-//! | hyper and axum | `handfast-hyper` |
+//! | HTTPS with hyper and axum | `handfast-hyper` |
 //!
-//! The shortest client is three lines on one of them, and so is the shortest server:
+//! And besides:
 //!
-//! ```text
-//! let config = ClientConfig::builder().anchors(Arc::new(Anchors::mozilla())).build()?;
-//! let mut stream = handfast_net::Connector::new(config).connect(("example.com", 443))?;
-//! write!(stream, "GET / HTTP/1.1\r\nHost: example.com\r\nConnection: close\r\n\r\n")?;
+//! | for | crate |
+//! |---|---|
+//! | spans of `tracing`, numbers of `metrics` | `handfast-telemetry` |
+//! | sessions, ticket keys and replay protection that servers share through Redis | `handfast-redis` |
+//! | other cryptography: assembly, AWS-LC and its FIPS module | `handfast-graviola`, `handfast-aws-lc` |
+//! | certificates alone: paths, names, revocation, keys and files | `handfast-pki`, which is [`pki`] here |
+//! | keys in files under MD5, DES or RC2 | `handfast-legacy-keys` |
+//! | a program to try things with, like `openssl s_client` and `s_server` | `handfast-cli` |
 //!
-//! let config = ServerConfig::builder().identity(Identity::from_pem(&provider, &fs::read("server.pem")?, None)?).build()?;
-//! let mut stream = handfast_net::Acceptor::new(config).accept(listener.accept()?.0)?;
-//! io::copy(&mut stream, &mut io::stdout())?;
-//! ```
+//! # A client and a server
 //!
-//! The [book](https://github.com/handfast-tls/handfast/blob/main/docs/SUMMARY.md) has them whole, each example run: getting started,
-//! clients, servers, certificates, resumption, early data, old peers, and what Handfast lacks beside other stacks.
+//! On sockets that block, with the feature `mozilla`; on the other adapters the names are the same:
+//!
+#![cfg_attr(not(doctest), doc = include_str!("sockets.md"))]
+//!
+//! The [book](https://github.com/handfast-tls/handfast/blob/main/docs/SUMMARY.md) goes on from there, each example run: getting
+//! started, clients, servers, certificates, resumption, early data, old peers, telemetry, and what Handfast lacks beside other stacks.
 //!
 //! # The loop
 //!
@@ -161,6 +167,7 @@
 //! | `system` | | [`Anchors`] from the operating system |
 //! | `cert-compression` | | zlib for certificates ([`certificate_compression`](ClientConfigBuilder::certificate_compression)) |
 //! | `make` | | keys and certificates for tests and self-signed servers |
+//! | `serde` | | [`pki::inspect`]: descriptions of certificates that serialize |
 //! | `legacy` | | the older ways of TLS 1.2, each behind a switch of its own (`legacy::dangerous_legacy`) |
 //!
 //! Without `std` the crate is `no_std` with `alloc`; then a [`Clock`] has to be given.

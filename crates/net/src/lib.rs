@@ -19,6 +19,24 @@
 //! # }
 //! ```
 //!
+//! A [`Listener`] is an acceptor with a socket, and does the handshakes of many clients beside each other:
+//!
+//! ```no_run
+//! # use handfast_net::Acceptor;
+//! # use std::{io::Write, net::TcpListener, thread};
+//! # fn serve(identity: std::sync::Arc<handfast::Identity>) -> Result<(), Box<dyn std::error::Error>> {
+//! let config = handfast::ServerConfig::builder().identity(identity).build()?;
+//! for client in &mut Acceptor::new(config).listen(TcpListener::bind(("0.0.0.0", 443))?)? {
+//!     let client = client?;
+//!     match client.stream {
+//!         Ok(mut stream) => drop(thread::spawn(move || stream.write_all(b"welcome").and_then(|()| stream.close()))),
+//!         Err(error) => eprintln!("{}: {error}", client.address),
+//!     }
+//! }
+//! # Ok(())
+//! # }
+//! ```
+//!
 //! | file | concept |
 //! |---|---|
 //! | `connector`, `acceptor` | how a connection begins, and what it may cost |

@@ -21,6 +21,27 @@
 //! # }
 //! ```
 //!
+//! A [`Listener`] is an acceptor with a socket, and does the handshakes of many clients beside each other:
+//!
+//! ```no_run
+//! # use handfast_tokio::Acceptor;
+//! # use tokio::{io::AsyncWriteExt, net::TcpListener};
+//! # async fn serve(identity: std::sync::Arc<handfast::Identity>) -> Result<(), Box<dyn std::error::Error>> {
+//! let config = handfast::ServerConfig::builder().identity(identity).build()?;
+//! let mut listener = Acceptor::new(config).listen(TcpListener::bind(("0.0.0.0", 443)).await?);
+//! loop {
+//!     let client = listener.accept().await?;
+//!     match client.stream {
+//!         Ok(mut stream) => drop(tokio::spawn(async move {
+//!             stream.write_all(b"welcome").await?;
+//!             stream.shutdown().await
+//!         })),
+//!         Err(error) => eprintln!("{}: {error}", client.address),
+//!     }
+//! }
+//! # }
+//! ```
+//!
 //! | file | concept |
 //! |---|---|
 //! | `connector`, `acceptor` | how a connection begins, and what it may cost |
@@ -34,8 +55,8 @@
 //!
 //! # Waiting
 //!
-//! A connection waits in the tasks of its users and a [`Listener`] in its own; nothing is lost when a future is dropped: what was read, what was
-//! sealed and the answer under way are kept in the [`Stream`]. A connector or acceptor drops the whole connection with its
+//! A connection waits in the tasks of its users and a [`Listener`] in its own; nothing is lost when a future is dropped: what was read,
+//! what was sealed and the answer under way are kept in the [`Stream`]. A connector or acceptor drops the whole connection with its
 //! future. Handshakes have a deadline of [`DEFAULT_HANDSHAKE_TIMEOUT`] unless they are told otherwise, and an acceptor does
 //! no more of them at a time than [`DEFAULT_MAX_HANDSHAKES`].
 //!

@@ -357,7 +357,9 @@ macro_rules! common_methods {
             self
         }
 
-        /// The application protocols (ALPN), most preferred first.
+        /// The application protocols (ALPN, RFC 7301), most preferred first: each 1 to 255 bytes, or the configuration is
+        /// [`ConfigError::Protocol`]. A server that has none of those that a client offers ends the handshake. With an empty list
+        /// nothing is offered or selected.
         pub fn protocols<P: Into<Vec<u8>>>(mut self, protocols: impl IntoIterator<Item = P>) -> Self {
             self.choices.protocols = protocols.into_iter().map(Into::into).collect();
             self
@@ -400,7 +402,8 @@ macro_rules! common_methods {
             self
         }
 
-        /// Updates keys after so many records, where that is sooner than the cipher's own limit.
+        /// How many records a key seals at most, where that is fewer than the cipher's own limit (RFC 9846 §5.5). In TLS 1.3 the key is
+        /// updated then; TLS 1.2 cannot, and ends with [`Usage::RecordLimit`](crate::Usage::RecordLimit).
         pub fn max_records_per_key(mut self, records: u64) -> Self {
             self.choices.io.max_records = records;
             self
