@@ -14,14 +14,26 @@ use std::sync::Arc;
 /// # Panics
 /// When it cannot be made, which is a bug.
 pub fn demo() -> (Arc<Anchors>, Arc<Identity>) {
+    let (anchors, server, _) = demo_with_client();
+    (anchors, server)
+}
+
+/// The same with a certificate of a client, of the same CA.
+///
+/// # Panics
+/// As [`demo`].
+pub fn demo_with_client() -> (Arc<Anchors>, Arc<Identity>, Arc<Identity>) {
     let provider = handfast::rustcrypto::provider();
-    let ca = Made::root(&provider, Builder::ca("The book's CA", SystemClock.now()), KeyKind::P256).expect("a CA");
-    let names = Builder::server(&["localhost"], SystemClock.now());
-    let leaf = ca.issue(&provider, names, KeyKind::P256).expect("a certificate");
+    let now = SystemClock.now();
+    let ca = Made::root(&provider, Builder::ca("The book's CA", now), KeyKind::P256).expect("a CA");
+    let issue = |subject| {
+        let leaf = ca.issue(&provider, subject, KeyKind::P256).expect("a certificate");
+        Identity::new(&provider, vec![leaf.certificate], leaf.key.der()).expect("an identity")
+    };
     let mut anchors = Anchors::new();
     anchors.add(&ca.certificate).expect("an anchor");
-    let identity = Identity::new(&provider, vec![leaf.certificate], leaf.key.der()).expect("an identity");
-    (Arc::new(anchors), identity)
+    let server = issue(Builder::server(&["localhost"], now));
+    (Arc::new(anchors), server, issue(Builder::client("a client", now)))
 }
 
 /// Gives each page a place among the doctests.
