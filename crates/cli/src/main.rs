@@ -19,6 +19,7 @@
 //! | `starttls` | protocols that begin in the clear and turn to TLS at a command |
 //! | `bar` | how far long work has come |
 //! | `bounded` | sockets whose time runs out as a whole |
+//! | `remote` | the server that is spoken to, and how: flags that several commands have |
 //! | `target`, `names` | what people write: `HOST:PORT`, groups, cipher suites, signature schemes |
 //! | `summary` | what is known of a connection, for people, programs and browsers |
 //! | `explain`, `trace` | what a handshake message says, and showing it |
@@ -53,6 +54,7 @@ mod pki_command;
 mod probe;
 mod progress;
 mod psk;
+mod remote;
 mod screen;
 mod serve;
 mod starttls;

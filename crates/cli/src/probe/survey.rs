@@ -3,7 +3,7 @@
 use super::answer::{Answer, Flight, Until};
 use super::choose::{self, Exchanges, Picked};
 use super::jobs::{Crew, Slot};
-use super::line::{Line, Trouble, Watch, curious};
+use super::line::{Line, Trouble, Watch};
 use super::names::{self, Names, Protocols, Way};
 use super::resume::{self, Resumption12, Resumption13};
 use super::suites;
@@ -302,7 +302,7 @@ fn spoken(line: &Line, version: ProtocolVersion) -> Result<Spoken, Trouble> {
         _ => return silent.map_or(Ok(spoken), Err),
     };
     let watch = Arc::new(Watch::default());
-    let config = curious().versions(only, only).trace(watch.clone()).build()?;
+    let config = line.curious().versions(only, only).trace(watch.clone()).build()?;
     match line.handshake(&config)? {
         Ok(_) => {
             spoken.by_engine = true;
