@@ -31,9 +31,9 @@ use std::time::{Duration, Instant};
 /// Measure how many handshakes a server does in a second, how long they take, and how fast it sends and receives
 ///
 /// First full handshakes, then resumed ones; and with `--get`, `--reply-size` or `--upload` the rate of data. Each part takes
-/// the time of `--time`; what a thread has begun by then it brings to its end. A rate is the sum of those of the threads: what each
-/// has done, by the time until it was done with it, or that of the part. So a server that keeps one thread waiting does not make
-/// the others slower than they were. What goes wrong is counted by its code. This is load: measure servers that are yours.
+/// the time of `--time`, and what a thread has begun by then it brings to its end. A rate is the sum of the threads' own rates, each
+/// over the time that this thread has taken: one that is kept waiting does not lower those of the others. What goes wrong is counted
+/// by its code. This is load: measure servers that are yours.
 #[derive(Args)]
 pub(crate) struct Arguments {
     #[command(flatten)]

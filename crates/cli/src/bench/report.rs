@@ -152,7 +152,9 @@ impl Part {
             let share = self.resumed_share * 100.0;
             writeln!(out, "  {:<12} {}, {share:.1} %", "resumed", self.resumed)?;
         }
-        for (label, percentiles) in [("handshake", &self.handshake_us), ("TCP", &self.tcp_us), ("STARTTLS", &self.starttls_us)] {
+        for (label, percentiles) in
+            [("handshake", &self.handshake_us), ("TCP", &self.tcp_us), ("STARTTLS", &self.starttls_us)]
+        {
             let Some(told) = percentiles else { continue };
             let [p50, p90, p99, max] = [told.p50, told.p90, told.p99, told.max].map(milliseconds);
             writeln!(out, "  {label:<12} half within {p50}, 90 % within {p90}, 99 % within {p99}, all within {max}")?;

@@ -162,7 +162,8 @@ pub(super) fn schemes(
             let all: Vec<_> = SCHEMES.iter().filter(|scheme| scheme.signs_tls13).map(|scheme| scheme.id).collect();
             let known: Vec<_> = SCHEMES.iter().map(|scheme| scheme.id).collect();
             every(&all, |list| {
-                let config = line.curious()
+                let config = line
+                    .curious()
                     .versions(Version::Tls13, Version::Tls13)
                     .schemes(list.iter().copied())
                     .certificate_schemes(known.iter().copied())

@@ -9,7 +9,8 @@ use crate::target::Target;
 use handfast::pki_types::{CertificateDer, ServerName};
 use handfast::wire::{AlertDescription, HandshakeType, ProtocolVersion};
 use handfast::{
-    ClientConfig, ClientConfigBuilder, Direction, EarlyData, Epoch, Error, Identity, NotResumed, Provider, Resolve, Trace,
+    ClientConfig, ClientConfigBuilder, Direction, EarlyData, Epoch, Error, Identity, NotResumed, Provider, Resolve,
+    Trace,
 };
 use handfast_net::{Connector, Stream, tls_error};
 use std::io::{self, ErrorKind, Read, Write};
@@ -219,11 +220,6 @@ impl Line {
         }
     }
 
-    /// Whether there is one to show.
-    pub(super) fn has_own(&self) -> bool {
-        !self.manner.own.is_empty()
-    }
-
     fn note(&self, version: Option<ProtocolVersion>, chain: &[CertificateDer<'static>], staple: Option<&[u8]>) {
         let (Some(version), Some(leaf)) = (version, chain.first()) else { return };
         let mut seen = self.seen.lock().unwrap_or_else(PoisonError::into_inner);
@@ -283,6 +279,7 @@ pub(super) fn drain(stream: &mut Stream<Bounded>) -> Option<AlertDescription> {
 pub(super) struct Watch {
     tickets: AtomicUsize,
     wants_certificate: AtomicBool,
+    has_shown: AtomicBool,
 }
 
 impl Watch {
@@ -293,11 +290,19 @@ impl Watch {
     pub(super) fn wants_certificate(&self) -> bool {
         self.wants_certificate.load(Ordering::Relaxed)
     }
+
+    /// Whether the server was shown one, and that its key is here.
+    pub(super) fn has_shown(&self) -> bool {
+        self.has_shown.load(Ordering::Relaxed)
+    }
 }
 
 impl Trace for Watch {
     fn message(&self, direction: Direction, _: Epoch, raw: &[u8]) {
         match raw.first().map(|ty| HandshakeType(*ty)) {
+            Some(HandshakeType::CERTIFICATE_VERIFY) if direction == Direction::Send => {
+                self.has_shown.store(true, Ordering::Relaxed);
+            }
             _ if direction == Direction::Send => {}
             Some(HandshakeType::NEW_SESSION_TICKET) => {
                 self.tickets.fetch_add(1, Ordering::Relaxed);

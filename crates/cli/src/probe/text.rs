@@ -189,15 +189,25 @@ fn connection(out: &mut impl Write, report: &Report) -> io::Result<()> {
         plain(out, "certificate compression", &ways)?;
         row(out, if report.post_quantum { GOOD } else { SERVER }, "post-quantum", &yes(report.post_quantum))?;
     }
-    for (label, value) in [
-        ("client certificate", report.client_certificate_requested),
-        ("fallback refused (SCSV)", report.fallback_scsv),
-        ("unknown numbers", report.tolerates_unknown),
-    ] {
+    if let Some(requested) = report.client_certificate_requested {
+        let text = match (requested, report.client_certificate_required) {
+            (false, _) => "not asked for",
+            (true, None) => "asked for",
+            (true, Some(false)) => "asked for, and not required",
+            (true, Some(true)) => "required",
+        };
+        let accepted = match report.client_certificate_accepted {
+            None => "",
+            Some(true) => "; this one is accepted",
+            Some(false) => "; this one is NOT accepted",
+        };
+        plain(out, "client certificate", &format!("{text}{accepted}"))?;
+    }
+    for (label, value) in
+        [("fallback refused (SCSV)", report.fallback_scsv), ("unknown numbers", report.tolerates_unknown)]
+    {
         let Some(value) = value else { continue };
         let text = match (label, value) {
-            ("client certificate", true) => "asked for",
-            ("client certificate", false) => "not asked for",
             ("unknown numbers", true) => "passed over",
             ("unknown numbers", false) => "end the handshake",
             (_, true) => "yes",
