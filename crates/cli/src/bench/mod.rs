@@ -10,9 +10,9 @@ mod latency;
 mod load;
 mod report;
 
-use crate::bar::Bar;
 use crate::connect::trust::Trust;
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::remote::Remote;
 use crate::target::Target;
 use crate::tls;
@@ -134,13 +134,12 @@ fn bench(arguments: &Arguments) -> Result<(Report, Option<Failure>), Failure> {
     let begin = arguments.remote.flags.begin(&name, arguments.choices.traced());
     let load = Load { address: address(&target, timeout)?, name, begin, config, timeout, so_far: AtomicU64::new(0) };
     let threads = arguments.connections.map_or_else(processors, usize::from);
-    let progress = Bar::new();
+    let progress = Progress::new("connecting", true);
     let mut report = Report::new(&target, load.address, threads);
     for (at, (part, work)) in works.iter().enumerate() {
         load.so_far.store(0, Ordering::Relaxed);
         let words = format!("{}, part {} of {}", part.words(), at + 1, works.len());
         let (counts, took) = measure(&load, work, threads, arguments.time, &progress, &words);
-        progress.clear();
         let is_any = counts.is_any(work);
         let failure = report.add(part.word(), work, counts, took);
         if !is_any {
@@ -239,7 +238,7 @@ fn measure(
     work: &Work,
     threads: usize,
     time: Duration,
-    progress: &Bar,
+    progress: &Progress,
     words: &str,
 ) -> (Counts, Duration) {
     /// How often the line is written anew.

@@ -210,6 +210,11 @@ impl Line {
         Ok(socket)
     }
 
+    /// Whether it is a protocol that begins in the clear, and then is hardly HTTP.
+    pub(super) fn begins_in_the_clear(&self) -> bool {
+        self.manner.begin.is_some()
+    }
+
     /// A configuration that judges nobody: what the server shows is judged when all of it is known. A server that asks for a
     /// certificate is shown one's own.
     pub(super) fn curious(&self) -> ClientConfigBuilder {

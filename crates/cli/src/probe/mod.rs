@@ -31,9 +31,9 @@ mod suites;
 mod survey;
 mod text;
 
-use crate::bar::Bar;
 use crate::connect::trust::Trust;
 use crate::failure::Failure;
+use crate::progress::Progress;
 use crate::remote::Remote;
 use clap::{Args, ValueEnum};
 use jobs::Crew;
@@ -125,15 +125,14 @@ fn probe(arguments: &Arguments) -> Result<Report, Failure> {
     let trust = Trust::new(&remote.flags.trust, true)?;
     let (target, name) = (remote.target(), remote.name()?);
     let timeout = Duration::from_secs(arguments.timeout);
-    let progress = Bar::new();
-    progress.show(0.0, "connecting");
+    let progress = Progress::new("connecting", true);
     let until = started + Duration::from_secs(arguments.max_time);
     let begin = remote.flags.begin(&name, None);
     let own = remote.flags.own.identities(&trust.provider)?;
     let line = Line::find(&target, Manner { name, begin, own }, trust.provider.clone(), timeout, until)?;
     let parallel = usize::try_from(arguments.parallel).unwrap_or(1);
     let findings = survey::survey(&Crew { line: &line, parallel, progress: &progress }, remote.host());
-    progress.clear();
+    drop(progress);
     let mut report = Report::new(findings, certificate::all(&line, &trust));
     report.target = target.to_string();
     report.address = line.address.to_string();

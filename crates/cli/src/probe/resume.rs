@@ -96,7 +96,7 @@ pub(super) fn tls13(line: &Line, host: &str) -> Result<Option<Resumption13>, Tro
     if found.resumed == Some(true) {
         found.reused = Some(resumes(line, &config, session)?);
     }
-    if found.early_data_limit > 0 {
+    if found.early_data_limit > 0 && !line.begins_in_the_clear() {
         // A server that takes a ticket once needs one that it has not seen.
         let Ok(mut stream) = line.handshake(&config)? else { return Ok(Some(found)) };
         drain(&mut stream);

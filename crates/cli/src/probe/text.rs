@@ -179,7 +179,8 @@ fn connection(out: &mut impl Write, report: &Report) -> io::Result<()> {
         let early = match (tls13.early_data_limit, tls13.early_data_accepted) {
             (0, _) => "no".to_string(),
             (limit, Some(true)) => format!("taken, at most {limit} bytes"),
-            (limit, _) => format!("allowed for {limit} bytes, and not taken"),
+            (limit, Some(false)) => format!("allowed for {limit} bytes, and not taken"),
+            (limit, None) => format!("allowed for {limit} bytes, and not tried"),
         };
         plain(out, "early data (0-RTT)", &early)?;
     }
