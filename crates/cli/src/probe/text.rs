@@ -191,18 +191,7 @@ fn connection(out: &mut impl Write, report: &Report) -> io::Result<()> {
         row(out, if report.post_quantum { GOOD } else { SERVER }, "post-quantum", &yes(report.post_quantum))?;
     }
     if let Some(requested) = report.client_certificate_requested {
-        let text = match (requested, report.client_certificate_required) {
-            (false, _) => "not asked for",
-            (true, None) => "asked for",
-            (true, Some(false)) => "asked for, and not required",
-            (true, Some(true)) => "required",
-        };
-        let accepted = match report.client_certificate_accepted {
-            None => "",
-            Some(true) => "; this one is accepted",
-            Some(false) => "; this one is NOT accepted",
-        };
-        plain(out, "client certificate", &format!("{text}{accepted}"))?;
+        plain(out, "client certificate", &client_certificate(report, requested))?;
     }
     for (label, value) in
         [("fallback refused (SCSV)", report.fallback_scsv), ("unknown numbers", report.tolerates_unknown)]
@@ -217,6 +206,21 @@ fn connection(out: &mut impl Write, report: &Report) -> io::Result<()> {
         plain(out, label, text)?;
     }
     Ok(())
+}
+
+fn client_certificate(report: &Report, requested: bool) -> String {
+    let wanted = match (requested, report.client_certificate_required) {
+        (false, _) => "not asked for",
+        (true, None) => "asked for",
+        (true, Some(false)) => "asked for, and not required",
+        (true, Some(true)) => "required",
+    };
+    let accepted = match report.client_certificate_accepted {
+        None => "",
+        Some(true) => "; this one is accepted",
+        Some(false) => "; this one is NOT accepted",
+    };
+    format!("{wanted}{accepted}")
 }
 
 fn shown(shown: &names::Shown) -> String {

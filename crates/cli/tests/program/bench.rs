@@ -1,10 +1,8 @@
 //! `handfast bench`: that it counts right, not how fast anything is.
 
-use crate::certificates::{now, provider};
+use crate::certificates::{Issue, ca, localhost, now, root};
 use crate::{Run, Scratch, Server, run};
-use handfast::ServerConfig;
-use handfast::crypto::KeyKind;
-use handfast::pki::make::{Builder, Identity};
+use handfast::pki::make::Builder;
 use handfast_net::Acceptor;
 use serde_json::{Value, json};
 use std::io::{self, Read, Write};
@@ -92,11 +90,7 @@ fn data_down_and_up() {
 /// A server in this process, with its CA in a file: what it does with each connection, the first of which is number 0.
 fn peer(serve: impl Fn(usize, &Acceptor, TcpStream) + Send + Sync + 'static) -> (String, Scratch) {
     let scratch = Scratch::new();
-    let ca = Identity::root(&provider(), Builder::ca("A CA", now()), KeyKind::P256).unwrap();
-    let leaf = ca.issue(&provider(), Builder::server(&["localhost"], now()), KeyKind::P256).unwrap();
-    scratch.write("ca.pem", ca.certificate_pem());
-    let identity = handfast::Identity::new(&provider(), vec![leaf.certificate], leaf.key.der()).unwrap();
-    let acceptor = Acceptor::new(ServerConfig::builder().identity(identity).build().unwrap());
+    let (_, acceptor) = localhost(&scratch);
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let target = format!("localhost:{}", listener.local_addr().unwrap().port());
     let serve = Arc::new(serve);
@@ -152,10 +146,10 @@ fn what_came_back_before_an_error_is_counted() {
 /// The server asks for a certificate, and gets one.
 #[test]
 fn certificates_of_clients() {
-    let ca = Identity::root(&provider(), Builder::ca("clients", now()), KeyKind::P256).unwrap();
-    let own = ca.issue(&provider(), Builder::client("somebody", now()), KeyKind::P256).unwrap();
+    let issuer = root(ca("clients"));
+    let own = issuer.issues(Builder::client("somebody", now()));
     let scratch = Scratch::new();
-    let trusted = scratch.write("clients.pem", ca.certificate_pem());
+    let trusted = scratch.write("clients.pem", issuer.certificate_pem());
     let cert = scratch.write("own.pem", own.certificate_pem());
     let key = scratch.write("own.key", own.key.to_pem().as_bytes());
     let server = Server::start(&["--client-auth", "require", "--client-ca", &trusted]);

@@ -217,6 +217,19 @@ fn keys_that_are_not_loaded_are_named() {
         .prints("private key, line 4\n  not shown: its EncryptedPrivateKeyInfo is malformed");
 }
 
+/// One that shows nothing to strangers.
+#[test]
+fn a_server_that_wants_a_certificate() {
+    let (scratch, issuer) = (Scratch::new(), root(ca("clients")));
+    let own = issuer.issues(handfast::pki::make::Builder::client("somebody", now()));
+    let trusted = scratch.write("clients.pem", issuer.certificate_pem());
+    let cert = scratch.write("own.pem", format!("{}{}", own.certificate_pem(), own.key.to_pem().as_str()));
+    let server = Server::start(&["--client-auth", "require", "--client-ca", &trusted, "--tls1_2"]);
+    let inspect = ["inspect", &server.host, "--cafile", &server.ca, "--cert", &cert];
+    run(&inspect, b"").exits(0).prints("CN=localhost");
+    run(&inspect[..4], b"").exits(1).says("error: handshake_failure").says("`--cert FILE --key FILE`");
+}
+
 /// A request, a key under a password and a PKCS#12 file, as text and DER.
 #[test]
 fn requests_and_what_is_encrypted() {

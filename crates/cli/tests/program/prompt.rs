@@ -8,6 +8,7 @@ use std::io::{Read, Write};
 use std::os::fd::AsFd;
 use std::process::{Child, Command, Stdio};
 use std::thread;
+use std::time::{Duration, Instant};
 
 /// A program, and the other side of its terminal.
 struct Typist {
@@ -50,7 +51,9 @@ impl Typist {
             }
             seen.push(byte[0].into());
         }
+        let patience = Instant::now() + Duration::from_secs(60);
         while tcgetattr(self.terminal.as_fd()).unwrap().local_modes.contains(LocalModes::ECHO) {
+            assert!(Instant::now() < patience, "what is typed can be seen");
             thread::yield_now();
         }
         self.terminal.write_all(format!("{word}\n").as_bytes()).unwrap();

@@ -1,11 +1,7 @@
 //! `--starttls`, with peers that say what these tests tell them to.
 
+use crate::certificates::localhost;
 use crate::{Run, Scratch, run};
-use handfast::ServerConfig;
-use handfast::crypto::KeyKind;
-use handfast::pki::make::{Builder, Identity};
-use handfast::{Clock, SystemClock};
-use handfast_net::Acceptor;
 use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
@@ -141,12 +137,7 @@ struct Peer {
 impl Peer {
     fn start(script: &'static [Step], more: &'static [u8]) -> Self {
         let scratch = Scratch::new();
-        let (provider, now) = (handfast::rustcrypto::provider(), SystemClock.now());
-        let ca = Identity::root(&provider, Builder::ca("A CA", now), KeyKind::P256).unwrap();
-        let leaf = ca.issue(&provider, Builder::server(&["localhost"], now), KeyKind::P256).unwrap();
-        let ca = scratch.write("ca.pem", ca.certificate_pem());
-        let identity = handfast::Identity::new(&provider, vec![leaf.certificate], leaf.key.der()).unwrap();
-        let acceptor = Acceptor::new(ServerConfig::builder().identity(identity).build().unwrap());
+        let (ca, acceptor) = localhost(&scratch);
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let thread = thread::spawn(move || {
@@ -343,12 +334,7 @@ fn inspection_and_the_ports() {
 /// The same script for every connection.
 fn mail_server() -> (String, String, Scratch) {
     let scratch = Scratch::new();
-    let (provider, now) = (handfast::rustcrypto::provider(), SystemClock.now());
-    let ca = Identity::root(&provider, Builder::ca("A CA", now), KeyKind::P256).unwrap();
-    let leaf = ca.issue(&provider, Builder::server(&["localhost"], now), KeyKind::P256).unwrap();
-    let ca = scratch.write("ca.pem", ca.certificate_pem());
-    let identity = handfast::Identity::new(&provider, vec![leaf.certificate], leaf.key.der()).unwrap();
-    let acceptor = Acceptor::new(ServerConfig::builder().identity(identity).build().unwrap());
+    let (ca, acceptor) = localhost(&scratch);
     let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
     let target = format!("localhost:{}", listener.local_addr().unwrap().port());
     thread::spawn(move || {
