@@ -17,17 +17,19 @@ struct Typist {
 }
 
 impl Typist {
-    /// It has a terminal for standard input, and as the one that it belongs to.
-    fn start(arguments: &[&str]) -> Self {
+    /// It has a terminal for standard input, unless `input` turns that elsewhere, and as the one that it belongs to.
+    fn start(input: &str, arguments: &[&str]) -> Self {
         let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
         grantpt(&terminal).unwrap();
         unlockpt(&terminal).unwrap();
         let name = ptsname(&terminal, Vec::new()).unwrap();
         let own = OpenOptions::new().read(true).write(true).open(name.to_str().unwrap()).unwrap();
         let program = handfast(arguments);
-        // A session of its own, whose terminal is standard input.
+        // A session of its own, whose terminal is standard input. The shell says when it is over, and stays until that was heard:
+        // what is on a terminal is lost with its session.
+        let script = format!("\"$0\" \"$@\" {input}; echo \"over $?\" > /dev/tty; read -r _");
         let child = Command::new("setsid")
-            .args(["--ctty", "--wait"])
+            .args(["--ctty", "--wait", "sh", "-c", &script])
             .arg(program.get_program())
             .args(program.get_args())
             .env("NO_COLOR", "1")
@@ -39,18 +41,20 @@ impl Typist {
         Self { terminal: terminal.into(), child }
     }
 
-    /// Waits for the question, and until nothing is shown of what is typed; then types.
-    fn answers(&mut self, question: &str, word: &str) {
+    /// What is to be seen up to these words.
+    fn read_to(&mut self, words: &str) -> String {
         let mut seen = String::new();
-        while !seen.ends_with(question) {
+        while !seen.ends_with(words) {
             let mut byte = [0];
-            if let Err(error) = self.terminal.read_exact(&mut byte) {
-                let mut said = String::new();
-                self.child.stderr.take().expect("a pipe").read_to_string(&mut said).expect("text");
-                panic!("{error}: {seen}{said}");
-            }
+            self.terminal.read_exact(&mut byte).unwrap_or_else(|error| panic!("{error}: {seen}"));
             seen.push(byte[0].into());
         }
+        seen
+    }
+
+    /// Waits for the question, and until nothing is shown of what is typed; then types.
+    fn answers(&mut self, question: &str, word: &str) {
+        self.read_to(question);
         let patience = Instant::now() + Duration::from_secs(60);
         while tcgetattr(self.terminal.as_fd()).unwrap().local_modes.contains(LocalModes::ECHO) {
             assert!(Instant::now() < patience, "what is typed can be seen");
@@ -59,14 +63,15 @@ impl Typist {
         self.terminal.write_all(format!("{word}\n").as_bytes()).unwrap();
     }
 
-    /// The exit code, what it printed, what it said, and what was to be seen on the terminal since the last answer.
-    fn end(mut self) -> (Option<i32>, String, String, String) {
-        let mut seen = Vec::new();
-        // The terminal ends with an error once nobody has it any more.
-        let _ = self.terminal.read_to_end(&mut seen);
+    /// The exit code, what it printed and said, and what was to be seen on the terminal since the last answer.
+    fn end(mut self) -> (String, String, String) {
+        let mut seen = self.read_to("over ");
+        let code = self.read_to("\n");
+        seen.truncate(seen.len() - "over ".len());
+        self.terminal.write_all(b"\n").unwrap();
         let output = self.child.wait_with_output().unwrap();
-        let text = |bytes: Vec<u8>| String::from_utf8_lossy(&bytes).into_owned();
-        (output.status.code(), text(output.stdout), text(output.stderr), text(seen))
+        let said = [output.stdout, output.stderr].concat();
+        (code.trim().to_string(), String::from_utf8_lossy(&said).into_owned(), seen)
     }
 }
 
@@ -79,19 +84,24 @@ fn a_password_is_asked_for_and_not_shown() {
     // What looks into a file, and what reads a key to use it.
     let sign = ["pki", "self-sign", "--key", &key, "--name", "a.test", "--out", &cert, "--force"];
     for (arguments, printed) in [(&["inspect", &key][..], "P-256"), (&sign, "")] {
-        for (word, exit, said) in [("secret", 0, ""), ("wrong", 2, "password")] {
-            let mut typist = Typist::start(arguments);
+        for (word, exit, said) in [("secret", "0", printed), ("wrong", "2", "password")] {
+            let mut typist = Typist::start("", arguments);
             typist.answers(&question, word);
-            let (code, stdout, stderr, seen) = typist.end();
-            assert_eq!(code, Some(exit), "{stdout}{stderr}");
-            assert!(stdout.contains(if exit == 0 { printed } else { "" }), "{stdout}");
-            assert!((stdout + &stderr).contains(said) && !seen.contains(word), "{seen:?}");
+            let (code, printed, seen) = typist.end();
+            assert_eq!((code.as_str(), seen.as_str()), (exit, "\r\n"), "{printed}");
+            assert!(printed.contains(said), "{printed}");
         }
     }
-    // Who says where it comes from is not asked.
-    let typist = Typist::start(&["inspect", &key, "--pass", "pass:wrong"]);
-    let (code, _, _, seen) = typist.end();
-    assert_eq!((code, seen.as_str()), (Some(2), ""));
-    // And nobody is where there is no terminal.
+    // Who says where it comes from is not asked, nor who has only a terminal somewhere; and without any, nobody can be.
+    for (input, more, why) in [
+        ("", &["--pass", "pass:wrong"][..], "does not open with this password"),
+        ("< /dev/null", &[], "there is no password"),
+    ] {
+        let mut typist = Typist::start(input, &[&["inspect", key.as_str()], more].concat());
+        // For one that asks all the same, so that it ends.
+        typist.terminal.write_all(b"\n").unwrap();
+        let (code, printed, seen) = typist.end();
+        assert!(code == "2" && printed.contains(why) && !seen.contains("password"), "{seen}{printed}");
+    }
     run(&sign, b"secret\n").exits(2).says("`--pass file:PATH`");
 }
