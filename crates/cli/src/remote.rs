@@ -2,10 +2,10 @@
 
 use crate::connect::trust;
 use crate::failure::Failure;
+use crate::own;
 use crate::starttls::{Begin, Protocol};
 use crate::target::Target;
 use crate::trace::Traced;
-use crate::{escape, own};
 use clap::Args;
 use handfast::pki_types::ServerName;
 use handfast::{ClientConfigBuilder, Provider, Resolve};
@@ -92,7 +92,6 @@ impl Flags {
 /// What a certificate can be for.
 pub(crate) fn server_name(host: &str) -> Result<ServerName<'static>, Failure> {
     ServerName::try_from(host.to_string()).map_err(|_| {
-        let host = escape::text(host);
         Failure::usage(format!("`{host}` is neither a host name nor an address, so no certificate can match it"))
             .hint("names in other scripts are written in their ASCII form, which begins with xn--")
     })

@@ -22,7 +22,8 @@ use std::path::Path;
 /// what came of it is part of the output.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// A file (PEM or DER), `-` for standard input; what is no file is a server, the port is 443 if none is given
+    /// A file (PEM or DER), `-` for standard input; what is no file is a server, the port is 443, or that of `--starttls`, if none
+    /// is given
     #[arg(value_name = "FILE|HOST[:PORT]")]
     what: String,
 

@@ -48,6 +48,7 @@ impl Typist {
             let mut byte = [0];
             self.terminal.read_exact(&mut byte).unwrap_or_else(|error| panic!("{error}: {seen}"));
             seen.push(byte[0].into());
+            assert!(seen.ends_with(words) || !seen.contains("over "), "it has not waited: {seen}");
         }
         seen
     }
