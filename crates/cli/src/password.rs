@@ -89,7 +89,7 @@ impl Opens {
             return None;
         }
         let question = format!("password for {}: ", escape::text(&what.to_string()));
-        rpassword::prompt_password(question).ok().map(|word| Zeroizing::new(word.into_bytes()))
+        unseen(&question).ok().map(|word| Zeroizing::new(word.into_bytes()))
     }
 
     /// What opens a single thing with this password.
@@ -115,6 +115,18 @@ impl Opens {
         }
         !self.pass.is_empty()
     }
+}
+
+/// What is typed and not shown. Who interrupts it ends the program, but not before the terminal shows again what is typed.
+fn unseen(question: &str) -> io::Result<String> {
+    #[cfg(unix)]
+    let interrupt = nix::sys::signal::SigSet::from(nix::sys::signal::Signal::SIGINT);
+    #[cfg(unix)]
+    interrupt.thread_block()?;
+    let word = rpassword::prompt_password(question);
+    #[cfg(unix)]
+    interrupt.thread_unblock()?;
+    word
 }
 
 /// Whether another password could help.

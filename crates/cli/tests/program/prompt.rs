@@ -27,7 +27,7 @@ impl Typist {
         let program = handfast(arguments);
         // A session of its own, whose terminal is standard input. The shell says when it is over, and stays until that was heard:
         // what is on a terminal is lost with its session.
-        let script = format!("\"$0\" \"$@\" {input}; echo \"over $?\" > /dev/tty; read -r _");
+        let script = format!("trap : INT; \"$0\" \"$@\" {input}; echo \"over $?\" > /dev/tty; read -r _");
         let child = Command::new("setsid")
             .args(["--ctty", "--wait", "sh", "-c", &script])
             .arg(program.get_program())
@@ -93,6 +93,15 @@ fn a_password_is_asked_for_and_not_shown() {
             assert!(printed.contains(said), "{printed}");
         }
     }
+    // Who thinks better of it has a terminal that shows what is typed.
+    let mut typist = Typist::start("", &["inspect", &key]);
+    typist.answers(&question, "\x03");
+    typist.read_to("over ");
+    assert!(tcgetattr(typist.terminal.as_fd()).unwrap().local_modes.contains(LocalModes::ECHO));
+    assert_eq!(typist.read_to("\n").trim(), "130");
+    typist.terminal.write_all(b"\n").unwrap();
+    assert!(typist.child.wait_with_output().unwrap().stdout.is_empty());
+
     // Who says where it comes from is not asked, nor who has only a terminal somewhere; and without any, nobody can be.
     for (input, more, why) in [
         ("", &["--pass", "pass:wrong"][..], "does not open with this password"),
