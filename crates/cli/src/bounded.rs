@@ -1,7 +1,7 @@
 //! A socket whose time runs out as a whole, however slowly the peer goes on.
 
 use std::io::{self, ErrorKind, Read, Write};
-use std::net::TcpStream;
+use std::net::{SocketAddr, TcpStream};
 use std::time::{Duration, Instant};
 
 /// A socket, and when there is to be an end of it.
@@ -20,6 +20,11 @@ impl Bounded {
     /// Another end, earlier or later.
     pub(crate) fn bound(&mut self, until: Instant) {
         self.until = until;
+    }
+
+    /// This end's address.
+    pub(crate) fn local_addr(&self) -> io::Result<SocketAddr> {
+        self.socket.local_addr()
     }
 
     /// A second handle.

@@ -203,7 +203,8 @@ fn hint(error: &Error) -> Option<&'static str> {
              leave of them"
         }
         Error::Alert(AlertDescription::HANDSHAKE_FAILURE | AlertDescription::INSUFFICIENT_SECURITY) => {
-            "nothing in common: `--groups`, `--sigalgs`, `--ciphers` and `--suites` must name something that the peer has"
+            "nothing in common: `--groups`, `--sigalgs`, `--ciphers` and `--suites` must name something that the peer has; or, in \
+             TLS 1.2, it wants a certificate: `--cert FILE --key FILE` shows one"
         }
         Error::Alert(AlertDescription::CERTIFICATE_REQUIRED) => "show a certificate: `--cert FILE --key FILE`",
         Error::Alert(

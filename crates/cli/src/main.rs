@@ -17,8 +17,8 @@
 //! | `own`, `password` | one's own certificates and keys, and the passwords that open them |
 //! | `legacy` | the older ways of TLS 1.2, and the switches for them |
 //! | `starttls` | protocols that begin in the clear and turn to TLS at a command |
-//! | `bar` | how far long work has come |
 //! | `bounded` | sockets whose time runs out as a whole |
+//! | `remote` | the server that is spoken to, and how: flags that several commands have |
 //! | `target`, `names` | what people write: `HOST:PORT`, groups, cipher suites, signature schemes |
 //! | `summary` | what is known of a connection, for people, programs and browsers |
 //! | `explain`, `trace` | what a handshake message says, and showing it |
@@ -30,7 +30,6 @@
 #![forbid(unsafe_code)]
 
 mod advice;
-mod bar;
 mod bench;
 mod bounded;
 mod ciphers;
@@ -53,6 +52,7 @@ mod pki_command;
 mod probe;
 mod progress;
 mod psk;
+mod remote;
 mod screen;
 mod serve;
 mod starttls;

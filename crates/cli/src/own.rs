@@ -30,7 +30,7 @@ pub(crate) struct Flags {
     pfx: Vec<PathBuf>,
 
     #[command(flatten)]
-    opens: Opens,
+    pub(crate) opens: Opens,
 }
 
 impl Flags {

@@ -1,16 +1,17 @@
 //! Where passwords come from, and what they open.
 
 use crate::failure::Failure;
-use crate::{own, tls};
+use crate::{escape, own, tls};
 use clap::Args;
 use handfast::pki::bundle::Error;
 use handfast::pki::encrypted::{Fault, Opener};
 use handfast::{Bundle, Provider};
-use std::env;
-use std::fmt;
+use std::fmt::{self, Display};
+use std::io::{self, IsTerminal};
 use std::path::{Path, PathBuf};
 use std::str::FromStr;
-use std::sync::OnceLock;
+use std::sync::{Mutex, OnceLock, PoisonError};
+use std::{env, thread};
 use zeroize::Zeroizing;
 
 /// What opens files that are encrypted.
@@ -18,9 +19,13 @@ use zeroize::Zeroizing;
 #[group(skip)]
 pub(crate) struct Opens {
     /// The password of what is encrypted: file:PATH (its first line), env:NAME, pass:WORD (which others on this machine can see).
-    /// Of several each is tried
+    /// Of several each is tried; without any it is asked for, if standard input is a terminal
     #[arg(long, value_name = "SOURCE")]
     pass: Vec<Source>,
+
+    /// Those that were typed.
+    #[arg(skip)]
+    typed: Mutex<Vec<Zeroizing<Vec<u8>>>>,
 
     /// Open keys that are encrypted with MD5, DES or RC2 as well
     #[cfg(feature = "legacy")]
@@ -38,26 +43,56 @@ impl Opens {
         }
         for file in files {
             let bytes = Zeroizing::new(tls::read(file)?);
-            let added = self.try_each(|password| bundle.add(provider, &bytes, password).map(drop))?;
+            let added = self.try_each(file, |password| bundle.add(provider, &bytes, password).map(drop))?;
             added.map_err(|error| own::failure(&[file], &error))?;
         }
         Ok(bundle)
     }
 
     /// Tries each password until one is not wrong.
-    fn try_each(&self, mut open: impl FnMut(Option<&[u8]>) -> Result<(), Error>) -> Result<Result<(), Error>, Failure> {
+    fn try_each(
+        &self,
+        file: &Path,
+        mut open: impl FnMut(Option<&[u8]>) -> Result<(), Error>,
+    ) -> Result<Result<(), Error>, Failure> {
+        let is_locked =
+            |opened: &Result<(), Error>| matches!(opened, Err(error) if error.fault().is_some_and(is_for_want_of_one));
         let mut opened = open(None);
         for source in &self.pass {
-            match &opened {
-                Err(error) if matches!(error.fault(), Some(Fault::NoPassword | Fault::WrongPassword)) => {}
-                _ => break,
+            if !is_locked(&opened) {
+                return Ok(opened);
             }
             opened = open(Some(source.read()?));
+        }
+        if !is_locked(&opened) || !self.pass.is_empty() {
+            return Ok(opened);
+        }
+        let mut typed = self.typed.lock().unwrap_or_else(PoisonError::into_inner);
+        for word in typed.iter() {
+            opened = open(Some(word));
+            if !is_locked(&opened) {
+                return Ok(opened);
+            }
+        }
+        if let Some(word) = self.ask(file.display()) {
+            opened = open(Some(&word));
+            typed.push(word);
         }
         Ok(opened)
     }
 
-    /// What opens a single thing with the first password.
+    /// Asks for a password, without showing it, where somebody can be asked and has not said where it comes from.
+    pub(crate) fn ask(&self, what: impl Display) -> Option<Zeroizing<Vec<u8>>> {
+        // Nobody sits before a server that reads its files again.
+        let is_main = thread::current().name() == Some("main");
+        if !self.pass.is_empty() || !is_main || !io::stdin().is_terminal() {
+            return None;
+        }
+        let question = format!("password for {}: ", escape::text(&what.to_string()));
+        unseen(&question).ok().map(|word| Zeroizing::new(word.into_bytes()))
+    }
+
+    /// What opens a single thing with this password.
     pub(crate) fn opener<'a>(&self, provider: &Provider, password: Option<&'a [u8]>) -> Opener<'a> {
         let opener = Opener::new(provider, password);
         #[cfg(feature = "legacy")]
@@ -67,9 +102,9 @@ impl Opens {
         opener
     }
 
-    /// The first password, if there is one.
-    pub(crate) fn password(&self) -> Result<Option<&[u8]>, Failure> {
-        self.pass.first().map(Source::read).transpose()
+    /// The passwords.
+    pub(crate) fn words(&self) -> Result<Vec<&[u8]>, Failure> {
+        self.pass.iter().map(Source::read).collect()
     }
 
     /// Whether anything was said.
@@ -80,6 +115,23 @@ impl Opens {
         }
         !self.pass.is_empty()
     }
+}
+
+/// What is typed and not shown. Who interrupts it ends the program, but not before the terminal shows again what is typed.
+fn unseen(question: &str) -> io::Result<String> {
+    #[cfg(unix)]
+    let interrupt = nix::sys::signal::SigSet::from(nix::sys::signal::Signal::SIGINT);
+    #[cfg(unix)]
+    interrupt.thread_block()?;
+    let word = rpassword::prompt_password(question);
+    #[cfg(unix)]
+    interrupt.thread_unblock()?;
+    word
+}
+
+/// Whether another password could help.
+pub(crate) fn is_for_want_of_one(fault: &Fault) -> bool {
+    matches!(fault, Fault::NoPassword | Fault::WrongPassword)
 }
 
 /// Where a password comes from, in OpenSSL's words. It is read once: a pipe has nothing the second time.

@@ -2,17 +2,31 @@
 
 use crate::style::DIM;
 use std::io::{self, IsTerminal, Write};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError, Sender};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 /// Something that goes on until this is dropped.
 pub(crate) struct Progress {
-    bytes: Arc<AtomicU64>,
+    state: Arc<State>,
     /// Where somebody looks.
     line: Option<(Sender<()>, JoinHandle<()>)>,
+}
+
+/// What there is to be said of it.
+struct State {
+    began: Instant,
+    bytes: AtomicU64,
+    at: Mutex<At>,
+}
+
+/// What is at hand, and how much of the work is done, if that is known.
+struct At {
+    what: String,
+    /// 0 to 1.
+    done: Option<f64>,
 }
 
 /// What is done sooner needs no line.
@@ -21,18 +35,28 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// How often the line changes.
 const TICK: Duration = Duration::from_millis(200);
 
+/// The width of a bar, in characters.
+const WIDTH: usize = 24;
+
 impl Progress {
     /// Says that `what` is going on, and for how long, if `is_wanted`.
     pub(crate) fn new(what: impl Into<String>, is_wanted: bool) -> Self {
-        let bytes = Arc::new(AtomicU64::default());
+        let at = Mutex::new(At { what: what.into(), done: None });
+        let state = Arc::new(State { began: Instant::now(), bytes: AtomicU64::default(), at });
         let is_seen = is_wanted && io::stderr().is_terminal();
-        let line = is_seen.then(|| draw(what.into(), bytes.clone())).flatten();
-        Self { bytes, line }
+        let line = is_seen.then(|| draw(state.clone())).flatten();
+        Self { state, line }
     }
 
     /// So many bytes more have come.
     pub(crate) fn add(&self, bytes: usize) {
-        self.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+        self.state.bytes.fetch_add(bytes as u64, Ordering::Relaxed);
+    }
+
+    /// So much of the work is done, between 0 and 1, and `what` is at hand. What a peer chose must not be in it.
+    pub(crate) fn show(&self, done: f64, what: &str) {
+        let mut at = self.state.at.lock().unwrap_or_else(PoisonError::into_inner);
+        *at = At { what: what.to_string(), done: Some(done) };
     }
 }
 
@@ -46,14 +70,13 @@ impl Drop for Progress {
     }
 }
 
-fn draw(what: String, bytes: Arc<AtomicU64>) -> Option<(Sender<()>, JoinHandle<()>)> {
+fn draw(state: Arc<State>) -> Option<(Sender<()>, JoinHandle<()>)> {
     let (done, is_done) = mpsc::channel();
-    let began = Instant::now();
     let thread = thread::Builder::new().name("progress".to_string()).spawn(move || {
         let mut pause = PATIENCE;
         while is_done.recv_timeout(pause) == Err(RecvTimeoutError::Timeout) {
             pause = TICK;
-            let text = text(&what, began.elapsed(), bytes.load(Ordering::Relaxed));
+            let text = state.text();
             // Back to the beginning of the line, and nothing behind the text. Nobody minds if it cannot be seen.
             let _ = write!(anstream::stderr(), "\r{DIM}{text}{DIM:#}\x1b[K");
         }
@@ -62,6 +85,24 @@ fn draw(what: String, bytes: Arc<AtomicU64>) -> Option<(Sender<()>, JoinHandle<(
         }
     });
     Some((done, thread.ok()?))
+}
+
+impl State {
+    fn text(&self) -> String {
+        let at = self.at.lock().unwrap_or_else(PoisonError::into_inner);
+        match at.done {
+            Some(done) => format!("{} {}", bar(done), at.what),
+            None => text(&at.what, self.began.elapsed(), self.bytes.load(Ordering::Relaxed)),
+        }
+    }
+}
+
+/// `[#####-----]  50 %`.
+fn bar(done: f64) -> String {
+    let done = done.clamp(0.0, 1.0);
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "between 0 and the width")]
+    let full = (done * WIDTH as f64) as usize;
+    format!("[{}{}] {:3.0} %", "#".repeat(full), "-".repeat(WIDTH.saturating_sub(full)), done * 100.0)
 }
 
 /// `receiving: 12.3 MiB in 4 s, 3.1 MiB/s`.
@@ -109,6 +150,14 @@ mod tests {
     fn who_does_not_want_it_has_no_thread() {
         let progress = Progress::new("x", false);
         progress.add(7);
-        assert!(progress.line.is_none() && progress.bytes.load(Ordering::Relaxed) == 7);
+        assert!(progress.line.is_none() && progress.state.text().starts_with("x: 7 B in 0 s"));
+        progress.show(0.5, "y");
+        assert_eq!(progress.state.text(), format!("[{}{}]  50 % y", "#".repeat(12), "-".repeat(12)));
+    }
+
+    #[test]
+    fn the_bar_never_leaves_its_place() {
+        assert_eq!(bar(7.0), format!("[{}] 100 %", "#".repeat(24)));
+        assert_eq!(bar(-1.0), format!("[{}]   0 %", "-".repeat(24)));
     }
 }

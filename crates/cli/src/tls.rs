@@ -154,6 +154,11 @@ impl Choices {
     pub(crate) fn trace(&self) -> Option<Arc<dyn Trace>> {
         self.trace.map(Traced::trace)
     }
+
+    /// How what is said before TLS is shown, if it is.
+    pub(crate) fn traced(&self) -> Option<Traced> {
+        self.trace
+    }
 }
 
 /// What is in a file.

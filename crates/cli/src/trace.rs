@@ -27,6 +27,18 @@ impl Traced {
             Self::Brief => Arc::new(Printer),
         }
     }
+
+    /// A line for something that is said before TLS, escaped already.
+    pub(crate) fn clear(self, direction: Direction, said: &str) {
+        match self {
+            Self::Full => {
+                let whose = if direction == Direction::Send { "Sent" } else { "Received" };
+                // A trace that nobody can see must not disturb the connection.
+                let _ = writeln!(anstream::stderr().lock(), "{whose} before TLS: {said}");
+            }
+            Self::Brief => Printer::print(direction, "before TLS", said),
+        }
+    }
 }
 
 /// Standard error, for blocks of lines that begin with the peer.

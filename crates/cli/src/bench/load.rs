@@ -3,11 +3,12 @@
 use super::latency::Latency;
 use crate::bounded::Bounded;
 use crate::failure::Failure;
+use crate::starttls::Begin;
 use handfast::pki_types::ServerName;
 use handfast::{ClientConfig, Facts, Session};
 use handfast_net::{Connector, Stream};
 use std::collections::BTreeMap;
-use std::io::{self, BufRead, Read, Write};
+use std::io::{self, BufRead, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -39,6 +40,8 @@ pub(super) enum Ask {
 pub(super) struct Load {
     pub(super) address: SocketAddr,
     pub(super) name: ServerName<'static>,
+    /// What is said before TLS.
+    pub(super) begin: Option<Begin>,
     pub(super) config: Arc<ClientConfig>,
     pub(super) timeout: Duration,
     /// How many handshakes and bytes there are so far, for who watches.
@@ -48,22 +51,57 @@ pub(super) struct Load {
 /// What was counted.
 #[derive(Default)]
 pub(super) struct Counts {
-    pub(super) handshakes: u64,
+    pub(super) handshakes: Tally,
     pub(super) resumed: u64,
     /// Of them, how long the handshake took without that of TCP.
     pub(super) handshake: Latency,
     /// How long TCP's took.
     pub(super) tcp: Latency,
+    /// How long it took until TLS could begin, where something is said before.
+    pub(super) starttls: Latency,
     /// Requests that were answered.
     pub(super) requests: u64,
-    pub(super) bytes_in: u64,
-    pub(super) bytes_out: u64,
+    pub(super) bytes_in: Tally,
+    pub(super) bytes_out: Tally,
     /// By code.
     pub(super) errors: BTreeMap<String, u64>,
     /// Of the last connection.
     pub(super) facts: Option<Facts>,
     /// One that tells more than a code.
     pub(super) failure: Option<Failure>,
+}
+
+/// How much of something was done, and how fast.
+#[derive(Clone, Copy, Debug, Default)]
+pub(super) struct Tally {
+    pub(super) count: u64,
+    /// A second: the sum of those of the threads.
+    pub(super) rate: f64,
+    /// When the last of it was done.
+    last: Option<Instant>,
+}
+
+impl Tally {
+    fn add(&mut self, count: u64) {
+        self.count = self.count.saturating_add(count);
+        self.last = Some(Instant::now());
+    }
+
+    /// A thread has done it all: from `start`, and no shorter than until the common end. Who has waited in vain for the rest of the
+    /// time was at work, and who was late with its last one has all of its time for it.
+    fn close(&mut self, start: Instant, until: Instant) {
+        let end = self.last.map_or(until, |last| last.max(until));
+        let seconds = end.saturating_duration_since(start).as_secs_f64();
+        #[expect(clippy::cast_precision_loss, reason = "beyond 2^53 nobody counts")]
+        let count = self.count as f64;
+        self.rate = if seconds > 0.0 { count / seconds } else { 0.0 };
+    }
+
+    fn merge(&mut self, other: Self) {
+        self.count = self.count.saturating_add(other.count);
+        self.rate += other.rate;
+        self.last = self.last.max(other.last);
+    }
 }
 
 /// How many failures in a row make a thread give up, so that a server that is gone is not beaten.
@@ -87,13 +125,14 @@ const PIECE: usize = 64 * 1024;
 impl Counts {
     /// Takes in what another thread has counted.
     pub(super) fn merge(&mut self, other: Self) {
-        self.handshakes += other.handshakes;
+        self.handshakes.merge(other.handshakes);
         self.resumed += other.resumed;
         self.handshake.merge(&other.handshake);
         self.tcp.merge(&other.tcp);
+        self.starttls.merge(&other.starttls);
         self.requests += other.requests;
-        self.bytes_in += other.bytes_in;
-        self.bytes_out += other.bytes_out;
+        self.bytes_in.merge(other.bytes_in);
+        self.bytes_out.merge(other.bytes_out);
         for (code, count) in other.errors {
             *self.errors.entry(code).or_default() += count;
         }
@@ -104,9 +143,9 @@ impl Counts {
     /// Whether anything went well.
     pub(super) fn is_any(&self, work: &Work) -> bool {
         match work {
-            Work::Full | Work::Resumed => self.handshakes > 0,
+            Work::Full | Work::Resumed => self.handshakes.count > 0,
             Work::Down(_) => self.requests > 0,
-            Work::Up => self.bytes_out > 0,
+            Work::Up => self.bytes_out.count > 0,
         }
     }
 
@@ -120,8 +159,8 @@ impl Counts {
 }
 
 impl Load {
-    /// Does it until then, and gives what was counted.
-    pub(super) fn run(&self, work: &Work, until: Instant) -> Counts {
+    /// Does it from `start` until then, and gives what was counted.
+    pub(super) fn run(&self, work: &Work, start: Instant, until: Instant) -> Counts {
         let mut counts = Counts::default();
         let mut sessions = Sessions::default();
         let mut in_a_row = 0;
@@ -139,6 +178,9 @@ impl Load {
                     counts.failed(failure);
                 }
             }
+        }
+        for tally in [&mut counts.handshakes, &mut counts.bytes_in, &mut counts.bytes_out] {
+            tally.close(start, until);
         }
         counts
     }
@@ -193,7 +235,7 @@ impl Load {
             Ask::Get(request) => request.as_bytes(),
         };
         stream.write_all(request).and_then(|()| stream.flush()).map_err(cut)?;
-        counts.bytes_out += request.len() as u64;
+        counts.bytes_out.add(request.len() as u64);
         let (mut left, keeps) = match ask {
             Ask::Line(bytes) => (Some(*bytes), true),
             Ask::Get(_) => head(stream)?,
@@ -208,7 +250,7 @@ impl Load {
                 _ => stream.consume(taken),
             }
             left = left.map(|left| left.saturating_sub(taken as u64));
-            counts.bytes_in += taken as u64;
+            counts.bytes_in.add(taken as u64);
             self.so_far.fetch_add(taken as u64, Ordering::Relaxed);
             // What is long is cut off, and what came of it counts.
             if Instant::now() >= until {
@@ -226,22 +268,28 @@ impl Load {
         let cut = |error: io::Error| Failure::connected(&error);
         let (mut reader, mut writer) = stream.split(Bounded::try_clone).map_err(cut)?;
         let data = vec![b'-'; PIECE];
+        let Counts { bytes_in, bytes_out, .. } = counts;
         std::thread::scope(|scope| {
-            let back = scope.spawn(move || io::copy(&mut reader, &mut io::sink()));
+            let back = scope.spawn(move || hear(&mut reader, bytes_in));
             let mut sent = Ok(());
             while sent.is_ok() && Instant::now() < until {
                 sent = writer.write_all(&data);
                 if sent.is_ok() {
-                    counts.bytes_out += data.len() as u64;
+                    bytes_out.add(data.len() as u64);
                     self.so_far.fetch_add(data.len() as u64, Ordering::Relaxed);
                 }
             }
-            let _ = writer.close();
-            // What the server says to the end of it is not what was measured.
-            if let Ok(Ok(bytes)) = back.join() {
-                counts.bytes_in += bytes;
+            let closed = writer.close();
+            let sent = sent.and(closed).map_err(cut);
+            // It cannot panic.
+            let heard = back.join().unwrap_or(Ok(()));
+            match heard {
+                // All was sent, and a server need not say good bye to who has nothing more to say.
+                Err(error) if sent.is_ok() && error.kind() == ErrorKind::UnexpectedEof => Ok(()),
+                // Why a connection takes nothing more is heard on the way back.
+                Err(error) => Err(cut(error)),
+                Ok(()) => sent,
             }
-            sent.map_err(cut)
         })
     }
 
@@ -251,16 +299,23 @@ impl Load {
         let start = Instant::now();
         let socket = TcpStream::connect_timeout(&self.address, self.timeout).map_err(failed)?;
         let connected = Instant::now();
+        let own = socket.local_addr().map_err(failed)?.ip();
         let mut connector = Connector::new(self.config.clone()).handshake_timeout(Some(self.timeout));
         if let Some(session) = session {
             connector = connector.session(session);
         }
         socket.set_nodelay(true).map_err(failed)?;
-        let socket = Bounded::new(socket, start + self.timeout);
+        let mut socket = Bounded::new(socket, start + self.timeout);
+        let mut ready = connected;
+        if let Some(begin) = &self.begin {
+            begin.run(&mut socket, own).map_err(failed)?;
+            ready = Instant::now();
+            counts.starttls.add(ready.saturating_duration_since(connected));
+        }
         let stream = connector.connect_with(socket, self.name.clone()).map_err(failed)?;
-        counts.handshake.add(connected.elapsed());
+        counts.handshake.add(ready.elapsed());
         counts.tcp.add(connected.saturating_duration_since(start));
-        counts.handshakes += 1;
+        counts.handshakes.add(1);
         counts.resumed += u64::from(stream.facts().resumed);
         counts.facts = Some(stream.facts().clone());
         self.so_far.fetch_add(1, Ordering::Relaxed);
@@ -291,6 +346,17 @@ impl Sessions {
             self.kept.clear();
         }
         self.was_taken = was_taken;
+    }
+}
+
+/// Takes what comes, to its end.
+fn hear(reader: &mut impl Read, bytes: &mut Tally) -> io::Result<()> {
+    let mut buffer = vec![0; PIECE];
+    loop {
+        match reader.read(&mut buffer)? {
+            0 => return Ok(()),
+            len => bytes.add(len as u64),
+        }
     }
 }
 
@@ -342,6 +408,28 @@ fn parse(head: &str) -> Result<(Option<u64>, bool), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    /// What one thread is late with is no reason to call the others slow.
+    #[test]
+    fn a_rate_is_the_sum_of_those_of_the_threads() {
+        let start = Instant::now();
+        let until = start + Duration::from_secs(2);
+        let tally = |count, last: Option<u64>| {
+            let last = last.map(|seconds| start + Duration::from_secs(seconds));
+            let mut tally = Tally { count, rate: 0.0, last };
+            tally.close(start, until);
+            tally
+        };
+        let mut all = Tally::default();
+        for (count, last, expected) in
+            // In time; late with the last one; one that has waited for the rest of the time; one that has done nothing.
+            [(10, Some(2), 5.0), (20, Some(10), 7.0), (30, Some(1), 22.0), (0, None, 22.0)]
+        {
+            all.merge(tally(count, last));
+            assert!((all.rate - expected).abs() < 1e-9, "{all:?}");
+        }
+        assert_eq!(all.count, 60);
+    }
 
     #[test]
     fn the_head_of_a_response() {

@@ -10,9 +10,10 @@ mod latency;
 mod load;
 mod report;
 
-use crate::bar::Bar;
-use crate::connect::{self, trust};
+use crate::connect::trust::Trust;
 use crate::failure::Failure;
+use crate::progress::Progress;
+use crate::remote::Remote;
 use crate::target::Target;
 use crate::tls;
 use clap::{Args, ValueEnum};
@@ -30,19 +31,13 @@ use std::time::{Duration, Instant};
 /// Measure how many handshakes a server does in a second, how long they take, and how fast it sends and receives
 ///
 /// First full handshakes, then resumed ones; and with `--get`, `--reply-size` or `--upload` the rate of data. Each part takes
-/// the time of `--time`. What goes wrong is counted by its code. This is load: measure servers that are yours.
+/// the time of `--time`, and what a thread has begun by then it brings to its end. A rate is the sum of the threads' own rates, each
+/// over the time that this thread has taken: one that is kept waiting does not lower those of the others. What goes wrong is counted
+/// by its code. This is load: measure servers that are yours.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// HOST or HOST:PORT, an IPv6 address in brackets; the port is 443 if none is given
-    #[arg(value_name = "HOST[:PORT]")]
-    target: Target,
-
-    /// The name the certificate must be for, and that is sent (SNI); HOST if none is given
-    #[arg(long, value_name = "NAME")]
-    servername: Option<String>,
-
     #[command(flatten)]
-    trust: trust::Flags,
+    remote: Remote,
 
     /// Connect whatever the certificate is like, and measure without its verification
     #[arg(long)]
@@ -132,19 +127,19 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 /// What was measured, up to a part of which nothing went well: that has measured nothing.
 fn bench(arguments: &Arguments) -> Result<(Report, Option<Failure>), Failure> {
     let works = works(arguments)?;
-    let trust = trust::Trust::new(&arguments.trust, arguments.insecure)?;
-    let name = connect::server_name(arguments.servername.as_deref().unwrap_or(&arguments.target.host))?;
+    let trust = Trust::new(&arguments.remote.flags.trust, arguments.insecure)?;
+    let (target, name) = (arguments.remote.target(), arguments.remote.name()?);
     let timeout = Duration::from_secs(arguments.timeout);
     let config = configuration(arguments, &trust)?;
-    let load = Load { address: address(&arguments.target, timeout)?, name, config, timeout, so_far: AtomicU64::new(0) };
+    let begin = arguments.remote.flags.begin(&name, arguments.choices.traced());
+    let load = Load { address: address(&target, timeout)?, name, begin, config, timeout, so_far: AtomicU64::new(0) };
     let threads = arguments.connections.map_or_else(processors, usize::from);
-    let progress = Bar::new();
-    let mut report = Report::new(&arguments.target, load.address, threads);
+    let progress = Progress::new("connecting", true);
+    let mut report = Report::new(&target, load.address, threads);
     for (at, (part, work)) in works.iter().enumerate() {
         load.so_far.store(0, Ordering::Relaxed);
         let words = format!("{}, part {} of {}", part.words(), at + 1, works.len());
         let (counts, took) = measure(&load, work, threads, arguments.time, &progress, &words);
-        progress.clear();
         let is_any = counts.is_any(work);
         let failure = report.add(part.word(), work, counts, took);
         if !is_any {
@@ -177,10 +172,8 @@ impl PartName {
 
 /// What there is to do.
 fn works(arguments: &Arguments) -> Result<Vec<(PartName, Work)>, Failure> {
-    let mut authority = arguments.target.clone();
-    if let Some(name) = &arguments.servername {
-        authority.host.clone_from(name);
-    }
+    let mut authority = arguments.remote.target();
+    authority.host = arguments.remote.host().to_string();
     // The version without chunks; RFC 9112 Appendix C.2.2 has the rest.
     let get = |path: &String| {
         let request = format!("GET {path} HTTP/1.0\r\nHost: {authority}\r\nConnection: keep-alive\r\n\r\n");
@@ -209,7 +202,7 @@ fn works(arguments: &Arguments) -> Result<Vec<(PartName, Work)>, Failure> {
     Ok(works)
 }
 
-fn configuration(arguments: &Arguments, trust: &trust::Trust) -> Result<Arc<ClientConfig>, Failure> {
+fn configuration(arguments: &Arguments, trust: &Trust) -> Result<Arc<ClientConfig>, Failure> {
     #[cfg(feature = "legacy")]
     let legacy = crate::legacy::client(&arguments.choices.legacy, false)?;
     let blank = || {
@@ -219,7 +212,7 @@ fn configuration(arguments: &Arguments, trust: &trust::Trust) -> Result<Arc<Clie
         builder
     };
     let builder = tls::apply!(&arguments.choices, blank().dangerous_no_verification(), trust.apply(blank()));
-    builder.build().map_err(Failure::usage)
+    arguments.remote.flags.identify(builder, &trust.provider)?.build().map_err(Failure::usage)
 }
 
 /// The first address that answers.
@@ -245,7 +238,7 @@ fn measure(
     work: &Work,
     threads: usize,
     time: Duration,
-    progress: &Bar,
+    progress: &Progress,
     words: &str,
 ) -> (Counts, Duration) {
     /// How often the line is written anew.
@@ -259,7 +252,7 @@ fn measure(
             let sender = sender.clone();
             scope.spawn(move || {
                 // Whoever receives waits for all of them.
-                let _ = sender.send(load.run(work, until));
+                let _ = sender.send(load.run(work, start, until));
             });
         }
         drop(sender);

@@ -47,6 +47,8 @@ struct Part {
     handshake_us: Option<Percentiles>,
     /// In microseconds.
     tcp_us: Option<Percentiles>,
+    /// In microseconds, where something is said before TLS.
+    starttls_us: Option<Percentiles>,
     requests: u64,
     bytes_in: u64,
     bytes_out: u64,
@@ -105,25 +107,23 @@ impl Report {
 impl Part {
     /// Of what was counted; with the first failure.
     fn new(part: &'static str, work: &Work, counts: Counts, took: Duration) -> (Self, Option<Failure>) {
-        let seconds = took.as_secs_f64();
         #[expect(clippy::cast_precision_loss, reason = "beyond 2^53 nobody counts")]
-        let rate = |count: u64, of: f64| if of > 0.0 { count as f64 / of } else { 0.0 };
-        #[expect(clippy::cast_precision_loss, reason = "likewise")]
-        let handshakes = counts.handshakes as f64;
+        let share = |part: u64, of: u64| if of > 0 { part as f64 / of as f64 } else { 0.0 };
         let part = Self {
             part,
-            seconds: rounded(seconds),
-            handshakes: counts.handshakes,
-            handshakes_per_second: rounded(rate(counts.handshakes, seconds)),
+            seconds: rounded(took.as_secs_f64()),
+            handshakes: counts.handshakes.count,
+            handshakes_per_second: rounded(counts.handshakes.rate),
             resumed: counts.resumed,
-            resumed_share: rounded(rate(counts.resumed, handshakes)),
+            resumed_share: rounded(share(counts.resumed, counts.handshakes.count)),
             handshake_us: counts.handshake.percentiles(),
             tcp_us: counts.tcp.percentiles(),
+            starttls_us: counts.starttls.percentiles(),
             requests: counts.requests,
-            bytes_in: counts.bytes_in,
-            bytes_out: counts.bytes_out,
-            megabytes_in_per_second: rounded(rate(counts.bytes_in, seconds) / 1e6),
-            megabytes_out_per_second: rounded(rate(counts.bytes_out, seconds) / 1e6),
+            bytes_in: counts.bytes_in.count,
+            bytes_out: counts.bytes_out.count,
+            megabytes_in_per_second: rounded(counts.bytes_in.rate / 1e6),
+            megabytes_out_per_second: rounded(counts.bytes_out.rate / 1e6),
             errors: counts.errors,
             is_bulk: matches!(work, Work::Down(_) | Work::Up),
         };
@@ -152,7 +152,9 @@ impl Part {
             let share = self.resumed_share * 100.0;
             writeln!(out, "  {:<12} {}, {share:.1} %", "resumed", self.resumed)?;
         }
-        for (label, percentiles) in [("handshake", &self.handshake_us), ("TCP", &self.tcp_us)] {
+        for (label, percentiles) in
+            [("handshake", &self.handshake_us), ("TCP", &self.tcp_us), ("STARTTLS", &self.starttls_us)]
+        {
             let Some(told) = percentiles else { continue };
             let [p50, p90, p99, max] = [told.p50, told.p90, told.p99, told.max].map(milliseconds);
             writeln!(out, "  {label:<12} half within {p50}, 90 % within {p90}, 99 % within {p99}, all within {max}")?;

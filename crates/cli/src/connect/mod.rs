@@ -8,15 +8,14 @@ pub(crate) mod trust;
 
 use crate::failure::Failure;
 use crate::progress::Progress;
+use crate::remote::Remote;
 use crate::screen::Screen;
-use crate::starttls::{self, Protocol};
 use crate::style::{BAD, GOOD, HEADING};
 use crate::summary::Summary;
 use crate::target::{HTTPS, Target};
-use crate::{own, psk, tls};
+use crate::{psk, starttls, tls};
 use clap::{Args, ValueHint};
-use handfast::pki_types::ServerName;
-use handfast::{ClientConfig, Error, ExternalPsk, Resolve};
+use handfast::{ClientConfig, Error, ExternalPsk};
 use handfast_net::{Connector, Stream, tls_error};
 use session::Sessions;
 use std::io::{self, Read, Write};
@@ -29,23 +28,12 @@ use trust::Trust;
 /// Connect to a server: standard input goes there, what comes back to standard output
 ///
 /// What was agreed on, and who the server is, goes to standard error. The end of standard input is sent as
-/// close_notify; then the program waits until the server closes, too.
+/// close_notify; then the program waits until the server closes, too. `--trace` shows the handshake, and with `--starttls` what is
+/// said before it.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// HOST or HOST:PORT, an IPv6 address in brackets; the port is 443 if none is given
-    #[arg(value_name = "HOST[:PORT]")]
-    target: Target,
-
-    /// The name the certificate must be for, and that is sent (SNI); HOST if none is given
-    #[arg(long, value_name = "NAME")]
-    servername: Option<String>,
-
-    /// Speak this protocol until it turns to TLS; the port is the protocol's own if none is given
-    #[arg(long, value_name = "PROTOCOL")]
-    starttls: Option<Protocol>,
-
     #[command(flatten)]
-    trust: trust::Flags,
+    remote: Remote,
 
     /// Connect whatever the certificate is like, and say what is wrong with it. Anybody could be listening
     #[arg(long)]
@@ -70,9 +58,6 @@ pub(crate) struct Arguments {
     /// Negotiate the connection anew before anything is sent (TLS 1.2, in a build with the older ways)
     #[arg(long)]
     renegotiate: bool,
-
-    #[command(flatten)]
-    own: own::Flags,
 
     /// Send a GET request for PATH instead of standard input, and print the response
     #[arg(long, value_name = "PATH", value_parser = path)]
@@ -107,16 +92,17 @@ fn connect(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.renegotiate {
         again::check()?;
     }
-    let trust = Trust::new(&arguments.trust, arguments.insecure)?;
+    let trust = Trust::new(&arguments.remote.flags.trust, arguments.insecure)?;
     let config = configuration(arguments, &trust)?;
-    let name = server_name(arguments.servername.as_deref().unwrap_or(&arguments.target.host))?;
+    let name = arguments.remote.name()?;
     let psks = arguments.psk.keys(&trust.provider)?;
     let mut sessions = Sessions::new(&arguments.session, &config, &psks, &name)?;
     let early = arguments.early_data.as_deref().map(tls::read).transpose()?;
     let connector = connector(arguments, config, psks, &sessions, early.as_deref());
-    let target = target(arguments);
+    let target = arguments.remote.target();
+    let begin = arguments.remote.flags.begin(&name, arguments.choices.traced());
     let dial = || {
-        let dialled = starttls::dial(&connector, &target, name.clone(), arguments.starttls);
+        let dialled = starttls::dial(&connector, &target, name.clone(), begin.as_ref());
         dialled.map_err(|error| Failure::connecting(&error, format!("no connection to {target}")))
     };
     let mut stream = dial()?;
@@ -146,23 +132,6 @@ fn connect(arguments: &Arguments) -> Result<(), Failure> {
     if arguments.json { print(&summary.json()) } else { Ok(()) }
 }
 
-/// Where to connect to: the protocol has a port of its own.
-fn target(arguments: &Arguments) -> Target {
-    let target = arguments.target.clone();
-    match arguments.starttls {
-        Some(protocol) => target.or_port(protocol.port()),
-        None => target,
-    }
-}
-
-/// What a certificate can be for.
-pub(crate) fn server_name(host: &str) -> Result<ServerName<'static>, Failure> {
-    ServerName::try_from(host.to_string()).map_err(|_| {
-        Failure::usage(format!("`{host}` is neither a host name nor an address, so no certificate can match it"))
-            .hint("names in other scripts are written in their ASCII form, which begins with xn--")
-    })
-}
-
 /// What the connection is for.
 fn exchange(
     arguments: &Arguments,
@@ -177,8 +146,8 @@ fn exchange(
     stream.write_all(first).and_then(|()| stream.flush()).map_err(|error| Failure::connected(&error))?;
     match &arguments.http {
         Some(path) => {
-            let host = arguments.servername.as_deref().unwrap_or(&arguments.target.host);
-            fetch(stream, host, target(arguments).port, path, sessions)
+            let (host, port) = (arguments.remote.host(), arguments.remote.target().port);
+            fetch(stream, host, port, path, sessions)
         }
         None => last_word(&mut stream),
     }
@@ -193,12 +162,8 @@ fn configuration(arguments: &Arguments, trust: &Trust) -> Result<Arc<ClientConfi
         let builder = builder.legacy(legacy.clone());
         builder
     };
-    let mut builder = tls::apply!(&arguments.choices, blank().dangerous_no_verification(), trust.apply(blank()));
-    let identities = arguments.own.identities(&trust.provider)?;
-    if !identities.is_empty() {
-        builder = builder.identities(Resolve::Now(Arc::new(identities)));
-    }
-    builder.build().map_err(Failure::usage)
+    let builder = tls::apply!(&arguments.choices, blank().dangerous_no_verification(), trust.apply(blank()));
+    arguments.remote.flags.identify(builder, &trust.provider)?.build().map_err(Failure::usage)
 }
 
 fn connector(

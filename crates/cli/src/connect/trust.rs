@@ -24,7 +24,7 @@ pub(crate) struct Flags {
     #[command(flatten)]
     judge: judge::Flags,
 
-    /// Do not ask for an OCSP response, and let none be missing
+    /// Do not ask for an OCSP response, and take a certificate without one even if it insists on it (must-staple)
     #[arg(long, conflicts_with = "require_ocsp")]
     no_ocsp: bool,
 }

@@ -181,6 +181,10 @@ const TABLE: &[(&str, &str)] = &[
   # For a pipeline: exit code 4 for anything that could be better.
   handfast probe example.com --fail-on low --json > report.json
 
+  # A mail server; one that wants to see a certificate of its clients.
+  handfast probe mail.example.com --starttls smtp
+  handfast probe example.com --cert client.pem --key client-key.pem
+
   # A server with a CA of its own, by its address, gently.
   handfast probe 192.0.2.7:8443 --servername internal.example --cafile ca.pem --parallel 1",
     ),

@@ -3,15 +3,30 @@
 use clap::Arg;
 
 /// The commands with so many flags that they are sorted.
-const SORTED: [&str; 9] =
-    ["connect", "serve", "verify", "inspect", "pki csr", "pki self-sign", "pki ca", "pki issue", "pki crl"];
+const SORTED: [&str; 11] = [
+    "connect",
+    "serve",
+    "verify",
+    "inspect",
+    "probe",
+    "bench",
+    "pki csr",
+    "pki self-sign",
+    "pki ca",
+    "pki issue",
+    "pki crl",
+];
 
 /// A heading and its flags. Where one stands elsewhere in one command, the command is in front of it.
 type Heading = (&'static str, &'static [&'static str]);
 
 const TABLE: &[Heading] = &[
     ("What is served", &["www", "status", "reply-size"]),
-    ("Connection", &["listen", "servername", "starttls", "timeout", "max-connections", "grace", "reload"]),
+    ("What is measured", &["parts", "bench --time", "connections", "get", "bench --reply-size", "upload"]),
+    (
+        "Connection",
+        &["listen", "servername", "starttls", "timeout", "max-time", "parallel", "max-connections", "grace", "reload"],
+    ),
     ("What to do with it", &["connect --http", "connect --json", "crlf", "reconnect"]),
     (
         "Whom to trust",
@@ -38,9 +53,6 @@ const TABLE: &[Heading] = &[
     (
         "Certificates and keys",
         &[
-            "connect --cert",
-            "connect --key",
-            "connect --pfx",
             "serve --cert",
             "serve --key",
             "serve --pfx",
@@ -53,6 +65,26 @@ const TABLE: &[Heading] = &[
             "legacy-keys",
             "rsa-cert",
             "rsa-key",
+        ],
+    ),
+    (
+        "Your own certificate, for a server that asks for one",
+        &[
+            "connect --cert",
+            "connect --key",
+            "connect --pfx",
+            "connect --pass",
+            "inspect --cert",
+            "inspect --key",
+            "inspect --pfx",
+            "probe --cert",
+            "probe --key",
+            "probe --pfx",
+            "probe --pass",
+            "bench --cert",
+            "bench --key",
+            "bench --pfx",
+            "bench --pass",
         ],
     ),
     ("The clients' certificates", &["client-auth", "client-ca", "client-crl"]),
@@ -103,7 +135,7 @@ const TABLE: &[Heading] = &[
             "number",
         ],
     ),
-    ("Output", &["json", "json-lines", "out", "force", "der"]),
+    ("Output", &["json", "fail-on", "json-lines", "out", "force", "der"]),
 ];
 
 /// Puts a flag of the command called `path` under its heading.

@@ -1,6 +1,6 @@
 //! What a file holds: one table from the label of a PEM section to how it is shown.
 
-use crate::password::Opens;
+use crate::password::{Opens, is_for_want_of_one};
 use handfast::Provider;
 use handfast::crypto::{KeyKind, PublicKey};
 use handfast::pki::crl::Crl;
@@ -12,6 +12,7 @@ use handfast::pki::request::CertificationRequest;
 use handfast::pki::{Certificate, Description, pem, spki};
 use handfast::pki_types::{PrivateKeyDer, PrivatePkcs1KeyDer, PrivatePkcs8KeyDer, PrivateSec1KeyDer};
 use serde::Serialize;
+use std::cell::{Cell, RefCell};
 use std::fmt;
 
 /// Something in a file.
@@ -61,32 +62,67 @@ const SECTIONS: usize = 512;
 /// How many entries of a revocation list are shown.
 const ENTRIES: usize = 20;
 
-/// What it takes to look into files.
+/// What it takes to look into a file.
 pub(super) struct Reader<'a> {
-    pub(super) provider: &'a Provider,
-    pub(super) opens: &'a Opens,
-    pub(super) password: Option<&'a [u8]>,
+    provider: &'a Provider,
+    /// One for each password, and the first for none. They are for the whole file, so that what it may cost to open is bounded
+    /// for all that is in it.
+    openers: RefCell<Vec<Opener<'a>>>,
+    /// Whether something did not open for want of the right password.
+    is_locked: Cell<bool>,
 }
 
-impl Reader<'_> {
-    /// Everything in a file: the sections of PEM, what is in a PKCS#12 file, or DER of the first kind that it can be. And how many
-    /// sections more there are.
-    pub(super) fn all(&self, content: &[u8]) -> (Vec<Item>, usize) {
-        // One for the file, so that what it may cost to open is bounded for all that is in it.
-        let mut opener = self.opens.opener(self.provider, self.password);
-        if !pem::is_der(content) {
-            let mut sections = pem::sections(content);
-            let items = sections.by_ref().take(SECTIONS).map(|section| self.section(&section, &mut opener)).collect();
-            return (items, sections.count());
-        }
-        let items = match Pfx::is_one(content) {
-            true => self.pfx(content, &mut opener),
-            false => self.der(content, &mut opener).into_iter().collect(),
-        };
-        (items, 0)
+/// What is in a file.
+pub(super) struct All {
+    pub(super) items: Vec<Item>,
+    /// How many sections more there are.
+    pub(super) more: usize,
+    /// Something did not open for want of the right password.
+    pub(super) is_locked: bool,
+}
+
+impl<'a> Reader<'a> {
+    /// One that tries these passwords.
+    pub(super) fn new(provider: &'a Provider, opens: &Opens, words: &[&'a [u8]]) -> Self {
+        let passwords = std::iter::once(None).chain(words.iter().copied().map(Some));
+        let openers = passwords.map(|password| opens.opener(provider, password)).collect();
+        Self { provider, openers: RefCell::new(openers), is_locked: Cell::new(false) }
     }
 
-    fn section(&self, section: &pem::Section<'_>, opener: &mut Opener<'_>) -> Item {
+    /// Everything in a file: the sections of PEM, what is in a PKCS#12 file, or DER of the first kind that it can be.
+    pub(super) fn all(&self, content: &[u8]) -> All {
+        let (items, more) = if !pem::is_der(content) {
+            let mut sections = pem::sections(content);
+            (sections.by_ref().take(SECTIONS).map(|section| self.section(&section)).collect(), sections.count())
+        } else if Pfx::is_one(content) {
+            (self.pfx(content), 0)
+        } else {
+            (self.der(content).into_iter().collect(), 0)
+        };
+        All { items, more, is_locked: self.is_locked.get() }
+    }
+
+    /// Tries each password until one is not wrong.
+    fn open<T, E>(
+        &self,
+        is_for_want_of_one: impl Fn(&E) -> bool,
+        mut open: impl FnMut(&mut Opener<'a>) -> Result<T, E>,
+    ) -> Result<T, E> {
+        let mut openers = self.openers.borrow_mut();
+        let (first, others) = openers.split_first_mut().expect("there is always the one without a password");
+        let mut opened = open(first);
+        let is_locked = |opened: &Result<T, E>| opened.as_ref().err().is_some_and(&is_for_want_of_one);
+        for opener in others {
+            if !is_locked(&opened) {
+                break;
+            }
+            opened = open(opener);
+        }
+        self.is_locked.set(self.is_locked.get() || is_locked(&opened));
+        opened
+    }
+
+    fn section(&self, section: &pem::Section<'_>) -> Item {
         let known = LABELS.iter().find(|(label, ..)| label.as_bytes() == section.label);
         Item {
             line: Some(section.line),
@@ -94,12 +130,12 @@ impl Reader<'_> {
             label: Some(section.shown_label()),
             shown: match known {
                 None => Err("nobody here knows this label".to_string()),
-                Some((.., show)) => self.show(section, *show, opener),
+                Some((.., show)) => self.show(section, *show),
             },
         }
     }
 
-    fn show(&self, section: &pem::Section<'_>, show: Show, opener: &mut Opener<'_>) -> Result<Shown, String> {
+    fn show(&self, section: &pem::Section<'_>, show: Show) -> Result<Shown, String> {
         let said = |reason: pem::Reason| reason.to_string();
         // Its owner's settings are no reason not to show it.
         if section.label != b"TRUSTED CERTIFICATE"
@@ -107,15 +143,17 @@ impl Reader<'_> {
         {
             return certificate(&der, self.provider);
         }
-        if let Some(key) = section.private_key(opener).map_err(said)? {
+        let is_locked =
+            |reason: &pem::Reason| matches!(reason, pem::Reason::Locked(fault) if is_for_want_of_one(fault));
+        if let Some(key) = self.open(is_locked, |opener| section.private_key(opener)).map_err(said)? {
             return private_key(&key, self.provider);
         }
         show(&section.decode().map_err(said)?, self.provider)
     }
 
     /// The keys and certificates of a PKCS#12 file, or why it does not open.
-    fn pfx(&self, der: &[u8], opener: &mut Opener<'_>) -> Vec<Item> {
-        match Pfx::read(der, opener) {
+    fn pfx(&self, der: &[u8]) -> Vec<Item> {
+        match self.open(is_for_want_of_one, |opener| Pfx::read(der, opener)) {
             Err(fault) => vec![unlabelled("PKCS#12 file", Err(fault.to_string()))],
             Ok(pfx) => {
                 let key = |key: &PrivatePkcs8KeyDer<'_>| {
@@ -128,12 +166,12 @@ impl Reader<'_> {
         }
     }
 
-    fn der(&self, der: &[u8], opener: &mut Opener<'_>) -> Option<Item> {
+    fn der(&self, der: &[u8]) -> Option<Item> {
         let known = LABELS.iter().find_map(|(_, kind, show)| Some((*kind, show(der, self.provider).ok()?)));
         if let Some((kind, shown)) = known {
             return Some(unlabelled(kind, Ok(shown)));
         }
-        match opener.open_key(der) {
+        match self.open(is_for_want_of_one, |opener| opener.open_key(der)) {
             Ok(key) => return Some(unlabelled(PRIVATE_KEY, private_key(&key.clone_key().into(), self.provider))),
             // Then it is something else.
             Err(Fault::Malformed("EncryptedPrivateKeyInfo")) => {}

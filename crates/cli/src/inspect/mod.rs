@@ -3,11 +3,9 @@
 mod items;
 mod peer;
 
-use crate::connect::trust;
 use crate::escape;
 use crate::failure::Failure;
-use crate::password::Opens;
-use crate::starttls::Protocol;
+use crate::remote::Flags;
 use crate::style::{BAD, HEADING};
 use crate::target::Target;
 use clap::Args;
@@ -24,23 +22,13 @@ use std::path::Path;
 /// what came of it is part of the output.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// A file (PEM or DER), `-` for standard input; what is no file is a server, the port is 443 if none is given
+    /// A file (PEM or DER), `-` for standard input; what is no file is a server, the port is 443, or that of `--starttls`, if none
+    /// is given
     #[arg(value_name = "FILE|HOST[:PORT]")]
     what: String,
 
-    /// The name the server's certificate must be for, and that is sent (SNI); HOST if none is given
-    #[arg(long, value_name = "NAME")]
-    servername: Option<String>,
-
-    /// Speak this protocol with the server until it turns to TLS; the port is the protocol's own if none is given
-    #[arg(long, value_name = "PROTOCOL")]
-    starttls: Option<Protocol>,
-
     #[command(flatten)]
-    opens: Opens,
-
-    #[command(flatten)]
-    trust: trust::Flags,
+    flags: Flags,
 
     /// How long to wait for the connection and the handshake
     #[arg(long, value_name = "SECONDS", default_value = "30", value_parser = clap::value_parser!(u64).range(1..))]
@@ -77,14 +65,17 @@ fn inspect(arguments: &Arguments) -> Result<bool, Failure> {
         let target: Target = arguments.what.parse().map_err(|why| {
             Failure::usage(format!("`{}` is neither a file nor a server: {why}", escape::text(&arguments.what)))
         })?;
-        let target = match arguments.starttls {
-            Some(protocol) => target.or_port(protocol.port()),
-            None => target,
-        };
-        return peer::run(arguments, &target).map(|()| true);
+        return peer::run(arguments, &arguments.flags.target(target)).map(|()| true);
     };
-    let (provider, password) = (handfast::rustcrypto::provider(), arguments.opens.password()?);
-    let (items, more) = items::Reader { provider: &provider, opens: &arguments.opens, password }.all(&content);
+    let (provider, opens) = (handfast::rustcrypto::provider(), &arguments.flags.own.opens);
+    let read = |words: &[&[u8]]| items::Reader::new(&provider, opens, words).all(&content);
+    let mut read_all = read(&opens.words()?);
+    if read_all.is_locked
+        && let Some(word) = opens.ask(&arguments.what)
+    {
+        read_all = read(&[&word]);
+    }
+    let items::All { items, more, .. } = read_all;
     if items.is_empty() {
         return Err(Failure::usage(format!("{}: neither PEM nor DER that is known", escape::text(&arguments.what)))
             .hint("certificates, requests, keys, PKCS#12 files, revocation lists and OCSP responses are shown"));

@@ -6,7 +6,7 @@ use crate::failure::Failure;
 use crate::style::HEADING;
 use crate::target::Target;
 use crate::verify::tree;
-use crate::{connect, escape, starttls};
+use crate::{escape, remote, starttls};
 use handfast::pki::inspect::{self, Value};
 use handfast::pki::ocsp::Response;
 use handfast::pki::sct::Sct;
@@ -25,13 +25,15 @@ const CERTIFICATES: usize = 32;
 
 /// Connects, shows what was presented, and what verification says of it.
 pub(super) fn run(arguments: &Arguments, target: &Target) -> Result<(), Failure> {
-    let trust = Trust::new(&arguments.trust, true)?;
-    let name = connect::server_name(arguments.servername.as_deref().unwrap_or(&target.host))?;
+    let flags = &arguments.flags;
+    let trust = Trust::new(&flags.trust, true)?;
+    let name = remote::server_name(flags.host(target))?;
     // What it presents is looked at when all of it is there.
-    let config = trust.apply(ClientConfig::builder()).request_scts(true).build().map_err(Failure::usage)?;
+    let builder = trust.apply(ClientConfig::builder()).request_scts(true);
+    let config = flags.identify(builder, &trust.provider)?.build().map_err(Failure::usage)?;
     let timeout = Duration::from_secs(arguments.timeout);
     let connector = Connector::new(config).handshake_timeout(Some(timeout));
-    let dialled = starttls::dial(&connector, target, name.clone(), arguments.starttls);
+    let dialled = starttls::dial(&connector, target, name.clone(), flags.begin(&name, None).as_ref());
     let mut stream = dialled.map_err(|error| {
         Failure::connecting(&error, format!("no such file, and no connection to {}", escape::text(&target.to_string())))
     })?;

@@ -1,7 +1,7 @@
 //! What a server picks of a list, and whose order counts: offer it all, strike out what was picked, offer the rest.
 
 use super::answer::{Answer, Flight, Until};
-use super::line::{Line, Trouble, curious};
+use super::line::{Line, Trouble};
 use super::{groups, suites};
 use handfast::crypto::signature::SCHEMES;
 use handfast::crypto::suite::TLS13_SUITES;
@@ -162,7 +162,8 @@ pub(super) fn schemes(
             let all: Vec<_> = SCHEMES.iter().filter(|scheme| scheme.signs_tls13).map(|scheme| scheme.id).collect();
             let known: Vec<_> = SCHEMES.iter().map(|scheme| scheme.id).collect();
             every(&all, |list| {
-                let config = curious()
+                let config = line
+                    .curious()
                     .versions(Version::Tls13, Version::Tls13)
                     .schemes(list.iter().copied())
                     .certificate_schemes(known.iter().copied())
@@ -230,7 +231,7 @@ fn by_engine(
     suites: Option<&[CipherSuite]>,
     groups: Option<&[NamedGroup]>,
 ) -> Result<Option<Facts>, Trouble> {
-    let mut builder = curious().versions(Version::Tls13, Version::Tls13);
+    let mut builder = line.curious().versions(Version::Tls13, Version::Tls13);
     if let Some(suites) = suites {
         let known: Vec<_> = TLS13_SUITES.iter().map(|suite| suite.id).filter(|suite| suites.contains(suite)).collect();
         if known.is_empty() {

@@ -1,7 +1,7 @@
 //! What can be asked at the same time, by so many at once.
 
 use super::line::Line;
-use crate::bar::Bar;
+use crate::progress::Progress;
 use std::collections::VecDeque;
 use std::ops::Range;
 use std::sync::mpsc::{self, RecvTimeoutError};
@@ -42,7 +42,7 @@ impl<T: Send + Sync> Slot<T> {
 pub(super) struct Crew<'c> {
     pub(super) line: &'c Line,
     pub(super) parallel: usize,
-    pub(super) progress: &'c Bar,
+    pub(super) progress: &'c Progress,
 }
 
 impl Crew<'_> {

@@ -4,10 +4,14 @@ use super::answer::{self, Answer, Until};
 use super::hello::Hello;
 use crate::bounded::Bounded;
 use crate::failure::Failure;
+use crate::starttls::Begin;
 use crate::target::Target;
 use handfast::pki_types::{CertificateDer, ServerName};
-use handfast::wire::{HandshakeType, ProtocolVersion};
-use handfast::{ClientConfig, ClientConfigBuilder, Direction, EarlyData, Epoch, Error, NotResumed, Provider, Trace};
+use handfast::wire::{AlertDescription, HandshakeType, ProtocolVersion};
+use handfast::{
+    ClientConfig, ClientConfigBuilder, Direction, EarlyData, Epoch, Error, Identity, NotResumed, Provider, Resolve,
+    Trace,
+};
 use handfast_net::{Connector, Stream, tls_error};
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
@@ -19,12 +23,22 @@ use std::time::{Duration, Instant};
 pub(super) struct Line {
     pub(super) address: SocketAddr,
     pub(super) provider: Provider,
-    name: ServerName<'static>,
+    manner: Manner,
     timeout: Duration,
     /// When there are to be no more connections.
     until: Instant,
     made: AtomicUsize,
     seen: Mutex<Vec<Seen>>,
+}
+
+/// How the server is spoken to.
+pub(super) struct Manner {
+    /// Whom its certificate must be for, and what is sent as SNI.
+    pub(super) name: ServerName<'static>,
+    /// What is said before TLS.
+    pub(super) begin: Option<Begin>,
+    /// What is shown to a server that asks for a certificate.
+    pub(super) own: Vec<Arc<Identity>>,
 }
 
 /// A chain that the server has shown for the name it was asked for.
@@ -73,7 +87,7 @@ impl Line {
     /// The first address of the server that answers.
     pub(super) fn find(
         target: &Target,
-        name: ServerName<'static>,
+        manner: Manner,
         provider: Provider,
         timeout: Duration,
         until: Instant,
@@ -83,9 +97,12 @@ impl Line {
         let mut last = io::Error::new(ErrorKind::NotFound, "the host name has no address");
         for address in addresses {
             match TcpStream::connect_timeout(&address, timeout) {
-                Ok(_) => {
+                Ok(socket) => {
                     let (made, seen) = (AtomicUsize::new(1), Mutex::default());
-                    return Ok(Self { address, provider, name, timeout, until, made, seen });
+                    let line = Self { address, provider, manner, timeout, until, made, seen };
+                    // Whether it offers TLS at all is an answer of its own.
+                    line.begin(Bounded::new(socket, Instant::now() + timeout)).map_err(|error| failed(&error))?;
+                    return Ok(line);
                 }
                 Err(error) => last = error,
             }
@@ -95,7 +112,7 @@ impl Line {
 
     /// The host name that is sent, if it is one.
     pub(super) fn sni(&self) -> Option<&str> {
-        match &self.name {
+        match &self.manner.name {
             ServerName::DnsName(name) => Some(name.as_ref()),
             _ => None,
         }
@@ -103,7 +120,7 @@ impl Line {
 
     /// Whom the certificate must be for.
     pub(super) fn name(&self) -> &ServerName<'static> {
-        &self.name
+        &self.manner.name
     }
 
     /// How many connections were made.
@@ -141,7 +158,7 @@ impl Line {
 
     /// The outcome of a handshake by the engine. The inner error is the code of what kept both from a connection.
     pub(super) fn handshake(&self, config: &Arc<ClientConfig>) -> Result<Result<Stream<Bounded>, String>, Trouble> {
-        self.handshake_for(self.name.clone(), &Connector::new(config.clone()))
+        self.handshake_for(self.manner.name.clone(), &Connector::new(config.clone()))
     }
 
     /// The same for another name, and with what else a connector brings along.
@@ -150,7 +167,7 @@ impl Line {
         name: ServerName<'static>,
         connector: &Connector,
     ) -> Result<Result<Stream<Bounded>, String>, Trouble> {
-        let is_own = name == self.name;
+        let is_own = name == self.manner.name;
         let connector = connector.clone().handshake_timeout(Some(self.timeout));
         match self.dial().and_then(|socket| connector.connect_with(socket, name)) {
             Ok(stream) => {
@@ -181,7 +198,31 @@ impl Line {
         };
         let (socket, until) = dial().or_else(|_: io::Error| dial())?;
         socket.set_nodelay(true)?;
-        Ok(Bounded::new(socket, until))
+        self.begin(Bounded::new(socket, until))
+    }
+
+    /// Up to where TLS begins.
+    fn begin(&self, mut socket: Bounded) -> io::Result<Bounded> {
+        if let Some(begin) = &self.manner.begin {
+            let own = socket.local_addr()?.ip();
+            begin.run(&mut socket, own)?;
+        }
+        Ok(socket)
+    }
+
+    /// Whether it is a protocol that begins in the clear, and then is hardly HTTP.
+    pub(super) fn begins_in_the_clear(&self) -> bool {
+        self.manner.begin.is_some()
+    }
+
+    /// A configuration that judges nobody: what the server shows is judged when all of it is known. A server that asks for a
+    /// certificate is shown one's own.
+    pub(super) fn curious(&self) -> ClientConfigBuilder {
+        let builder = nobody();
+        match self.manner.own.as_slice() {
+            [] => builder,
+            own => builder.identities(Resolve::Now(Arc::new(own.to_vec()))),
+        }
     }
 
     fn note(&self, version: Option<ProtocolVersion>, chain: &[CertificateDer<'static>], staple: Option<&[u8]>) {
@@ -219,16 +260,23 @@ fn is_end(error: &io::Error) -> bool {
     matches!(error.kind(), BrokenPipe | ConnectionAborted | ConnectionReset | UnexpectedEof)
 }
 
-/// A configuration that judges nobody: what the server shows is judged when all of it is known.
-pub(super) fn curious() -> ClientConfigBuilder {
+/// A configuration of somebody who judges nobody, and shows nothing.
+pub(super) fn nobody() -> ClientConfigBuilder {
     ClientConfig::builder().dangerous_no_verification().request_scts(true)
 }
 
-/// Says good bye and reads what the server still has to say: in TLS 1.3 its tickets.
-pub(super) fn drain(stream: &mut Stream<Bounded>) {
+/// Says good bye and reads what the server still has to say: in TLS 1.3 its tickets, or that it does not like the client's
+/// certificate, or the want of one. Gives the alert with which it ends.
+pub(super) fn drain(stream: &mut Stream<Bounded>) -> Option<AlertDescription> {
     let _ = stream.close();
     stream.get_mut().bound(Instant::now() + PATIENCE);
-    let _ = io::copy(&mut stream.take(ENOUGH), &mut io::sink());
+    match io::copy(&mut stream.take(ENOUGH), &mut io::sink()) {
+        Err(error) => match tls_error(&error) {
+            Some(Error::Alert(alert)) => Some(*alert),
+            _ => None,
+        },
+        Ok(_) => None,
+    }
 }
 
 /// What goes by in a handshake and is no fact of the connection.
@@ -236,6 +284,7 @@ pub(super) fn drain(stream: &mut Stream<Bounded>) {
 pub(super) struct Watch {
     tickets: AtomicUsize,
     wants_certificate: AtomicBool,
+    has_shown: AtomicBool,
 }
 
 impl Watch {
@@ -246,11 +295,19 @@ impl Watch {
     pub(super) fn wants_certificate(&self) -> bool {
         self.wants_certificate.load(Ordering::Relaxed)
     }
+
+    /// Whether the server was shown one, and that its key is here.
+    pub(super) fn has_shown(&self) -> bool {
+        self.has_shown.load(Ordering::Relaxed)
+    }
 }
 
 impl Trace for Watch {
     fn message(&self, direction: Direction, _: Epoch, raw: &[u8]) {
         match raw.first().map(|ty| HandshakeType(*ty)) {
+            Some(HandshakeType::CERTIFICATE_VERIFY) if direction == Direction::Send => {
+                self.has_shown.store(true, Ordering::Relaxed);
+            }
             _ if direction == Direction::Send => {}
             Some(HandshakeType::NEW_SESSION_TICKET) => {
                 self.tickets.fetch_add(1, Ordering::Relaxed);
@@ -262,7 +319,7 @@ impl Trace for Watch {
 
     fn change_cipher_spec(&self, _: Direction) {}
 
-    fn alert(&self, _: Direction, _: handfast::wire::AlertDescription) {}
+    fn alert(&self, _: Direction, _: AlertDescription) {}
 
     fn not_resumed(&self, _: NotResumed) {}
 

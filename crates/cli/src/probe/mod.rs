@@ -31,13 +31,13 @@ mod suites;
 mod survey;
 mod text;
 
-use crate::bar::Bar;
-use crate::connect::{self, trust};
+use crate::connect::trust::Trust;
 use crate::failure::Failure;
-use crate::target::Target;
+use crate::progress::Progress;
+use crate::remote::Remote;
 use clap::{Args, ValueEnum};
 use jobs::Crew;
-use line::Line;
+use line::{Line, Manner};
 use problem::Severity;
 use report::Report;
 use std::io::Write;
@@ -50,16 +50,8 @@ use std::time::{Duration, Instant};
 /// connections, most of which end after the first message. Ask before you probe what belongs to others.
 #[derive(Args)]
 pub(crate) struct Arguments {
-    /// HOST or HOST:PORT, an IPv6 address in brackets; the port is 443 if none is given
-    #[arg(value_name = "HOST[:PORT]")]
-    target: Target,
-
-    /// The name that is asked for (SNI), and that the certificate must be for; HOST if none is given
-    #[arg(long, value_name = "NAME")]
-    servername: Option<String>,
-
     #[command(flatten)]
-    trust: trust::Flags,
+    remote: Remote,
 
     /// Print the report as JSON: docs/probe.md has the schema
     #[arg(long)]
@@ -129,19 +121,20 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 
 fn probe(arguments: &Arguments) -> Result<Report, Failure> {
     let started = Instant::now();
-    let trust = trust::Trust::new(&arguments.trust, true)?;
-    let host = arguments.servername.as_deref().unwrap_or(&arguments.target.host);
-    let name = connect::server_name(host)?;
+    let remote = &arguments.remote;
+    let trust = Trust::new(&remote.flags.trust, true)?;
+    let (target, name) = (remote.target(), remote.name()?);
     let timeout = Duration::from_secs(arguments.timeout);
-    let progress = Bar::new();
-    progress.show(0.0, "connecting");
+    let progress = Progress::new("connecting", true);
     let until = started + Duration::from_secs(arguments.max_time);
-    let line = Line::find(&arguments.target, name, trust.provider.clone(), timeout, until)?;
+    let begin = remote.flags.begin(&name, None);
+    let own = remote.flags.own.identities(&trust.provider)?;
+    let line = Line::find(&target, Manner { name, begin, own }, trust.provider.clone(), timeout, until)?;
     let parallel = usize::try_from(arguments.parallel).unwrap_or(1);
-    let findings = survey::survey(&Crew { line: &line, parallel, progress: &progress }, host);
-    progress.clear();
+    let findings = survey::survey(&Crew { line: &line, parallel, progress: &progress }, remote.host());
+    drop(progress);
     let mut report = Report::new(findings, certificate::all(&line, &trust));
-    report.target = arguments.target.to_string();
+    report.target = target.to_string();
     report.address = line.address.to_string();
     report.server_name = line.sni().map(str::to_string);
     report.connections = line.made();

@@ -3,7 +3,7 @@
 use super::answer::{Answer, Until};
 use super::choose::{Picked, every};
 use super::hello::Hello;
-use super::line::{Line, Trouble, curious};
+use super::line::{Line, Trouble};
 use crate::escape;
 use handfast::pki::Certificate;
 use handfast::pki_types::{CertificateDer, ServerName};
@@ -79,7 +79,7 @@ fn shown(line: &Line, way: &Way, name: Option<&str>) -> Result<Result<Certificat
         None => ServerName::from(std::net::IpAddr::from(Ipv4Addr::LOCALHOST)),
         Some(name) => ServerName::try_from(name.to_string()).map_err(|error| Trouble(error.to_string()))?,
     };
-    let connector = Connector::new(curious().sessions(false).build()?);
+    let connector = Connector::new(line.curious().sessions(false).build()?);
     Ok(line.handshake_for(server, &connector)?.and_then(|stream| {
         let leaf = stream.facts().peer().and_then(|peer| peer.credential.chain.first().cloned());
         leaf.ok_or_else(|| "no certificate".to_string())
@@ -184,7 +184,7 @@ fn selected(line: &Line, way: &Way, list: &[&str]) -> Result<Selected, Trouble> 
             _ => Selected::Refused,
         });
     }
-    let config = curious().sessions(false).protocols(list.iter().copied()).build()?;
+    let config = line.curious().sessions(false).protocols(list.iter().copied()).build()?;
     Ok(match line.handshake(&config)? {
         Ok(stream) => of(stream.facts().protocol.clone()),
         Err(_) => Selected::Refused,
@@ -197,7 +197,7 @@ pub(super) fn compression(line: &Line) -> Result<Vec<String>, Trouble> {
     for algorithm in CompressionAlgorithm::ALL {
         let seen = Arc::new(AtomicBool::new(false));
         let spy: Arc<dyn CertificateCompressor> = Arc::new(Spy { algorithm: *algorithm, seen: seen.clone() });
-        let config = curious().versions(Version::Tls13, Version::Tls13).certificate_compression([spy]).build()?;
+        let config = line.curious().versions(Version::Tls13, Version::Tls13).certificate_compression([spy]).build()?;
         // It ends with a certificate that cannot be read.
         let _ = line.handshake(&config)?;
         if seen.load(Ordering::Relaxed) {

@@ -31,6 +31,8 @@ pub(super) struct Report {
     pub(super) resumption_tls13: Option<Resumption13>,
     pub(super) certificate_compression: Vec<String>,
     pub(super) client_certificate_requested: Option<bool>,
+    pub(super) client_certificate_required: Option<bool>,
+    pub(super) client_certificate_accepted: Option<bool>,
     pub(super) post_quantum: bool,
     pub(super) fallback_scsv: Option<bool>,
     pub(super) tolerates_unknown: Option<bool>,
@@ -102,6 +104,10 @@ impl Report {
             said || spoken.wants_certificate
         });
         let wants = wants.reduce(|one, other| one || other);
+        let in_any =
+            |fact: fn(&Spoken) -> Option<bool>| findings.spoken().filter_map(fact).reduce(|one, other| one || other);
+        let required = in_any(|spoken| spoken.requires_certificate);
+        let unaccepted = in_any(|spoken| spoken.accepts_certificate.map(|is| !is));
         let groups = findings.spoken().flat_map(|spoken| spoken.exchanges.groups.items.iter());
         let post_quantum = groups.copied().any(groups::resists_quantum);
         let problems = assess::problems(&findings, &shown, &unreadable);
@@ -119,6 +125,8 @@ impl Report {
             resumption_tls13: findings.resumption13,
             certificate_compression: findings.certificate_compression,
             client_certificate_requested: wants,
+            client_certificate_required: required,
+            client_certificate_accepted: unaccepted.map(|is| !is),
             post_quantum,
             fallback_scsv: findings.fallback_refused,
             tolerates_unknown: findings.tolerates_unknown,

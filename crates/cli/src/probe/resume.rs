@@ -1,6 +1,6 @@
 //! Sessions: are they given, and are they taken again.
 
-use super::line::{Line, Trouble, Watch, curious, drain};
+use super::line::{Line, Trouble, Watch, drain};
 use super::survey::Facts;
 use handfast::{ClientConfig, Session, Version};
 use handfast_net::{Connector, EarlyOutcome};
@@ -51,7 +51,7 @@ pub(super) fn tls12(line: &Line, facts: Option<&Facts>) -> Result<Resumption12, 
         ticket_issued: facts.map(|facts| facts.flight.promises_ticket),
         ..Resumption12::default()
     };
-    let config = curious().versions(Version::Tls12, Version::Tls12).build()?;
+    let config = line.curious().versions(Version::Tls12, Version::Tls12).build()?;
     let mut stream = match line.handshake(&config)? {
         Ok(stream) => stream,
         Err(why) => {
@@ -84,7 +84,7 @@ pub(super) fn tls12(line: &Line, facts: Option<&Facts>) -> Result<Resumption12, 
 /// TLS 1.3, early data too.
 pub(super) fn tls13(line: &Line, host: &str) -> Result<Option<Resumption13>, Trouble> {
     let watch = Arc::new(Watch::default());
-    let config = curious().versions(Version::Tls13, Version::Tls13).trace(watch.clone()).build()?;
+    let config = line.curious().versions(Version::Tls13, Version::Tls13).trace(watch.clone()).build()?;
     let Ok(mut stream) = line.handshake(&config)? else { return Ok(None) };
     drain(&mut stream);
     let sessions = stream.take_sessions();
@@ -96,7 +96,7 @@ pub(super) fn tls13(line: &Line, host: &str) -> Result<Option<Resumption13>, Tro
     if found.resumed == Some(true) {
         found.reused = Some(resumes(line, &config, session)?);
     }
-    if found.early_data_limit > 0 {
+    if found.early_data_limit > 0 && !line.begins_in_the_clear() {
         // A server that takes a ticket once needs one that it has not seen.
         let Ok(mut stream) = line.handshake(&config)? else { return Ok(Some(found)) };
         drain(&mut stream);

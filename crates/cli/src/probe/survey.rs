@@ -3,12 +3,12 @@
 use super::answer::{Answer, Flight, Until};
 use super::choose::{self, Exchanges, Picked};
 use super::jobs::{Crew, Slot};
-use super::line::{Line, Trouble, Watch, curious};
+use super::line::{Line, Trouble, Watch, drain, nobody};
 use super::names::{self, Names, Protocols, Way};
 use super::resume::{self, Resumption12, Resumption13};
 use super::suites;
-use handfast::Version;
 use handfast::wire::{AlertDescription, CipherSuite, ProtocolVersion, SignatureScheme};
+use handfast::{ClientConfigBuilder, Version};
 use std::sync::Arc;
 
 /// What was found out.
@@ -44,9 +44,14 @@ pub(super) struct Spoken {
     pub(super) retries: bool,
     /// The engine can complete a handshake.
     pub(super) by_engine: bool,
-    /// Why it cannot.
+    /// Why it cannot, or why what comes behind it does not come.
     pub(super) no_handshake: Option<String>,
+    /// Whether the server asks for a certificate in a handshake of the engine.
     pub(super) wants_certificate: bool,
+    /// Whether it goes on without one.
+    pub(super) requires_certificate: Option<bool>,
+    /// Whether it goes on with the one that it was shown.
+    pub(super) accepts_certificate: Option<bool>,
     pub(super) suites: Picked<CipherSuite>,
     pub(super) exchanges: Exchanges,
     pub(super) schemes: Vec<SignatureScheme>,
@@ -126,13 +131,17 @@ pub(super) fn survey(crew: &Crew<'_>, host: &str) -> Findings {
     }
     for spoken in findings.versions.iter().filter(|spoken| spoken.is_spoken) {
         if let Some(why) = &spoken.no_handshake {
-            findings.untold.push((format!("a whole handshake of {}", spoken.version), why.clone()));
+            let what = if spoken.by_engine { "sessions" } else { "a whole handshake" };
+            findings.untold.push((format!("{what} of {}", spoken.version), why.clone()));
         }
     }
     if findings.highest().is_none() {
         return findings;
     }
-    let has_engine13 = findings.of(ProtocolVersion::TLS1_3).is_some_and(|spoken| spoken.by_engine);
+    let tls13 = findings.of(ProtocolVersion::TLS1_3).filter(|spoken| spoken.by_engine);
+    let has_engine13 = tls13.is_some();
+    // Who is turned away behind the handshake gets no tickets.
+    let gets_tickets = tls13.is_some_and(|spoken| spoken.no_handshake.is_none());
 
     let (resumption13, compression) = (Slot::new(), Slot::new());
     let suites: Vec<_> = findings.spoken().map(|spoken| (spoken.version, spoken.retries, Slot::new())).collect();
@@ -142,8 +151,10 @@ pub(super) fn survey(crew: &Crew<'_>, host: &str) -> Findings {
             slot.job(format!("cipher suites of {version}"), || choose::suites(line, *version, *retries))
         })
         .collect();
-    if has_engine13 {
+    if gets_tickets {
         jobs.push(resumption13.job("sessions of TLS 1.3", || resume::tls13(line, host)));
+    }
+    if has_engine13 {
         jobs.push(compression.job("certificate compression", || names::compression(line)));
     }
     crew.run(0.1..0.5, jobs);
@@ -253,6 +264,8 @@ impl Spoken {
             by_engine: false,
             no_handshake: None,
             wants_certificate: false,
+            requires_certificate: None,
+            accepts_certificate: None,
             suites: Picked::default(),
             exchanges: Exchanges::default(),
             schemes: Vec::new(),
@@ -301,22 +314,58 @@ fn spoken(line: &Line, version: ProtocolVersion) -> Result<Spoken, Trouble> {
         ProtocolVersion::TLS1_3 => Version::Tls13,
         _ => return silent.map_or(Ok(spoken), Err),
     };
-    let watch = Arc::new(Watch::default());
-    let config = curious().versions(only, only).trace(watch.clone()).build()?;
-    match line.handshake(&config)? {
-        Ok(_) => {
-            spoken.by_engine = true;
-            spoken.is_spoken = true;
-            spoken.answer = "spoken".to_string();
-            spoken.is_wrong = false;
+    let tried = Tried::new(line, line.curious().versions(only, only))?;
+    spoken.wants_certificate = tried.watch.wants_certificate();
+    let why = match (tried.refused, tried.watch.has_shown()) {
+        (refused, true) => {
+            spoken.accepts_certificate = Some(refused.is_none());
+            let without = Tried::new(line, nobody().versions(only, only))?;
+            spoken.requires_certificate = Some(without.refused.is_some());
+            refused.map(|why| format!("the client certificate is not accepted: {why}"))
         }
-        Err(why) => match silent {
-            Some(trouble) => return Err(trouble),
-            None => spoken.no_handshake = Some(why),
-        },
+        (refused, false) => {
+            spoken.requires_certificate = spoken.wants_certificate.then_some(refused.is_some());
+            refused.map(|why| format!("a client certificate is required, which `--cert` shows: {why}"))
+        }
+    };
+    if tried.failure.is_none() {
+        spoken.by_engine = true;
+        spoken.is_spoken = true;
+        spoken.answer = "spoken".to_string();
+        spoken.is_wrong = false;
+    } else if let Some(trouble) = silent {
+        return Err(trouble);
     }
-    spoken.wants_certificate = watch.wants_certificate();
+    spoken.no_handshake = why.or(tried.failure);
     Ok(spoken)
+}
+
+/// What became of a handshake by the engine.
+struct Tried {
+    watch: Arc<Watch>,
+    /// Why this side has seen no end of it.
+    failure: Option<String>,
+    /// How a server that had asked for a certificate has refused to go on.
+    refused: Option<String>,
+}
+
+impl Tried {
+    fn new(line: &Line, builder: ClientConfigBuilder) -> Result<Self, Trouble> {
+        let watch = Arc::new(Watch::default());
+        let config = builder.trace(watch.clone()).build()?;
+        let (failure, refused) = match line.handshake(&config)? {
+            // RFC 9846 §2: a client of TLS 1.3 hears only behind the handshake what the server thinks of its certificate.
+            Ok(mut stream) if watch.wants_certificate() => {
+                (None, drain(&mut stream).map(|alert| format!("alert {alert}")))
+            }
+            Ok(_) => (None, None),
+            Err(why) => {
+                let is_servers = why == "closed" || why.starts_with("alert ");
+                (Some(why.clone()), Some(why).filter(|_| is_servers && watch.wants_certificate()))
+            }
+        };
+        Ok(Self { watch, failure, refused })
+    }
 }
 
 /// What is said in the clear before TLS 1.3.

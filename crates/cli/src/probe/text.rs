@@ -179,7 +179,8 @@ fn connection(out: &mut impl Write, report: &Report) -> io::Result<()> {
         let early = match (tls13.early_data_limit, tls13.early_data_accepted) {
             (0, _) => "no".to_string(),
             (limit, Some(true)) => format!("taken, at most {limit} bytes"),
-            (limit, _) => format!("allowed for {limit} bytes, and not taken"),
+            (limit, Some(false)) => format!("allowed for {limit} bytes, and not taken"),
+            (limit, None) => format!("allowed for {limit} bytes, and not tried"),
         };
         plain(out, "early data (0-RTT)", &early)?;
     }
@@ -189,15 +190,14 @@ fn connection(out: &mut impl Write, report: &Report) -> io::Result<()> {
         plain(out, "certificate compression", &ways)?;
         row(out, if report.post_quantum { GOOD } else { SERVER }, "post-quantum", &yes(report.post_quantum))?;
     }
-    for (label, value) in [
-        ("client certificate", report.client_certificate_requested),
-        ("fallback refused (SCSV)", report.fallback_scsv),
-        ("unknown numbers", report.tolerates_unknown),
-    ] {
+    if let Some(requested) = report.client_certificate_requested {
+        plain(out, "client certificate", &client_certificate(report, requested))?;
+    }
+    for (label, value) in
+        [("fallback refused (SCSV)", report.fallback_scsv), ("unknown numbers", report.tolerates_unknown)]
+    {
         let Some(value) = value else { continue };
         let text = match (label, value) {
-            ("client certificate", true) => "asked for",
-            ("client certificate", false) => "not asked for",
             ("unknown numbers", true) => "passed over",
             ("unknown numbers", false) => "end the handshake",
             (_, true) => "yes",
@@ -206,6 +206,21 @@ fn connection(out: &mut impl Write, report: &Report) -> io::Result<()> {
         plain(out, label, text)?;
     }
     Ok(())
+}
+
+fn client_certificate(report: &Report, requested: bool) -> String {
+    let wanted = match (requested, report.client_certificate_required) {
+        (false, _) => "not asked for",
+        (true, None) => "asked for",
+        (true, Some(false)) => "asked for, and not required",
+        (true, Some(true)) => "required",
+    };
+    let accepted = match report.client_certificate_accepted {
+        None => "",
+        Some(true) => "; this one is accepted",
+        Some(false) => "; this one is NOT accepted",
+    };
+    format!("{wanted}{accepted}")
 }
 
 fn shown(shown: &names::Shown) -> String {

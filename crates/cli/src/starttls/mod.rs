@@ -17,12 +17,13 @@ mod packets;
 mod xmpp;
 
 use crate::target::Target;
+use crate::trace::Traced;
 use clap::ValueEnum;
 use dialogue::Dialogue;
 use handfast::pki_types::ServerName;
-use handfast_net::{Connector, Stream, Timed};
-use std::io;
-use std::net::TcpStream;
+use handfast_net::{Connector, Stream};
+use std::io::{self, Read, Write};
+use std::net::{IpAddr, TcpStream};
 use std::{error, fmt};
 
 /// What is spoken before TLS.
@@ -74,43 +75,53 @@ impl Protocol {
             Self::Mysql => 3306,
         }
     }
+}
 
-    /// Talks until the server expects a ClientHello. `host` is what it is called, for protocols that name it.
-    pub(crate) fn begin(self, socket: &mut Timed<'_, TcpStream>, host: &str) -> io::Result<()> {
-        let own = socket.get_ref().local_addr()?.ip();
-        let mut dialogue = Dialogue::new(socket);
-        match self {
-            Self::Smtp => lines::smtp(&mut dialogue, "EHLO", own)?,
-            Self::Lmtp => lines::smtp(&mut dialogue, "LHLO", own)?,
-            Self::Imap => lines::imap(&mut dialogue)?,
-            Self::Pop3 => lines::pop3(&mut dialogue)?,
-            Self::Ftp => lines::ftp(&mut dialogue)?,
-            Self::Nntp => lines::nntp(&mut dialogue)?,
-            Self::Sieve => lines::sieve(&mut dialogue)?,
-            Self::Xmpp => xmpp::begin(&mut dialogue, "jabber:client", host)?,
-            Self::XmppServer => xmpp::begin(&mut dialogue, "jabber:server", host)?,
-            Self::Ldap => packets::ldap(&mut dialogue)?,
-            Self::Pgsql => packets::pgsql(&mut dialogue)?,
-            Self::Mysql => packets::mysql(&mut dialogue)?,
+/// What is said before TLS, and to whom.
+#[derive(Clone)]
+pub(crate) struct Begin {
+    pub(crate) protocol: Protocol,
+    /// The service that is meant, which may be on a machine of another name: some protocols name it.
+    pub(crate) host: String,
+    /// Whether it is shown.
+    pub(crate) traced: Option<Traced>,
+}
+
+impl Begin {
+    /// Talks until the server expects a ClientHello. `own` is this end's address.
+    pub(crate) fn run(&self, socket: &mut (impl Read + Write), own: IpAddr) -> io::Result<()> {
+        let (host, mut dialogue) = (self.host.as_str(), Dialogue::new(socket, self.traced));
+        match self.protocol {
+            Protocol::Smtp => lines::smtp(&mut dialogue, "EHLO", own)?,
+            Protocol::Lmtp => lines::smtp(&mut dialogue, "LHLO", own)?,
+            Protocol::Imap => lines::imap(&mut dialogue)?,
+            Protocol::Pop3 => lines::pop3(&mut dialogue)?,
+            Protocol::Ftp => lines::ftp(&mut dialogue)?,
+            Protocol::Nntp => lines::nntp(&mut dialogue)?,
+            Protocol::Sieve => lines::sieve(&mut dialogue)?,
+            Protocol::Xmpp => xmpp::begin(&mut dialogue, "jabber:client", host)?,
+            Protocol::XmppServer => xmpp::begin(&mut dialogue, "jabber:server", host)?,
+            Protocol::Ldap => packets::ldap(&mut dialogue)?,
+            Protocol::Pgsql => packets::pgsql(&mut dialogue)?,
+            Protocol::Mysql => packets::mysql(&mut dialogue)?,
         }
         dialogue.finish()
     }
 }
 
-/// Connects, and speaks `protocol` before TLS begins if there is one.
+/// Connects, and says what is to be said before TLS, if anything is.
 pub(crate) fn dial(
     connector: &Connector,
     target: &Target,
     name: ServerName<'static>,
-    protocol: Option<Protocol>,
+    begin: Option<&Begin>,
 ) -> io::Result<Stream<TcpStream>> {
     let address = (target.host.as_str(), target.port);
-    // The service that is meant, which may be on a machine of another name.
-    let host = name.to_str().into_owned();
-    match protocol {
-        Some(protocol) => connector.connect_through(address, name, |socket| protocol.begin(socket, &host)),
-        None => connector.connect_to(address, name),
-    }
+    let Some(begin) = begin else { return connector.connect_to(address, name) };
+    connector.connect_through(address, name, |socket| {
+        let own = socket.get_ref().local_addr()?.ip();
+        begin.run(socket, own)
+    })
 }
 
 /// Why TLS did not begin.

@@ -3,8 +3,8 @@
 mod lines;
 pub(crate) mod tree;
 
-use crate::connect::server_name;
 use crate::failure::Failure;
+use crate::remote::server_name;
 use crate::{escape, judge, tls};
 use clap::{Args, ValueHint};
 use handfast::pki::extension::KeyUsage;

@@ -1,8 +1,14 @@
 //! `handfast bench`: that it counts right, not how fast anything is.
 
-use crate::{Run, Server, run};
+use crate::certificates::{Issue, ca, localhost, now, root};
+use crate::{Run, Scratch, Server, run};
+use handfast::pki::make::Builder;
+use handfast_net::Acceptor;
 use serde_json::{Value, json};
-use std::net::TcpListener;
+use std::io::{self, Read, Write};
+use std::net::{TcpListener, TcpStream};
+use std::sync::Arc;
+use std::thread;
 
 impl Server {
     fn bench(&self, arguments: &[&str]) -> Run {
@@ -79,6 +85,78 @@ fn data_down_and_up() {
     let part = &lines["parts"][0];
     assert_eq!(part["requests"], part["bytes_in"]);
     assert!(number(&part["requests"]) > 1.0);
+}
+
+/// A server in this process, with its CA in a file: what it does with each connection, the first of which is number 0.
+fn peer(serve: impl Fn(usize, &Acceptor, TcpStream) + Send + Sync + 'static) -> (String, Scratch) {
+    let scratch = Scratch::new();
+    let (_, acceptor) = localhost(&scratch);
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let target = format!("localhost:{}", listener.local_addr().unwrap().port());
+    let serve = Arc::new(serve);
+    thread::spawn(move || {
+        // One that only looks whether somebody listens is no connection.
+        for (number, socket) in listener.incoming().skip(1).enumerate() {
+            let (serve, acceptor) = (serve.clone(), acceptor.clone());
+            thread::spawn(move || serve(number, &acceptor, socket.unwrap()));
+        }
+    });
+    (target, scratch)
+}
+
+/// One connection that the server leaves without an answer takes a thread's time, and nothing of the other thread's rate.
+#[test]
+fn a_thread_that_waits_makes_the_others_no_slower() {
+    let (target, scratch) = peer(|number, acceptor, mut socket| match number {
+        0 => drop(io::copy(&mut socket, &mut io::sink())),
+        _ => drop(acceptor.accept(socket)),
+    });
+    let ca = scratch.path("ca.pem");
+    let arguments = ["bench", &target, "--cafile", &ca, "--json", "--parts", "full", "--connections", "2"];
+    let found = report(&run(&[&arguments[..], &["--time", "0.2", "--timeout", "2"]].concat(), b"").exits(0));
+    let part = &found["parts"][0];
+    let (count, rate, seconds) =
+        (number(&part["handshakes"]), number(&part["handshakes_per_second"]), number(&part["seconds"]));
+    assert!(count > 0.0 && seconds >= 2.0, "{part}");
+    assert!(rate > 2.0 * count / seconds, "{part}");
+    assert_eq!(part["errors"], json!({ "TimedOut": 1 }));
+}
+
+/// What a server has sent back counts, also where the connection then breaks; and that it breaks is said.
+#[test]
+fn what_came_back_before_an_error_is_counted() {
+    let (target, scratch) = peer(|_, acceptor, socket| {
+        let mut raw = socket.try_clone().unwrap();
+        let Ok(mut stream) = acceptor.accept(socket) else { return };
+        stream.write_all(b"hello").and_then(|()| stream.flush()).unwrap();
+        // No record of this connection.
+        raw.write_all(&[23, 3, 3, 0, 20]).and_then(|()| raw.write_all(&[7; 20])).unwrap();
+        let _ = raw.read_to_end(&mut Vec::new());
+    });
+    let ca = scratch.path("ca.pem");
+    let arguments = ["bench", &target, "--cafile", &ca, "--upload", "--parts", "up", "--connections", "1"];
+    let found = report(&run(&[&arguments[..], &["--json", "--time", "0.2"]].concat(), b""));
+    let part = &found["parts"][0];
+    assert!(number(&part["handshakes"]) >= 1.0, "{part}");
+    assert_eq!(number(&part["bytes_in"]), 5.0 * number(&part["handshakes"]), "{part}");
+    assert_eq!(part["errors"], json!({ "BadRecordMac": part["handshakes"] }));
+    run(&[&arguments[..], &["--time", "0.1"]].concat(), b"").prints(" times BadRecordMac");
+}
+
+/// The server asks for a certificate, and gets one.
+#[test]
+fn certificates_of_clients() {
+    let issuer = root(ca("clients"));
+    let own = issuer.issues(Builder::client("somebody", now()));
+    let scratch = Scratch::new();
+    let trusted = scratch.write("clients.pem", issuer.certificate_pem());
+    let cert = scratch.write("own.pem", own.certificate_pem());
+    let key = scratch.write("own.key", own.key.to_pem().as_bytes());
+    let server = Server::start(&["--client-auth", "require", "--client-ca", &trusted]);
+    let with = report(&server.bench(&["--json", "--cert", &cert, "--key", &key, "--tls1_2"]).exits(0));
+    assert_eq!((&with["error"], &with["parts"][0]["errors"]), (&Value::Null, &json!({})));
+    let without = server.bench(&["--json", "--tls1_2", "--parts", "full"]).exits(1);
+    assert!(report(&without)["error"]["hint"].as_str().unwrap().contains("--cert"), "{}", without.stdout());
 }
 
 #[test]

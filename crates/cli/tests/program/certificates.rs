@@ -1,12 +1,14 @@
 //! Certificates made on the spot, for the tests.
 
+use crate::Scratch;
 use handfast::crypto::KeyKind;
 use handfast::pki::Certificate;
 use handfast::pki::make::{Builder, CrlBuilder, Identity, OcspBuilder, OcspEntry};
 use handfast::pki::ocsp::Status;
 use handfast::pki::time::Time;
 use handfast::pki_types::UnixTime;
-use handfast::{Clock, Provider, SystemClock};
+use handfast::{Clock, Provider, ServerConfig, SystemClock};
+use handfast_net::Acceptor;
 
 pub(crate) const NAME_CONSTRAINTS: &[u8] = &[0x55, 0x1d, 30];
 pub(crate) const CERTIFICATE_POLICIES: &[u8] = &[0x55, 0x1d, 32];
@@ -38,6 +40,15 @@ pub(crate) fn server(names: &[&str]) -> Builder {
 /// A certificate that signs itself.
 pub(crate) fn root(builder: Builder) -> Identity {
     Identity::root(&provider(), builder, KeyKind::P256).unwrap()
+}
+
+/// A server for `localhost`, in this process, and its CA in a file of that directory.
+pub(crate) fn localhost(scratch: &Scratch) -> (String, Acceptor) {
+    let issuer = root(ca("A CA"));
+    let leaf = issuer.issues(server(&["localhost"]));
+    let identity = handfast::Identity::new(&provider(), vec![leaf.certificate], leaf.key.der()).unwrap();
+    let acceptor = Acceptor::new(ServerConfig::builder().identity(identity).build().unwrap());
+    (scratch.write("ca.pem", issuer.certificate_pem()), acceptor)
 }
 
 pub(crate) trait Issue {

@@ -217,6 +217,19 @@ fn keys_that_are_not_loaded_are_named() {
         .prints("private key, line 4\n  not shown: its EncryptedPrivateKeyInfo is malformed");
 }
 
+/// One that shows nothing to strangers.
+#[test]
+fn a_server_that_wants_a_certificate() {
+    let (scratch, issuer) = (Scratch::new(), root(ca("clients")));
+    let own = issuer.issues(handfast::pki::make::Builder::client("somebody", now()));
+    let trusted = scratch.write("clients.pem", issuer.certificate_pem());
+    let cert = scratch.write("own.pem", format!("{}{}", own.certificate_pem(), own.key.to_pem().as_str()));
+    let server = Server::start(&["--client-auth", "require", "--client-ca", &trusted, "--tls1_2"]);
+    let inspect = ["inspect", &server.host, "--cafile", &server.ca, "--cert", &cert];
+    run(&inspect, b"").exits(0).prints("CN=localhost");
+    run(&inspect[..4], b"").exits(1).says("error: handshake_failure").says("`--cert FILE --key FILE`");
+}
+
 /// A request, a key under a password and a PKCS#12 file, as text and DER.
 #[test]
 fn requests_and_what_is_encrypted() {
@@ -241,9 +254,21 @@ fn requests_and_what_is_encrypted() {
         json_of(&run(&["inspect", file, "--json", "--pass", password], b"").exits(2))["items"].clone()
     };
     let locked = &shut(&key, "pass:wrong")[0];
-    assert_eq!(locked["error"], "it does not open with this password");
+    let locked_error = locked["error"].clone();
+    assert_eq!(locked_error, "it does not open with this password");
     let locked = run(&["inspect", &key], b"").exits(2);
     assert!(locked.stdout().contains("not shown: it is encrypted, and there is no password"), "{}", locked.stdout());
+    // Of several each is tried, for each thing in a file.
+    let both = scratch.path("both.pem");
+    made(&["pki", "key", "--out", &scratch.path("second.pem"), "--out-pass", "pass:second"]);
+    let text = [&key, &scratch.path("second.pem")].map(|path| std::fs::read_to_string(path).unwrap()).concat();
+    std::fs::write(&both, text).unwrap();
+    let several =
+        ["inspect", &both, "--json", "--pass", "pass:wrong", "--pass", "pass:second", "--pass", "pass:secret"];
+    let items = &json_of(&run(&several, b"").exits(0))["items"];
+    assert_eq!((&items[0]["pin"], items[1]["pin"].is_string()), (&opened["pin"], true), "{items}");
+    let one = &json_of(&run(&several[..7], b"").exits(0))["items"];
+    assert_eq!((&one[0]["error"], &one[1]["pin"]), (&locked_error, &items[1]["pin"]));
     let file = item(&pfx, "pass:other");
     assert_eq!((&file[0]["type"], &file[0]["pin"]), (&json!("private key"), &request["pin"]));
     assert_eq!((&file[1]["type"], &file[1]["subjectaltname"]), (&json!("certificate"), &json!("DNS:a.test")));

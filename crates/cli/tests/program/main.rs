@@ -24,6 +24,8 @@ mod pki_revocation;
 mod probe;
 mod probe_openssl;
 mod probe_page;
+#[cfg(target_os = "linux")]
+mod prompt;
 mod serve;
 mod sessions;
 mod starttls;

@@ -1,9 +1,9 @@
 //! `handfast probe` against `openssl s_server`: what OpenSSL was told is what is found.
 
-use crate::certificates::{DAY, Issue, ca, pem, root, seconds, server};
+use crate::certificates::{DAY, Issue, ca, now, pem, root, seconds, server};
 use crate::probe::{names, problems, report, spoken, version};
 use crate::{Run, Scratch, run};
-use handfast::pki::make::Identity;
+use handfast::pki::make::{Builder, Identity};
 use handfast::pki::ocsp::Status;
 use serde_json::{Value, json};
 use std::collections::{BTreeMap, BTreeSet};
@@ -277,6 +277,54 @@ fn client_certificates() {
     ] {
         assert_eq!(found(arguments)["client_certificate_requested"], wanted, "{arguments:?}");
     }
+}
+
+/// That a server requires a certificate is a fact about it, and no failure of the probe; with one, the rest is found out, too.
+#[test]
+fn required_client_certificates() {
+    let (scratch, issuer) = (Scratch::new(), root(ca("the clients' CA")));
+    let trusted = scratch.write("clients.pem", issuer.certificate_pem());
+    let [cert, key] = files(&scratch, "client", &issuer.issues(Builder::client("somebody", now())));
+    let [other, other_key] = files(&scratch, "other", &root(Builder::client("somebody", now())));
+    for (versions, part) in [("-tls1_2", "a whole handshake of TLS 1.2"), ("-tls1_3", "sessions of TLS 1.3")] {
+        let own = ["-cert", &RSA.cert, "-key", &RSA.key, "-www", versions];
+        let server =
+            Openssl::start(&[&own[..], &["-Verify", "1", "-verify_return_error", "-CAfile", &trusted]].concat());
+        let find = |own: &[&str]| report(&server.probe(&[&["--cafile", &RSA.cert], own].concat()).exits(0));
+        let told = |found: &Value| {
+            let facts =
+                ["requested", "required", "accepted"].map(|fact| found[format!("client_certificate_{fact}")].clone());
+            let incomplete: Vec<_> =
+                found["incomplete"].as_array().unwrap().iter().map(|one| one["part"].clone()).collect();
+            (facts, incomplete)
+        };
+        let is_resumed = |found: &Value| {
+            found["resumption_tls13"]["resumed"] == true || found["resumption_tls12"]["ticket_resumed"] == true
+        };
+
+        let without = find(&[]);
+        assert_eq!(told(&without), ([json!(true), json!(true), Value::Null], vec![json!(part)]), "{without:#}");
+        let ids = problems(&without);
+        assert!(["INCOMPLETE", "NO_RESUMPTION", "NO_TLS", "INTOLERANT"].iter().all(|id| !ids.contains(id)), "{ids:?}");
+        assert!(!names(&version(&without, &part[part.len() - 7..])["suites"]).is_empty() && !is_resumed(&without));
+
+        let with = find(&["--cert", &cert, "--key", &key]);
+        assert_eq!(told(&with), ([true, true, true].map(Value::from), vec![]), "{with:#}");
+        assert!(is_resumed(&with), "{with:#}");
+
+        let refused = find(&["--cert", &other, "--key", &other_key]);
+        assert_eq!(told(&refused), ([true, true, false].map(Value::from), vec![json!(part)]), "{refused:#}");
+        let why = refused["incomplete"][0]["why"].as_str().unwrap();
+        assert!(why.starts_with("the client certificate is not accepted: alert unknown_ca"), "{why}");
+
+        let target = format!("localhost:{}", server.port);
+        let text = run(&["probe", &target, "--cafile", &RSA.cert, "--fail-on", "high"], b"").exits(0);
+        text.prints("client certificate       required\n");
+    }
+    // One that is asked for, and need not be shown.
+    let asked = found(&["-verify", "1"]);
+    assert_eq!((&asked["client_certificate_required"], &asked["incomplete"]), (&json!(false), &json!([])));
+    assert_eq!(found(&[])["client_certificate_required"], Value::Null);
 }
 
 #[test]

@@ -1,11 +1,8 @@
 //! `--starttls`, with peers that say what these tests tell them to.
 
+use crate::certificates::localhost;
 use crate::{Run, Scratch, run};
-use handfast::ServerConfig;
-use handfast::crypto::KeyKind;
-use handfast::pki::make::{Builder, Identity};
-use handfast::{Clock, SystemClock};
-use handfast_net::Acceptor;
+use serde_json::{Value, json};
 use std::io::{Read, Write};
 use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Stdio};
@@ -140,12 +137,7 @@ struct Peer {
 impl Peer {
     fn start(script: &'static [Step], more: &'static [u8]) -> Self {
         let scratch = Scratch::new();
-        let (provider, now) = (handfast::rustcrypto::provider(), SystemClock.now());
-        let ca = Identity::root(&provider, Builder::ca("A CA", now), KeyKind::P256).unwrap();
-        let leaf = ca.issue(&provider, Builder::server(&["localhost"], now), KeyKind::P256).unwrap();
-        let ca = scratch.write("ca.pem", ca.certificate_pem());
-        let identity = handfast::Identity::new(&provider, vec![leaf.certificate], leaf.key.der()).unwrap();
-        let acceptor = Acceptor::new(ServerConfig::builder().identity(identity).build().unwrap());
+        let (ca, acceptor) = localhost(&scratch);
         let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let thread = thread::spawn(move || {
@@ -336,6 +328,121 @@ fn inspection_and_the_ports() {
         // Nobody listens there but on a machine that has such a server, which then says something.
         let run = run(&["connect", "127.0.0.1", "--starttls", protocol, "--timeout", "2", "--insecure"], b"");
         assert!(run.stderr().contains(&format!("127.0.0.1:{port}")) || run.0.status.success(), "{}", run.stderr());
+    }
+}
+
+/// The same script for every connection.
+fn mail_server() -> (String, String, Scratch) {
+    let scratch = Scratch::new();
+    let (ca, acceptor) = localhost(&scratch);
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let target = format!("localhost:{}", listener.local_addr().unwrap().port());
+    thread::spawn(move || {
+        for mut socket in listener.incoming().map(Result::unwrap) {
+            let acceptor = acceptor.clone();
+            thread::spawn(move || {
+                let (_, _, script) = SCRIPTS[0];
+                for step in script {
+                    match step {
+                        // Who only wants to know whether somebody listens hears nothing of it.
+                        Says(text) if socket.write_all(text).is_err() => return,
+                        Hears(_) if read_line(&mut socket).is_none() => return,
+                        _ => {}
+                    }
+                }
+                // The handshake that a probe does not finish.
+                if let Ok(mut stream) = acceptor.accept(socket) {
+                    let _ = stream.read_to_end(&mut Vec::new());
+                    let _ = stream.close();
+                }
+            });
+        }
+    });
+    (target, ca, scratch)
+}
+
+fn read_line(socket: &mut TcpStream) -> Option<()> {
+    let mut byte = [0];
+    while byte != *b"\n" {
+        socket.read_exact(&mut byte).ok()?;
+    }
+    Some(())
+}
+
+/// What is measured and probed begins in the clear as well.
+#[test]
+fn bench_and_probe() {
+    let (target, ca, _scratch) = mail_server();
+    let common = [target.as_str(), "--cafile", &ca, "--starttls", "smtp", "--json"];
+    let measured = run(&[&["bench"], &common[..], &["--time", "0.2", "--parts", "full"]].concat(), b"").exits(0);
+    let measured: Value = serde_json::from_str(&measured.stdout()).unwrap();
+    let part = &measured["parts"][0];
+    assert!(part["handshakes"].as_u64() > Some(0) && part["starttls_us"]["min"].as_u64() > Some(0), "{part}");
+    assert_eq!(part["errors"], json!({}));
+
+    let probed = run(&[&["probe"], &common[..], &["--fail-on", "high"]].concat(), b"").exits(0);
+    let probed: Value = serde_json::from_str(&probed.stdout()).unwrap();
+    let spoken = |at: usize| probed["versions"][at]["spoken"] == true;
+    assert!(spoken(4) && spoken(3) && !spoken(2), "{probed:#}");
+    assert_eq!((&probed["certificates"][0]["verdict"]["code"], &probed["incomplete"]), (&json!("OK"), &json!([])));
+
+    // Without it, this is no port of TLS; and a server that does not offer it says so.
+    run(&["probe", &target, "--json"], b"").exits(4).prints("NO_TLS");
+    let (port, _server) = hang_up_after(&[Says(b"502 no\r\n")]);
+    let refused = run(&["probe", &format!("localhost:{port}"), "--starttls", "smtp"], b"");
+    refused.exits(1).says("error: STARTTLS_REFUSED");
+}
+
+/// `--trace` has what is said before TLS, each in a line of its own that does nothing to a terminal.
+#[test]
+fn a_trace_shows_what_is_said_before_tls() {
+    let peer = Peer::start(SCRIPTS[0].2, b"");
+    let brief = peer.connect("smtp", &["--trace=brief"], b"you\n").exits(0);
+    for line in [
+        "<- before TLS 220-mail.example",
+        "<- before TLS 220 ESMTP",
+        "-> before TLS EHLO [127.0.0.1]",
+        "<- before TLS 250 HELP",
+        "-> before TLS STARTTLS",
+        "<- before TLS 220 go ahead",
+    ] {
+        assert!(brief.stderr().lines().any(|own| own == line), "`{line}` is not in\n{}", brief.stderr());
+    }
+    assert!(!brief.stderr().contains("before TLS you"));
+    let peer = Peer::start(SCRIPTS[0].2, b"");
+    let full = peer.connect("smtp", &["--trace"], b"you\n").exits(0);
+    let full = full.says("Received before TLS: 220 ESMTP\n").says("Sent before TLS: STARTTLS\n").says("ClientHello");
+    assert!(!full.stdout().contains("before TLS"));
+    let peer = Peer::start(SCRIPTS[0].2, b"");
+    assert!(!peer.connect("smtp", &[], b"you\n").exits(0).stderr().contains("before TLS"));
+
+    // In packets; controls of a terminal; what came too early; what nobody could make anything of; and no end of it.
+    const MYSQL: &[u8] = b"\x1c\0\0\0\x0a8.0.1\0\x01\0\0\0ABCDEFGH\0\xff\xf7\x21\x02\0\xff\xdf\x15";
+    const MANY: &[u8] = &[b'\n'; 500];
+    for (protocol, script, line) in [
+        ("mysql", &[Says(MYSQL)][..], "<- before TLS \\n8.0.1\\0"),
+        ("pgsql", &[HearsBytes(8, SSL_REQUEST), Says(b"N")], "-> before TLS \\0\\0\\0\\u{8}\\u{4}"),
+        (
+            "smtp",
+            &[Says(b"220 \x1b[2Jmail\r\n"), Hears("EHLO"), Says(b"502 no\r\n")],
+            "<- before TLS 220 \\u{1b}[2Jmail",
+        ),
+        ("pop3", &[Says(b"+OK\r\n"), Hears("STLS"), Says(b"+OK\r\nevil\r\n")], "<- before TLS evil"),
+        ("smtp", &[Says(b"half a li")], "<- before TLS half a li"),
+        (
+            "nntp",
+            &[Says(b"200 a\r\n"), Hears("CAPABILITIES"), Says(b"101 x\r\n"), Says(MANY)],
+            "<- before TLS and so on",
+        ),
+    ] {
+        let (port, server) = hang_up_after(script);
+        let host = format!("localhost:{port}");
+        let run = run(&["connect", &host, "--insecure", "--starttls", protocol, "--trace=brief"], b"").exits(1);
+        let said = run.stderr();
+        assert!(said.lines().any(|own| own.starts_with(line)), "`{line}` is not in\n{said}");
+        assert!(said.lines().filter(|line| line.contains("before TLS")).count() < 250 && !said.contains('\x1b'));
+        assert!(said.lines().all(|line| line.len() < 1000));
+        server.join().unwrap();
     }
 }
 
