@@ -63,6 +63,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "PATH", value_parser = path)]
     http: Option<String>,
 
+    /// Let the server ask for the certificate when it has seen the request, as some do for a part of a site (TLS 1.3)
+    #[arg(long, requires = "http")]
+    post_handshake_auth: bool,
+
     /// Send each line of standard input with CR LF at its end, as mail servers and many others want it
     #[arg(long, conflicts_with_all = ["http", "json"])]
     crlf: bool,
@@ -163,7 +167,8 @@ fn configuration(arguments: &Arguments, trust: &Trust) -> Result<Arc<ClientConfi
         builder
     };
     let builder = tls::apply!(&arguments.choices, blank().dangerous_no_verification(), trust.apply(blank()));
-    arguments.remote.flags.identify(builder, &trust.provider)?.build().map_err(Failure::usage)
+    let builder = arguments.remote.flags.identify(builder, &trust.provider)?;
+    builder.post_handshake_auth(arguments.post_handshake_auth).build().map_err(Failure::usage)
 }
 
 fn connector(

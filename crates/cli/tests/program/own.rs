@@ -1,10 +1,17 @@
 //! One's own certificates and keys, from files of every kind.
 
-use crate::certificates::{Issue, ca, provider, root, server};
+use crate::certificates::{Issue, ca, localhost, now, provider, root, server};
 use crate::{Scratch, Server, run};
 use handfast::pki::encrypted::seal_key;
+use handfast::pki::make::Builder;
 use handfast::pki::{pem, pfx};
 use handfast::pki_types::PrivateKeyDer;
+use handfast::{Anchors, ClientAuth, ServerConfig};
+use handfast_net::error_code;
+use std::io::{Read, Write};
+use std::net::TcpListener;
+use std::sync::Arc;
+use std::thread;
 
 /// A folder with a CA, a chain, its key in the clear and under passwords, and all of it in a PKCS#12 file.
 fn files() -> Scratch {
@@ -159,4 +166,45 @@ fn the_key_of_a_ca_is_not_served() {
         .write("own.pem", [leaf.certificate_pem(), leaf.key.to_pem().to_string(), other.certificate_pem()].concat());
     let run = run(&["connect", "127.0.0.1:1", "--cert", &own], b"").exits(3);
     run.says("not used, as it leads from no key anywhere: CN=Somebody else");
+}
+
+/// A server that has heard what is wanted asks who wants it, and the client answers where it was told to.
+#[test]
+fn a_certificate_after_the_request() {
+    let scratch = Scratch::new();
+    let issuer = root(ca("clients"));
+    let own = issuer.issues(Builder::client("somebody", now()));
+    let cert = scratch.write("own.pem", own.certificate_pem());
+    let key = scratch.write("own.key", own.key.to_pem().as_bytes());
+    let (trusted, acceptor) = localhost(&scratch);
+    let mut anchors = Anchors::new();
+    anchors.add(&issuer.certificate).unwrap();
+    let identity = handfast::Identity::new(&provider(), vec![own.certificate], own.key.der()).unwrap();
+    let known = ServerConfig::builder().identity(identity).client_auth(ClientAuth::Require, Arc::new(anchors));
+    let known = known.build().unwrap();
+    let listener = TcpListener::bind(("127.0.0.1", 0)).unwrap();
+    let target = format!("localhost:{}", listener.local_addr().unwrap().port());
+    let server = thread::spawn(move || {
+        [(); 2].map(|()| {
+            let mut stream = acceptor.accept(listener.accept().unwrap().0).unwrap();
+            let mut request = [0; 12];
+            stream.read_exact(&mut request).unwrap();
+            let asked = stream.request_certificate(known.clone()).map_err(|error| error_code(&error));
+            while asked.is_ok() && stream.awaits_certificate() {
+                // What is left of the request.
+                stream.await_certificate().unwrap();
+                if stream.awaits_certificate() {
+                    let _ = stream.read(&mut [0; 1024]).unwrap();
+                }
+            }
+            stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 5\r\nConnection: close\r\n\r\nhello").unwrap();
+            stream.close().unwrap();
+            asked.map(|()| stream.facts().peer().unwrap().verified)
+        })
+    });
+    let get = ["connect", &target, "--cafile", &trusted, "--cert", &cert, "--key", &key, "--http", "/private"];
+    run(&[&get[..], &["--post-handshake-auth"]].concat(), b"").exits(0).prints("hello");
+    run(&get, b"").exits(0);
+    assert_eq!(server.join().unwrap(), [Ok(true), Err("NoCertificateRequest".into())]);
+    run(&["connect", &target, "--post-handshake-auth"], b"").exits(2).says("--http");
 }
