@@ -11,7 +11,20 @@ type Heading = (&'static str, &'static [&'static str]);
 
 const TABLE: &[Heading] = &[
     ("What is served", &["www", "status", "reply-size"]),
-    ("Connection", &["listen", "servername", "starttls", "timeout", "max-connections", "grace", "reload"]),
+    (
+        "Connection",
+        &[
+            "listen",
+            "servername",
+            "starttls",
+            "handshake-timeout",
+            "timeout",
+            "max-connections",
+            "max-handshakes",
+            "grace",
+            "reload",
+        ],
+    ),
     ("What to do with it", &["connect --http", "connect --json", "crlf", "reconnect"]),
     (
         "Whom to trust",

@@ -84,7 +84,12 @@ fn inspect(arguments: &Arguments) -> Result<bool, Failure> {
         return peer::run(arguments, &target).map(|()| true);
     };
     let (provider, password) = (handfast::rustcrypto::provider(), arguments.opens.password()?);
-    let (items, more) = items::Reader { provider: &provider, opens: &arguments.opens, password }.all(&content);
+    let (items, more) = items::Reader {
+        provider: &provider,
+        opens: &arguments.opens,
+        password: password.as_ref().map(|word| word.as_slice()),
+    }
+    .all(&content);
     if items.is_empty() {
         return Err(Failure::usage(format!("{}: neither PEM nor DER that is known", escape::text(&arguments.what)))
             .hint("certificates, requests, keys, PKCS#12 files, revocation lists and OCSP responses are shown"));
