@@ -1,9 +1,17 @@
 //! `serve` under many clients, and bytes to measure with.
 
-use crate::{Scratch, Server, handfast, run};
-use std::io::{BufRead, BufReader, Read, Write};
+#[cfg(unix)]
+use crate::{Scratch, handfast};
+use crate::{Server, run};
+use handfast::{Anchors, ClientConfig};
+use handfast_net::Connector;
+use std::fs;
+use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
-use std::process::{Command, Stdio};
+#[cfg(unix)]
+use std::process::Command;
+use std::sync::Arc;
+use std::time::Duration;
 
 #[test]
 fn as_many_bytes_as_were_asked_for() {
@@ -73,7 +81,7 @@ fn a_crowd_that_says_nothing() {
 fn the_silent_keep_nobody_out() {
     // None of these times is ever up.
     let times = ["--handshake-timeout", "86400", "--timeout", "86400"];
-    for (places, silent) in [(&["--max-handshakes", "3"][..], 20), (&["--max-connections", "2"], 4)] {
+    for (places, silent) in [(&["--max-handshakes", "3"][..], 10), (&["--max-connections", "2"], 3)] {
         let mut server = Server::start(&[&times[..], places].concat());
         let (mut child, mut stdin) = server.session();
         let mut stdout = child.stdout.take().unwrap();
@@ -113,39 +121,110 @@ fn a_handshake_is_not_waited_for() {
     let _ = silent.read_to_end(&mut Vec::new());
 }
 
-/// Out of files: those who wait are served when there are some again, and it is said once.
+/// `serve` in a process that may have so many files (the arguments of ulimit).
+#[cfg(unix)]
+fn limited(limit: &str) -> Server {
+    let (scratch, program) = (Scratch::new(), handfast(&[]));
+    let (program, ca) = (program.get_program().to_str().unwrap(), scratch.path("ca.pem"));
+    let serve = format!(
+        "ulimit {limit} && exec {program} serve --listen 127.0.0.1:0 --self-signed --ca-out {ca} --status \
+         --max-handshakes 1024 --handshake-timeout 600"
+    );
+    let mut command = Command::new("sh");
+    command.args(["-c", &serve]);
+    Server::by(scratch, command)
+}
+
+/// Out of files: those who say nothing make room for those who wait, and it is said once.
 #[test]
 #[cfg(unix)]
 fn out_of_files() {
-    let scratch = Scratch::new();
-    let ca = scratch.path("ca.pem");
-    let program = handfast(&[]).get_program().to_str().unwrap().to_string();
-    let command = format!(
-        "ulimit -n 40 && exec {program} serve --listen 127.0.0.1:0 --self-signed --ca-out {ca} --reload 0 --handshake-timeout 600"
-    );
-    let mut child =
-        Command::new("sh").args(["-c", &command]).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    let mut line = String::new();
-    BufReader::new(child.stdout.take().unwrap()).read_line(&mut line).unwrap();
-    let address = line.trim_end().rsplit(' ').next().unwrap().to_string();
-    let crowd: Vec<_> = (0..100).map(|_| TcpStream::connect(&address).unwrap()).collect();
-    let mut stderr = BufReader::new(child.stderr.take().unwrap());
-    let mut said = String::new();
-    stderr.read_line(&mut said).unwrap();
-    assert!(said.contains("lets the program have 40 open files, and 1024 connections may want 1056"), "{said}");
-    said.clear();
-    stderr.read_line(&mut said).unwrap();
-    assert!(said.starts_with("accept: ") && said.contains("clients wait"), "{said}");
-    // Who says nothing makes room.
-    let target = address.replace("127.0.0.1", "localhost");
-    run(&["connect", &target, "--cafile", &ca], b"hello").exits(0).prints("hello");
+    let mut server = limited("-n 40");
+    let crowd: Vec<_> = (0..100).map(|_| TcpStream::connect(&server.address).unwrap()).collect();
+    let line = server.line();
+    assert!(line.contains("lets the program have 40 open files, and 1024 connections may want 1056"), "{line}");
+    let line = server.line();
+    assert!(line.starts_with("accept: ") && line.contains("clients wait"), "{line}");
+    server.connect(&["--http", "/json"], b"").exits(0).prints("200 OK");
     drop(crowd);
-    child.kill().unwrap();
-    child.wait().unwrap();
-    let mut rest = String::new();
-    stderr.read_to_string(&mut rest).unwrap();
+    server.signal("-TERM");
+    assert_eq!(server.end(), Some(0));
+    let rest = io::read_to_string(server.stderr.as_mut().unwrap()).unwrap();
     let again = rest.lines().filter(|line| line.starts_with("accept: ")).count();
-    assert!(again < 50, "not for every try:\n{rest}");
+    assert!(again < 5, "not for every try:\n{rest}");
+}
+
+/// What the system gives to who asks for it, it is asked for.
+#[test]
+#[cfg(unix)]
+fn more_files_are_taken() {
+    let server = limited("-Sn 40");
+    let _crowd: Vec<_> = (0..100).map(|_| TcpStream::connect(&server.address).unwrap()).collect();
+    server.connect(&["--http", "/json"], b"").exits(0).prints("\"open_now\": 101");
+}
+
+/// Half of a record, and then a byte at a time: whoever waits for the rest of it must not wait for ever.
+struct Drip(TcpStream, usize);
+
+/// So many bytes of it, 20 in a second, and no more.
+const DRIPS: usize = 400;
+
+impl Read for Drip {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf)
+    }
+}
+
+impl Write for Drip {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        if data.len() < 4_000 {
+            return self.0.write(data);
+        }
+        self.0.write_all(&data[..100])?;
+        self.0.set_read_timeout(Some(Duration::from_millis(50)))?;
+        for byte in &data[100..] {
+            self.1 += 1;
+            if self.1 > DRIPS {
+                return Err(ErrorKind::TimedOut.into());
+            }
+            // An end, or an alert; before that nothing comes.
+            if self.0.write_all(&[*byte]).is_err() || self.0.read(&mut [0]).is_ok() {
+                return Err(ErrorKind::ConnectionAborted.into());
+            }
+        }
+        Ok(data.len())
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// docs/regressions.md row 16: a record that comes a byte at a time does not begin the time anew, and who says nothing at all
+/// has none either.
+#[test]
+fn a_slow_record_is_not_waited_for() {
+    for service in [&["--reply-size", "10"][..], &["--status"]] {
+        let mut server = Server::start(&[service, &["--timeout", "1", "--tickets", "0"]].concat());
+        let mut anchors = Anchors::new();
+        anchors.add_pem(&fs::read(&server.ca).unwrap()).unwrap();
+        let config = ClientConfig::builder().anchors(Arc::new(anchors)).build().unwrap();
+        let connect = || {
+            let socket = Drip(TcpStream::connect(&server.address).unwrap(), 0);
+            Connector::new(config.clone()).connect_with(socket, "localhost".try_into().unwrap()).unwrap()
+        };
+        let mut slow = connect();
+        let written = slow.write_all(&[b'a'; 8_000]).and_then(|()| slow.flush());
+        assert_eq!(written.unwrap_err().kind(), ErrorKind::ConnectionAborted, "after {} bytes", slow.get_ref().1);
+        let mut silent = connect();
+        let mut heard = Vec::new();
+        let _ = silent.read_to_end(&mut heard);
+        assert_eq!(heard, b"");
+        if service.len() == 2 {
+            let line = server.line();
+            assert!(line.contains(": TimedOut: silent for too long (hint: `--timeout SECONDS`"), "{line}");
+        }
+    }
 }
 
 /// A client that is refused is named with a code, and what to do about it.
