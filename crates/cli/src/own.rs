@@ -64,11 +64,6 @@ impl Flags {
         self.cert.iter().chain(&self.key).chain(&self.pfx)
     }
 
-    /// The files of passwords.
-    pub(crate) fn passwords(&self) -> impl Iterator<Item = &PathBuf> {
-        self.opens.files()
-    }
-
     /// What is in these files together.
     pub(crate) fn load(&self, provider: &Provider, files: &[&Path]) -> Result<Vec<Arc<Identity>>, Failure> {
         let bundle = self.opens.read(provider, files)?;

@@ -72,14 +72,6 @@ impl Opens {
         self.pass.first().map(Source::read).transpose()
     }
 
-    /// The files that passwords are in.
-    pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
-        self.pass.iter().filter_map(|source| match &source.from {
-            From::File(path) => Some(path),
-            From::Env(_) | From::Pass(_) => None,
-        })
-    }
-
     /// Whether anything was said.
     pub(crate) fn is_given(&self) -> bool {
         #[cfg(feature = "legacy")]

@@ -89,11 +89,6 @@ impl Flags {
         self.own.files().chain(&self.ocsp)
     }
 
-    /// The files of passwords.
-    pub(super) fn passwords(&self) -> impl Iterator<Item = &PathBuf> {
-        self.own.passwords()
-    }
-
     /// What is in the directory of certificates, and was read or would be now.
     pub(super) fn in_directory(&self) -> Vec<PathBuf> {
         let mut files = Vec::new();

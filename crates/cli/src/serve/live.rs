@@ -155,7 +155,6 @@ fn named(arguments: &Arguments) -> impl Iterator<Item = &PathBuf> {
 
 fn looks(arguments: &Arguments) -> Vec<Look> {
     let files = named(arguments).cloned().chain(arguments.identity.in_directory());
-    let files = files.chain(arguments.identity.passwords().cloned());
     files
         .map(|path| {
             let metadata = fs::metadata(&path).ok();

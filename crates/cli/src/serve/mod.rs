@@ -37,7 +37,7 @@ use handfast_net::{Acceptor, Stream};
 use live::Live;
 use reload::{Watch, Why};
 use signals::Told;
-use std::io::{self, Write};
+use std::io::{self, ErrorKind, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process;
@@ -117,9 +117,10 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
     max_handshakes: Option<u32>,
 
-    /// Look so often whether the files of certificates, keys, passwords, OCSP responses, CAs, revocation lists and pre-shared
+    /// Look so often whether the files of certificates, keys, OCSP responses, CAs, revocation lists and pre-shared
     /// keys have changed, and serve new connections with what is in them then; 0 is never. SIGHUP reads them in any case.
-    /// What cannot be used, or is no regular file any more, changes nothing
+    /// Passwords of `--pass file:PATH` are read with what they
+    /// open. What cannot be used, or is no regular file any more, changes nothing
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = clap::value_parser!(u64).range(..=86_400))]
     reload: u64,
 
@@ -256,6 +257,8 @@ impl Server {
         while !self.connections.is_stopping() {
             match listener.accept() {
                 Ok((socket, peer)) => self.begin(Bounded::unbound(socket), peer),
+                // Who has gone again stands in nobody's way.
+                Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::Interrupted) => {}
                 Err(error) => {
                     if in_the_way
                         .is_none_or(|(kind, said): (_, Instant)| kind != error.kind() || said.elapsed() >= NEWS)
