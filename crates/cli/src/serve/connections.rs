@@ -41,7 +41,18 @@ enum Stage {
     Handshake,
     /// A handshake that has been ended for another one.
     Cut,
+    /// The handshake is over.
     Settled,
+    /// And nothing is asked, since then.
+    Idle(Instant),
+    /// It was, and no other question is taken.
+    Closing,
+}
+
+impl Stage {
+    fn is_handshake(self) -> bool {
+        matches!(self, Self::Handshake | Self::Cut)
+    }
 }
 
 /// The place of one connection; given back when dropped.
@@ -71,7 +82,8 @@ impl Connections {
     /// not accepted yet wait in the system's queue.
     ///
     /// Who is being served keeps its place. Who is at its handshake and has kept the server waiting longest, for
-    /// [`PATIENCE`] at least, makes room: those who say nothing, or a byte at a time, keep nobody out.
+    /// [`PATIENCE`] at least, makes room: those who say nothing, or a byte at a time, keep nobody out. Where that is nobody and
+    /// all places are taken, it is who has been idle longest.
     pub(crate) fn enter(&self, socket: Bounded) -> Option<Place> {
         let mut state = self.state();
         loop {
@@ -81,7 +93,8 @@ impl Connections {
             if state.open.len() < self.0.most && state.handshakes < self.0.most_handshakes {
                 break;
             }
-            state.cut();
+            let is_full = state.open.len() >= self.0.most;
+            state.cut(is_full);
             state = self.0.changed.wait_timeout(state, PAUSE).unwrap_or_else(PoisonError::into_inner).0;
         }
         let number = state.next;
@@ -94,7 +107,7 @@ impl Connections {
     /// Waits a little, or until a connection ends, where there is no room although there should be.
     pub(crate) fn pause(&self) {
         let mut state = self.state();
-        state.cut();
+        state.cut(true);
         drop(self.0.changed.wait_timeout(state, PAUSE));
     }
 
@@ -132,9 +145,10 @@ impl Connections {
 }
 
 impl State {
-    /// Ends the handshake of whoever has kept the server waiting longest, if that is long. One at a time.
-    fn cut(&mut self) {
-        if self.open.values().any(|open| open.stage == Stage::Cut) {
+    /// Ends the handshake of whoever has kept the server waiting longest, if that is long; of `everybody` whoever has been idle
+    /// longest, if that is nobody. One at a time.
+    fn cut(&mut self, everybody: bool) {
+        if self.open.values().any(|open| matches!(open.stage, Stage::Cut | Stage::Closing)) {
             return;
         }
         let handshakes = self.open.values_mut().filter(|open| open.stage == Stage::Handshake);
@@ -142,6 +156,15 @@ impl State {
         if let Some((_, open)) = waited.max_by_key(|(waited, _)| *waited) {
             open.stage = Stage::Cut;
             open.socket.end();
+            return;
+        }
+        let idle = self.open.values_mut().filter_map(|open| match open.stage {
+            Stage::Idle(since) if everybody && since.elapsed() >= PATIENCE => Some((since, open)),
+            _ => None,
+        });
+        if let Some((_, open)) = idle.min_by_key(|(since, _)| *since) {
+            open.stage = Stage::Closing;
+            open.socket.end_reading();
         }
     }
 }
@@ -157,9 +180,20 @@ impl Place {
         }
     }
 
+    /// Nothing is asked, or something again: who is idle can be spared. It may be too late for another question; it is answered
+    /// then, and no other.
+    pub(crate) fn idle(&self, is_idle: bool) {
+        let mut state = self.connections.state();
+        if let Some(open) =
+            state.open.get_mut(&self.number).filter(|open| matches!(open.stage, Stage::Settled | Stage::Idle(_)))
+        {
+            open.stage = if is_idle { Stage::Idle(Instant::now()) } else { Stage::Settled };
+        }
+    }
+
     /// Whether the handshake is over.
     pub(crate) fn is_settled(&self) -> bool {
-        self.connections.state().open.get(&self.number).is_some_and(|open| open.stage == Stage::Settled)
+        self.connections.state().open.get(&self.number).is_some_and(|open| !open.stage.is_handshake())
     }
 
     /// How many others were cut of which nothing was said; `None` where nothing has to be said of this one either. To be asked
@@ -188,7 +222,7 @@ impl Place {
 impl Drop for Place {
     fn drop(&mut self) {
         let mut state = self.connections.state();
-        if state.open.remove(&self.number).is_some_and(|open| open.stage != Stage::Settled) {
+        if state.open.remove(&self.number).is_some_and(|open| open.stage.is_handshake()) {
             state.handshakes -= 1;
         }
         drop(state);

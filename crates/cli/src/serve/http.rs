@@ -184,7 +184,9 @@ fn read_head(client: &mut Client<'_>, come: &mut Incoming) -> io::Result<Head> {
             return Ok(Head::TooLong);
         }
         let has_begun = !come.rest().is_empty();
-        match client.read_by(deadline, &mut buffer) {
+        let read =
+            if has_begun { client.read_by(deadline, &mut buffer) } else { client.read_idle(deadline, &mut buffer) };
+        match read {
             Ok(0) => return Ok(Head::None),
             Ok(len) => come.push(&buffer[..len]),
             Err(error) if error.kind() == ErrorKind::TimedOut => {

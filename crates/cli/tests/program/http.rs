@@ -133,6 +133,20 @@ fn a_slow_typist_is_understood() {
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("HTTP/1.1 200 OK"));
 }
 
+/// Who has asked everything, and stays, gives its place to whoever comes.
+#[test]
+fn the_idle_make_room() {
+    let server = Server::start(&["--status", "--timeout", "86400", "--max-connections", "1"]);
+    let (child, mut stdin) = server.session();
+    stdin.write_all(b"GET /json HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    server.connect(&["--http", "/json"], b"").exits(0).prints("\"open_now\": 1,");
+    // It had its answer, and is told that there is no more.
+    let output = child.wait_with_output().unwrap();
+    drop(stdin);
+    assert!(output.status.success());
+    assert!(String::from_utf8_lossy(&output.stdout).starts_with("HTTP/1.1 200 OK"));
+}
+
 /// docs/regressions.md row 16: the whole head has its time, and then the place is somebody else's.
 #[test]
 fn a_request_that_never_ends_is_not_waited_for() {
