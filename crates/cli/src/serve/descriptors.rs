@@ -1,6 +1,20 @@
-//! How many files the system lets the program have open, sockets among them.
+//! How many files the system lets the program have open, sockets among them, and how many clients wait to be accepted.
 
 use crate::tls;
+use std::net::TcpListener;
+
+/// How many clients may wait in the system's queue. It may have a limit of its own (net.core.somaxconn).
+#[cfg(unix)]
+const QUEUE: i32 = 4_096;
+
+/// Makes the queue longer than that of [`TcpListener::bind`], which a crowd fills in a moment: the next one would have to try
+/// again in a second. Where that is not possible it stays as it is.
+pub(super) fn queue(listener: &TcpListener) {
+    #[cfg(unix)]
+    let _ = rustix::net::listen(listener, QUEUE);
+    #[cfg(not(unix))]
+    let _ = listener;
+}
 
 /// What is open besides connections: standard streams, what listens, a client that waits for its turn, and files that are being read.
 const OTHERS: u64 = 32;

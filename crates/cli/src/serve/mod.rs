@@ -174,6 +174,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let at = server.arguments.listen;
     let listener =
         TcpListener::bind(at).map_err(|error| Failure::io(&error, at).hint("is another server running there?"))?;
+    descriptors::queue(&listener);
     let address = listener.local_addr().map_err(|error| Failure::io(&error, at))?;
 
     // The handler is there before anybody can know that there is something to stop.
