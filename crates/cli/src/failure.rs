@@ -93,8 +93,8 @@ impl Failure {
         }
     }
 
-    /// A client could not be served, or not to its end.
-    pub(crate) fn serving(error: &io::Error) -> Self {
+    /// A client could not be served, or not to its end. What it had to do in time is what `patience` is the flag of.
+    pub(crate) fn serving(error: &io::Error, patience: &str) -> Self {
         let mut failure = match Self::tls(error) {
             Some(failure) => failure,
             None if matches!(error.kind(), ErrorKind::ConnectionReset | ErrorKind::BrokenPipe) => {
@@ -103,7 +103,7 @@ impl Failure {
             None => Self { message: error.to_string(), ..Self::io(error, "") },
         };
         failure.hint = tls_error(error).and_then(advise_server).map(str::to_string).or_else(|| match error.kind() {
-            ErrorKind::TimedOut => Some("`--timeout SECONDS` waits longer".to_string()),
+            ErrorKind::TimedOut => Some(format!("`{patience}` waits longer")),
             _ => failure.hint.filter(|_| tls_error(error).is_none()),
         });
         failure

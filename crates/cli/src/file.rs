@@ -1,9 +1,35 @@
-//! Files that appear whole or not at all, and secrets that only their owner can read.
+//! Files that are read up to a size, that appear whole or not at all, and secrets that only their owner can read.
 
 use std::fs::{self, File, OpenOptions};
-use std::io::{self, ErrorKind, Write};
+use std::io::{self, ErrorKind, Read, Write};
 use std::path::{Path, PathBuf};
 use std::process;
+
+/// The longest file that is read at once, in bytes. Revocation lists are the longest that are meant, of some 10 MB.
+pub(crate) const LONGEST: u64 = 64 << 20;
+
+/// What is in a file, which may be a pipe.
+///
+/// # Errors
+/// [`ErrorKind::FileTooLarge`] beyond [`LONGEST`], also where there is no end.
+pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
+    let file = File::open(path)?;
+    let len = file.metadata().map_or(0, |metadata| metadata.len());
+    // One more, so that the end is seen without more room.
+    let mut bytes = Vec::with_capacity(usize::try_from(len.min(LONGEST)).unwrap_or(0).saturating_add(1));
+    match file.take(LONGEST + 1).read_to_end(&mut bytes)? {
+        len if len as u64 > LONGEST => {
+            Err(io::Error::new(ErrorKind::FileTooLarge, format!("it is longer than {} MiB", LONGEST >> 20)))
+        }
+        _ => Ok(bytes),
+    }
+}
+
+/// Whether a path leads to a regular file: one that has a length, can be read again, and is opened without waiting for
+/// anybody. It may be a symbolic link.
+pub(crate) fn is_regular(path: &Path) -> bool {
+    fs::metadata(path).is_ok_and(|found| found.is_file())
+}
 
 /// Who can read a file.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -79,7 +105,7 @@ pub(crate) fn create(path: &Path, bytes: &[u8], readers: Readers) -> io::Result<
 }
 
 /// Whether something is there that is no file.
-fn is_special(path: &Path) -> bool {
+pub(crate) fn is_special(path: &Path) -> bool {
     fs::metadata(path).is_ok_and(|found| !found.is_file())
 }
 
@@ -114,6 +140,23 @@ mod tests {
         assert_eq!(fs::read(&a).unwrap(), b"two");
         assert_eq!(fs::read_dir(&dir).unwrap().count(), 2);
         fs::remove_dir_all(&dir).unwrap();
+    }
+
+    #[test]
+    fn what_is_too_long_is_not_read() {
+        let path = std::env::temp_dir().join(format!("handfast-long-{}", process::id()));
+        fs::write(&path, b"short").unwrap();
+        assert_eq!((read(&path).unwrap(), is_regular(&path)), (b"short".to_vec(), true));
+        // Holes take no room on the disk.
+        OpenOptions::new().write(true).open(&path).unwrap().set_len(LONGEST + 1).unwrap();
+        assert_eq!(read(&path).unwrap_err().kind(), ErrorKind::FileTooLarge);
+        fs::remove_file(&path).unwrap();
+        #[cfg(unix)]
+        {
+            assert_eq!(read(Path::new("/dev/zero")).unwrap_err().kind(), ErrorKind::FileTooLarge);
+            assert!(!is_regular(Path::new("/dev/zero")) && is_special(Path::new("/dev/zero")));
+        }
+        assert!(!is_regular(&path) && !is_special(&path));
     }
 
     #[test]

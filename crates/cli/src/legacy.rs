@@ -132,6 +132,14 @@ pub(crate) struct ServerFlags {
     dhparam: Option<PathBuf>,
 }
 
+impl ServerFlags {
+    /// The files.
+    pub(crate) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        let field = self.dhparam.as_ref().filter(|path| path.as_os_str() != "auto");
+        self.rsa_cert.iter().chain(&self.rsa_key).chain(field)
+    }
+}
+
 /// The switches of a server that has these certificates.
 pub(crate) fn server(
     ways: &[Way],

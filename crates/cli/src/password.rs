@@ -1,7 +1,7 @@
 //! Where passwords come from, and what they open.
 
 use crate::failure::Failure;
-use crate::{escape, own, tls};
+use crate::{escape, file, own, tls};
 use clap::Args;
 use handfast::pki::bundle::Error;
 use handfast::pki::encrypted::{Fault, Opener};
@@ -62,7 +62,7 @@ impl Opens {
             if !is_locked(&opened) {
                 return Ok(opened);
             }
-            opened = open(Some(source.read()?));
+            opened = open(Some(&source.read()?));
         }
         if !is_locked(&opened) || !self.pass.is_empty() {
             return Ok(opened);
@@ -82,7 +82,7 @@ impl Opens {
     }
 
     /// Asks for a password, without showing it, where somebody can be asked and has not said where it comes from.
-    pub(crate) fn ask(&self, what: impl Display) -> Option<Zeroizing<Vec<u8>>> {
+    pub(crate) fn ask(&self, what: impl Display) -> Option<Word> {
         // Nobody sits before a server that reads its files again.
         let is_main = thread::current().name() == Some("main");
         if !self.pass.is_empty() || !is_main || !io::stdin().is_terminal() {
@@ -103,7 +103,7 @@ impl Opens {
     }
 
     /// The passwords.
-    pub(crate) fn words(&self) -> Result<Vec<&[u8]>, Failure> {
+    pub(crate) fn words(&self) -> Result<Vec<Word>, Failure> {
         self.pass.iter().map(Source::read).collect()
     }
 
@@ -134,11 +134,15 @@ pub(crate) fn is_for_want_of_one(fault: &Fault) -> bool {
     matches!(fault, Fault::NoPassword | Fault::WrongPassword)
 }
 
-/// Where a password comes from, in OpenSSL's words. It is read once: a pipe has nothing the second time.
+/// A password.
+pub(crate) type Word = Zeroizing<Vec<u8>>;
+
+/// Where a password comes from, in OpenSSL's words. A file is read each time, for it may have changed with what it opens; everything else
+/// once: a pipe has nothing the second time.
 #[derive(Clone)]
 pub(crate) struct Source {
     from: From,
-    word: OnceLock<Zeroizing<Vec<u8>>>,
+    word: OnceLock<Word>,
 }
 
 #[derive(Clone)]
@@ -153,29 +157,29 @@ enum From {
 
 impl Source {
     /// The password.
-    pub(crate) fn read(&self) -> Result<&[u8], Failure> {
-        match self.word.get() {
-            Some(word) => Ok(word),
-            None => {
-                let word = self.from.read()?;
-                Ok(self.word.get_or_init(|| word))
-            }
+    pub(crate) fn read(&self) -> Result<Word, Failure> {
+        if let Some(word) = self.word.get() {
+            return Ok(word.clone());
         }
+        let is_lasting = matches!(&self.from, From::File(path) if file::is_regular(path));
+        let word = self.from.read()?;
+        Ok(if is_lasting { word } else { self.word.get_or_init(|| word).clone() })
     }
 
     /// The password to seal something with, which is empty only on purpose.
-    pub(crate) fn seal(&self) -> Result<&[u8], Failure> {
-        match (self.read()?, &self.from) {
-            ([], From::File(_) | From::Env(_)) => {
-                Err(Failure::usage("the password is empty").hint("`pass:` is the empty one, if that is what is meant"))
-            }
-            (word, _) => Ok(word),
+    pub(crate) fn seal(&self) -> Result<Word, Failure> {
+        let word = self.read()?;
+        if word.is_empty() && !matches!(self.from, From::Pass(_)) {
+            return Err(
+                Failure::usage("the password is empty").hint("`pass:` is the empty one, if that is what is meant")
+            );
         }
+        Ok(word)
     }
 }
 
 impl From {
-    fn read(&self) -> Result<Zeroizing<Vec<u8>>, Failure> {
+    fn read(&self) -> Result<Word, Failure> {
         match self {
             Self::File(path) => {
                 let mut bytes = Zeroizing::new(tls::read(path)?);
@@ -239,16 +243,16 @@ mod tests {
         ] {
             std::fs::write(&path, content).unwrap();
             let file: Source = text.parse().unwrap();
-            assert_eq!(file.read().unwrap(), expected.as_bytes(), "{content:?}");
+            assert_eq!(*file.read().unwrap(), expected.as_bytes(), "{content:?}");
             assert_eq!(file.seal().is_err(), expected.is_empty(), "{content:?}");
-            // It is read once.
+            // What it is now.
             std::fs::write(&path, "another").unwrap();
-            assert_eq!(file.read().unwrap(), expected.as_bytes(), "{content:?}");
+            assert_eq!(*file.read().unwrap(), b"another", "{content:?}");
         }
         std::fs::remove_file(&path).unwrap();
         assert!(text.parse::<Source>().unwrap().read().is_err());
-        assert_eq!("pass:a:b".parse::<Source>().unwrap().read().unwrap(), b"a:b");
-        assert_eq!("pass:".parse::<Source>().unwrap().seal().unwrap(), b"");
+        assert_eq!("pass:a:b".parse::<Source>().unwrap().read().unwrap().as_slice(), b"a:b");
+        assert_eq!("pass:".parse::<Source>().unwrap().seal().unwrap().as_slice(), b"");
         assert!("env:HANDFAST_NO_SUCH_NAME".parse::<Source>().unwrap().read().is_err());
         let said = "hunter2".parse::<Source>().unwrap_err();
         assert!(!said.contains("hunter2"));

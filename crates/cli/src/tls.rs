@@ -3,7 +3,7 @@
 use crate::failure::Failure;
 use crate::names::List;
 use crate::trace::Traced;
-use crate::{ciphers, escape, names};
+use crate::{ciphers, escape, file, names};
 use clap::{Args, ValueHint};
 use handfast::crypto::group::{is_field, is_ml_kem};
 use handfast::crypto::{Cipher, KeyExchange, Suite};
@@ -11,10 +11,9 @@ use handfast::pki::crls::Reason;
 use handfast::pki::{Crls, pem};
 use handfast::wire::{CipherSuite, NamedGroup, SignatureScheme};
 use handfast::{Anchors, KeyLog, KeyLogFile, Provider, Trace, Version};
-use std::fs;
 use std::io::Write;
 use std::path::{Path, PathBuf};
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 /// What both sides can choose.
 #[derive(Args)]
@@ -55,6 +54,10 @@ pub(crate) struct Choices {
     /// Append the connections' secrets to FILE (SSLKEYLOGFILE): whoever has it can read the traffic
     #[arg(long, value_name = "FILE", value_hint = ValueHint::FilePath)]
     keylog: Option<PathBuf>,
+
+    /// What was opened there first.
+    #[arg(skip)]
+    opened: OnceLock<Arc<KeyLogFile>>,
 
     /// Show records, messages and their fields on standard error as `openssl s_client -trace` does; `--trace=brief` is a line for a
     /// message
@@ -145,10 +148,16 @@ impl Choices {
 
     pub(crate) fn key_log(&self) -> Result<Option<Arc<dyn KeyLog>>, Failure> {
         let Some(path) = &self.keylog else { return Ok(None) };
-        match KeyLogFile::open(path) {
-            Ok(log) => Ok(Some(Arc::new(log))),
-            Err(error) => Err(Failure::io(&error, path.display())),
+        // A server opens it anew when it reads its files again, for somebody may have put it away; but a pipe would have it wait
+        // for a reader.
+        if let Some(log) = self.opened.get()
+            && file::is_special(path)
+        {
+            return Ok(Some(log.clone()));
         }
+        let log = KeyLogFile::open(path).map(Arc::new).map_err(|error| Failure::io(&error, path.display()))?;
+        let _ = self.opened.set(log.clone());
+        Ok(Some(log))
     }
 
     pub(crate) fn trace(&self) -> Option<Arc<dyn Trace>> {
@@ -161,9 +170,19 @@ impl Choices {
     }
 }
 
-/// What is in a file.
+/// What is in a file, which may be a pipe, up to [`file::LONGEST`] bytes.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    fs::read(path).map_err(|error| Failure::io(&error, path.display()))
+    file::read(path).map_err(|error| Failure::io(&error, path.display()))
+}
+
+/// Refuses what is there and no regular file: a server that reads its files while it serves must not wait for whoever writes to a
+/// pipe, nor read for ever.
+pub(crate) fn regular(path: &Path) -> Result<(), Failure> {
+    if !file::is_special(path) {
+        return Ok(());
+    }
+    Err(Failure::usage(format!("{}: it is not a regular file", path.display()))
+        .hint("of others nothing is read while the server runs, and from a directory of certificates never"))
 }
 
 /// Trust anchors from a PEM file.

@@ -1,4 +1,4 @@
-//! What a record asks of the allocator: nothing, once the output has room. In a program of its own, which runs nothing beside.
+//! What a record asks of the allocator: nothing, once the output has room.
 
 #[path = "../../handfast/tests/common/counting.rs"]
 mod counting;

@@ -1,5 +1,4 @@
-//! What a connection allocates and holds; nothing of what the peer sends (docs/regressions.md row 15). One test, alone in its
-//! binary: the counter counts every thread.
+//! What a connection allocates and holds; nothing of what the peer sends (docs/regressions.md row 15).
 
 use handfast::crypto::Cipher;
 use handfast::{ClientStart, Connection, Event, Received};
@@ -7,7 +6,6 @@ use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::Pair;
 use handfast_testkit::setup::Setup;
 use handfast_testkit::world::NAME;
-use std::sync::atomic::Ordering;
 
 #[path = "common/counting.rs"]
 mod counting;
@@ -16,7 +14,7 @@ use counting::{HELD, count};
 
 /// The bytes that are held.
 fn held() -> isize {
-    HELD.load(Ordering::Relaxed)
+    HELD.get()
 }
 
 /// Calls to the allocator while `work` runs.

@@ -266,7 +266,7 @@ impl Load {
         let mut stream = self.connect(None, counts)?;
         stream.get_mut().bound(until + self.timeout);
         let cut = |error: io::Error| Failure::connected(&error);
-        let (mut reader, mut writer) = stream.split(Bounded::try_clone).map_err(cut)?;
+        let (mut reader, mut writer) = stream.split(|socket| Ok(socket.clone())).map_err(cut)?;
         let data = vec![b'-'; PIECE];
         let Counts { bytes_in, bytes_out, .. } = counts;
         std::thread::scope(|scope| {

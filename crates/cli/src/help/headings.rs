@@ -25,7 +25,19 @@ const TABLE: &[Heading] = &[
     ("What is measured", &["parts", "bench --time", "connections", "get", "bench --reply-size", "upload"]),
     (
         "Connection",
-        &["listen", "servername", "starttls", "timeout", "max-time", "parallel", "max-connections", "grace", "reload"],
+        &[
+            "listen",
+            "servername",
+            "starttls",
+            "handshake-timeout",
+            "timeout",
+            "max-time",
+            "parallel",
+            "max-connections",
+            "max-handshakes",
+            "grace",
+            "reload",
+        ],
     ),
     ("What to do with it", &["connect --http", "connect --json", "crlf", "reconnect"]),
     (

@@ -1,6 +1,6 @@
 //! What a file holds: one table from the label of a PEM section to how it is shown.
 
-use crate::password::{Opens, is_for_want_of_one};
+use crate::password::{Opens, Word, is_for_want_of_one};
 use handfast::Provider;
 use handfast::crypto::{KeyKind, PublicKey};
 use handfast::pki::crl::Crl;
@@ -83,8 +83,8 @@ pub(super) struct All {
 
 impl<'a> Reader<'a> {
     /// One that tries these passwords.
-    pub(super) fn new(provider: &'a Provider, opens: &Opens, words: &[&'a [u8]]) -> Self {
-        let passwords = std::iter::once(None).chain(words.iter().copied().map(Some));
+    pub(super) fn new(provider: &'a Provider, opens: &Opens, words: &'a [Word]) -> Self {
+        let passwords = std::iter::once(None).chain(words.iter().map(|word| Some(word.as_slice())));
         let openers = passwords.map(|password| opens.opener(provider, password)).collect();
         Self { provider, openers: RefCell::new(openers), is_locked: Cell::new(false) }
     }

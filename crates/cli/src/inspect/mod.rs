@@ -5,6 +5,7 @@ mod peer;
 
 use crate::escape;
 use crate::failure::Failure;
+use crate::password::Word;
 use crate::remote::Flags;
 use crate::style::{BAD, HEADING};
 use crate::target::Target;
@@ -68,12 +69,12 @@ fn inspect(arguments: &Arguments) -> Result<bool, Failure> {
         return peer::run(arguments, &arguments.flags.target(target)).map(|()| true);
     };
     let (provider, opens) = (handfast::rustcrypto::provider(), &arguments.flags.own.opens);
-    let read = |words: &[&[u8]]| items::Reader::new(&provider, opens, words).all(&content);
+    let read = |words: &[Word]| items::Reader::new(&provider, opens, words).all(&content);
     let mut read_all = read(&opens.words()?);
     if read_all.is_locked
         && let Some(word) = opens.ask(&arguments.what)
     {
-        read_all = read(&[&word]);
+        read_all = read(&[word]);
     }
     let items::All { items, more, .. } = read_all;
     if items.is_empty() {

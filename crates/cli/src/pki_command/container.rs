@@ -78,7 +78,7 @@ pub(super) fn to_pfx(arguments: &ToPfx) -> Result<(), Failure> {
     // What leads nowhere is behind the chain, as somebody put it there.
     let chain = [&pair.chain[..], &paired.unused[..]].concat();
     let name = arguments.friendly_name.as_deref();
-    let made = pfx::write(&provider, arguments.out_pass.seal()?, &chain, &key, name);
+    let made = pfx::write(&provider, &arguments.out_pass.seal()?, &chain, &key, name);
     let der = made.map_err(|error| unmade(&error.into()))?;
     arguments.output.write_secret(&der)
 }

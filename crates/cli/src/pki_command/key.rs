@@ -159,7 +159,7 @@ impl Seal {
         let pkcs8 = key.to_pkcs8().map_err(|error| unmade(&error))?;
         let Some(source) = &self.out_pass else { return Ok(pem::encode("PRIVATE KEY", pkcs8.secret_pkcs8_der())) };
         let provider = handfast::rustcrypto::provider();
-        let sealed = encrypted::seal_key(&provider, source.seal()?, &pkcs8).map_err(|error| unmade(&error.into()))?;
+        let sealed = encrypted::seal_key(&provider, &source.seal()?, &pkcs8).map_err(|error| unmade(&error.into()))?;
         Ok(pem::encode("ENCRYPTED PRIVATE KEY", &sealed))
     }
 }

@@ -1,15 +1,14 @@
 //! As much of an HTTP/1.1 server as showing files takes: GET and HEAD, one after the other on a connection.
 
-use super::date;
+use super::client::{Client, is_truncated};
+use super::incoming::Incoming;
 use super::request::{HEAD_LIMIT, Method, Request, Wrong};
-use super::socket::Shared;
-use super::{reply, settle};
-use handfast::{Clock, SystemClock, Truncated};
+use super::{date, reply};
+use crate::bounded::Bounded;
+use handfast::{Clock, SystemClock};
 use handfast_net::Stream;
 use std::fs::File;
-use std::io::{self, BufRead, ErrorKind, Read, Write};
-use std::mem;
-use std::time::{Duration, Instant};
+use std::io::{self, ErrorKind, Read, Write};
 
 /// What a request is answered with.
 pub(crate) struct Answer {
@@ -60,46 +59,35 @@ impl Answer {
     }
 }
 
-/// The longest body that is sent before the handshake is complete, in bytes: what takes longer would be cut off with the
-/// time that the handshake has, and whoever replays a request is not sent more than a little.
+/// How much is sent as bodies before the handshake is complete, in bytes: what takes longer would be cut off with the
+/// time that the handshake has, and whoever replays requests is not sent more than a little.
 const EARLY_LIMIT: u64 = 16 * 1024;
 
 /// Answers requests until the client has no more, or one that leaves the connection in doubt.
-pub(crate) fn serve(
-    stream: &mut Stream<Shared>,
-    timeout: Duration,
-    answer: impl Fn(&Stream<Shared>, &Request) -> Answer,
-) -> io::Result<()> {
-    let begun = serve_early(stream, &answer)?;
+pub(super) fn serve(client: &mut Client<'_>, answer: impl Fn(&Stream<Bounded>, &Request) -> Answer) -> io::Result<()> {
+    let mut come = Incoming::default();
+    let goes_on = serve_early(client, &mut come, &answer)?;
     // Whatever became of the early requests: the client is told that it is connected, and gets its tickets.
-    settle(stream, timeout)?;
-    match begun {
-        Some(begun) => serve_begun(stream, timeout, begun, &answer),
-        None => Ok(()),
-    }
+    client.settle()?;
+    if goes_on { serve_on(client, &mut come, &answer) } else { Ok(()) }
 }
 
-/// The same on a connection that is complete, after what has `begun`.
-pub(crate) fn serve_begun(
-    stream: &mut Stream<Shared>,
-    timeout: Duration,
-    mut begun: Vec<u8>,
-    answer: &impl Fn(&Stream<Shared>, &Request) -> Answer,
+/// The same on a connection that is complete, after what has `come`.
+pub(super) fn serve_on(
+    client: &mut Client<'_>,
+    come: &mut Incoming,
+    answer: &impl Fn(&Stream<Bounded>, &Request) -> Answer,
 ) -> io::Result<()> {
     loop {
-        let next = match take_head(&mut begun) {
-            Some(head) => Head::Whole(head),
-            None => read_head(stream, timeout, mem::take(&mut begun))?,
-        };
-        let head = match next {
+        let head = match read_head(client, come)? {
             Head::Whole(head) => head,
             Head::None => return Ok(()),
-            Head::TooSlow => return send(stream, Answer::plain(TIMEOUT), Method::Get, false),
-            Head::TooLong => return send(stream, Answer::plain(HEAD_TOO_LARGE), Method::Get, false),
+            Head::TooSlow => return send(client, Answer::plain(TIMEOUT), Method::Get, false),
+            Head::TooLong => return send(client, Answer::plain(HEAD_TOO_LARGE), Method::Get, false),
         };
-        let reply = Reply::to(&head, METHOD_NOT_ALLOWED, |request| answer(stream, request));
+        let reply = Reply::to(&head, METHOD_NOT_ALLOWED, |request| answer(client.stream(), request));
         let keep_alive = reply.keep_alive;
-        send(stream, reply.answer, reply.method, keep_alive)?;
+        send(client, reply.answer, reply.method, keep_alive)?;
         if !keep_alive {
             return Ok(());
         }
@@ -109,45 +97,49 @@ pub(crate) fn serve_begun(
 /// Answers the requests that come before the handshake is complete. Somebody may have recorded them: what would do something
 /// is not done, and the client is told to send it later (RFC 8470 §5.2).
 ///
-/// Gives what is answered later, when the client is the one it says it is: the front of a request, or one whose answer is
-/// long; `None` when there is to be no other.
+/// Reads all early data, for what of it is left in the stream nobody would ever see; there is no more of it than
+/// [`EARLY_DATA_MOST`](super::sessions::EARLY_DATA_MOST). What is answered later, when the client is the one it says it is, has
+/// `come` then: the front of a request, or one whose answer is long and those behind it. Says whether there can be others.
 fn serve_early(
-    stream: &mut Stream<Shared>,
-    answer: &impl Fn(&Stream<Shared>, &Request) -> Answer,
-) -> io::Result<Option<Vec<u8>>> {
-    let mut come = Vec::new();
+    client: &mut Client<'_>,
+    come: &mut Incoming,
+    answer: &impl Fn(&Stream<Bounded>, &Request) -> Answer,
+) -> io::Result<bool> {
     let mut buffer = vec![0; 16 * 1024];
+    let mut left = EARLY_LIMIT;
+    // One that is answered later; those behind it wait for it.
+    let mut first: Option<Vec<u8>> = None;
     loop {
-        match stream.early_data().read(&mut buffer)? {
-            0 => return Ok(Some(come)),
-            len => come.extend_from_slice(&buffer[..len]),
+        match client.read_early(&mut buffer)? {
+            0 => break,
+            len => come.push(&buffer[..len]),
         }
-        while let Some(mut head) = take_head(&mut come) {
-            let reply = Reply::to(&head, TOO_EARLY, |request| answer(stream, request));
-            if reply.answer.body.len() > EARLY_LIMIT {
-                head.append(&mut come);
-                return Ok(Some(head));
-            }
+        while first.is_none()
+            && let Some(head) = come.take_head()
+        {
+            let reply = Reply::to(&head, TOO_EARLY, |request| answer(client.stream(), request));
+            let Some(after) = left.checked_sub(reply.answer.body.len()) else {
+                first = Some(head);
+                break;
+            };
+            left = after;
             let keep_alive = reply.keep_alive;
-            send(&mut stream.early_data(), reply.answer, reply.method, keep_alive)?;
+            send(&mut client.stream().early_data(), reply.answer, reply.method, keep_alive)?;
             if !keep_alive {
-                return Ok(None);
+                return Ok(false);
             }
         }
-        if come.len() > HEAD_LIMIT {
-            send(&mut stream.early_data(), Answer::plain(HEAD_TOO_LARGE), Method::Get, false)?;
-            return Ok(None);
+        if first.is_none() && come.rest().len() > HEAD_LIMIT {
+            send(&mut client.stream().early_data(), Answer::plain(HEAD_TOO_LARGE), Method::Get, false)?;
+            return Ok(false);
         }
     }
-}
-
-/// Takes the first head that is whole.
-fn take_head(come: &mut Vec<u8>) -> Option<Vec<u8>> {
-    // RFC 9112 §2.2: an empty line before a request is ignored.
-    let blank = come.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-    come.drain(..blank);
-    let end = end_of_head(come, 0).filter(|end| *end <= HEAD_LIMIT)?;
-    Some(come.drain(..end).collect())
+    if let Some(mut first) = first {
+        first.extend_from_slice(come.rest());
+        *come = Incoming::default();
+        come.push(&first);
+    }
+    Ok(true)
 }
 
 /// What is said to one request.
@@ -180,57 +172,31 @@ enum Head {
     TooLong,
 }
 
-/// Reads to the empty line, after what has `begun` without one. All of it has to be there in time, however slowly it comes (docs/regressions.md row 16).
-fn read_head(stream: &mut Stream<Shared>, timeout: Duration, begun: Vec<u8>) -> io::Result<Head> {
-    let deadline = Instant::now() + timeout;
-    let mut head = begun;
+/// Reads to the empty line. All of it has to be there in time, however slowly it comes (docs/regressions.md row 16).
+fn read_head(client: &mut Client<'_>, come: &mut Incoming) -> io::Result<Head> {
+    let deadline = client.deadline();
+    let mut buffer = vec![0; HEAD_LIMIT];
     loop {
-        let Some(left) = deadline.checked_duration_since(Instant::now()).filter(|left| !left.is_zero()) else {
-            return Ok(if head.is_empty() { Head::None } else { Head::TooSlow });
-        };
-        stream.get_ref().set_read_timeout(left)?;
-        let data = match stream.fill_buf() {
-            Ok(data) => data,
-            Err(error) if matches!(error.kind(), ErrorKind::WouldBlock | ErrorKind::TimedOut) => continue,
-            // Between two requests many clients hang up without a word, and nothing is missing.
-            Err(error) if head.is_empty() && is_truncated(&error) => return Ok(Head::None),
-            Err(error) => return Err(error),
-        };
-        if data.is_empty() {
-            return Ok(Head::None);
-        }
-        let start = head.len();
-        head.extend_from_slice(data);
-        // RFC 9112 §2.2: an empty line before a request is ignored.
-        let blank = head.iter().take_while(|byte| matches!(byte, b'\r' | b'\n')).count();
-        // What was looked at before is not looked at again, but for an empty line that came in pieces.
-        if let Some(end) = end_of_head(&head, blank.max(start.saturating_sub(3))).filter(|end| *end <= HEAD_LIMIT) {
-            stream.consume(end - start);
-            head.truncate(end);
-            head.drain(..blank);
+        if let Some(head) = come.take_head() {
             return Ok(Head::Whole(head));
         }
-        let taken = head.len() - start;
-        stream.consume(taken);
-        if head.len() > HEAD_LIMIT {
+        if come.rest().len() > HEAD_LIMIT {
             return Ok(Head::TooLong);
         }
+        let has_begun = !come.rest().is_empty();
+        let read =
+            if has_begun { client.read_by(deadline, &mut buffer) } else { client.read_idle(deadline, &mut buffer) };
+        match read {
+            Ok(0) => return Ok(Head::None),
+            Ok(len) => come.push(&buffer[..len]),
+            Err(error) if error.kind() == ErrorKind::TimedOut => {
+                return Ok(if has_begun { Head::TooSlow } else { Head::None });
+            }
+            // Between two requests many clients hang up without a word, and nothing is missing.
+            Err(error) if !has_begun && is_truncated(&error) => return Ok(Head::None),
+            Err(error) => return Err(error),
+        }
     }
-}
-
-/// The offset behind the empty line, looking from `from`.
-fn end_of_head(head: &[u8], from: usize) -> Option<usize> {
-    let lines = head.iter().enumerate().skip(from).filter(|(_, byte)| **byte == b'\n').map(|(at, _)| at + 1);
-    lines.into_iter().find_map(|next| match head.get(next..)? {
-        [b'\n', ..] => Some(next + 1),
-        [b'\r', b'\n', ..] => Some(next + 2),
-        _ => None,
-    })
-}
-
-/// Whether the client has hung up without close_notify.
-pub(crate) fn is_truncated(error: &io::Error) -> bool {
-    error.get_ref().is_some_and(|inner| inner.is::<Truncated>()) || error.kind() == ErrorKind::ConnectionReset
 }
 
 fn send(stream: &mut impl Write, answer: Answer, method: Method, keep_alive: bool) -> io::Result<()> {
@@ -267,23 +233,4 @@ fn send(stream: &mut impl Write, answer: Answer, method: Method, keep_alive: boo
         }
     }
     stream.flush()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn a_head_ends_with_an_empty_line() {
-        for (head, end) in [
-            (&b"GET / HTTP/1.1\r\nA: b\r\n\r\nrest"[..], Some(24)),
-            (b"GET / HTTP/1.1\nA: b\n\nrest", Some(21)),
-            (b"GET / HTTP/1.1\r\nA: b\r\n", None),
-            (b"GET / HTTP/1.1\r\nA: b\r\n\r", None),
-            (b"", None),
-        ] {
-            assert_eq!(end_of_head(head, 0), end, "{}", head.escape_ascii());
-        }
-        assert_eq!(end_of_head(b"\r\n\r\nGET / HTTP/1.1\r\n\r\n", 4), Some(22));
-    }
 }

@@ -21,7 +21,7 @@ pub(crate) struct Flags {
     /// Take the certificates of DIR: of every directory in it those for the host it is called after (`www.example.com`,
     /// `*.example.com` or `_.example.com`; `default` is for hosts that nobody has), with their keys, the files together; and
     /// of every file in it a key with its certificates. What ends with .pem, .crt, .cer, .der, .key, .p12 or .pfx is read,
-    /// and in a directory an OCSP response in .ocsp
+    /// and in a directory an OCSP response in .ocsp; these must be regular files, or links to such
     #[arg(long, value_name = "DIR", group = "own", value_hint = ValueHint::DirPath)]
     cert_dir: Option<PathBuf>,
 
@@ -47,6 +47,9 @@ const NAMES: [&str; 3] = ["localhost", "127.0.0.1", "::1"];
 
 /// What files with keys and certificates are called.
 const EXTENSIONS: [&str; 7] = ["pem", "crt", "cer", "der", "key", "p12", "pfx"];
+
+/// How many files and directories a directory of certificates may have, and each of those in it.
+const ENTRIES: usize = 10_000;
 
 /// What a file with an OCSP response is called.
 const OCSP: &str = "ocsp";
@@ -81,9 +84,14 @@ impl Flags {
         Ok(certificates)
     }
 
-    /// The files that were read, or would be now.
-    pub(super) fn files(&self) -> Vec<PathBuf> {
-        let mut files: Vec<_> = self.own.files().chain(&self.ocsp).cloned().collect();
+    /// The files that are named, without those of passwords.
+    pub(super) fn files(&self) -> impl Iterator<Item = &PathBuf> {
+        self.own.files().chain(&self.ocsp)
+    }
+
+    /// What is in the directory of certificates, and was read or would be now.
+    pub(super) fn in_directory(&self) -> Vec<PathBuf> {
+        let mut files = Vec::new();
         if let Some(dir) = &self.cert_dir {
             files.push(dir.clone());
             for entry in entries(dir).unwrap_or_default() {
@@ -99,6 +107,7 @@ impl Flags {
         for entry in entries(dir)? {
             if !entry.is_dir() {
                 if has_extension(&entry, &EXTENSIONS) {
+                    tls::regular(&entry)?;
                     let identities = self.own.load(provider, &[&entry])?;
                     found.extend(identities.into_iter().map(|identity| (Place::Any, identity)));
                 }
@@ -135,6 +144,7 @@ impl Flags {
             files.map(PathBuf::as_path).collect()
         };
         let (files, responses) = (of(&EXTENSIONS), of(&[OCSP]));
+        files.iter().chain(&responses).try_for_each(|path| tls::regular(path))?;
         if files.is_empty() {
             return Ok(Vec::new());
         }
@@ -155,8 +165,11 @@ impl Flags {
 /// What is in a directory and not hidden, by name.
 fn entries(dir: &Path) -> Result<Vec<PathBuf>, Failure> {
     let failed = |error| Failure::io(&error, dir.display());
-    let entries: Result<Vec<_>, _> = fs::read_dir(dir).map_err(failed)?.map(|entry| Ok(entry?.path())).collect();
-    let mut entries = entries.map_err(failed)?;
+    let entries = fs::read_dir(dir).map_err(failed)?.map(|entry| Ok(entry?.path()));
+    let mut entries = entries.take(ENTRIES + 1).collect::<Result<Vec<_>, _>>().map_err(failed)?;
+    if entries.len() > ENTRIES {
+        return Err(Failure::usage(format!("{}: there are more than {ENTRIES} files in it", dir.display())));
+    }
     entries.retain(|path| !path.file_name().is_none_or(|name| name.to_string_lossy().starts_with('.')));
     entries.sort();
     Ok(entries)

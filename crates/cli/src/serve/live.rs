@@ -1,6 +1,5 @@
 //! The server's configuration, which can be made anew while connections are served.
 
-use super::identity;
 use super::sessions::Memory;
 use super::{Arguments, Mode};
 use crate::failure::Failure;
@@ -49,8 +48,14 @@ impl Live {
         Ok(live)
     }
 
+    /// [`Live::load`] while connections are served: files can be read a second time, pipes cannot.
+    pub(super) fn load_again(&self, arguments: &Arguments) -> Result<(), Failure> {
+        named(arguments).try_for_each(|path| tls::regular(path))?;
+        self.load(arguments)
+    }
+
     /// Reads every file anew and serves with what is in them. What cannot be used changes nothing.
-    pub(super) fn load(&self, arguments: &Arguments) -> Result<(), Failure> {
+    fn load(&self, arguments: &Arguments) -> Result<(), Failure> {
         let mut state = self.state();
         // Before they are read: what changes meanwhile is read again.
         let looks = looks(arguments);
@@ -140,10 +145,16 @@ impl Live {
     }
 }
 
+/// The files that the command line names, without those of passwords: there a pipe is read once.
+fn named(arguments: &Arguments) -> impl Iterator<Item = &PathBuf> {
+    let files = arguments.identity.files().chain(&arguments.client_ca).chain(&arguments.client_crl);
+    #[cfg(feature = "legacy")]
+    let files = files.chain(arguments.legacy.files());
+    files.chain(arguments.psk.file())
+}
+
 fn looks(arguments: &Arguments) -> Vec<Look> {
-    let files = identity::Flags::files(&arguments.identity).into_iter();
-    let files = files.chain(arguments.client_ca.clone()).chain(arguments.client_crl.iter().cloned());
-    let files = files.chain(arguments.psk.file().cloned());
+    let files = named(arguments).cloned().chain(arguments.identity.in_directory());
     files
         .map(|path| {
             let metadata = fs::metadata(&path).ok();

@@ -4,47 +4,52 @@
 //! ends its connection with a line on standard error, and nothing else.
 
 mod certificates;
+mod client;
 mod connections;
 mod counts;
 mod date;
+mod descriptors;
 mod files;
 mod http;
 mod identity;
+mod incoming;
 mod live;
+mod reload;
 mod reply;
 mod request;
 mod sessions;
 #[cfg(feature = "redis")]
 mod shared;
 mod signals;
-mod socket;
 mod status;
 
+use crate::bounded::Bounded;
 use crate::failure::Failure;
 use crate::{escape, psk, tls};
 use clap::{Args, ValueEnum, ValueHint};
-use connections::Connections;
+use client::Client;
+use connections::{Connections, NEWS, Place};
 use counts::Counts;
 use files::Files;
 use handfast::wire::AlertDescription;
 use handfast::{Admission, HelloView, Limits, Question, Resolve};
-use handfast_net::{Acceptor, Socket, Stream, Timeouts};
+use handfast_net::{Acceptor, Stream};
 use live::Live;
+use reload::{Watch, Why};
 use signals::Told;
-use socket::Shared;
-use std::io::{self, ErrorKind, Read, Write};
+use std::io::{self, ErrorKind, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
 use std::process;
 use std::sync::{Arc, OnceLock};
 use std::thread;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 /// Serve TLS: echo what clients send, or files, or what is known of the connection
 ///
 /// Prints one line, `listening on ADDRESS:PORT`, on standard output when it is ready. SIGINT and SIGTERM stop it: what
 /// is running is finished, within the time of `--grace`; a second signal ends it at once, with exit code 1. SIGHUP
-/// reads the files of certificates and keys again.
+/// reads the files again that `--reload` is about.
 #[derive(Args)]
 pub(crate) struct Arguments {
     /// Where to listen; port 0 takes any that is free
@@ -93,7 +98,12 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "FILE", requires = "client_ca", value_hint = ValueHint::FilePath)]
     client_crl: Vec<PathBuf>,
 
-    /// How long a handshake may take, and how long a client may be silent later
+    /// How long a handshake may take, all in all
+    #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = clap::value_parser!(u64).range(1..=86_400))]
+    handshake_timeout: u64,
+
+    /// How long a client may be silent after its handshake; of HTTP and with `--reply-size` how long a request or a line may
+    /// take to come, however slowly it does
     #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
 
@@ -101,8 +111,16 @@ pub(crate) struct Arguments {
     #[arg(long, value_name = "NUMBER", default_value = "1024", value_parser = clap::value_parser!(u32).range(1..))]
     max_connections: u32,
 
-    /// Look so often whether the files of certificates, keys, OCSP responses, CAs, revocation lists and pre-shared keys have
-    /// changed, and serve new connections with what is in them then; 0 is never. SIGHUP reads them in any case
+    /// How many of these may be at their handshake [default: a quarter of them]. When another comes and has no place, the one
+    /// that has kept the server waiting longest is cut off, if that is a second or more: clients that say nothing keep
+    /// nobody out
+    #[arg(long, value_name = "NUMBER", value_parser = clap::value_parser!(u32).range(1..))]
+    max_handshakes: Option<u32>,
+
+    /// Look so often whether the files of certificates, keys, OCSP responses, CAs, revocation lists and pre-shared
+    /// keys have changed, and serve new connections with what is in them then; 0 is never. SIGHUP reads them in any case.
+    /// Passwords of `--pass file:PATH` are read with what they
+    /// open. What cannot be used, or is no regular file any more, changes nothing
     #[arg(long, value_name = "SECONDS", default_value = "10", value_parser = clap::value_parser!(u64).range(..=86_400))]
     reload: u64,
 
@@ -125,6 +143,11 @@ impl Arguments {
     fn is_http(&self) -> bool {
         self.www.is_some() || self.status
     }
+
+    /// How many connections may be at their handshake. Fewer than there may be: who is served has a place that is not theirs.
+    fn handshakes(&self) -> u32 {
+        self.max_handshakes.unwrap_or((self.max_connections / 4).max(1))
+    }
 }
 
 /// What is served.
@@ -140,7 +163,6 @@ struct Server {
     arguments: Arguments,
     live: Live,
     service: Service,
-    timeout: Duration,
     connections: Connections,
     counts: Counts,
 }
@@ -148,15 +170,19 @@ struct Server {
 /// Runs it.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let server = Arc::new(Server::new(arguments)?);
+    descriptors::raise(server.arguments.max_connections, server.arguments.www.is_some());
     let at = server.arguments.listen;
     let listener =
         TcpListener::bind(at).map_err(|error| Failure::io(&error, at).hint("is another server running there?"))?;
+    descriptors::queue(&listener);
     let address = listener.local_addr().map_err(|error| Failure::io(&error, at))?;
 
     // The handler is there before anybody can know that there is something to stop.
     let told = server.clone();
+    let (bell, watch) = reload::pair();
     signals::listen(move |what| match what {
-        Told::Reload => _ = told.reload(None),
+        // Files may be slow to read, and whoever hears signals has to hear the next one.
+        Told::Reload => bell.ring(),
         Told::Stop => {
             if told.connections.stop() {
                 // Told twice.
@@ -166,13 +192,9 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
             let _ = TcpStream::connect_timeout(&reachable(address), Duration::from_secs(1));
         }
     })?;
-    if let interval @ 1.. = server.arguments.reload {
-        let watching = server.clone();
-        let watch = thread::Builder::new().name("reload".to_string());
-        watch
-            .spawn(move || watching.watch(Duration::from_secs(interval)))
-            .map_err(|error| Failure::io(&error, "no thread to look for changes"))?;
-    }
+    let watching = server.clone();
+    let thread = thread::Builder::new().name("reload".to_string()).spawn(move || watching.watch(&watch));
+    thread.map_err(|error| Failure::io(&error, "no thread to read files again"))?;
     writeln!(io::stdout(), "listening on {address}")
         .and_then(|()| io::stdout().flush())
         .map_err(|error| Failure::output(&error))?;
@@ -193,8 +215,7 @@ impl Server {
         Ok(Self {
             live: Live::new(&arguments)?,
             service,
-            timeout: Duration::from_secs(arguments.timeout),
-            connections: Connections::new(arguments.max_connections),
+            connections: Connections::new(arguments.max_connections, arguments.handshakes()),
             counts: Counts::default(),
             arguments,
         })
@@ -203,7 +224,7 @@ impl Server {
     /// Serves with what is in the files now. What cannot be used is said, unless it was said `before`, and leaves everything as it
     /// was. Gives what was said.
     fn reload(&self, before: Option<String>) -> Option<String> {
-        match self.live.load(&self.arguments) {
+        match self.live.load_again(&self.arguments) {
             Ok(()) => {
                 tls::warn("the files were read again");
                 None
@@ -219,32 +240,33 @@ impl Server {
         }
     }
 
-    /// Looks for files that have changed. What could not be read is tried again each time.
-    fn watch(&self, interval: Duration) {
+    /// Reads the files again when that is asked for, and when they have changed. What could not be read is tried again each time.
+    fn watch(&self, watch: &Watch) {
+        let interval = Some(self.arguments.reload).filter(|seconds| *seconds > 0).map(Duration::from_secs);
         let mut said = None;
-        loop {
-            thread::sleep(interval);
-            if self.live.is_old(&self.arguments) {
-                said = self.reload(said);
-            }
-        }
+        watch.each(interval, |why| match why {
+            Why::Told => said = self.reload(None),
+            Why::Time if self.live.is_old(&self.arguments) => said = self.reload(said.take()),
+            Why::Time => {}
+        });
     }
 
     /// Takes connections until the program is stopped.
     fn accept(self: &Arc<Self>, listener: TcpListener) {
-        // What stands in the way is said once, until it does no longer.
+        // What stands in the way is said once, and again only when it is something else or some time has gone by.
         let mut in_the_way = None;
-        while self.connections.wait_for_room() {
+        while !self.connections.is_stopping() {
             match listener.accept() {
-                Ok((socket, peer)) => {
-                    in_the_way = None;
-                    self.begin(Shared::new(socket), peer);
-                }
+                Ok((socket, peer)) => self.begin(Bounded::unbound(socket), peer),
+                // Who has gone again stands in nobody's way.
+                Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::Interrupted) => {}
                 Err(error) => {
-                    if in_the_way != Some(error.kind()) {
+                    if in_the_way
+                        .is_none_or(|(kind, said): (_, Instant)| kind != error.kind() || said.elapsed() >= NEWS)
+                    {
                         log("accept", &format!("{error}; clients wait"));
+                        in_the_way = Some((error.kind(), Instant::now()));
                     }
-                    in_the_way = Some(error.kind());
                     // Out of files, say. A connection that ends may help; this must not become a busy loop.
                     self.connections.pause();
                 }
@@ -253,16 +275,20 @@ impl Server {
     }
 
     /// Gives a connection its thread.
-    fn begin(self: &Arc<Self>, socket: Shared, peer: SocketAddr) {
+    fn begin(self: &Arc<Self>, socket: Bounded, peer: SocketAddr) {
         let Some(place) = self.connections.enter(socket.clone()) else { return };
         self.counts.accepted();
         let server = self.clone();
         let spawned = thread::Builder::new().name(peer.to_string()).spawn(move || {
             let hello = OnceLock::new();
-            if let Err(error) = server.serve(socket, peer, Arc::new(hello))
+            if let Err(error) = server.serve(socket, peer, &place, Arc::new(hello))
                 && !server.connections.is_stopping()
             {
-                log(&peer.to_string(), &error);
+                match place.cut().map(|_| place.news()) {
+                    None | Some(Some(0)) => log(&peer.to_string(), &error),
+                    Some(Some(others)) => log(&peer.to_string(), &format!("{error}; and so were {others} before")),
+                    Some(None) => {}
+                }
             }
             drop(place);
         });
@@ -272,36 +298,46 @@ impl Server {
     }
 
     /// Serves one client. What is wrong with it comes with a code and a hint.
-    fn serve(&self, socket: Shared, peer: SocketAddr, hello: Arc<OnceLock<HelloView>>) -> Result<(), String> {
-        let failed = |error: &io::Error| {
+    fn serve(
+        &self,
+        socket: Bounded,
+        peer: SocketAddr,
+        place: &Place,
+        hello: Arc<OnceLock<HelloView>>,
+    ) -> Result<(), String> {
+        let failed = |error: io::Error| {
             let asked = hello.get().and_then(HelloView::server_name).map(|name| format!("for {name}: "));
-            format!("{}{}", asked.unwrap_or_default(), Failure::serving(error).line())
+            let failure = match place.cut() {
+                Some(cut) => Failure::serving(&cut, "--max-handshakes NUMBER")
+                    .hint("with `--max-handshakes NUMBER` more have room"),
+                None if place.is_settled() => Failure::serving(&error, "--timeout SECONDS"),
+                None => Failure::serving(&error, "--handshake-timeout SECONDS"),
+            };
+            format!("{}{}", asked.unwrap_or_default(), failure.line())
         };
-        let mut stream = self.handshake(socket, hello.clone()).map_err(|error| {
+        let stream = self.handshake(socket, hello.clone()).map_err(|error| {
             self.counts.refused();
-            failed(&error)
+            failed(error)
         })?;
         self.counts.served(stream.facts().resumed);
         let about = About { server: self, peer, hello: &hello };
+        let mut client = Client::new(stream, place, Duration::from_secs(self.arguments.timeout));
         let served = match &self.service {
-            Service::Echo => echo(&mut stream, self.timeout),
-            Service::Files(files) => http::serve(&mut stream, self.timeout, |_, request| files.answer(request)),
-            Service::Status => {
-                http::serve(&mut stream, self.timeout, |stream, request| status::answer(&about, stream, request))
-            }
-            Service::Reply(size) => reply::serve(&mut stream, self.timeout, *size),
+            Service::Echo => echo(&mut client),
+            Service::Files(files) => http::serve(&mut client, |_, request| files.answer(request)),
+            Service::Status => http::serve(&mut client, |stream, request| status::answer(&about, stream, request)),
+            Service::Reply(size) => reply::serve(&mut client, *size),
         };
         // When the program is stopped, it is this side that ends the reading.
-        let is_over = |error: &io::Error| self.connections.is_stopping() && http::is_truncated(error);
+        let is_over = |error: &io::Error| self.connections.is_stopping() && client::is_truncated(error);
         if served.as_ref().err().is_none_or(is_over) {
-            // The peer may have gone without waiting for this.
-            let _ = stream.close();
+            client.close();
         }
-        served.map_err(|error| failed(&error))
+        served.map_err(failed)
     }
 
     /// The handshake, up to where there may be early data. The ClientHello is kept.
-    fn handshake(&self, socket: Shared, kept: Arc<OnceLock<HelloView>>) -> io::Result<Stream<Shared>> {
+    fn handshake(&self, socket: Bounded, kept: Arc<OnceLock<HelloView>>) -> io::Result<Stream<Bounded>> {
         let hosts = self.live.hosts.clone();
         let admission = Admission {
             provider: self.live.provider.clone(),
@@ -309,7 +345,8 @@ impl Server {
             config: Resolve::Ask,
             trace: self.arguments.choices.trace(),
         };
-        let acceptor = Acceptor::with_admission(admission).handshake_timeout(Some(self.timeout));
+        let time = Duration::from_secs(self.arguments.handshake_timeout);
+        let acceptor = Acceptor::with_admission(admission).handshake_timeout(Some(time));
         let acceptor = acceptor.answers(move |question| {
             let Question::Config(question) = question else { return None };
             // After a HelloRetryRequest it is the first one that stays.
@@ -331,38 +368,24 @@ struct About<'a> {
 }
 
 /// Gives everything back until the client has no more; what came early as well, to which no harm is done if it comes twice.
-fn echo(stream: &mut Stream<Shared>, timeout: Duration) -> io::Result<()> {
+fn echo(client: &mut Client<'_>) -> io::Result<()> {
     let mut buffer = vec![0; 16 * 1024];
     loop {
-        match stream.early_data().read(&mut buffer)? {
+        match client.read_early(&mut buffer)? {
             0 => break,
-            len => stream.early_data().write_all(&buffer[..len])?,
+            len => client.stream().early_data().write_all(&buffer[..len])?,
         }
     }
-    settle(stream, timeout)?;
+    client.settle()?;
     loop {
-        match read(stream, &mut buffer)? {
+        match client.read(&mut buffer)? {
             0 => return Ok(()),
             len => {
-                stream.write_all(&buffer[..len])?;
-                stream.flush()?;
+                client.write_all(&buffer[..len])?;
+                client.flush()?;
             }
         }
     }
-}
-
-/// Reads, and says so where a client has been silent for too long.
-fn read(stream: &mut Stream<Shared>, buffer: &mut [u8]) -> io::Result<usize> {
-    stream.read(buffer).map_err(|error| match error.kind() {
-        ErrorKind::WouldBlock | ErrorKind::TimedOut => io::Error::new(ErrorKind::TimedOut, "silent for too long"),
-        _ => error,
-    })
-}
-
-/// Completes the handshake, if it is not complete, and lets the client be silent for so long from here on.
-fn settle(stream: &mut Stream<Shared>, timeout: Duration) -> io::Result<()> {
-    stream.handshake()?;
-    stream.get_ref().set_timeouts(Timeouts { read: Some(timeout), write: Some(timeout) })
 }
 
 /// Where this machine reaches a listener that may listen everywhere.

@@ -34,7 +34,7 @@ pub(crate) struct Flags {
     #[arg(long, value_name = "FILE", conflicts_with = "no_ticket", value_hint = ValueHint::FilePath)]
     ticket_keys: Option<PathBuf>,
 
-    /// Take early data (0-RTT), so many bytes with each ticket [16384 if no number is given]. Whoever records it can send it
+    /// Take early data (0-RTT), so many bytes with each ticket, at most 262144 [16384 if no number is given]. Whoever records it can send it
     /// again; here it is taken once by this process, or by all that share `--sessions`, and of HTTP only GET and HEAD are answered before the handshake is complete
     #[arg(
         long,
@@ -42,7 +42,7 @@ pub(crate) struct Flags {
         num_args = 0..=1,
         require_equals = true,
         default_missing_value = "16384",
-        value_parser = clap::value_parser!(u32).range(1..)
+        value_parser = clap::value_parser!(u32).range(1..=i64::from(EARLY_DATA_MOST))
     )]
     early_data: Option<u32>,
 
@@ -50,6 +50,9 @@ pub(crate) struct Flags {
     #[command(flatten)]
     shared: super::shared::Flags,
 }
+
+/// How much early data can be taken of one client, in bytes: all of it may have to be kept until the handshake is complete.
+pub(super) const EARLY_DATA_MOST: u32 = 256 * 1024;
 
 /// Who keeps the server's sessions, and who sees to it that early data is taken once: the same for as long as the program
 /// runs, whatever becomes of its certificates.
@@ -156,7 +159,9 @@ impl KeyFile {
         }
         *looked = now;
         drop(looked);
-        let set = read(&self.path)
+        // In the middle of a handshake, which must not wait for whoever writes to a pipe.
+        let set = tls::regular(&self.path)
+            .and_then(|()| read(&self.path))
             .and_then(|keys| self.ticketer.set_keys(&keys).map_err(|error| Failure::usage(error.to_string())));
         match set {
             Ok(()) => tls::warn(&format!("the ticket keys in {} have changed", self.path.display())),

@@ -2,8 +2,8 @@
 
 use super::http::{Answer, Body, NOT_FOUND, OK};
 use super::request::Request;
-use super::socket::Shared;
 use super::{About, Server};
+use crate::bounded::Bounded;
 use crate::escape;
 use crate::summary::Summary;
 use handfast::pki::{Certificate, Description};
@@ -14,7 +14,7 @@ use serde_json::{Map, Value, json};
 use std::fmt::Display;
 
 /// The page at `/`, the same for programs at `/json`.
-pub(crate) fn answer(about: &About<'_>, stream: &Stream<Shared>, request: &Request) -> Answer {
+pub(crate) fn answer(about: &About<'_>, stream: &Stream<Bounded>, request: &Request) -> Answer {
     let page = Page::new(about, stream.facts());
     let (content_type, body) = match request.path.as_str() {
         "/" => ("text/html; charset=utf-8", page.html()),

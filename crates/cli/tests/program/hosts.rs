@@ -7,6 +7,8 @@ use handfast::{Clock, Provider, SystemClock};
 use serde_json::Value;
 use std::fs;
 use std::io::{Read, Write};
+#[cfg(unix)]
+use std::process::Command;
 
 /// A CA in `ca.pem`, and what it issues.
 struct Ca {
@@ -202,6 +204,103 @@ fn certificates_are_read_again() {
         assert_eq!(server.end(), Some(0));
         let _ = child.kill();
         let _ = child.wait();
+    }
+}
+
+/// Whoever opens a pipe waits for somebody to write to it: nothing of that kind is read from a directory, nor a second time.
+#[test]
+#[cfg(unix)]
+fn what_is_no_file_is_not_read() {
+    let pipe = |path: &str| assert!(Command::new("mkfifo").arg(path).status().unwrap().success());
+    for name in ["certs/pipe.pem", "certs/a.example/pipe.key", "certs/a.example/response.ocsp"] {
+        let ca = Ca::new();
+        ca.write("certs/a.example/it.pem", &["a.example"], KeyKind::P256);
+        pipe(&ca.scratch.path(name));
+        let refused = run(&["serve", "--cert-dir", &ca.scratch.path("certs")], b"");
+        refused.exits(2).says(name).says("it is not a regular file");
+    }
+
+    let ca = Ca::new();
+    ca.write("certs/a.example/it.pem", &["a.example"], KeyKind::P256);
+    let pem = ca.pem(&["localhost"], KeyKind::P256);
+    let cert = ca.scratch.write("cert.pem", &pem);
+    let keys = ca.scratch.write("keys", [1; 48]);
+    // What nobody reads may be anything.
+    pipe(&ca.scratch.path("certs/a.example/socket"));
+    let certs = ca.scratch.path("certs");
+    let mut server = ca.serve(&["--cert", &cert, "--cert-dir", &certs, "--ticket-keys", &keys, "--reload", "0"]);
+    for name in ["cert.pem", "certs/a.example/late.pem"] {
+        let path = server.scratch.path(name);
+        let _ = fs::remove_file(&path);
+        pipe(&path);
+        server.signal("-HUP");
+        assert!(server.line().contains("stays in place"));
+        let line = server.line();
+        assert!(line.contains(name) && line.contains("it is not a regular file"), "{line}");
+        assert!(server.line().contains("hint: "));
+        // For the next turn.
+        fs::remove_file(&path).unwrap();
+        if name == "cert.pem" {
+            server.scratch.write(name, &pem);
+        }
+    }
+    // Neither in the middle of a handshake.
+    fs::remove_file(&keys).unwrap();
+    pipe(&keys);
+    assert_eq!(shown(&server, "a.example", &[])[0], "a.example");
+    let line = server.line();
+    assert!(line.contains("keys: it is not a regular file"), "{line}");
+    server.signal("-TERM");
+    assert_eq!(server.end(), Some(0));
+}
+
+/// A file of any length, and a directory with any number of them.
+#[test]
+fn how_much_is_read() {
+    let ca = Ca::new();
+    let long = ca.write("certs/a.example/it.pem", &["a.example"], KeyKind::P256);
+    // Holes take no room on the disk.
+    fs::OpenOptions::new().write(true).open(&long).unwrap().set_len((64 << 20) + 1).unwrap();
+    let certs = ca.scratch.path("certs");
+    run(&["serve", "--cert-dir", &certs], b"").exits(3).says("it.pem").says("it is longer than 64 MiB");
+    ca.write("certs/a.example/it.pem", &["a.example"], KeyKind::P256);
+    for number in 0..10_001 {
+        fs::File::create(format!("{certs}/{number}")).unwrap();
+    }
+    run(&["serve", "--cert-dir", &certs], b"").exits(2).says("there are more than 10000 files in it");
+}
+
+/// A new password comes with what it opens, and is no less a change.
+#[test]
+#[cfg(unix)]
+fn passwords_are_read_again() {
+    for by_signal in [true, false] {
+        let ca = Ca::new();
+        let [old, new] = ["old", "new"].map(|word| {
+            let pem = ca.write(&format!("{word}.pem"), &["localhost", &format!("{word}.example")], KeyKind::P256);
+            let pfx = ca.scratch.path(&format!("{word}.pfx"));
+            run(&["pki", "pfx", &pem, "--out-pass", &format!("pass:{word}"), "--out", &pfx], b"").exits(0);
+            pfx
+        });
+        let (pfx, password) = (ca.scratch.path("it.pfx"), ca.scratch.write("password", "old\n"));
+        fs::copy(&old, &pfx).unwrap();
+        let source = format!("file:{password}");
+        let interval = if by_signal { "0" } else { "1" };
+        let mut server = ca.serve(&["--pfx", &pfx, "--pass", &source, "--reload", interval]);
+        assert_eq!(shown(&server, "localhost", &[])[1], "old.example");
+        fs::rename(&new, &pfx).unwrap();
+        if by_signal {
+            server.signal("-HUP");
+        }
+        // In this order there is a time when they do not belong together.
+        assert!(server.line().contains("stays in place"));
+        while !server.line().contains("hint: ") {}
+        replace(&password, "new\n");
+        if by_signal {
+            server.signal("-HUP");
+        }
+        assert!(server.line().contains("read again"));
+        assert_eq!(shown(&server, "localhost", &[])[1], "new.example");
     }
 }
 

@@ -1,5 +1,5 @@
 use crate::{Scratch, Server};
-use std::io::Write;
+use std::io::{Read, Write};
 
 /// The heads of the responses in `text`, and what is behind the last of them.
 fn split(text: &str) -> (&str, &str) {
@@ -131,6 +131,21 @@ fn a_slow_typist_is_understood() {
     drop(stdin);
     let output = child.wait_with_output().unwrap();
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("HTTP/1.1 200 OK"));
+}
+
+/// Who has asked everything, and stays, gives its place to whoever comes.
+#[test]
+fn the_idle_make_room() {
+    let server = Server::start(&["--status", "--timeout", "86400", "--max-connections", "1"]);
+    let (mut child, mut stdin) = server.session();
+    stdin.write_all(b"GET /json HTTP/1.1\r\nHost: a\r\n\r\n").unwrap();
+    let mut status = [0; 15];
+    child.stdout.as_mut().unwrap().read_exact(&mut status).unwrap();
+    assert_eq!(&status, b"HTTP/1.1 200 OK");
+    server.connect(&["--http", "/json"], b"").exits(0).prints("\"open_now\": 1,");
+    // It is told that there is no more.
+    assert!(child.wait_with_output().unwrap().status.success());
+    drop(stdin);
 }
 
 /// docs/regressions.md row 16: the whole head has its time, and then the place is somebody else's.

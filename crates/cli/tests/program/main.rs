@@ -157,12 +157,13 @@ impl Server {
 
     /// `handfast serve` on a free port, with a CA that `scratch` has in `ca.pem`.
     fn of(scratch: Scratch, arguments: &[&str]) -> Self {
+        Self::by(scratch, handfast(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat()))
+    }
+
+    /// The same by a command that comes to it.
+    fn by(scratch: Scratch, mut command: Command) -> Self {
         let ca = scratch.path("ca.pem");
-        let mut child = handfast(&[&["serve", "--listen", "127.0.0.1:0"], arguments].concat())
-            .stdout(Stdio::piped())
-            .stderr(Stdio::piped())
-            .spawn()
-            .expect("the program starts");
+        let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().expect("the program starts");
         let mut line = String::new();
         BufReader::new(child.stdout.take().expect("a pipe")).read_line(&mut line).expect("a line");
         let stderr = child.stderr.take().map(BufReader::new);

@@ -2,7 +2,7 @@
 
 use crate::{Run, Scratch, Server, run};
 use serde_json::Value;
-use std::fs;
+use std::{fs, io, thread};
 
 const GET: &str = "GET /json HTTP/1.1\r\nHost: a\r\n\r\n";
 
@@ -94,7 +94,7 @@ fn a_session_goes_down_a_pipe() {
     let server = Server::start(&[]);
     let pipe = server.scratch.path("pipe");
     assert!(std::process::Command::new("mkfifo").arg(&pipe).status().unwrap().success());
-    let reader = std::thread::spawn({
+    let reader = thread::spawn({
         let pipe = pipe.clone();
         move || fs::read(pipe).unwrap()
     });
@@ -328,6 +328,38 @@ fn a_long_answer_is_not_early() {
     let bodies: Vec<_> =
         text.split("HTTP/1.1 200 OK\r\n").skip(1).filter_map(|one| one.split("\r\n\r\n").nth(1)).collect();
     assert_eq!(bodies.iter().map(|body| body.len()).collect::<Vec<_>>(), [1, 100_000, 1, 1]);
+}
+
+/// What comes early behind a request that is answered later is answered, too: more of it than is read at once.
+#[test]
+fn nothing_early_is_lost() {
+    let scratch = Scratch::new();
+    scratch.write("www/long", "x".repeat(100_000));
+    // Two of these are more than is sent before the client is known.
+    scratch.write("www/short", "y".repeat(9_000));
+    let get = |name: &str| format!("GET /{name} HTTP/1.1\r\nHost: a\r\nX: {}\r\n\r\n", "z".repeat(1_000));
+    for (first, lengths) in [("short", 9_000), ("long", 100_000)] {
+        let mut server = Server::start(&["--www", &scratch.path("www"), "--early-data=200000", "--trace"]);
+        let mut stderr = server.stderr.take().unwrap();
+        let reader = thread::spawn(move || io::read_to_string(&mut stderr).unwrap());
+        let file = server.scratch.path("session");
+        server.connect(&["--session-out", &file, "--http", "/short"], b"").exits(0);
+        let early = server.scratch.write("early", format!("{}{}", get(first), get("short").repeat(99)));
+        let run = server.connect(&["--session-in", &file, "--early-data", &early], get("short").as_bytes()).exits(0);
+        let text = run.says("early data: accepted").stdout();
+        let bodies = text.split("HTTP/1.1 200 OK\r\n").skip(1).filter_map(|one| one.split("\r\n\r\n").nth(1));
+        let bodies: Vec<_> = bodies.map(str::len).collect();
+        assert_eq!(bodies, [&[lengths][..], &[9_000; 100]].concat(), "{first}");
+        // Before the client is known there is one short answer at most.
+        server.signal("-TERM");
+        let trace = reader.join().unwrap();
+        let early = trace.split("Early data: Accepted").nth(1).and_then(|rest| rest.split("EndOfEarlyData").next());
+        let sent = early.expect("a trace").split("Sent Record").skip(1);
+        let lengths = sent.map(|record| record.split("Length = ").nth(1).and_then(|rest| rest.lines().next()).unwrap());
+        let sent: usize = lengths.map(|length| length.parse::<usize>().unwrap()).sum();
+        let expected = if first == "short" { 9_000..18_000 } else { 0..1_000 };
+        assert!(expected.contains(&sent), "{first}: {sent}");
+    }
 }
 
 /// The page of an early request says so, and the trace of both sides.

@@ -1,0 +1,90 @@
+//! One client while it is served.
+
+use super::connections::Place;
+use crate::bounded::Bounded;
+use handfast::Truncated;
+use handfast_net::{Socket, Stream, Timeouts};
+use std::io::{self, ErrorKind, Read, Write};
+use std::time::{Duration, Instant};
+
+/// A connection whose handshake has begun, and may end later: before it does there may be early data.
+pub(super) struct Client<'a> {
+    stream: Stream<Bounded>,
+    place: &'a Place,
+    timeout: Duration,
+}
+
+impl<'a> Client<'a> {
+    /// One that may be silent for `timeout`, when its handshake is over.
+    pub(super) fn new(stream: Stream<Bounded>, place: &'a Place, timeout: Duration) -> Self {
+        Self { stream, place, timeout }
+    }
+
+    pub(super) fn stream(&mut self) -> &mut Stream<Bounded> {
+        &mut self.stream
+    }
+
+    /// Reads early data; nothing is its end and that of the handshake.
+    pub(super) fn read_early(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.early_data().read(buffer)
+    }
+
+    /// Completes the handshake, if it is not complete, after which it is no longer the handshake's time that counts.
+    pub(super) fn settle(&mut self) -> io::Result<()> {
+        self.stream.handshake()?;
+        self.place.settle();
+        self.stream.get_ref().set_timeouts(Timeouts { read: Some(self.timeout), write: Some(self.timeout) })
+    }
+
+    /// When the time of a client is up that has to say something from now on.
+    pub(super) fn deadline(&self) -> Instant {
+        Instant::now() + self.timeout
+    }
+
+    /// Reads what comes; nothing is its end.
+    pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.read(buffer).map_err(silent)
+    }
+
+    /// The same up to an end for all that is read until then, however slowly it comes: [`ErrorKind::TimedOut`].
+    pub(super) fn read_by(&mut self, deadline: Instant, buffer: &mut [u8]) -> io::Result<usize> {
+        self.stream.get_mut().bound_reads(deadline);
+        self.read(buffer)
+    }
+
+    /// [`Client::read_by`] where the client has nothing to answer for if it never says anything: others may want its place.
+    pub(super) fn read_idle(&mut self, deadline: Instant, buffer: &mut [u8]) -> io::Result<usize> {
+        self.place.idle(true);
+        let read = self.read_by(deadline, buffer);
+        self.place.idle(false);
+        read
+    }
+
+    /// Says that there is no more to come. The peer may have gone without waiting for this.
+    pub(super) fn close(&mut self) {
+        let _ = self.stream.close();
+    }
+}
+
+impl Write for Client<'_> {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        self.stream.write(data)
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.stream.flush()
+    }
+}
+
+/// Says so where a client has been silent for too long.
+fn silent(error: io::Error) -> io::Error {
+    match error.kind() {
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => io::Error::new(ErrorKind::TimedOut, "silent for too long"),
+        _ => error,
+    }
+}
+
+/// Whether the client has hung up without close_notify.
+pub(super) fn is_truncated(error: &io::Error) -> bool {
+    error.get_ref().is_some_and(|inner| inner.is::<Truncated>()) || error.kind() == ErrorKind::ConnectionReset
+}
