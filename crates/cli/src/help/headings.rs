@@ -86,6 +86,7 @@ const TABLE: &[Heading] = &[
             "connect --key",
             "connect --pfx",
             "connect --pass",
+            "post-handshake-auth",
             "inspect --cert",
             "inspect --key",
             "inspect --pfx",

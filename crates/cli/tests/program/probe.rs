@@ -177,7 +177,7 @@ fn how_far_it_is() {
     let (server, silent) = (Server::start(&[]), Puppet::start(|_| None));
     for (command, host, words) in [
         ("probe --timeout 1 --fail-on never", &silent.address, " connections so far"),
-        ("bench --insecure --time 0.5 --parts full", &server.address, "full handshakes, part 1 of 1, "),
+        ("bench --insecure --time 1.5 --parts full", &server.address, "full handshakes, part 1 of 1, "),
     ] {
         let command = format!("{} {command} {host}", env!("CARGO_BIN_EXE_handfast"));
         let output = std::process::Command::new("script").args(["-qec", &command, "/dev/null"]).output();
