@@ -277,21 +277,7 @@ impl Host for Engine<'_, '_> {
                     trace.connected(&self.inbound.facts);
                 }
             }
-            Fact::Renegotiated => {
-                self.inbound.epoch = Epoch::Application;
-                if let Some(next) = self.inbound.next.take() {
-                    self.inbound.facts = next.facts;
-                    self.inbound.exporter = next.exporter;
-                }
-                self.inbound.pending = Some(Milestone::Renegotiated);
-                #[cfg(feature = "legacy")]
-                {
-                    self.inbound.renegotiations.asked = false;
-                }
-                if let Outlet::Direct(writer, _) = self.outlet {
-                    writer.open();
-                }
-            }
+            Fact::Renegotiated => self.renegotiated(),
             Fact::ClientAuthenticated => self.inbound.pending = Some(Milestone::ClientAuthenticated),
             Fact::DataCloses => {
                 self.inbound.epoch = Epoch::Handshake;
@@ -373,6 +359,23 @@ impl Host for Engine<'_, '_> {
 }
 
 impl Engine<'_, '_> {
+    /// What another handshake has found out counts from here on.
+    fn renegotiated(&mut self) {
+        self.inbound.epoch = Epoch::Application;
+        if let Some(next) = self.inbound.next.take() {
+            self.inbound.facts = next.facts;
+            self.inbound.exporter = next.exporter;
+        }
+        self.inbound.pending = Some(Milestone::Renegotiated);
+        #[cfg(feature = "legacy")]
+        {
+            self.inbound.renegotiations.asked = false;
+        }
+        if let Outlet::Direct(writer, _) = self.outlet {
+            writer.open();
+        }
+    }
+
     /// Early data is offered, taken or refused.
     fn early_data(&mut self, state: EarlyData) {
         if let Some(trace) = &self.inbound.io.watch.trace {

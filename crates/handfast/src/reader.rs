@@ -1,5 +1,6 @@
 //! The receiving half: records to events.
 
+mod later;
 mod records;
 
 use crate::binding::ChannelBinding;
@@ -10,12 +11,10 @@ use crate::limits::{MAX_CERTIFICATE_REQUESTS, MAX_HELLO_REQUESTS, MAX_KEY_UPDATE
 use crate::question::Answer;
 use crate::role::{Resolved, Role};
 use crate::writer::WriteAction;
-use crate::{ClientAuth, Error, Facts, Question, ServerConfig, Truncated, Usage};
+use crate::{Error, Facts, Question, ServerConfig, Truncated, Usage};
 use alloc::{sync::Arc, vec::Vec};
 use core::{fmt, mem};
 use handfast_crypto::CryptoError;
-#[cfg(feature = "legacy")]
-use handfast_handshake::Epoch;
 use handfast_handshake::{Direction, Handshake};
 use handfast_record::{Assembler, Frame, MAX_CIPHERTEXT, Opened, RecordError, Sniffed, check_first, peek, sniff};
 use handfast_wire::{ContentType, MessageKind, Violation};
@@ -311,65 +310,6 @@ impl Reader {
         Ok(())
     }
 
-    /// Begins another handshake, or asks the client to.
-    #[cfg(feature = "legacy")]
-    pub(crate) fn renegotiate(
-        &mut self,
-        config: Option<Arc<ServerConfig>>,
-        outlet: &mut Outlet<'_>,
-    ) -> Result<(), Error> {
-        self.check()?;
-        let secure = self.inbound.facts.secure_renegotiation == Some(true);
-        // RFC 9113 §9.2.1: HTTP/2 forbids it.
-        let http2 = self.inbound.facts.protocol.as_deref() == Some(b"h2");
-        if !self.inbound.renegotiations.is_enabled() || !secure || http2 || !self.is_tls12() {
-            return Err(Usage::NoRenegotiation.into());
-        }
-        if !self.is_idle() || self.inbound.epoch != Epoch::Application {
-            return Err(Usage::Busy.into());
-        }
-        if let Some(config) = config {
-            self.reconfigure(config, outlet)?;
-        }
-        self.inbound.renegotiations.asked = true;
-        let host = &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet };
-        let begun = self.machine.renegotiate(host).map_err(Error::from).and_then(|()| outlet.flush());
-        begun.map_err(|error| self.fail(error, outlet))
-    }
-
-    /// Asks a client for a certificate after the handshake.
-    pub(crate) fn request_certificate(
-        &mut self,
-        config: Arc<ServerConfig>,
-        outlet: &mut Outlet<'_>,
-    ) -> Result<(), Error> {
-        self.check()?;
-        if self.machine.awaits_certificate() || !self.is_divisible() {
-            return Err(Usage::Busy.into());
-        }
-        // RFC 8740 §3: HTTP/2 has no place for it.
-        let http2 = self.inbound.facts.protocol.as_deref() == Some(b"h2");
-        if !self.machine.may_request_certificate() || http2 || config.params.client_auth == ClientAuth::None {
-            return Err(Usage::NoCertificateRequest.into());
-        }
-        self.serve(config.clone(), outlet);
-        let host = &mut Engine { inbound: &mut self.inbound, outlet: &mut *outlet };
-        let begun = self.machine.request_certificate(config.params.clone(), host).map_err(Error::from);
-        begun.and_then(|()| outlet.flush()).map_err(|error| self.fail(error, outlet))
-    }
-
-    /// Another configuration for the next handshake of a server.
-    #[cfg(feature = "legacy")]
-    fn reconfigure(&mut self, config: Arc<ServerConfig>, outlet: &mut Outlet<'_>) -> Result<(), Error> {
-        let is_server = self.inbound.side == handfast_schedule::Side::Server;
-        if !is_server || config.params.tls12.is_none() || !config.renegotiations().is_enabled() {
-            return Err(Usage::NoRenegotiation.into());
-        }
-        self.machine.reconfigure(config.params.clone());
-        self.serve(config, outlet);
-        Ok(())
-    }
-
     /// From here on this configuration answers.
     fn serve(&mut self, config: Arc<ServerConfig>, outlet: &mut Outlet<'_>) {
         self.inbound.provider = config.params.provider.clone();
@@ -443,15 +383,6 @@ impl Reader {
             && self.asked.is_none()
             && self.assembler.is_empty()
             && self.failed.is_none()
-    }
-
-    /// Whether the client that this is may be asked for a certificate.
-    pub(crate) fn answers_requests(&self) -> bool {
-        self.role.answers_requests() && !self.is_tls12()
-    }
-
-    pub(crate) fn awaits_certificate(&self) -> bool {
-        self.machine.awaits_certificate()
     }
 
     /// Nobody answers for tickets any more.

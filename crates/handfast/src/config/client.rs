@@ -309,10 +309,9 @@ impl ClientConfigBuilder {
         let suites = choices.suites()?;
         #[cfg(feature = "tls12")]
         let tls12 = choices.tls12_client()?;
-        #[cfg(feature = "tls12")]
-        let none = suites.is_empty() && tls12.is_none();
-        #[cfg(not(feature = "tls12"))]
         let none = suites.is_empty();
+        #[cfg(feature = "tls12")]
+        let none = none && tls12.is_none();
         if none {
             return Err(ConfigError::NoSuites);
         }

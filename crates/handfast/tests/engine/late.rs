@@ -1,8 +1,9 @@
 //! A certificate that is asked for after the handshake (RFC 9846 §4.7.2).
 
 use crate::report_only::stranger;
+use handfast::crypto::HashAlgorithm;
 use handfast::wire::{Message, MessageKind, Violation};
-use handfast::{ClientAuth, Direction, Error, ServerConfig, Usage, Version};
+use handfast::{ClientAuth, Direction, Error, ExternalPsk, PskRole, ServerConfig, Usage, Version};
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::{End, Pair};
 use handfast_testkit::setup::{Made, Mode, Setup};
@@ -193,6 +194,14 @@ fn who_cannot_be_asked() {
         pair.run();
         assert_eq!(pair.client.received, b"on");
     }
+    // RFC 9846 Appendix F.1: known by an external key.
+    let psk = |role| ExternalPsk::new(role, b"bob", &[1; 32], HashAlgorithm::Sha256).unwrap();
+    let made = willing(&Setup { psks: vec![psk(PskRole::Server)], ..setup() });
+    let mut pair = Pair::start(made, Chunking::Coalesced, |start| start.psk(psk(PskRole::Client)).unwrap());
+    pair.connect();
+    assert!(pair.server.connection.facts().psk_identity.is_some());
+    assert_eq!(usage(ask(&mut pair.server, stricter())), Usage::NoCertificateRequest);
+
     let mut pair = connected(&setup());
     assert_eq!(usage(ask(&mut pair.server, setup().make().server)), Usage::NoCertificateRequest);
     assert_eq!(usage(ask(&mut pair.client, stricter())), Usage::NoCertificateRequest);

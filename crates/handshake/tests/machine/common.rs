@@ -434,7 +434,8 @@ impl Trace {
                 }
             }
             if trace.steps.len() == before {
-                if scenario.late.is_none() || trace.steps.iter().any(|step| matches!(step, Step::Request)) {
+                let has_asked = trace.steps.iter().any(|step| matches!(step, Step::Request));
+                if has_asked || scenario.late.is_none() || !server.machine.may_request_certificate() {
                     break;
                 }
                 server.request();

@@ -1,11 +1,15 @@
 //! Legal handshakes of TLS 1.3 with one thing wrong about their order: none comes to its end.
 
 use crate::common::{Party, Step, Trace, Whom, kind};
-use crate::scenarios::{SCENARIOS, scenario};
+use crate::exploration::samples;
+use crate::scenarios::{Before, SCENARIOS, Scenario, scenario};
 use handfast_handshake::{Epoch, Failure};
 use handfast_wire::{MessageKind, Violation};
 
 type Item = (Epoch, Vec<u8>);
+
+/// Something done to a message.
+type Change = fn(&mut Vec<u8>);
 
 /// Feeds a party, which answers what it is asked, until it has enough of it.
 fn feed(party: &mut Party, items: &[Item]) -> Result<(), Failure> {
@@ -140,14 +144,14 @@ fn an_answer_is_that_of_its_request() {
         let is_it = |step: &Step| matches!(step, Step::Message(Whom::Server, _, raw) if kind(raw) == wanted);
         trace.steps.iter().rposition(is_it).unwrap()
     };
-    let met = |wanted, change: fn(&mut Vec<u8>)| {
+    let met = |wanted, change: Change| {
         let at = last(wanted);
         let Step::Message(_, epoch, mut raw) = trace.steps[at].clone() else { unreachable!() };
         let mut server = trace.replay(Whom::Server, at);
         change(&mut raw);
         server.take(epoch, &raw)
     };
-    let flips: [(_, fn(&mut Vec<u8>), _); 3] = [
+    let flips: [(_, Change, _); 3] = [
         (Certificate, |raw| raw[5] ^= 1, Violation::RequestContext),
         (CertificateVerify, |raw| raw[8] ^= 1, Violation::BadSignature),
         (Finished, |raw| raw[4] ^= 1, Violation::BadFinished),
@@ -166,4 +170,14 @@ fn an_answer_is_that_of_its_request() {
         raw[3] = 1 + 32 + 3;
     });
     assert!(matches!(none, Err(Failure::Peer(Violation::CertificateRequired))), "{none:?}");
+}
+
+/// RFC 9846 Appendix F.1: whoever is known by an external key is not asked for a certificate, and does not answer.
+#[test]
+fn an_external_key_goes_with_no_certificate() {
+    let trace = Trace::record(Scenario { prior: Before::Key, tickets: 0, ..scenario("asked later") });
+    assert!(!trace.steps.iter().any(|step| matches!(step, Step::Request)));
+    let request = samples()[&MessageKind::CertificateRequest].clone();
+    let asked = trace.replay(Whom::Client, trace.steps.len()).take(Epoch::Application, &request);
+    assert!(is_unexpected(&asked), "{asked:?}");
 }

@@ -146,6 +146,9 @@ impl Finish {
         // Sessions have another.
         cx.core.name = None;
         send_finished(cx, &self.handshake)?;
+        // RFC 8740 §3: HTTP/2 has no place for it; RFC 9846 Appendix F.1: nor have external keys.
+        let core = &*cx.core;
+        let late = core.params.post_handshake_auth && core.protocol.as_deref() != Some(HTTP2) && self.psk.is_none();
         cx.host.install(Direction::Send, Epoch::Application, &self.client, self.suite)?;
         let resumption = if cx.core.params.tickets {
             let secret = self.main.resumption(&cx.transcript.current()?)?;
@@ -156,8 +159,6 @@ impl Finish {
         } else {
             None
         };
-        // RFC 8740 §3: HTTP/2 has no place for it.
-        let late = cx.core.params.post_handshake_auth && cx.core.protocol.as_deref() != Some(HTTP2);
         let transcript = late.then(|| Box::new(cx.transcript.fork()));
         self.peer.learn(cx.host);
         cx.host.learn(Fact::Connected);

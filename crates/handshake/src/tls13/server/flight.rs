@@ -209,6 +209,8 @@ impl Taken {
         }
         if let Some(psk) = &self.psk {
             cx.host.learn(Fact::PskIdentity(psk.identity.clone()));
+            // RFC 9846 Appendix F.1: an external key does not go with a certificate.
+            cx.core.takes_requests = false;
         }
         // With an external key there is no certificate whose kind could be told, in the session that was made with it neither.
         let types = self.server_type.filter(|_| self.psk.is_none()).map(|server| Types { server, ..Types::default() });
