@@ -14,7 +14,7 @@ use handfast::pki::make::{Builder, Identity as Made};
 use handfast::pki::pem;
 use handfast::pki_types::CertificateDer;
 use handfast::{Answer, Clock, Identity, ServerConfig, SignQuestion, SystemClock, Version};
-use handfast_tokio::{Acceptor, Answers, Client, Listener, Stream};
+use handfast_tokio::{Acceptor, Answers, Client, Listener, Places, Stream};
 use std::error::Error;
 use std::fs::{DirBuilder, remove_dir_all};
 use std::io;
@@ -22,9 +22,11 @@ use std::os::unix::fs::DirBuilderExt;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::io::{AsyncBufReadExt, AsyncReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream, UnixListener, UnixStream};
 use tokio::process::{Child, Command};
+use tokio::time::{sleep, timeout};
 
 #[tokio::main]
 async fn main() -> Result<(), Box<dyn Error>> {
@@ -52,9 +54,11 @@ async fn serve() -> Result<(), Box<dyn Error>> {
 
 async fn greet(listener: &mut Listener) -> Result<(), Box<dyn Error>> {
     loop {
-        match listener.accept().await? {
-            Client { stream: Ok(stream), .. } => drop(tokio::spawn(hello(stream))),
-            Client { stream: Err(error), address } => eprintln!("{address}: {error}"),
+        match listener.accept().await {
+            Ok(Client { stream: Ok(stream), .. }) => drop(tokio::spawn(hello(stream))),
+            Ok(Client { stream: Err(error), address }) => eprintln!("{address}: {error}"),
+            // Too many open files, say: the listener goes on when there is room again.
+            Err(error) => eprintln!("{error}"),
         }
     }
 }
@@ -107,7 +111,11 @@ async fn keep_key(directory: &Path) -> Result<(), Box<dyn Error>> {
 }
 
 /// After a failure to accept.
-const PAUSE: std::time::Duration = std::time::Duration::from_millis(100);
+const PAUSE: Duration = Duration::from_millis(100);
+
+/// How many are signed for at a time, and how long one may take to say for what.
+const MOST: usize = 64;
+const PATIENCE: Duration = Duration::from_secs(10);
 
 async fn sign_for_all(directory: &Path) -> Result<(), Box<dyn Error>> {
     let listener = UnixListener::bind(directory.join(SOCKET))?;
@@ -116,21 +124,26 @@ async fn sign_for_all(directory: &Path) -> Result<(), Box<dyn Error>> {
     let leaf = ca.issue(&provider, Builder::server(&["localhost"], now), KeyKind::P256)?;
     println!("{}{}", leaf.certificate_pem(), ca.certificate_pem());
     let key = leaf.key.signer().clone();
+    let places = Places::new(MOST);
     loop {
+        let place = places.taking().await;
         let stream = match listener.accept().await {
             Ok((stream, _)) => stream,
             Err(error) => {
                 eprintln!("key server: {error}");
                 // Without descriptors the next one would fail at once.
-                tokio::time::sleep(PAUSE).await;
+                sleep(PAUSE).await;
                 continue;
             }
         };
         let key = key.clone();
         tokio::spawn(async move {
-            if let Err(error) = sign(stream, key).await {
-                eprintln!("key server: {error}");
+            match timeout(PATIENCE, sign(stream, key)).await {
+                Ok(Ok(())) => {}
+                Ok(Err(error)) => eprintln!("key server: {error}"),
+                Err(_) => eprintln!("key server: somebody has asked for nothing"),
             }
+            drop(place);
         });
     }
 }
