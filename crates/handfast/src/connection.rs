@@ -321,7 +321,9 @@ impl Connection {
     /// which it may do late. One that shows none where one is required ends the connection, and so does one that is not accepted.
     ///
     /// What was read before came from whoever it was then: the certificate speaks for the whole connection, but only from now on is
-    /// that known. Sessions of this connection know nothing of it.
+    /// that known. One that shows none is nobody from then on, whoever it was before. Sessions of this connection know nothing of it,
+    /// and tickets that are still to be made are not made. A client whose certificate or signature is asked of the application reads
+    /// nothing until it is there.
     ///
     /// # Errors
     /// [`Usage::NoCertificateRequest`] on a connection that cannot ([`ClientConfigBuilder::post_handshake_auth`]) and where `config`
@@ -467,17 +469,19 @@ impl Connection {
     /// [`Question::Issue`]: crate::Question::Issue
     ///
     /// # Errors
-    /// [`Usage::NotConnected`] or [`Usage::Busy`], with the connection unharmed. Busy for good is a client that may be asked for a
-    /// certificate ([`ClientConfigBuilder::post_handshake_auth`](crate::ClientConfigBuilder::post_handshake_auth)): no half could
-    /// answer.
+    /// [`Usage::NotConnected`], [`Usage::Busy`], or [`Usage::Undivided`] for a client that may be asked for a certificate
+    /// ([`ClientConfigBuilder::post_handshake_auth`](crate::ClientConfigBuilder::post_handshake_auth)) and a server that
+    /// [waits for one](Self::awaits_certificate); with the connection unharmed.
     pub fn split(mut self) -> Result<(Reader, Writer), Box<(Self, Usage)>> {
-        match (self.is_connected(), self.reader.is_divisible() && !self.reader.answers_requests()) {
-            (true, true) => {
+        let usage = match () {
+            () if !self.is_connected() => Usage::NotConnected,
+            () if self.reader.needs_both_halves() => Usage::Undivided,
+            () if !self.reader.is_divisible() => Usage::Busy,
+            () => {
                 self.reader.drop_tickets(&mut Outlet::Owed(&mut None));
-                Ok((self.reader, self.writer))
+                return Ok((self.reader, self.writer));
             }
-            (true, false) => Err(Box::new((self, Usage::Busy))),
-            (false, _) => Err(Box::new((self, Usage::NotConnected))),
-        }
+        };
+        Err(Box::new((self, usage)))
     }
 }

@@ -155,9 +155,11 @@ pub enum Usage {
     /// The connection cannot renegotiate: it is one of TLS 1.3, its configuration does not allow it, or the peer does not
     /// know RFC 5746.
     NoRenegotiation,
-    /// The client cannot be asked for a certificate: TLS 1.2, a client that has not offered it, HTTP/2, this side is the client, or
-    /// a configuration that asks for none.
+    /// The client cannot be asked for a certificate: TLS 1.2, a client that has not offered it, HTTP/2, an external key, this side is
+    /// the client, or a configuration that asks for none.
     NoCertificateRequest,
+    /// The connection stays in one piece: a certificate may be asked for, or is, and no half could answer or take the answer.
+    Undivided,
     /// The session is for another server, was made under another trust, or is too old.
     Session,
     /// The pre-shared key is one with which this side is the other end.
@@ -187,6 +189,7 @@ impl Usage {
             Self::NoExporterBinding => "NoExporterBinding",
             Self::NoRenegotiation => "NoRenegotiation",
             Self::NoCertificateRequest => "NoCertificateRequest",
+            Self::Undivided => "Undivided",
             Self::Session => "Session",
             Self::PskRole => "PskRole",
             Self::NoEarlyData => "NoEarlyData",
@@ -216,6 +219,7 @@ impl fmt::Display for Usage {
             Self::NoExporterBinding => "tls-exporter is not defined where renegotiation is enabled (RFC 9266)",
             Self::NoRenegotiation => "this connection cannot renegotiate",
             Self::NoCertificateRequest => "the client of this connection cannot be asked for a certificate",
+            Self::Undivided => "a certificate may be asked for on this connection, which takes both halves",
             Self::Session => "the session is for another server, of another trust, or too old",
             Self::PskRole => "the pre-shared key is for the other end of a connection",
             Self::NoEarlyData => "no early data can be sent on this connection, or not any more",

@@ -149,9 +149,17 @@ impl Facts {
         self.finished_received.as_ref().map(Digest::as_bytes)
     }
 
-    /// The peer is let in all the same.
-    pub(crate) fn let_in(&mut self, rejection: Rejection) {
-        self.rejection = Some(rejection);
+    /// The peer is judged: why it would not be let in, if it is all the same.
+    pub(crate) fn judged(&mut self, rejection: Option<Rejection>) {
+        self.rejection = rejection;
+    }
+
+    /// A client was asked after the handshake: what it has shown counts, and what it was before does not.
+    pub(crate) fn authenticated(&mut self, peer: Option<Peer>) {
+        if peer.is_none() {
+            (self.rejection, self.peer_scheme) = (None, None);
+        }
+        self.peer = peer;
     }
 
     /// Takes in what is a matter of record; facts that ask for action are the engine's.
@@ -176,13 +184,7 @@ impl Facts {
             Fact::ReceiveLimit(limit) => self.receive_limit = Some(limit),
             Fact::Finished(Direction::Send, digest) => self.finished_sent = Some(digest),
             Fact::Finished(Direction::Receive, digest) => self.finished_received = Some(digest),
-            Fact::Peer(peer) => {
-                // A client may be asked again, and show another certificate.
-                if peer.verified {
-                    self.rejection = None;
-                }
-                self.peer = Some(peer);
-            }
+            Fact::Peer(peer) => self.peer = Some(peer),
             Fact::Resumed => {
                 self.resumed = true;
                 self.not_resumed = None;

@@ -278,7 +278,13 @@ impl Host for Engine<'_, '_> {
                 }
             }
             Fact::Renegotiated => self.renegotiated(),
-            Fact::ClientAuthenticated => self.inbound.pending = Some(Milestone::ClientAuthenticated),
+            Fact::ClientAuthenticated(peer) => {
+                self.inbound.facts.authenticated(peer);
+                self.inbound.pending = Some(Milestone::ClientAuthenticated);
+                if let Some(trace) = &self.inbound.io.watch.trace {
+                    trace.client_authenticated(&self.inbound.facts);
+                }
+            }
             Fact::DataCloses => {
                 self.inbound.epoch = Epoch::Handshake;
                 let facts = self.inbound.facts.again();

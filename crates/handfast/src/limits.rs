@@ -29,8 +29,9 @@ pub(crate) const MAX_EMPTY_RECORDS: u32 = 32;
 /// KeyUpdate messages in a row, without application data between them, before the connection ends.
 pub(crate) const MAX_KEY_UPDATES: u32 = 32;
 
-/// CertificateRequests after the handshake before the connection ends: each may be worth a signature.
-pub(crate) const MAX_CERTIFICATE_REQUESTS: u32 = 16;
+/// CertificateRequests after the handshake in a row, without application data between them, before the connection ends: each may be
+/// worth a signature.
+pub(crate) const MAX_CERTIFICATE_REQUESTS: u32 = 4;
 
 /// HelloRequests in a row, without application data between them, before the connection ends.
 pub(crate) const MAX_HELLO_REQUESTS: u32 = 4;

@@ -15,7 +15,7 @@ use crate::{Error, Facts, Question, ServerConfig, Truncated, Usage};
 use alloc::{sync::Arc, vec::Vec};
 use core::{fmt, mem};
 use handfast_crypto::CryptoError;
-use handfast_handshake::{Direction, Handshake};
+use handfast_handshake::{self as handshake, Direction, Handshake};
 use handfast_record::{Assembler, Frame, MAX_CIPHERTEXT, Opened, RecordError, Sniffed, check_first, peek, sniff};
 use handfast_wire::{ContentType, MessageKind, Violation};
 use records::count;
@@ -240,6 +240,7 @@ impl Reader {
     fn messages(&mut self, mut fragment: &[u8], outlet: &mut Outlet<'_>) -> Result<(), Error> {
         let limits = self.inbound.io.limits;
         loop {
+            let is_tls13 = !self.is_tls12();
             if self.is_stopped() {
                 // Consume first, then suspend: the record is the caller's, so its rest moves in here.
                 self.assembler.keep(fragment);
@@ -252,7 +253,7 @@ impl Reader {
                 MessageKind::KeyUpdate => {
                     count(&mut self.flood.key_updates, MAX_KEY_UPDATES, Violation::TooManyKeyUpdates)?;
                 }
-                MessageKind::CertificateRequest if self.inbound.connected => {
+                MessageKind::CertificateRequest if self.inbound.connected && is_tls13 => {
                     let counter = &mut self.flood.certificate_requests;
                     count(counter, MAX_CERTIFICATE_REQUESTS, Violation::TooManyCertificateRequests)?;
                 }
@@ -286,9 +287,10 @@ impl Reader {
     /// Answers the machine's questions for as long as the configuration can.
     fn resolve(&mut self, outlet: &mut Outlet<'_>) -> Result<(), Error> {
         while let Some(question) = self.machine.question() {
+            let is_judgement = matches!(question, handshake::Question::Peer(_));
             let resolved = self.role.resolve(question)?;
-            if let Some(rejection) = self.role.rejection.take() {
-                self.inbound.next_facts().let_in(rejection);
+            if is_judgement {
+                self.inbound.next_facts().judged(self.role.rejection.take());
             }
             match resolved {
                 Resolved::Answered(answer) => self.give(answer, outlet)?,

@@ -67,11 +67,6 @@ impl Role {
         matches!(&self.config, Config::Server(own) if Arc::ptr_eq(own, config))
     }
 
-    /// Whether this is a client that may be asked for a certificate after the handshake.
-    pub(crate) fn answers_requests(&self) -> bool {
-        matches!(&self.config, Config::Client(config) if config.params.post_handshake_auth)
-    }
-
     /// Whether this is a client that offers TLS 1.2.
     pub(crate) fn offers_tls12(&self) -> bool {
         #[cfg(feature = "tls12")]

@@ -62,6 +62,12 @@ pub trait Trace: Send + Sync {
         let _ = facts;
     }
 
+    /// A client has answered a request for its certificate that came after the handshake
+    /// ([`Connection::request_certificate`](crate::Connection::request_certificate)).
+    fn client_authenticated(&self, facts: &Facts) {
+        let _ = facts;
+    }
+
     /// The connection has failed, once, with as much as it had found out before that.
     fn failed(&self, error: &Error, facts: &Facts) {
         let _ = (error, facts);
@@ -116,6 +122,10 @@ impl Trace for All {
 
     fn connected(&self, facts: &Facts) {
         self.0.iter().for_each(|trace| trace.connected(facts));
+    }
+
+    fn client_authenticated(&self, facts: &Facts) {
+        self.0.iter().for_each(|trace| trace.client_authenticated(facts));
     }
 
     fn failed(&self, error: &Error, facts: &Facts) {

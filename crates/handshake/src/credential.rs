@@ -216,7 +216,10 @@ impl Credential {
 
     /// The Certificate message that answers a request with this context, which came after the handshake.
     pub(crate) fn answer(&self, context: &[u8], wanted: &Wanted) -> Result<Vec<u8>, EncodeError> {
-        let plain = encode_with(context, self.chain.iter().map(AsRef::as_ref), Extensions::default())?;
+        // One or the other is there.
+        let raw_key = self.raw_key().map(|spki| spki.as_ref());
+        let data = raw_key.into_iter().chain(self.chain.iter().map(AsRef::as_ref));
+        let plain = encode_with(context, data, Extensions::default())?;
         let compressed = wanted.compressor.as_ref().map(|compressor| compress(&**compressor, &plain)).transpose()?;
         Ok(compressed.flatten().unwrap_or(plain))
     }

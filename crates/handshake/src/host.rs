@@ -198,6 +198,6 @@ pub enum Fact {
     Peer(Peer),
     /// The handshake is complete.
     Connected,
-    /// A client has answered a request that came after the handshake; [`Fact::Peer`] went before, unless it has no certificate.
-    ClientAuthenticated,
+    /// A client has answered a request that came after the handshake: who it is from here on, if it has a certificate.
+    ClientAuthenticated(Option<Peer>),
 }

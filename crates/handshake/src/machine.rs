@@ -153,12 +153,18 @@ impl Handshake {
         matches!(&self.role, Role::Server(server) if server.may_request())
     }
 
+    /// Whether this is a client that may be asked for a certificate after the handshake, which is complete.
+    pub fn takes_certificate_requests(&self) -> bool {
+        matches!(&self.role, Role::Client(client) if client.takes_requests())
+    }
+
     /// Whether the client was asked for a certificate after the handshake, and has not answered yet.
     pub fn awaits_certificate(&self) -> bool {
         matches!(&self.role, Role::Server(server) if server.has_requested())
     }
 
-    /// Asks the client for a certificate, as these parameters want it; [`Fact::ClientAuthenticated`](crate::Fact::ClientAuthenticated)
+    /// Asks the client for a certificate, as these parameters want it, and [gives up](Self::drop_tickets) the tickets that are still to
+    /// be made, which are of another's knowledge; [`Fact::ClientAuthenticated`](crate::Fact::ClientAuthenticated)
     /// says that it has answered. Does nothing where [it may not](Self::may_request_certificate).
     ///
     /// # Errors
@@ -171,10 +177,13 @@ impl Handshake {
         if self.asker.open.is_some() {
             return Err(Failure::Usage(Usage::QuestionOpen));
         }
-        match &mut self.role {
-            Role::Server(server) if server.may_request() => server.request(params, host, &mut self.asker),
-            _ => Ok(()),
+        if self.may_request_certificate() {
+            self.drop_tickets(host)?;
+            if let Role::Server(server) = &mut self.role {
+                return server.request(params, host, &mut self.asker);
+            }
         }
+        Ok(())
     }
 
     /// Takes the answer to the open question.

@@ -41,7 +41,8 @@ macro_rules! known_methods {
 
         /// On a server, asks the client for a certificate after the handshake (TLS 1.3), as `config` wants it: see
         /// [`Connection::request_certificate`](handfast::Connection::request_certificate).
-        /// [`await_certificate`](Self::await_certificate) waits for the answer, and so does whoever goes on reading.
+        /// [`await_certificate`](Self::await_certificate) waits for the answer, and so does whoever goes on reading. Until it is there
+        /// the stream cannot be split.
         ///
         /// # Errors
         /// What the engine says of a connection that cannot, with nothing changed.

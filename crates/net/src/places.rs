@@ -10,8 +10,8 @@ use std::task::{Context, Poll, Waker};
 use std::time::Instant;
 
 /// A number of places, for handshakes or connections. Clones share them; whoever has a [`Place`] gives it back by dropping it. Both
-/// threads and tasks can wait for one, and for all of them to be free. Tasks take their turns in the order in which they asked, and
-/// nobody takes a place before a task that waits.
+/// threads and tasks can wait for one, and for all of them to be free. Tasks take their turns in the order in which they asked: of so
+/// many places as are free so many of those who wait longest may take one, and who comes later what is left.
 #[derive(Clone, Debug)]
 pub struct Places(Arc<Shared>);
 
@@ -63,7 +63,7 @@ impl Places {
         self.0.state().taken
     }
 
-    /// Takes one, if one is free and no task waits for it.
+    /// Takes one, if more are free than tasks wait.
     pub fn take(&self) -> Option<Place> {
         self.0.take(&mut self.0.state())
     }
@@ -76,8 +76,8 @@ impl Places {
         self.0.wait(deadline, |state| self.0.take(state)).ok_or_else(too_late)
     }
 
-    /// [`Places::wait`] as a future: the task is woken when it is its turn. It has to be polled then, or dropped: those behind it wait
-    /// for that.
+    /// [`Places::wait`] as a future: the task is woken when it is its turn. It has to be polled then, or dropped: until then a place
+    /// stays free for it.
     pub fn taking(&self) -> Taking {
         Taking { shared: self.0.clone(), ticket: None }
     }
@@ -109,33 +109,36 @@ impl Shared {
     }
 
     fn take(self: &Arc<Self>, state: &mut State) -> Option<Place> {
-        if state.waiting.is_empty() { self.take_first(state) } else { None }
+        (state.waiting.len() < self.free(state)).then(|| self.give(state))
     }
 
-    /// The place of whoever is first.
-    fn take_first(self: &Arc<Self>, state: &mut State) -> Option<Place> {
-        (state.taken < self.most).then(|| {
-            state.taken = state.taken.saturating_add(1);
-            Place(self.clone())
-        })
+    fn free(&self, state: &State) -> usize {
+        self.most.saturating_sub(state.taken)
     }
 
-    /// Who has to be woken, if there is a place for it: to be done without the lock, for a waker may run anything.
-    fn first(&self, state: &State) -> Option<Waker> {
-        let first = state.waiting.values().next().filter(|_| state.taken < self.most);
-        first.cloned()
+    fn give(self: &Arc<Self>, state: &mut State) -> Place {
+        state.taken = state.taken.saturating_add(1);
+        Place(self.clone())
     }
 
-    /// Takes `ticket` out of the queue, and wakes those whose turn it is then.
+    /// Whether a place is free that none of those before this ticket needs.
+    fn is_next(&self, state: &State, ticket: u64) -> bool {
+        state.waiting.range(..ticket).take(self.free(state)).count() < self.free(state)
+    }
+
+    /// Who has a turn since one place more is free, or one less waits: to be woken without the lock, for a waker may run anything.
+    fn last_of_next(&self, state: &State) -> Option<Waker> {
+        let at = self.free(state).checked_sub(1)?;
+        state.waiting.values().nth(at).cloned()
+    }
+
+    /// Takes `ticket` out of the queue, and wakes who moves up.
     fn leave(&self, mut state: MutexGuard<'_, State>, ticket: u64) {
-        let was_first = state.is_first(ticket);
+        let was_next = self.is_next(&state, ticket);
         let own = state.waiting.remove(&ticket);
-        let next = self.first(&state).filter(|_| was_first);
-        let are_none = state.waiting.is_empty();
+        let next = self.last_of_next(&state).filter(|_| was_next);
         drop(state);
-        if are_none {
-            self.changed.notify_all();
-        }
+        self.changed.notify_all();
         next.into_iter().for_each(Waker::wake);
         // The last of a task may go with its waker, and hold places.
         drop(own);
@@ -159,10 +162,6 @@ impl Shared {
 }
 
 impl State {
-    fn is_first(&self, ticket: u64) -> bool {
-        self.waiting.keys().next() == Some(&ticket)
-    }
-
     /// A ticket behind all others.
     fn ticket(&mut self) -> u64 {
         let ticket = self.next;
@@ -177,15 +176,19 @@ impl Future for Taking {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Place> {
         let shared = self.shared.clone();
         let mut state = shared.state();
-        let place = match self.ticket {
-            None => shared.take(&mut state),
-            Some(ticket) if state.is_first(ticket) => shared.take_first(&mut state),
-            Some(_) => None,
+        let (place, own) = match self.ticket {
+            None => (shared.take(&mut state), None),
+            // Whoever is behind it has a turn of his own, or none for this.
+            Some(ticket) if shared.is_next(&state, ticket) => {
+                self.ticket = None;
+                let own = state.waiting.remove(&ticket);
+                (Some(shared.give(&mut state)), own)
+            }
+            Some(_) => (None, None),
         };
         if let Some(place) = place {
-            if let Some(ticket) = self.ticket.take() {
-                shared.leave(state, ticket);
-            }
+            drop(state);
+            drop(own);
             return Poll::Ready(place);
         }
         let ticket = *self.ticket.get_or_insert_with(|| state.ticket());
@@ -210,7 +213,7 @@ impl Drop for Place {
             let mut state = self.0.state();
             state.taken = state.taken.saturating_sub(1);
             let until_none = if state.taken == 0 { std::mem::take(&mut state.until_none) } else { Vec::new() };
-            (self.0.first(&state), until_none)
+            (self.0.last_of_next(&state), until_none)
         };
         // All threads: they wait for different things.
         self.0.changed.notify_all();
@@ -312,7 +315,30 @@ mod tests {
         assert_eq!((waiting(&places), places.taken()), (0, 0));
     }
 
-    /// Who is woken and loses interest, or leaves a place over, wakes the next.
+    /// One that has its turn and is not polled keeps one place free, and stands in nobody's way.
+    #[test]
+    fn a_turn_that_is_not_taken_costs_one_place() {
+        let places = Places::new(2);
+        let two = [(); 2].map(|()| places.take().unwrap());
+        let mut tasks = [(); 3].map(|()| Task::new(&places));
+        assert!(tasks.iter_mut().all(|task| task.poll().is_none()));
+        let [mut asleep, mut second, mut third] = tasks;
+        drop(two);
+        assert_eq!([&asleep, &second, &third].map(Task::was_woken), [1, 1, 0]);
+        assert!(third.poll().is_none() && places.take().is_none());
+        let place = second.poll().unwrap();
+        assert!(third.poll().is_none() && third.was_woken() == 0);
+        drop(place);
+        assert_eq!(third.was_woken(), 1);
+        let place = third.poll().unwrap();
+        // Nobody has the turn of the one that sleeps.
+        assert!(places.take().is_none() && Task::new(&places).poll().is_none());
+        drop((asleep.poll().unwrap(), place));
+        assert_eq!((waiting(&places), places.taken()), (0, 0));
+        assert!(places.take().is_some());
+    }
+
+    /// Who is woken and loses interest wakes the next.
     #[test]
     fn a_wake_is_passed_on() {
         let places = Places::new(2);
@@ -321,9 +347,9 @@ mod tests {
         assert!(tasks.iter_mut().all(|task| task.poll().is_none()));
         let [mut first, second, third] = tasks;
         drop(two);
-        assert_eq!([&second, &third].map(Task::was_woken), [0, 0]);
+        assert_eq!([&first, &second, &third].map(Task::was_woken), [1, 1, 0]);
         let place = first.poll().unwrap();
-        assert_eq!([&second, &third].map(Task::was_woken), [1, 0]);
+        assert_eq!(third.was_woken(), 0);
         drop(second);
         assert_eq!(third.was_woken(), 1);
         // A thread comes after the tasks, and hears of it when there are none.

@@ -127,12 +127,13 @@ impl<T: Transport> Polled<T> {
         self.poll_answering(User::Reader, cx, |tls, io| tls.renegotiate(io))
     }
 
-    /// As [`Buffered::await_certificate`], with questions answered.
+    /// As [`Buffered::await_certificate`], with questions answered; `false` says that data has to be read first.
     ///
     /// # Errors
     /// As there.
-    pub fn poll_await_certificate(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        self.poll_answering(User::Reader, cx, |tls, io| tls.await_certificate(io))
+    pub fn poll_await_certificate(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<bool>> {
+        ready!(self.poll_answering(User::Reader, cx, |tls, io| tls.await_certificate(io)))?;
+        Poll::Ready(Ok(!self.tls.awaits_certificate()))
     }
 
     /// The plaintext that waits, at most one record of it; none after the peer's close_notify. Completes the handshake first.

@@ -110,15 +110,15 @@ impl<S: Read + Write> Stream<S> {
         self.tls.update_keys(&mut self.io)
     }
 
-    /// On a server, waits for the answer to [`request_certificate`](Self::request_certificate). Returns when it is complete, or data has
-    /// come that has to be read first: then it is called again, until [`awaits_certificate`](Self::awaits_certificate) says that it
-    /// is over.
+    /// On a server, waits for the answer to [`request_certificate`](Self::request_certificate). `false` says that data has come which
+    /// has to be read first; then it is called again.
     ///
     /// # Errors
-    /// As [`handshake`](Self::handshake); `UnexpectedEof` when the client closes instead. It may as well never answer: the timeouts of
-    /// the transport bound that.
-    pub fn await_certificate(&mut self) -> io::Result<()> {
-        self.answering(|tls, io| tls.await_certificate(io))
+    /// As [`handshake`](Self::handshake); `UnexpectedEof` when the client closes instead. It may as well never answer, or byte by
+    /// byte: timeouts of the socket begin anew with each.
+    pub fn await_certificate(&mut self) -> io::Result<bool> {
+        self.answering(|tls, io| tls.await_certificate(io))?;
+        Ok(!self.awaits_certificate())
     }
 
     /// Negotiates the connection anew (TLS 1.2): a client begins, a server asks its client to. Returns when that is done, the
@@ -190,7 +190,7 @@ impl<S: Read + Write> Stream<S> {
             if usage != Usage::Busy {
                 return Err(crate::error::io_error(usage.into()));
             }
-            // A message came in part, after the handshake: the rest of it is on its way.
+            // A message came in part, after the handshake, or an event waits: the rest of it is on its way.
             if self.tls.step(&mut self.io)?.is_some() {
                 self.tls.answer(&mut self.io, None)?;
             }

@@ -118,6 +118,10 @@ impl Trace for Connection {
         self.judged(words::verification(facts));
     }
 
+    fn client_authenticated(&self, facts: &Facts) {
+        self.judged(words::verification(facts));
+    }
+
     fn failed(&self, error: &Error, _: &Facts) {
         self.ended.is_told();
         let code = words::code(error);

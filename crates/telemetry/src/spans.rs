@@ -95,6 +95,11 @@ impl Trace for Connection {
         info!(parent: &self.0, "connected");
     }
 
+    fn client_authenticated(&self, facts: &Facts) {
+        self.0.record("verified", words::verification(facts).as_str());
+        info!(parent: &self.0, "client authenticated");
+    }
+
     fn failed(&self, error: &Error, _: &Facts) {
         self.1.is_told();
         let code = words::code(error);

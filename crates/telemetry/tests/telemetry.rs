@@ -1,9 +1,9 @@
 //! What a handshake leaves in a subscriber and in a recorder.
 #![cfg(all(feature = "metrics", feature = "tracing"))]
 
-use handfast::Trace;
 use handfast::trace::All;
 use handfast::wire::NamedGroup;
+use handfast::{ClientAuth, Trace};
 use handfast_telemetry::{Numbers, Spans, describe};
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::Pair;
@@ -111,6 +111,32 @@ fn a_handshake_in_spans() {
     assert!(has(&[&agreed[..], &[client, "verified=\"OK\""]].concat()), "{text}");
     assert!(has(&[&agreed[..], &[server, "verified=\"none\""]].concat()), "{text}");
     assert!(has(&[" INFO", client, "alert", "direction=Send", "alert=\"close_notify\""]), "{text}");
+}
+
+/// A client that is asked after the handshake is judged then.
+#[test]
+fn a_certificate_that_came_later() {
+    let http = vec!["http/1.1"];
+    let setup =
+        Setup { client_certificate: true, client_protocols: http.clone(), server_protocols: http, ..Setup::default() };
+    let run = |trace: &Arc<dyn Trace>| {
+        let willing = setup.make_with(|b| b.trace(trace.clone()).post_handshake_auth(true), |b| b.trace(trace.clone()));
+        let mut pair = Pair::new(willing, Chunking::Coalesced);
+        pair.connect();
+        let stricter = made(&Setup { client_auth: ClientAuth::Require, ..setup.clone() }, trace.clone()).server;
+        pair.server.connection.request_certificate(stricter, &mut pair.server.outbox).unwrap();
+        pair.run();
+        assert!(pair.server.connection.facts().peer().is_some());
+    };
+    let spans: Arc<dyn Trace> = Arc::new(Spans);
+    let text = events(tracing::Level::INFO, || run(&spans)).join("\n");
+    assert!(
+        text.contains("verified=\"none\" verified=\"OK\"}: handfast_telemetry::spans: client authenticated"),
+        "{text}"
+    );
+    let numbers = numbers(|| run(&(Arc::new(Numbers) as Arc<dyn Trace>)));
+    let judged = |code: &str| numbers.get(&format!("handfast_verifications_total side=server code={code}"));
+    assert_eq!((judged("none"), judged("OK")), (Some(&1.0), Some(&1.0)), "{numbers:?}");
 }
 
 #[test]

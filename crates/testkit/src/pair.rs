@@ -41,6 +41,10 @@ pub struct End {
     pub early: Vec<u8>,
     /// How much early data the server did not take, on a client.
     pub rejected: Option<u64>,
+    /// Whether questions about tickets are kept in `held` and not answered.
+    pub holds_tickets: bool,
+    /// The last of them.
+    pub held: Option<Question>,
 }
 
 impl Pair {
@@ -97,6 +101,8 @@ impl End {
             sessions: Vec::new(),
             early: Vec::new(),
             rejected: None,
+            holds_tickets: false,
+            held: None,
         }
     }
 
@@ -169,7 +175,9 @@ impl End {
         if !name.is_empty() {
             self.events.push(name);
         }
-        if let Some(question) = question {
+        if self.holds_tickets && matches!(question, Some(Question::Issue(_))) {
+            self.held = question;
+        } else if let Some(question) = question {
             let answer = self.answers.answer(question, self.faulty_signatures);
             if let Err(error) = self.connection.answer(answer, &mut self.outbox) {
                 self.error = Some(error);

@@ -239,8 +239,8 @@ violations! {
     TooManyHelloRequests => UNEXPECTED_MESSAGE, "RFC 5246 §7.4.1.1", "too many HelloRequest messages without data";
     /// Too many KeyUpdate messages without application data.
     TooManyKeyUpdates => UNEXPECTED_MESSAGE, "RFC 9846 §4.7.3", "too many KeyUpdate messages without data";
-    /// Too many CertificateRequests after the handshake.
-    TooManyCertificateRequests => UNEXPECTED_MESSAGE, "RFC 9846 §4.7.2", "too many CertificateRequest messages after the handshake";
+    /// Too many CertificateRequests after the handshake without application data.
+    TooManyCertificateRequests => UNEXPECTED_MESSAGE, "RFC 9846 §4.7.2", "too many CertificateRequest messages without data";
 }
 
 /// Which message came in which state.

@@ -67,9 +67,9 @@ impl Reader {
         Ok(())
     }
 
-    /// Whether the client that this is may be asked for a certificate.
-    pub(crate) fn answers_requests(&self) -> bool {
-        self.role.answers_requests() && !self.is_tls12()
+    /// Whether a certificate may be asked for here, or is.
+    pub(crate) fn needs_both_halves(&self) -> bool {
+        self.machine.takes_certificate_requests() || self.machine.awaits_certificate()
     }
 
     pub(crate) fn awaits_certificate(&self) -> bool {

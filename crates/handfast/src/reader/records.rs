@@ -41,9 +41,7 @@ impl Reader {
             let left = u32::try_from(len).ok().and_then(|len| self.inbound.early_left.checked_sub(len));
             self.inbound.early_left = left.ok_or(Violation::TooMuchEarlyData)?;
         }
-        // Those two are counted over the whole connection.
-        let Flood { change_cipher_specs, certificate_requests, .. } = self.flood;
-        self.flood = Flood { change_cipher_specs, certificate_requests, ..Flood::default() };
+        self.flood = Flood { change_cipher_specs: self.flood.change_cipher_specs, ..Flood::default() };
         Ok(early)
     }
 

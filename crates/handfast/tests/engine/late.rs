@@ -1,14 +1,18 @@
 //! A certificate that is asked for after the handshake (RFC 9846 §4.7.2).
 
 use crate::report_only::stranger;
-use handfast::crypto::HashAlgorithm;
+use handfast::crypto::{HashAlgorithm, KeyKind};
 use handfast::wire::{Message, MessageKind, Violation};
-use handfast::{ClientAuth, Direction, Error, ExternalPsk, PskRole, ServerConfig, Usage, Version};
+use handfast::{
+    ChooseIdentity, ClientAuth, CredentialQuestion, Direction, Error, ExternalPsk, Identity, PskRole, Resolve,
+    ServerConfig, Usage, Version,
+};
 use handfast_testkit::chunk::Chunking;
 use handfast_testkit::pair::{End, Pair};
-use handfast_testkit::setup::{Made, Mode, Setup};
+use handfast_testkit::setup::{Keeping, Made, Mode, Setup};
 use handfast_testkit::trace::Entry;
-use std::sync::Arc;
+use handfast_testkit::world::World;
+use std::sync::{Arc, Mutex};
 
 /// HTTP/2 does not go with it.
 fn setup() -> Setup {
@@ -118,6 +122,8 @@ fn a_client_has_nothing_to_show() {
     pair.run();
     assert_eq!(pair.server.events.last(), Some(&"ClientAuthenticated"));
     assert!(pair.server.connection.facts().peer().is_none());
+    pair.client.send(b"a word in between");
+    pair.run();
     ask(&mut pair.server, asking(&setup, ClientAuth::Require)).unwrap();
     pair.run();
     assert!(matches!(pair.server.error, Some(Error::Peer(Violation::CertificateRequired))), "{:?}", pair.server.error);
@@ -143,6 +149,52 @@ fn a_client_that_has_closed() {
     assert!(pair.client.error.is_none() && pair.server.error.is_none(), "{:?}", pair.client.error);
     assert_eq!(pair.client.received, b"so be it");
     assert!(pair.server.connection.awaits_certificate());
+}
+
+/// Who shows nothing when it is asked is nobody from then on, whoever it was before.
+#[test]
+fn a_client_that_was_somebody() {
+    let known = Setup { client_auth: ClientAuth::Require, ..setup() };
+    let shows = Arc::new(Mutex::new(true));
+    let chooser = Resolve::Now(Arc::new(Moody(shows.clone(), World::of(KeyKind::P256).client.clone())) as Arc<_>);
+    let made = known.make_with(|client| client.post_handshake_auth(true).identities(chooser), |server| server);
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    pair.connect();
+    let facts = pair.server.connection.facts();
+    assert!(facts.peer().unwrap().verified && facts.peer_scheme.is_some());
+    *shows.lock().unwrap() = false;
+    ask(&mut pair.server, asking(&known, ClientAuth::Request)).unwrap();
+    pair.run();
+    assert_eq!(pair.server.events.last(), Some(&"ClientAuthenticated"));
+    let facts = pair.server.connection.facts();
+    assert!(facts.peer().is_none() && facts.peer_scheme.is_none() && facts.peer_rejection().is_none());
+}
+
+/// Shows its certificate when it likes.
+struct Moody(Arc<Mutex<bool>>, Arc<Identity>);
+
+impl ChooseIdentity for Moody {
+    fn choose(&self, _: &CredentialQuestion) -> Option<Arc<Identity>> {
+        self.0.lock().unwrap().then(|| self.1.clone())
+    }
+}
+
+/// Nobody waits for tickets, and what a certificate shows later is in none of them.
+#[test]
+fn tickets_that_are_still_to_be_made() {
+    let setup = Setup { keeping: Keeping::Tickets, ..setup() };
+    let made = setup.make_with(|client| client.post_handshake_auth(true), |server| server.ask_sessions(true, false));
+    let mut pair = Pair::new(made, Chunking::Coalesced);
+    pair.server.holds_tickets = true;
+    pair.connect();
+    ask(&mut pair.server, asking(&setup, ClientAuth::Require)).unwrap();
+    pair.run();
+    assert!(pair.server.connection.facts().peer().unwrap().verified);
+    let question = pair.server.held.take().unwrap();
+    let answer = pair.server.answers.answer(question, false);
+    let late = pair.server.connection.answer(answer, &mut pair.server.outbox);
+    assert!(matches!(late, Err(Error::Usage(Usage::Stale))), "{late:?}");
+    assert!(pair.client.sessions.is_empty());
 }
 
 /// A certificate that nobody vouches for, and a server that lets it in and reports.
@@ -211,13 +263,17 @@ fn who_cannot_be_asked() {
     // No half of a connection could answer, or take the answer.
     for end in [client, server] {
         let (mut connection, why) = *end.connection.split().unwrap_err();
-        assert_eq!(why, Usage::Busy);
+        assert_eq!(why, Usage::Undivided);
         connection.close(&mut Vec::new()).unwrap();
         let config = stricter();
         let asked = connection.request_certificate(config, &mut Vec::new());
         assert_eq!(usage(asked), Usage::Closed);
     }
     let mut pair = Pair::new(setup().make(), Chunking::Coalesced);
+    pair.connect();
+    assert!(pair.client.connection.split().is_ok());
+    // Where nobody may ask, nothing is in the way.
+    let mut pair = Pair::new(willing(&http2), Chunking::Coalesced);
     pair.connect();
     assert!(pair.client.connection.split().is_ok());
 }

@@ -530,7 +530,7 @@ fn server_flights() -> Vec<Case> {
             )
         }),
         case("a request after the handshake without a context", "RequestContext", || asked_later(1, &[])),
-        case("17 requests after the handshake", "TooManyCertificateRequests", || asked_later(17, &[9])),
+        case("5 requests after the handshake", "TooManyCertificateRequests", || asked_later(5, &[9])),
         case("a CertificateRequest after the handshake", "UnexpectedMessage", || {
             client_with(
                 Setup::default(),

@@ -110,6 +110,11 @@ pub(crate) const SCENARIOS: &[Scenario] = &[
     Scenario { name: "asked later in vain", client_has_certificate: false, late: Some(ClientAuth::Request), ..LATE },
     Scenario { name: "asked later, compressed", compressed: true, ..LATE },
     Scenario { name: "asked again", client_auth: ClientAuth::Require, ..LATE },
+    Scenario { name: "asked again, raw keys", raw_keys: true, client_auth: ClientAuth::Require, ..LATE },
+    Scenario { name: "asked later, retried", retry: true, ..LATE },
+    Scenario { name: "asked later, resumed", prior: Before::Session, ..LATE },
+    Scenario { name: "asked later, resumed, retried", prior: Before::Session, retry: true, ..LATE },
+    Scenario { name: "asked later, early data", prior: Before::Session, early: TAKEN, ..LATE },
 ];
 
 /// The one called so.

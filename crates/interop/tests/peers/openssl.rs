@@ -242,7 +242,7 @@ fn a_certificate_after_the_handshake() {
         for _ in 0..2 {
             stream.request_certificate(WORLD.strict_server().build().unwrap())?;
             stream.write_all(b"who are you?\n")?;
-            stream.await_certificate()?;
+            assert!(stream.await_certificate()?);
         }
         stream.close()?;
         Ok(stream.facts().peer().is_some_and(|peer| peer.verified))

@@ -34,14 +34,13 @@ macro_rules! polled_stream {
                 std::future::poll_fn(|cx| self.tls.poll_update_keys(cx)).await
             }
 
-            /// On a server, waits for the answer to [`request_certificate`](Self::request_certificate). Returns when it is
-            /// complete, or data has come that has to be read first: then it is called again, until
-            /// [`awaits_certificate`](Self::awaits_certificate) says that it is over.
+            /// On a server, waits for the answer to [`request_certificate`](Self::request_certificate). `false` says that data has
+            /// come which has to be read first; then it is called again.
             ///
             /// # Errors
             /// As [`handshake`](Self::handshake); `UnexpectedEof` when the client closes instead. It may as well never answer: bound
             /// the waiting.
-            pub async fn await_certificate(&mut self) -> std::io::Result<()> {
+            pub async fn await_certificate(&mut self) -> std::io::Result<bool> {
                 std::future::poll_fn(|cx| self.tls.poll_await_certificate(cx)).await
             }
 

@@ -2,12 +2,11 @@
 
 use crate::{name, over_loopback};
 use handfast::{ClientAuth, Error, Usage, Version};
-#[cfg(feature = "legacy")]
-use handfast_net::error_code;
-use handfast_net::{Acceptor, Connector, server_name, tls_error};
+use handfast_net::{Acceptor, Connector, error_code, server_name, tls_error};
 use handfast_testkit::pipe::Pipe;
 use handfast_testkit::setup::{Made, Setup};
 use std::io::{ErrorKind, Read, Write};
+use std::net::TcpStream;
 
 fn made(version: Version) -> Made {
     Setup::default().make_with(|client| client.versions(version, version), |server| server.versions(version, version))
@@ -55,13 +54,11 @@ fn a_server_asks_for_a_certificate_after_the_handshake() {
     server.request_certificate(stricter).unwrap();
     assert!(server.awaits_certificate());
     let mut heard = Vec::new();
-    while server.awaits_certificate() {
-        server.await_certificate().unwrap();
-        if server.awaits_certificate() {
-            let mut some = [0; 4];
-            let len = server.read(&mut some).unwrap();
-            heard.extend_from_slice(&some[..len]);
-        }
+    while !server.await_certificate().unwrap() {
+        assert!(server.awaits_certificate());
+        let mut some = [0; 4];
+        let len = server.read(&mut some).unwrap();
+        heard.extend_from_slice(&some[..len]);
     }
     assert!(server.facts().peer().unwrap().verified);
     assert_eq!(heard, b"a request");
@@ -79,6 +76,10 @@ fn a_client_that_does_not_answer() {
     client.close().unwrap();
     server.request_certificate(stricter.clone()).unwrap();
     assert_eq!(server.await_certificate().unwrap_err().kind(), ErrorKind::UnexpectedEof);
+    // No half could answer, or take the answer, and nobody waits for that to change.
+    for end in [client, server] {
+        assert_eq!(error_code(&end.split(TcpStream::try_clone).unwrap_err()), "Undivided");
+    }
 
     let made = setup.make();
     let (_client, mut server) = over_loopback((Connector::new(made.client), Acceptor::new(made.server)));

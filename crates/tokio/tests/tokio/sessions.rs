@@ -30,7 +30,7 @@ async fn a_certificate_after_the_handshake() {
     let mut heard = [0; 4];
     let (answered, read) = tokio::join!(
         async {
-            server.await_certificate().await?;
+            assert!(server.await_certificate().await?);
             server.write_all(b"then").await
         },
         client.read_exact(&mut heard)

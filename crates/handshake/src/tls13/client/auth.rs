@@ -124,6 +124,7 @@ impl WaitEe {
         let (peer, created, psk) = match state.psk {
             None => {
                 let types = types.check(&cx.core.params)?;
+                cx.core.own_type = types.client;
                 return Ok(AfterEe::WaitCertCr(WaitCertCr { keys: state.keys, types }));
             }
             Some(Psk::Session { peer, created, psk, .. }) => (peer, created, psk),

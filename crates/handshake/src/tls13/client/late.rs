@@ -4,8 +4,9 @@
 //! it. A request is answered before the next message is taken.
 
 use super::auth::Request;
-use super::{ClientCx, Connected};
+use super::{ClientCx, Connected, State};
 use crate::credential::{self, Wanted};
+use crate::party::Party;
 use crate::question::Signature;
 use crate::tls13::auth::Presented;
 use crate::{Credential, Epoch, Failure, Refusal};
@@ -13,7 +14,7 @@ use alloc::{boxed::Box, sync::Arc, vec::Vec};
 use handfast_crypto::CryptoError;
 use handfast_schedule::Side;
 use handfast_wire::message::{CertificateRequest, Finished};
-use handfast_wire::{CertificateType, SignatureScheme, Violation};
+use handfast_wire::{SignatureScheme, Violation};
 
 /// A certificate is asked for. Which?
 pub(crate) struct AskLateCredential(Box<Late>);
@@ -32,6 +33,16 @@ struct Late {
     wanted: Wanted,
 }
 
+impl Party<State> {
+    /// Whether a certificate may be asked for, or is.
+    pub(crate) fn takes_requests(&self) -> bool {
+        match self.state_ref() {
+            (_, State::Connected(state)) => state.takes_requests(),
+            (_, state) => matches!(state, State::AskLateCredential(_) | State::AskLateSign(_)),
+        }
+    }
+}
+
 impl Connected {
     pub(super) fn takes_requests(&self) -> bool {
         self.transcript.is_some()
@@ -46,8 +57,7 @@ impl Connected {
         if m.context.is_empty() {
             return Err(Violation::RequestContext.into());
         }
-        // Another type is agreed on in the handshake or not at all (RFC 7250 §4).
-        let wanted = Request::read(m, CertificateType::X509, &cx.core.params)?.ask(cx);
+        let wanted = Request::read(m, cx.core.own_type, &cx.core.params)?.ask(cx);
         Ok(AskLateCredential(Box::new(Late { connected: self, context: m.context.to_vec(), wanted })))
     }
 }

@@ -61,7 +61,7 @@ use crate::{ClientParams, Direction, EarlyData, EarlyOmission, Epoch, Fact, Fail
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::CryptoError;
 use handfast_schedule::Transcript;
-use handfast_wire::{Dialect, Message, MessageKind};
+use handfast_wire::{CertificateType, Dialect, Message, MessageKind};
 use pki_types::ServerName;
 
 use auth::{AskPeer, WaitCert, WaitCertCr, WaitCv, WaitEe};
@@ -80,6 +80,8 @@ pub(crate) struct Core {
     prior: Prior,
     /// The application protocol.
     protocol: Option<Vec<u8>>,
+    /// What this side is to show, when it is asked.
+    own_type: CertificateType,
 }
 
 /// The states of the diagram, each with what it alone owns.
@@ -122,7 +124,7 @@ pub(crate) fn start(
     if let (Some(ServerName::DnsName(_)), Some(label)) = (&name, &label) {
         host.learn(Fact::ServerName(label.clone()));
     }
-    let mut core = Core { params, name, label, offer, prior, protocol: None };
+    let mut core = Core { params, name, label, offer, prior, protocol: None, own_type: CertificateType::X509 };
     let mut transcript = Transcript::new();
     let cx = &mut Cx::new::<State>(&mut core, &mut transcript, host, asker);
     cx.host.learn(Fact::ClientRandom(cx.core.offer.random()));

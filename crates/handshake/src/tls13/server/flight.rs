@@ -143,6 +143,7 @@ impl AskCredential {
         let tickets = Tickets::of_certificate(&chosen, types.server);
         encrypted_extensions(&chosen, tickets.hint(&chosen), Some(types), false, false, cx)?;
         if chosen.params.client_auth != ClientAuth::None {
+            cx.core.client_type = client;
             certificate_request(&chosen.params, Epoch::Handshake, &[], cx)?;
         }
         let presented = Presented::send(cx, credential, &chosen.wanted, scheme, Side::Server)?;

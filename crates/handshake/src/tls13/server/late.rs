@@ -11,7 +11,6 @@ use crate::{Epoch, Fact, Failure, Host, ServerParams};
 use alloc::{boxed::Box, sync::Arc};
 use handfast_crypto::Digest;
 use handfast_schedule::Transcript;
-use handfast_wire::CertificateType;
 use handfast_wire::message::Finished;
 
 /// A certificate was asked for.
@@ -72,8 +71,7 @@ impl Connected {
         let (context, transcript) = (params.provider.random.array()?, cx.transcript.fork());
         certificate_request(&params, Epoch::Application, &context, cx)?;
         let finish = LateFinished(Box::new(Late { connected: self, context, transcript, peer: None }));
-        // Another type is agreed on in the handshake or not at all (RFC 7250 §4).
-        Ok(WaitCert { params, ty: CertificateType::X509, finish })
+        Ok(WaitCert { params, ty: cx.core.client_type, finish })
     }
 }
 
@@ -99,13 +97,11 @@ impl LateFinished {
         let Late { connected, transcript, peer, .. } = *self.0;
         let _ = PeerFinished::check(m, &connected.receive.verify_data(before)?)?;
         *cx.transcript = transcript;
-        if let Some(peer) = peer {
-            peer.learn(cx.host);
-        }
-        cx.host.learn(Fact::ClientAuthenticated);
+        cx.host.learn(Fact::ClientAuthenticated(peer.as_ref().and_then(PeerAuth::peer).cloned()));
         Ok(connected)
     }
 
+    /// What it is besides.
     pub(super) fn connected(&mut self) -> &mut Connected {
         &mut self.0.connected
     }

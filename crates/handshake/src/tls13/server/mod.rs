@@ -74,7 +74,7 @@ use crate::{Failure, Usage};
 use crate::{HelloView, ServerParams, tls12};
 use handfast_crypto::CryptoError;
 use handfast_schedule::Transcript;
-use handfast_wire::{Dialect, Message, MessageKind};
+use handfast_wire::{CertificateType, Dialect, Message, MessageKind};
 
 use auth::{AfterCert, AskPeer, WaitCert, WaitCv};
 use client_hello::{AskConfig, WaitCh};
@@ -88,6 +88,8 @@ use retry::WaitCh2;
 pub(crate) struct Core {
     /// The client may be asked for a certificate after the handshake (RFC 9846 §4.3.6).
     takes_requests: bool,
+    /// What it is to show: another type than X.509 is agreed on in the handshake or not at all (RFC 7250 §4).
+    client_type: CertificateType,
 }
 
 /// The states of the diagram, each with what it alone owns.
@@ -118,7 +120,11 @@ type ServerCx<'c> = Cx<'c, Core>;
 
 /// START: waits for a ClientHello.
 pub(crate) fn start() -> Party<State> {
-    Party::new(Core { takes_requests: false }, Transcript::new(), State::WaitCh(WaitCh))
+    Party::new(
+        Core { takes_requests: false, client_type: CertificateType::X509 },
+        Transcript::new(),
+        State::WaitCh(WaitCh),
+    )
 }
 
 /// Where TLS 1.2 takes over.
@@ -161,10 +167,14 @@ impl Diagram for State {
             (Self::LateCert(s), M::CompressedCertificate(m)) if s.compresses() => s.compressed(m, cx)?.into(), // WAIT_LATE_CV | WAIT_LATE_FINISHED
             (Self::LateCv(s), M::CertificateVerify(m)) => s.certificate_verify(m, message.before()?, cx)?.into(), // ASK_LATE_PEER
             (Self::LateFinished(s), M::Finished(m)) => s.finished(m, message.before()?, cx)?.into(), // CONNECTED
-            // RFC 9846 §4.7.2: nothing comes between the messages of an answer.
-            (mut state @ (Self::Connected(_) | Self::LateCert(_)), M::KeyUpdate(m)) => {
-                state.connected()?.key_update(m, cx.host)?; // CONNECTED | WAIT_LATE_CERT
-                state
+            // RFC 9846 §4.7.2: no other message comes between those of an answer.
+            (Self::LateCert(mut s), M::KeyUpdate(m)) => {
+                s.finish.connected().key_update(m, cx.host)?;
+                s.into() // WAIT_LATE_CERT
+            }
+            (Self::Connected(mut s), M::KeyUpdate(m)) => {
+                s.key_update(m, cx.host)?;
+                s.into() // CONNECTED
             }
             (state, body) => return Err(unexpected(state.name(), body.kind())),
         })
@@ -188,9 +198,9 @@ impl Diagram for State {
             (Self::AskPeer(s), Reply::PeerAccepted { verified }) => s.accepted(verified).into(), // WAIT_FINISHED
             (Self::LatePeer(s), Reply::PeerAccepted { verified }) => s.accepted(verified).into(), // WAIT_LATE_FINISHED
             (Self::Failed, _) => return Err(Failure::Usage(Usage::Stale)),
-            (mut state, Reply::Issued(issued)) => {
-                state.connected()?.issued(issued, cx)?; // CONNECTED, or wherever it is by now
-                state
+            (Self::Connected(mut s), Reply::Issued(issued)) => {
+                s.issued(issued, cx)?;
+                s.into() // CONNECTED
             }
             // An answer is made of its question, so it has the question's type.
             _ => return Err(Failure::Crypto(CryptoError::Failed)),
@@ -219,20 +229,6 @@ impl Diagram for State {
             Self::LatePeer(_) => "ASK_LATE_PEER",
             Self::LateFinished(_) => "WAIT_LATE_FINISHED",
             Self::Failed => "FAILED",
-        }
-    }
-}
-
-impl State {
-    /// What a connection is once its handshake is over.
-    fn connected(&mut self) -> Result<&mut Connected, Failure> {
-        match self {
-            Self::Connected(state) => Ok(state),
-            Self::LateCert(state) => Ok(state.finish.connected()),
-            Self::LateCv(state) => Ok(state.finish.connected()),
-            Self::LatePeer(state) => Ok(state.finish.connected()),
-            Self::LateFinished(state) => Ok(state.connected()),
-            _ => Err(CryptoError::Failed.into()),
         }
     }
 }
