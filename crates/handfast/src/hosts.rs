@@ -2,7 +2,7 @@
 
 use crate::config::{ChooseConfig, ConfigChoice};
 use crate::{HelloView, ServerConfig};
-use alloc::{string::String, sync::Arc, vec::Vec};
+use alloc::{collections::BTreeMap, string::String, sync::Arc, vec::Vec};
 use handfast_wire::AlertDescription;
 use std::sync::{PoisonError, RwLock};
 
@@ -15,9 +15,18 @@ pub struct Hosts(RwLock<Known>);
 
 #[derive(Debug, Default)]
 struct Known {
-    /// In the order in which they were added.
-    named: Vec<(String, Arc<ServerConfig>)>,
+    /// By pattern.
+    named: BTreeMap<String, Named>,
+    /// How many have been added.
+    count: u64,
     other: Option<Arc<ServerConfig>>,
+}
+
+#[derive(Debug)]
+struct Named {
+    /// As how many-th it was added.
+    at: u64,
+    config: Arc<ServerConfig>,
 }
 
 impl Hosts {
@@ -35,33 +44,32 @@ impl Hosts {
     pub fn add(&self, pattern: &str, config: Arc<ServerConfig>) {
         let pattern = normal(pattern);
         self.change(|known| {
-            known.named.retain(|(other, _)| *other != pattern);
-            known.named.push((pattern, config));
+            known.count = known.count.saturating_add(1);
+            known.named.insert(pattern, Named { at: known.count, config });
         });
     }
 
     /// Serves the hosts of `pattern` no longer. Says whether they were.
     pub fn remove(&self, pattern: &str) -> bool {
         let pattern = normal(pattern);
-        self.change(|known| {
-            let before = known.named.len();
-            known.named.retain(|(other, _)| *other != pattern);
-            known.named.len() < before
-        })
+        self.change(|known| known.named.remove(&pattern).is_some())
     }
 
     /// The configuration for a client that asks for `name`.
     pub fn find(&self, name: Option<&str>) -> Option<Arc<ServerConfig>> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        let name = name.map(normal);
-        let named = name.and_then(|name| known.named.iter().rev().find(|(pattern, _)| matches(pattern, &name)));
-        named.map(|(_, config)| config).or(known.other.as_ref()).cloned()
+        let patterns = name.map(patterns).unwrap_or_default();
+        let named =
+            patterns.iter().flatten().filter_map(|pattern| known.named.get(pattern)).max_by_key(|named| named.at);
+        named.map(|named| &named.config).or(known.other.as_ref()).cloned()
     }
 
-    /// The patterns that have a configuration, the first to be looked at last.
+    /// The patterns that have a configuration, in the order in which they were added.
     pub fn patterns(&self) -> Vec<String> {
         let known = self.0.read().unwrap_or_else(PoisonError::into_inner);
-        known.named.iter().map(|(pattern, _)| pattern.clone()).collect()
+        let mut all: Vec<_> = known.named.iter().collect();
+        all.sort_unstable_by_key(|(_, named)| named.at);
+        all.into_iter().map(|(pattern, _)| pattern.clone()).collect()
     }
 
     fn change<T>(&self, with: impl FnOnce(&mut Known) -> T) -> T {
@@ -80,21 +88,21 @@ fn normal(name: &str) -> String {
     name.trim_end_matches('.').to_ascii_lowercase()
 }
 
-fn matches(pattern: &str, name: &str) -> bool {
-    match pattern.strip_prefix("*.") {
-        Some(suffix) => name.split_once('.').is_some_and(|(label, rest)| !label.is_empty() && rest == suffix),
-        None => pattern == name,
-    }
+/// Those that a name can have: itself, and the one for any label in place of its first.
+fn patterns(name: &str) -> [Option<String>; 2] {
+    let name = normal(name);
+    let any = name.split_once('.').filter(|(label, _)| !label.is_empty()).map(|(_, rest)| ["*.", rest].concat());
+    [Some(name), any]
 }
 
 #[cfg(test)]
 mod tests {
-    use super::matches;
+    use super::patterns;
 
     #[test]
     fn a_wildcard_stands_for_one_label() {
         for (pattern, name, expected) in [
-            ("a.example", "a.example", true),
+            ("a.example", "A.example.", true),
             ("a.example", "b.a.example", false),
             ("*.example", "a.example", true),
             ("*.example", "b.a.example", false),
@@ -102,7 +110,8 @@ mod tests {
             ("*.example", ".example", false),
             ("*", "example", false),
         ] {
-            assert_eq!(matches(pattern, name), expected, "{pattern} {name}");
+            let matches = patterns(name).iter().flatten().any(|own| own == pattern);
+            assert_eq!(matches, expected, "{pattern} {name}");
         }
     }
 }

@@ -57,6 +57,14 @@ fn hosts_change_while_connections_live() {
     first.run();
     assert_eq!(first.client.received, b"still here");
     assert_eq!(first.server.connection.facts().server_name.as_deref(), Some(NAME));
+    // The latest that matches, be it the narrower one or not.
+    hosts.add(NAME, config("h2"));
+    assert_eq!(hosts.patterns(), ["*.example", NAME]);
+    assert_eq!(protocol(pair_with(&hosts).connect()), b"h2");
+    hosts.add("*.example", config("http/1.1"));
+    assert_eq!(hosts.patterns(), [NAME, "*.example"]);
+    assert_eq!(protocol(pair_with(&hosts).connect()), b"http/1.1");
+    assert!(hosts.remove(NAME) && !hosts.remove(NAME));
     assert!(hosts.remove("*.example"));
     let mut third = pair_with(&hosts);
     assert_eq!(protocol(third.connect()), b"h2");
