@@ -150,7 +150,8 @@ fn refuse(error: &clap::Error) -> ExitCode {
         let _ = error.print();
     }
     if error.get(ContextKind::InvalidArg).is_some_and(|flag| is_legacy(&flag.to_string())) {
-        let _ = writeln!(anstream::stderr(), "\n hint: this build has none of the older ways of TLS 1.2: {WITH_LEGACY}");
+        let _ =
+            writeln!(anstream::stderr(), "\n hint: this build has none of the older ways of TLS 1.2: {WITH_LEGACY}");
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }

@@ -149,8 +149,8 @@
 //! # What is not on by default
 //!
 //! Servers are verified unless the configuration says [`dangerous_no_verification`]; a client without a name to check is
-//! [`ClientStart::dangerous_nameless`]. These are among what a search for `dangerous_` finds: whatever gives up something that
-//! is on by default begins with it. A key log is opened by code only.
+//! [`ClientStart::dangerous_nameless`]. Both are among what a search for `dangerous_` finds. A key log is opened by
+//! code only.
 //!
 //! [`dangerous_no_verification`]: ClientConfigBuilder::dangerous_no_verification
 //!
