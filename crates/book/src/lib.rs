@@ -60,6 +60,8 @@ pages! {
     EarlyData: include_str!("../../../docs/early-data.md");
     #[cfg(feature = "legacy")]
     LegacyPeers: include_str!("../../../docs/legacy.md");
+    #[cfg(feature = "providers")]
+    Faster: include_str!("../../../docs/performance-notes.md");
     Policies: include_str!("../../../docs/policies.md");
     Telemetry: include_str!("../../../docs/telemetry.md");
     Wireshark: include_str!("../../../docs/wireshark.md");

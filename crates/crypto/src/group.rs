@@ -99,13 +99,14 @@ pub const fn bits(name: NamedGroup) -> Option<usize> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use alloc::string::{String, ToString};
 
     /// A name with a number in it has that size, but for that of curve 25519, whose number is the prime's.
     #[test]
     fn sizes_are_those_of_the_names() {
         for &name in NamedGroup::ALL {
             let text = name.to_string();
-            let number: alloc::string::String =
+            let number: String =
                 text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
             let wanted = match number.as_str() {
                 "25519" => Some(253),
