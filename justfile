@@ -76,7 +76,11 @@ fips:
 # The documentation, which must have no dead link.
 doc:
     RUSTDOCFLAGS="-D warnings" cargo doc --no-deps
-    RUSTDOCFLAGS="-D warnings" cargo doc --no-deps -p handfast --all-features
+    RUSTDOCFLAGS="-D warnings" just rustdoc
+
+# The rustdoc of all that programs use, with every feature, in target/doc.
+rustdoc:
+    cargo doc --no-deps --all-features -p handfast -p handfast-net -p handfast-tokio -p handfast-futures -p handfast-hyper -p handfast-telemetry -p handfast-redis -p handfast-pki -p handfast-legacy-keys -p handfast-graviola
 
 # Print docs/alerts.md from the table of violations.
 alerts:

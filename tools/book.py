@@ -13,17 +13,19 @@ The book is docs/SUMMARY.md and what it lists. What a block may be:
     console     commands, each after `$ `, run one after the other in an empty directory of their page. What stands below a command
                 is what it prints, on standard output and error; `…` is any text within a line, and on a line of its own any lines.
                 With nothing below, what it prints is not looked at. A line that ends with `\\` goes on.
-                `… &` is a server: it is started, what is below it is waited for, or its first line, and it is stopped with its page, or by
-                `kill %1`.
+                `… &` is a server: it is started, what is below it is waited for, or its first line. `kill %1` stops it, before its page
+                ends; jobs are numbered as bash does, where a number is free again once its job is gone.
                 A command has to succeed, unless the next one is `echo $?`.
-    sh          what is too long for here, also in README.md: recipes of the justfile (`just fuzz …`) and `cargo install --path CRATE`,
-                which have to exist; commands that are a line of a recipe that .ci/run runs; and those of `handfast`, whose options
-                its help has to know
-    text, toml, and others without a command: shown as they are
+    sh          what is too long for here, also in README.md: recipes of the justfile (`just fuzz …`), `git clone` of this repository and
+                `cargo install --locked --path CRATE`, here or below the clone, which have to exist; commands that are a line of a recipe
+                that .ci/run runs; and those of `handfast`, whose options its help has to know
+    toml        a Cargo.toml, or lines of one: what it wants of this workspace has to be there, with its features
+    text, and others without a command: shown as they are
 
 What is called `just …` in the text has to be a recipe.
 
-A block below `<!-- file PATH -->` is that file, in the directory of its page.
+A block below `<!-- file PATH -->` is that file, in the directory of its page. What such a file takes from this repository by `git` it is
+given from here.
 
 What makes ready for the commands of a page without being of interest is a console in a comment: `<!-- console`, lines, `-->`.
 
@@ -42,14 +44,17 @@ import subprocess
 import sys
 import tempfile
 import threading
+import tomllib
 
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 DOCS = ROOT / "docs"
 # Besides the pages of the book.
 README = ROOT / "README.md"
+# What a clone is called that was made without a word about it.
+CLONE = "handfast/"
 OTHERS = ["README.md", "SECURITY.md", "CHANGELOG.md", "fuzz/README.md", "crates/*/README.md"]
 PROGRAMS = pathlib.Path(os.environ.get("CARGO_TARGET_DIR", ROOT / "target")).resolve() / "debug"
-SHOWN = {"text", "toml", "json", "mermaid"}
+SHOWN = {"text", "json", "mermaid"}
 # In seconds; the longest is a build of an example.
 PATIENCE = 500
 
@@ -153,6 +158,7 @@ class Known:
                 body.append(line.strip())
         steps = (ROOT / ".ci/run").read_text(encoding="utf-8")
         run = set(re.findall(r"just ([\w-]+)", steps)) | set(" ".join(re.findall(r"^for recipe in (.*); do$", steps, re.MULTILINE)).split())
+        run |= {name for recipe in run for line in self.recipes.get(recipe, []) for name in re.findall(r"just ([\w-]+)", line)}
         self.lines = {line for recipe in run for line in self.recipes.get(recipe, [])}
         self.options = {}
 
@@ -161,8 +167,12 @@ class Known:
         words = shlex.split(line, comments=True)
         if words[:1] == ["handfast"]:
             return not self.asking or self.helps(words[1], {word.partition("=")[0] for word in words if word.startswith("--")})
-        if words[:3] == ["cargo", "install", "--path"]:
-            return (ROOT / words[3] / "Cargo.toml").is_file()
+        if words[:2] == ["git", "clone"]:
+            return words[2:] == [repository()]
+        if words[:4] == ["cargo", "install", "--locked", "--path"]:
+            features = set(words[6].split(",")) if words[5:6] == ["--features"] else set()
+            crate = ROOT / words[4].removeprefix(CLONE)
+            return (crate / "Cargo.toml").is_file() and features <= features_of(crate)
         return " ".join(words) in self.lines or words[0] == "just" and words[1] in self.recipes
 
     def helps(self, command, options):
@@ -170,6 +180,39 @@ class Known:
             asked = subprocess.run([PROGRAMS / "handfast", command, "--help"], text=True, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL)
             self.options[command] = set(re.findall(r"--[\w-]+", asked.stdout)) if asked.returncode == 0 else None
         return self.options[command] is not None and options <= self.options[command]
+
+
+def manifest(crate):
+    """What the Cargo.toml of a directory says."""
+    return tomllib.loads((crate / "Cargo.toml").read_text(encoding="utf-8"))
+
+
+def features_of(crate):
+    return set(manifest(crate).get("features", {}))
+
+
+def crate_of(name):
+    """The directory of a crate of this workspace."""
+    return ROOT / "crates" / name.removeprefix("handfast-")
+
+
+def wants(text):
+    """What is wrong with the dependencies of a Cargo.toml, as far as they are of this workspace."""
+    try:
+        dependencies = tomllib.loads(text).get("dependencies", {})
+    except tomllib.TOMLDecodeError as error:
+        yield str(error)
+        return
+    for name, wanted in dependencies.items():
+        if not name.startswith("handfast"):
+            continue
+        crate = crate_of(name)
+        if not (crate / "Cargo.toml").is_file():
+            yield f"there is no crate {name}"
+        elif "git" in wanted and wanted["git"] != repository() or "path" in wanted and wanted["path"] != f"../{CLONE}{crate.relative_to(ROOT)}":
+            yield f"{name} is not there"
+        elif unknown := set(wanted.get("features", ())) - features_of(crate):
+            yield f"{name} has no feature {', '.join(sorted(unknown))}"
 
 
 def structure(asking):
@@ -190,6 +233,9 @@ def structure(asking):
                 for line in block.lines:
                     if not known.runs(line):
                         yield f"{block}: no recipe of the justfile, no program of this workspace, nothing that CI runs: {line}"
+            elif kind == "toml":
+                for wrong in wants("\n".join(block.lines)):
+                    yield f"{block}: {wrong}"
             elif kind == "console":
                 if not block.lines or not block.lines[0].startswith("$ "):
                     yield f"{block}: a console begins with a command"
@@ -224,7 +270,7 @@ class Shell:
     """Runs the commands of one page in a directory that is gone afterwards."""
 
     def __init__(self, directory):
-        self.directory, self.ports, self.servers, self.status = directory, {}, [], 0
+        self.directory, self.ports, self.servers, self.status = directory, {}, {}, 0
         self.environment = {
             **os.environ, "PATH": f"{PROGRAMS}:{os.environ['PATH']}", "BOOK": str(ROOT), "LC_ALL": "C.UTF-8", "COLUMNS": "100",
             "NO_COLOR": "1", "CARGO_TARGET_DIR": str(PROGRAMS.parent), "CARGO_NET_OFFLINE": "true",
@@ -254,8 +300,11 @@ class Shell:
 
     def run(self, command, wanted):
         """What it prints, as lines; of a server until it is what is wanted, or else the first."""
-        if found := re.fullmatch(r"kill %(\d+)", command):
-            self.stop(self.servers[int(found[1]) - 1])
+        if re.fullmatch(r"kill( %\d+)+", command):
+            for number in map(int, re.findall(r"\d+", command)):
+                if number not in self.servers:
+                    raise Failed(f"there is no job {number}")
+                self.stop(self.servers.pop(number))
             self.status = 0
             return []
         if not command.endswith("&"):
@@ -269,7 +318,7 @@ class Shell:
             return [self.as_written(line) for line in text.splitlines()]
         # Run by an `exec` of its own, so that the signal reaches it and not a shell in front of it.
         server = self.start("exec " + command[:-1].rstrip())
-        self.servers.append(server)
+        self.servers[max(self.servers, default=0) + 1] = server
         self.status = 0
         watch = threading.Timer(PATIENCE, kill, [server, signal.SIGKILL])
         watch.start()
@@ -291,7 +340,7 @@ class Shell:
             server.communicate()
 
     def close(self):
-        for server in self.servers:
+        for server in self.servers.values():
             self.stop(server)
 
 
@@ -317,7 +366,7 @@ def run(page):
                 if block.file:
                     file = pathlib.Path(directory, block.file)
                     file.parent.mkdir(parents=True, exist_ok=True)
-                    file.write_text("\n".join([*block.lines, ""]), encoding="utf-8")
+                    file.write_text(from_here("\n".join([*block.lines, ""])), encoding="utf-8")
                 if block.kind != "console":
                     continue
                 all_of_it = commands(block)
@@ -333,9 +382,16 @@ def run(page):
                         wrong.append("\n".join([f"{block}: $ {command}\nexit code {shell.status}", *printed]))
                     elif wanted and not agrees(wanted, printed):
                         wrong.append("\n".join([f"{block}: $ {command}\nprinted, which is not what is there:", *printed]))
+            if shell.servers:
+                wrong.append(f"{page}: at its end {len(shell.servers)} servers run on")
         finally:
             shell.close()
     return count, wrong
+
+
+def from_here(text):
+    """A file that takes crates from this repository takes them from this clone of it."""
+    return re.sub(rf'^(handfast[\w-]*)( = .*)git = "{re.escape(repository())}"', lambda found: f'{found[1]}{found[2]}path = "{crate_of(found[1])}"', text, flags=re.MULTILINE)
 
 
 def outward(page, target):
@@ -386,7 +442,7 @@ def main():
     if "--rendered" in arguments:
         wrong = list(rendered(pathlib.Path(arguments[-1])))
         sys.exit("\n".join([*wrong, f"book: {len(wrong)} dead links"]) if wrong else 0)
-    pages = [pathlib.Path(argument).resolve() for argument in arguments if argument != "--links"] or listed()
+    pages = [pathlib.Path(argument).resolve() for argument in arguments if argument != "--links"] or [README, *listed()]
     files = {*pages, DOCS / "SUMMARY.md", *(file for pattern in OTHERS for file in ROOT.glob(pattern))}
     wrong = [*structure("--links" not in arguments), *(message for file in sorted(files) if file.exists() for message in links(file))]
     total = 0

@@ -24,8 +24,8 @@ ABOUT = """\
 # Performance
 
 `just performance` measures Handfast beside its peers and writes this page. `just bench` prints the same tables,
-`just bench-quick` only what is aimed at. [performance-notes.md](performance-notes.md) has the limits behind the figures, what was
-tried, and why some of what is aimed at is not reached.
+`just bench-quick` only what is aimed at. [performance-notes.md](performance-notes.md) says what to choose to [make a program
+faster](performance-notes.md#making-it-faster), has the limits behind the figures, and why some of what is aimed at is not reached.
 
 {date}, {processor}; {versions}, {openssl}.
 

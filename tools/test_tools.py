@@ -1,6 +1,7 @@
 """The checkers must see what they are for: `python3 -m unittest discover -s tools`."""
 
 import pathlib
+import re
 import tempfile
 import types
 import unittest
@@ -65,6 +66,10 @@ class Book(unittest.TestCase):
             ("<!-- file a/b -->\n\n```toml\nx\n```\n```console\n$ cat a/b\nx\n```\n", 1),
             ("```console\n$ echo 1; exec sleep 60 &\n2\n```\n", 1),
             ("```console\n$ sh -c 'echo 1; exec sleep 60' &\n1\n$ kill %1\n```\n", 0),
+            ("```console\n$ sh -c 'echo 1; exec sleep 60' &\n1\n```\n", 1),
+            ("```console\n" + 2 * "$ sh -c 'echo 1; exec sleep 60' &\n1\n" + "$ kill %2 %1\n```\n", 0),
+            ("```console\n" + 2 * "$ sh -c 'echo 1; exec sleep 60' &\n1\n$ kill %1\n" + "```\n", 0),
+            ("```console\n$ sh -c 'echo 1; exec sleep 60' &\n1\n$ kill %1\n$ kill %1\n```\n", 1),
         ]:
             with tempfile.TemporaryDirectory(dir=book.ROOT) as directory:
                 page = pathlib.Path(directory) / "page.md"
@@ -89,13 +94,42 @@ class Book(unittest.TestCase):
             ("cargo test", True),
             ("cargo run --release -p handfast-cli -- demo", True),
             ("cargo run -p handfast-cli -- demo", False),
-            ("cargo install --path crates/cli          # installs it", True),
-            ("cargo install --path crates/cly", False),
+            ("cargo install --locked --path crates/cli          # installs it", True),
+            ("cargo install --locked --path handfast/crates/cli --features legacy", True),
+            ("cargo install --locked --path crates/cli --features legacies", False),
+            ("cargo install --path crates/cli", False),
+            ("cargo install --locked --path crates/cly", False),
+            (f"git clone {book.repository()}", True),
+            ("git clone https://example.com/handfast", False),
             ("handfast connect example.com --http /    # a comment", True),
             ("handfast connect example.com --htp /", False),
             ("handfast nothing", False),
         ]:
             self.assertEqual(known.runs(line), runs, line)
+
+    def test_what_a_manifest_wants_has_to_be_there(self):
+        for line, mistakes in [
+            ('handfast = { path = "../handfast/crates/handfast", features = ["mozilla"] }', 0),
+            ('handfast = { path = "../handfast/crates/handfast", features = ["mozila"] }', 1),
+            ('handfast = { path = "../crates/handfast" }', 1),
+            (f'handfast-net = {{ git = "{book.repository()}" }}', 0),
+            ('handfast-net = { git = "https://example.com/handfast" }', 1),
+            (f'handfast-nett = {{ git = "{book.repository()}" }}', 1),
+            ('axum = "0.8"', 0),
+            ("handfast = {", 1),
+        ]:
+            self.assertEqual(len(list(book.wants(f"[dependencies]\n{line}\n"))), mistakes, line)
+
+    def test_getting_started_has_every_feature_of_the_engine(self):
+        page = (book.DOCS / "getting-started.md").read_text(encoding="utf-8")
+        rows = dict(re.findall(r"^\| `([\w-]+)` \| (yes|) ?\|", page, re.MULTILINE))
+        features = book.manifest(book.crate_of("handfast"))["features"]
+        self.assertEqual(set(rows) | {"default"}, set(features))
+        self.assertEqual({name for name, default in rows.items() if default}, set(features["default"]))
+
+    def test_a_file_takes_crates_from_here(self):
+        text = f'handfast-net = {{ git = "{book.repository()}", features = ["legacy"] }}\n'
+        self.assertEqual(book.from_here(text), f'handfast-net = {{ path = "{book.ROOT}/crates/net", features = ["legacy"] }}\n')
 
     def test_links_out_of_the_rendered_book_lead_to_the_repository(self):
         for page, target, wanted in [

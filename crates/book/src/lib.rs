@@ -1,5 +1,5 @@
-//! The Rust examples of the book, each compiled and run: `cargo test -p handfast-book`, and with `--features legacy` those that
-//! need it.
+//! The Rust examples of the book, each compiled and run: `cargo test -p handfast-book`, and with `--all-features` those that
+//! need one.
 //!
 //! A page with an example has a line here, and `tools/book.py` fails for one that has none.
 #![forbid(unsafe_code)]
@@ -53,11 +53,16 @@ pages! {
     Clients: include_str!("../../../docs/clients.md");
     Servers: include_str!("../../../docs/servers.md");
     ServerLife: include_str!("../../../docs/server-life.md");
+    #[cfg(feature = "http")]
+    Http: include_str!("../../../docs/http.md");
     Certificates: include_str!("../../../docs/certificates.md");
     Resumption: include_str!("../../../docs/resumption-at-scale.md");
     EarlyData: include_str!("../../../docs/early-data.md");
     #[cfg(feature = "legacy")]
     LegacyPeers: include_str!("../../../docs/legacy.md");
+    #[cfg(feature = "providers")]
+    Faster: include_str!("../../../docs/performance-notes.md");
+    Policies: include_str!("../../../docs/policies.md");
     Telemetry: include_str!("../../../docs/telemetry.md");
     Wireshark: include_str!("../../../docs/wireshark.md");
     Embedding: include_str!("../../../docs/embedding.md");

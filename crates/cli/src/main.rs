@@ -63,6 +63,7 @@ mod tls;
 mod trace;
 mod verify;
 
+use clap::error::ContextKind;
 use clap::{FromArgMatches, Parser, Subcommand};
 use std::env;
 use std::io::Write;
@@ -130,6 +131,15 @@ fn main() -> ExitCode {
     }
 }
 
+/// What brings the flags of [`is_legacy`].
+const WITH_LEGACY: &str = "build it with `cargo install --locked --path crates/cli --features legacy`";
+
+/// Whether this is a flag that only a build with the older ways has, and this one has not.
+fn is_legacy(flag: &str) -> bool {
+    cfg!(not(feature = "legacy"))
+        && ["--legacy", "--legacy-keys", "--rsa-cert", "--rsa-key", "--dhparam"].contains(&flag)
+}
+
 /// What is wrong with the arguments, or the help that was asked for. An argument that is repeated must do nothing to a terminal.
 fn refuse(error: &clap::Error) -> ExitCode {
     // Where the output is closed nobody listens anyway.
@@ -138,6 +148,10 @@ fn refuse(error: &clap::Error) -> ExitCode {
         let _ = writeln!(anstream::stderr(), "{}", lines.join("\n"));
     } else {
         let _ = error.print();
+    }
+    if error.get(ContextKind::InvalidArg).is_some_and(|flag| is_legacy(&flag.to_string())) {
+        let _ =
+            writeln!(anstream::stderr(), "\n hint: this build has none of the older ways of TLS 1.2: {WITH_LEGACY}");
     }
     ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2))
 }

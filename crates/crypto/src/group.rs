@@ -78,3 +78,43 @@ pub const fn is_field(name: NamedGroup) -> bool {
             | NamedGroup::FFDHE8192
     )
 }
+
+/// How large `name` is, in bits: of a finite field the prime, of a curve the order of its group, of a hybrid that of its curve. `None`
+/// for ML-KEM alone and for what is not known here.
+pub const fn bits(name: NamedGroup) -> Option<usize> {
+    Some(match name {
+        NamedGroup::X25519 | NamedGroup::X25519MLKEM768 => 253,
+        NamedGroup::SECP256R1 | NamedGroup::SECP256R1MLKEM768 => 256,
+        NamedGroup::SECP384R1 | NamedGroup::SECP384R1MLKEM1024 => 384,
+        NamedGroup::SECP521R1 => 521,
+        NamedGroup::FFDHE2048 => 2048,
+        NamedGroup::FFDHE3072 => 3072,
+        NamedGroup::FFDHE4096 => 4096,
+        NamedGroup::FFDHE6144 => 6144,
+        NamedGroup::FFDHE8192 => 8192,
+        _ => return None,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use alloc::string::{String, ToString};
+
+    /// A name with a number in it has that size, but for that of curve 25519, whose number is the prime's.
+    #[test]
+    fn sizes_are_those_of_the_names() {
+        for &name in NamedGroup::ALL {
+            let text = name.to_string();
+            let number: String =
+                text.chars().skip_while(|c| !c.is_ascii_digit()).take_while(char::is_ascii_digit).collect();
+            let wanted = match number.as_str() {
+                "25519" => Some(253),
+                _ if is_ml_kem(name) || text.starts_with("brainpool") || name == NamedGroup::X448 => None,
+                number => number.parse().ok(),
+            };
+            assert_eq!(bits(name), wanted, "{text}");
+            assert!(!is_field(name) || bits(name).is_some_and(|bits| bits >= 2048), "{text}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use alloc::{sync::Arc, vec::Vec};
 use handfast_crypto::field::UNNAMED;
-use handfast_crypto::{Cipher, Digest, KeyExchange, Suite};
+use handfast_crypto::{Cipher, Digest, KeyExchange, Suite, group};
 use handfast_handshake::{Credential, Direction, EarlyData, Fact, NotResumed, Peer, Rejection};
 use handfast_wire::{CertificateType, NamedGroup, ProtocolVersion, SignatureScheme};
 
@@ -92,6 +92,13 @@ impl Facts {
     /// public key. `None` where it showed no certificate in the last handshake, also because a session is resumed.
     pub fn own(&self) -> Option<&Credential> {
         self.own.as_deref()
+    }
+
+    /// How large the group of the key exchange is, in bits: of a finite field the prime, of a curve the order of its group (253 for
+    /// x25519), of a hybrid that of its curve. `None` without a key exchange, for ML-KEM alone, and on a server for a field without
+    /// a name.
+    pub fn group_bits(&self) -> Option<usize> {
+        self.field_bits.or_else(|| self.group.and_then(group::bits))
     }
 
     /// The kind of certificate that the peer has shown; as [`Facts::peer`], after its Finished.

@@ -149,7 +149,7 @@
 //! # What is not on by default
 //!
 //! Servers are verified unless the configuration says [`dangerous_no_verification`]; a client without a name to check is
-//! [`ClientStart::dangerous_nameless`]. Both are there to be found by a search for `dangerous_`. A key log is opened by
+//! [`ClientStart::dangerous_nameless`]. Both are among what a search for `dangerous_` finds. A key log is opened by
 //! code only.
 //!
 //! [`dangerous_no_verification`]: ClientConfigBuilder::dangerous_no_verification

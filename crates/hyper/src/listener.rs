@@ -81,7 +81,7 @@ impl Listener {
                 // It counts among the connections until it is answered, and has a place here, or is not answered.
                 if let Some(place) = self.refusals.take() {
                     tokio::spawn(async move {
-                        let Stranger { io, place: connection, .. } = *stranger;
+                        let Stranger { io, place: connection, .. } = stranger;
                         refuse(io).await;
                         drop((place, connection));
                     });

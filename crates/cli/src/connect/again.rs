@@ -46,7 +46,7 @@ pub(crate) fn check() -> Result<(), Failure> {
         return Ok(());
     }
     let failure = Failure::usage("`--renegotiate`: this build has none of the older ways of TLS 1.2");
-    Err(failure.hint("build it with `cargo build -p handfast-cli --features legacy`"))
+    Err(failure.hint(crate::WITH_LEGACY))
 }
 
 /// Negotiates the connection anew. What the server sends meanwhile goes to standard output.

@@ -142,6 +142,12 @@ fn the_trace_reads_tls12() {
 #[test]
 #[cfg(not(feature = "legacy"))]
 fn a_build_without_the_older_ways_says_so() {
-    let run = run(&["connect", "localhost:1", "--renegotiate"], b"");
-    run.exits(2).says("error: USAGE: `--renegotiate`: this build has none of the older ways").says("--features legacy");
+    let connect = |flag| run(&["connect", "localhost:1", flag], b"").exits(2);
+    connect("--renegotiate")
+        .says("error: USAGE: `--renegotiate`: this build has none of the older ways")
+        .says("--features legacy");
+    for flag in ["--legacy", "--legacy=cbc", "--legacy-keys", "--dhparam"] {
+        connect(flag).says("unexpected argument").says("--features legacy");
+    }
+    assert!(!connect("--lagecy").stderr().contains("--features legacy"));
 }

@@ -10,9 +10,12 @@ use std::sync::{PoisonError, RwLock};
 /// share it.
 ///
 /// ```
-/// # fn reload(live: &handfast::LiveAdmission, config: std::sync::Arc<handfast::ServerConfig>) {
-/// // Another certificate, from the next client on.
-/// live.set(config);
+/// # use handfast::{ConfigError, Identity, LiveAdmission, ServerConfig, Ticketer};
+/// # use std::sync::Arc;
+/// # fn reload(live: &LiveAdmission, tickets: &Arc<Ticketer>, renewed: Arc<Identity>) -> Result<(), ConfigError> {
+/// // Another certificate, from the next client on. The tickets are those of before, so that sessions go on.
+/// live.set(ServerConfig::builder().identity(renewed).sessions(tickets.clone()).build()?);
+/// # Ok(())
 /// # }
 /// ```
 #[derive(Clone)]
@@ -25,6 +28,9 @@ impl LiveAdmission {
     }
 
     /// Serves the clients that come from here on: a configuration for all of them, or how one is chosen.
+    ///
+    /// Their sessions are those of the new configuration. Unless it has the keeper of the old one
+    /// ([`sessions`](crate::ServerConfigBuilder::sessions), one [`Ticketer`](crate::Ticketer) for both) none of before is resumed.
     pub fn set(&self, admission: impl Into<Admission>) {
         let admission = admission.into();
         // What is replaced is the application's to drop, and that may ask for what is admitted: not under the lock.

@@ -163,5 +163,6 @@ fn the_default_groups_meet_every_peer() {
         let mut pair = Pair::new(setup.make(), Chunking::Coalesced);
         let facts = pair.connect().client.connection.facts();
         assert_eq!((facts.group, facts.retried), (Some(expected), retried), "{setup:?}");
+        assert_eq!(facts.group_bits(), handfast::crypto::group::bits(expected), "{setup:?}");
     }
 }

@@ -102,6 +102,7 @@ fn fields() {
     for options in [&["-dhparam", file.as_str()][..], &[]] {
         let facts = ask_them(KeyKind::Rsa, with(dangerous_legacy().dhe(Field::Named).any_field()), options);
         assert_eq!((facts.field_bits, facts.group), (Some(2048), None));
+        assert_eq!(facts.group_bits(), Some(2048));
         let (_server, port) = s_server(KeyKind::Rsa, &[&["-tls1_2"], options].concat());
         let named = with(dangerous_legacy().dhe(Field::Named)).build().unwrap();
         let error = Link::connect(&named, port, None).err().unwrap();
