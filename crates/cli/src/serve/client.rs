@@ -7,6 +7,9 @@ use handfast_net::{Socket, Stream, Timeouts};
 use std::io::{self, ErrorKind, Read, Write};
 use std::time::{Duration, Instant};
 
+/// How fast a client has to take its answer, at least, in bytes a second: so many for each second of the time that it may be silent.
+const LEAST_RATE: u64 = 1_024;
+
 /// A connection whose handshake has begun, and may end later: before it does there may be early data.
 pub(super) struct Client<'a> {
     stream: Stream<Bounded>,
@@ -41,15 +44,23 @@ impl<'a> Client<'a> {
         Instant::now() + self.timeout
     }
 
+    /// An answer begins. Who takes nothing of it, or next to nothing, is not waited for (docs/regressions.md row 16).
+    pub(super) fn answer(&mut self) {
+        let portion = self.timeout.as_secs().saturating_mul(LEAST_RATE);
+        self.stream.get_mut().pace_writes(self.timeout, portion);
+    }
+
     /// Reads what comes; nothing is its end.
     pub(super) fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
+        // There are things in TLS that are answered while one reads.
+        self.answer();
         self.stream.read(buffer).map_err(silent)
     }
 
     /// The same up to an end for all that is read until then, however slowly it comes: [`ErrorKind::TimedOut`].
     pub(super) fn read_by(&mut self, deadline: Instant, buffer: &mut [u8]) -> io::Result<usize> {
-        self.stream.get_mut().bound_reads(deadline);
-        self.read(buffer)
+        self.stream.get_mut().bound(deadline);
+        self.stream.read(buffer).map_err(silent)
     }
 
     /// [`Client::read_by`] where the client has nothing to answer for if it never says anything: others may want its place.
@@ -62,24 +73,34 @@ impl<'a> Client<'a> {
 
     /// Says that there is no more to come. The peer may have gone without waiting for this.
     pub(super) fn close(&mut self) {
+        self.answer();
         let _ = self.stream.close();
     }
 }
 
 impl Write for Client<'_> {
     fn write(&mut self, data: &[u8]) -> io::Result<usize> {
-        self.stream.write(data)
+        self.stream.write(data).map_err(stalled)
     }
 
     fn flush(&mut self) -> io::Result<()> {
-        self.stream.flush()
+        self.stream.flush().map_err(stalled)
     }
 }
 
 /// Says so where a client has been silent for too long.
 fn silent(error: io::Error) -> io::Error {
+    too_late(error, "silent for too long")
+}
+
+/// Says so where a client has not taken what was sent.
+fn stalled(error: io::Error) -> io::Error {
+    too_late(error, "it did not take its answer in time")
+}
+
+fn too_late(error: io::Error, why: &str) -> io::Error {
     match error.kind() {
-        ErrorKind::WouldBlock | ErrorKind::TimedOut => io::Error::new(ErrorKind::TimedOut, "silent for too long"),
+        ErrorKind::WouldBlock | ErrorKind::TimedOut => io::Error::new(ErrorKind::TimedOut, why),
         _ => error,
     }
 }

@@ -80,13 +80,17 @@ pub(super) fn serve_on(
 ) -> io::Result<()> {
     loop {
         let head = match read_head(client, come)? {
-            Head::Whole(head) => head,
+            Head::Whole(head) => Ok(head),
             Head::None => return Ok(()),
-            Head::TooSlow => return send(client, Answer::plain(TIMEOUT), Method::Get, false),
-            Head::TooLong => return send(client, Answer::plain(HEAD_TOO_LARGE), Method::Get, false),
+            Head::TooSlow => Err(TIMEOUT),
+            Head::TooLong => Err(HEAD_TOO_LARGE),
         };
-        let reply = Reply::to(&head, METHOD_NOT_ALLOWED, |request| answer(client.stream(), request));
+        let reply = match head {
+            Ok(head) => Reply::to(&head, METHOD_NOT_ALLOWED, |request| answer(client.stream(), request)),
+            Err(status) => Reply::last(status),
+        };
         let keep_alive = reply.keep_alive;
+        client.answer();
         send(client, reply.answer, reply.method, keep_alive)?;
         if !keep_alive {
             return Ok(());
@@ -151,13 +155,17 @@ struct Reply {
 }
 
 impl Reply {
+    /// A status, after which there is nothing to come.
+    fn last(status: Status) -> Self {
+        Self { answer: Answer::plain(status), method: Method::Get, keep_alive: false }
+    }
+
     /// The answer to a request; one that would do something gets `refusal`.
     fn to(head: &[u8], refusal: Status, answer: impl FnOnce(&Request) -> Answer) -> Self {
-        let last = |status| Self { answer: Answer::plain(status), method: Method::Get, keep_alive: false };
         match Request::read(head) {
-            Err(Wrong::Bad) => last(BAD_REQUEST),
-            Err(Wrong::Version) => last(VERSION_NOT_SUPPORTED),
-            Ok(request) if request.method == Method::Other => Self { method: Method::Other, ..last(refusal) },
+            Err(Wrong::Bad) => Self::last(BAD_REQUEST),
+            Err(Wrong::Version) => Self::last(VERSION_NOT_SUPPORTED),
+            Ok(request) if request.method == Method::Other => Self { method: Method::Other, ..Self::last(refusal) },
             Ok(request) => Self { answer: answer(&request), method: request.method, keep_alive: request.keep_alive },
         }
     }

@@ -381,6 +381,7 @@ fn echo(client: &mut Client<'_>) -> io::Result<()> {
         match client.read(&mut buffer)? {
             0 => return Ok(()),
             len => {
+                client.answer();
                 client.write_all(&buffer[..len])?;
                 client.flush()?;
             }

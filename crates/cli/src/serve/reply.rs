@@ -34,6 +34,7 @@ pub(super) fn serve(client: &mut Client<'_>, size: u64) -> io::Result<()> {
     }
     while let Some(len) = read_line(client, &mut come, &mut buffer)? {
         come.take(len);
+        client.answer();
         fill(client, size)?;
         client.flush()?;
     }

@@ -1,16 +1,13 @@
 //! `serve` under many clients, and bytes to measure with.
 
 #[cfg(unix)]
-use crate::{Scratch, handfast};
-use crate::{Server, run};
-use handfast::{Anchors, ClientConfig};
-use handfast_net::Connector;
+use crate::handfast;
+use crate::{Scratch, Server, run};
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
 #[cfg(unix)]
 use std::process::Command;
-use std::sync::Arc;
 use std::time::Duration;
 
 #[test]
@@ -206,12 +203,9 @@ impl Write for Drip {
 fn a_slow_record_is_not_waited_for() {
     for service in [&["--reply-size", "10"][..], &["--status"]] {
         let mut server = Server::start(&[service, &["--timeout", "1", "--tickets", "0"]].concat());
-        let mut anchors = Anchors::new();
-        anchors.add_pem(&fs::read(&server.ca).unwrap()).unwrap();
-        let config = ClientConfig::builder().anchors(Arc::new(anchors)).build().unwrap();
         let connect = || {
             let socket = Drip(TcpStream::connect(&server.address).unwrap(), 0);
-            Connector::new(config.clone()).connect_with(socket, "localhost".try_into().unwrap()).unwrap()
+            server.connector().connect_with(socket, "localhost".try_into().unwrap()).unwrap()
         };
         let mut slow = connect();
         let written = slow.write_all(&[b'a'; 8_000]).and_then(|()| slow.flush());
@@ -225,6 +219,28 @@ fn a_slow_record_is_not_waited_for() {
             assert!(line.contains(": TimedOut: silent for too long (hint: `--timeout SECONDS`"), "{line}");
         }
     }
+}
+
+/// docs/regressions.md row 16: nor is who asks and does not take the answer.
+#[test]
+fn who_takes_no_answer_is_not_waited_for() {
+    let scratch = Scratch::new();
+    fs::File::create(scratch.path("large")).unwrap().set_len(1 << 30).unwrap();
+    let files = scratch.path("");
+    for service in [&["--reply-size", "1000000000"][..], &["--www", &files]] {
+        let mut server = Server::start(&[service, &["--timeout", "1"]].concat());
+        let mut client = server.stream();
+        client.write_all(b"GET /large HTTP/1.1\r\nHost: a\r\n\r\n").and_then(|()| client.flush()).unwrap();
+        let line = server.line();
+        let words = ": TimedOut: it did not take its answer in time (hint: `--timeout SECONDS` waits longer)";
+        assert!(line.contains(words), "{line}");
+    }
+    let mut server = Server::start(&["--timeout", "1"]);
+    let mut client = server.stream();
+    // It says more than anybody hears.
+    while client.write_all(&[b'x'; 16 * 1024]).is_ok() {}
+    let line = server.line();
+    assert!(line.contains(": TimedOut: it did not take its answer in time"), "{line}");
 }
 
 /// A client that is refused is named with a code, and what to do about it.
