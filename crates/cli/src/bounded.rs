@@ -81,6 +81,11 @@ impl Bounded {
         let _ = self.shared.socket.shutdown(Shutdown::Read);
     }
 
+    /// Nothing more is written: the peer sees the end behind what was.
+    pub(crate) fn end_writing(&self) {
+        let _ = self.shared.socket.shutdown(Shutdown::Write);
+    }
+
     /// Whoever reads or writes sees the end.
     pub(crate) fn end(&self) {
         let _ = self.shared.socket.shutdown(Shutdown::Both);

@@ -1,6 +1,7 @@
 //! How many files the system lets the program have open, sockets among them, and how many clients wait to be accepted.
 
 use crate::tls;
+use std::io;
 use std::net::TcpListener;
 
 /// How many clients may wait in the system's queue. It may have a limit of its own (net.core.somaxconn).
@@ -14,6 +15,18 @@ pub(super) fn queue(listener: &TcpListener) {
     let _ = rustix::net::listen(listener, QUEUE);
     #[cfg(not(unix))]
     let _ = listener;
+}
+
+/// Whether a connection, or a file, was not to be had because the system has, or gives, no more of what it takes.
+pub(super) fn are_short(error: &io::Error) -> bool {
+    #[cfg(unix)]
+    {
+        use rustix::io::Errno;
+        matches!(Errno::from_io_error(error), Some(Errno::MFILE | Errno::NFILE | Errno::NOBUFS | Errno::NOMEM))
+    }
+    // WSAEMFILE and WSAENOBUFS; ERROR_TOO_MANY_OPEN_FILES.
+    #[cfg(not(unix))]
+    matches!(error.raw_os_error(), Some(10_024 | 10_055 | 4))
 }
 
 /// What is open besides connections: standard streams, what listens, a client that waits for its turn, and files that are being read.

@@ -79,15 +79,11 @@ pub(super) fn serve_on(
     answer: &impl Fn(&Stream<Bounded>, &Request) -> Answer,
 ) -> io::Result<()> {
     loop {
-        let head = match read_head(client, come)? {
-            Head::Whole(head) => Ok(head),
-            Head::None => return Ok(()),
-            Head::TooSlow => Err(TIMEOUT),
-            Head::TooLong => Err(HEAD_TOO_LARGE),
-        };
+        let Some(head) = client.ask(|client| read_head(client, come))? else { return Ok(()) };
         let reply = match head {
-            Ok(head) => Reply::to(&head, METHOD_NOT_ALLOWED, |request| answer(client.stream(), request)),
-            Err(status) => Reply::last(status),
+            Head::Whole(head) => Reply::to(&head, METHOD_NOT_ALLOWED, |request| answer(client.stream(), request)),
+            Head::TooSlow => Reply::last(TIMEOUT),
+            Head::TooLong => Reply::last(HEAD_TOO_LARGE),
         };
         let keep_alive = reply.keep_alive;
         client.answer();
@@ -174,34 +170,30 @@ impl Reply {
 /// What came before the time was up.
 enum Head {
     Whole(Vec<u8>),
-    /// The client has no more requests.
-    None,
     TooSlow,
     TooLong,
 }
 
-/// Reads to the empty line. All of it has to be there in time, however slowly it comes (docs/regressions.md row 16).
-fn read_head(client: &mut Client<'_>, come: &mut Incoming) -> io::Result<Head> {
+/// Reads to the empty line; nothing where the client has no more requests. All of it has to be there in time, however slowly it comes (docs/regressions.md row 16).
+fn read_head(client: &mut Client<'_>, come: &mut Incoming) -> io::Result<Option<Head>> {
     let deadline = client.deadline();
     let mut buffer = vec![0; HEAD_LIMIT];
     loop {
         if let Some(head) = come.take_head() {
-            return Ok(Head::Whole(head));
+            return Ok(Some(Head::Whole(head)));
         }
         if come.rest().len() > HEAD_LIMIT {
-            return Ok(Head::TooLong);
+            return Ok(Some(Head::TooLong));
         }
         let has_begun = !come.rest().is_empty();
-        let read =
-            if has_begun { client.read_by(deadline, &mut buffer) } else { client.read_idle(deadline, &mut buffer) };
-        match read {
-            Ok(0) => return Ok(Head::None),
+        match client.read_by(deadline, &mut buffer) {
+            Ok(0) => return Ok(None),
             Ok(len) => come.push(&buffer[..len]),
             Err(error) if error.kind() == ErrorKind::TimedOut => {
-                return Ok(if has_begun { Head::TooSlow } else { Head::None });
+                return Ok(has_begun.then_some(Head::TooSlow));
             }
             // Between two requests many clients hang up without a word, and nothing is missing.
-            Err(error) if !has_begun && is_truncated(&error) => return Ok(Head::None),
+            Err(error) if !has_begun && is_truncated(&error) => return Ok(None),
             Err(error) => return Err(error),
         }
     }

@@ -58,9 +58,15 @@ fn files(wanted: u64) -> u64 {
 fn a_crowd_that_says_nothing() {
     /// What the tests beside this one have open.
     const OTHERS: u64 = 500;
-    let crowd = usize::try_from(files(2_000 + OTHERS).saturating_sub(OTHERS)).unwrap();
-    if crowd <= 1_000 {
+    let possible = files(2_000 + OTHERS);
+    let crowd = usize::try_from(possible.saturating_sub(OTHERS)).unwrap();
+    // A container may have less. Then it is said; anything else is an error.
+    let most = rustix::process::getrlimit(rustix::process::Resource::Nofile).maximum;
+    if most.is_some_and(|most| most < 2_000 + OTHERS) {
         eprintln!("NOT the thousands that are meant: this system lets a process have no more files (ulimit -Hn)");
+        assert_eq!(Some(possible), most);
+    } else {
+        assert_eq!(crowd, 2_000);
     }
     let arguments = ["--status", "--max-connections", "4000", "--max-handshakes", "3000", "--handshake-timeout", "600"];
     let server = Server::start(&arguments);
@@ -96,7 +102,7 @@ fn the_silent_keep_nobody_out() {
         }
         server.connect(&[], b"hello").exits(0).prints("hello");
         say(b"two");
-        let line = server.line();
+        let line = std::iter::repeat_with(|| server.line()).find(|line| !line.starts_with("accept: ")).unwrap();
         let words =
             ["127.0.0.1:", ": TimedOut: others wait, and the handshake", "(hint: with `--max-handshakes NUMBER`"];
         assert!(words.iter().all(|words| line.contains(words)), "{line}");
