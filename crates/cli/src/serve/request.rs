@@ -53,7 +53,11 @@ impl Request {
         for line in lines.take_while(|line| !line.is_empty()) {
             // RFC 9112 §5.1, §5.2: no space before the colon, no folded lines.
             let (name, value) = line.split_once(':').ok_or(Wrong::Bad)?;
-            if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+            if name.is_empty() || !name.bytes().all(is_token) {
+                return Err(Wrong::Bad);
+            }
+            // RFC 9110 §5.5: what ends a line elsewhere, or a string, has no place in one.
+            if value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t') {
                 return Err(Wrong::Bad);
             }
             let value = value.trim_matches([' ', '\t']);
@@ -76,6 +80,11 @@ impl Request {
         }
         Ok(Self { method, path, keep_alive: keeps && !closes && !has_body })
     }
+}
+
+/// Whether a name may have it (RFC 9110 §5.6.2).
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 fn method_of(name: &str) -> Method {
@@ -125,6 +134,7 @@ mod tests {
                 false,
             ),
             ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", Method::Get, "/", true),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX-!#$%&'*+.^_`|~9:\ta\tb\u{fc}\r\n\r\n", Method::Get, "/", true),
         ] {
             assert_eq!(read(head), Ok((method, path.to_string(), keep_alive)), "{head}");
         }
@@ -147,6 +157,11 @@ mod tests {
             ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", Wrong::Bad),
             ("GET / HTTP/1.1\r\nHost : a\r\n\r\n", Wrong::Bad),
             ("GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n", Wrong::Bad),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX: a\rContent-Length: 5\r\n\r\n", Wrong::Bad),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX: a\r\r\n\r\n", Wrong::Bad),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n", Wrong::Bad),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX: \u{7f}\r\n\r\n", Wrong::Bad),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX(y): z\r\n\r\n", Wrong::Bad),
             ("GET * HTTP/1.1\r\nHost: a\r\n\r\n", Wrong::Bad),
             ("GET /\u{7f} HTTP/1.1\r\nHost: a\r\n\r\n", Wrong::Bad),
             ("GET / HTTP/2\r\nHost: a\r\n\r\n", Wrong::Version),
