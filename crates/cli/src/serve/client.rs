@@ -75,10 +75,7 @@ impl<'a> Client<'a> {
 
     /// Waits for a question, by a `call` that gives nothing where there is none. Until all of it is there others may want the
     /// place; if they do, there is none.
-    pub(super) fn ask<T>(
-        &mut self,
-        call: impl FnOnce(&mut Self) -> io::Result<Option<T>>,
-    ) -> io::Result<Option<T>> {
+    pub(super) fn ask<T>(&mut self, call: impl FnOnce(&mut Self) -> io::Result<Option<T>>) -> io::Result<Option<T>> {
         self.place.idle();
         let question = call(self);
         // What was on its way may still be read when nothing more can come.

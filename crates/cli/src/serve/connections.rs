@@ -362,7 +362,8 @@ mod tests {
             place.idle();
         }
         assert!(places[0].busy(), "it is not wanted yet");
-        let pass = |at: usize, stage: Stage| connections.state().open.get_mut(&places[at].number).unwrap().stage = stage;
+        let pass =
+            |at: usize, stage: Stage| connections.state().open.get_mut(&places[at].number).unwrap().stage = stage;
         let stages = || [0, 1].map(|at| connections.state().open[&places[at].number].stage);
         pass(0, Stage::Idle(long_ago));
         pass(1, Stage::Idle(long_ago));

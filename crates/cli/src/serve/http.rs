@@ -44,6 +44,8 @@ pub(crate) struct Status(pub(crate) u16, pub(crate) &'static str);
 pub(crate) const OK: Status = Status(200, "OK");
 pub(crate) const MOVED: Status = Status(301, "Moved Permanently");
 pub(crate) const NOT_FOUND: Status = Status(404, "Not Found");
+/// The connection ends with it: it takes what others lack.
+pub(crate) const UNAVAILABLE: Status = Status(503, "Service Unavailable");
 const BAD_REQUEST: Status = Status(400, "Bad Request");
 const METHOD_NOT_ALLOWED: Status = Status(405, "Method Not Allowed");
 const TOO_EARLY: Status = Status(425, "Too Early");
@@ -59,9 +61,12 @@ impl Answer {
     }
 }
 
-/// How much is sent as bodies before the handshake is complete, in bytes: what takes longer would be cut off with the
+/// How much is sent before the handshake is complete, in bytes: what takes longer would be cut off with the
 /// time that the handshake has, and whoever replays requests is not sent more than a little.
 const EARLY_LIMIT: u64 = 16 * 1024;
+
+/// What an answer counts for without its body, in bytes: some more than the head of any.
+const EARLY_HEAD: u64 = 512;
 
 /// Answers requests until the client has no more, or one that leaves the connection in doubt.
 pub(super) fn serve(client: &mut Client<'_>, answer: impl Fn(&Stream<Bounded>, &Request) -> Answer) -> io::Result<()> {
@@ -118,7 +123,7 @@ fn serve_early(
             && let Some(head) = come.take_head()
         {
             let reply = Reply::to(&head, TOO_EARLY, |request| answer(client.stream(), request));
-            let Some(after) = left.checked_sub(reply.answer.body.len()) else {
+            let Some(after) = left.checked_sub(reply.answer.body.len().saturating_add(EARLY_HEAD)) else {
                 first = Some(head);
                 break;
             };
@@ -162,7 +167,11 @@ impl Reply {
             Err(Wrong::Bad) => Self::last(BAD_REQUEST),
             Err(Wrong::Version) => Self::last(VERSION_NOT_SUPPORTED),
             Ok(request) if request.method == Method::Other => Self { method: Method::Other, ..Self::last(refusal) },
-            Ok(request) => Self { answer: answer(&request), method: request.method, keep_alive: request.keep_alive },
+            Ok(request) => {
+                let answer = answer(&request);
+                let keep_alive = request.keep_alive && answer.status != UNAVAILABLE;
+                Self { answer, method: request.method, keep_alive }
+            }
         }
     }
 }

@@ -8,12 +8,12 @@ mod client;
 mod connections;
 mod counts;
 mod date;
-mod descriptors;
 mod files;
 mod http;
 mod identity;
 mod incoming;
 mod live;
+mod look;
 mod reload;
 mod reply;
 mod request;
@@ -25,7 +25,7 @@ mod status;
 
 use crate::bounded::Bounded;
 use crate::failure::Failure;
-use crate::{escape, psk, tls};
+use crate::{descriptors, escape, psk, tls};
 use clap::{Args, ValueEnum, ValueHint};
 use client::Client;
 use connections::{Connections, NEWS, Place};
@@ -37,6 +37,7 @@ use handfast_net::{Acceptor, Stream};
 use live::Live;
 use reload::{Watch, Why};
 use signals::Told;
+use std::collections::BTreeSet;
 use std::io::{self, ErrorKind, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -167,10 +168,24 @@ struct Server {
     counts: Counts,
 }
 
+/// What was said of files that could not be used, which are tried again and again.
+struct Said {
+    why: String,
+    /// What else was said of them.
+    notes: BTreeSet<String>,
+}
+
 /// Runs it.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let server = Arc::new(Server::new(arguments)?);
-    descriptors::raise(server.arguments.max_connections, server.arguments.www.is_some());
+    let most = server.arguments.max_connections;
+    if let Some(short) = descriptors::raise(most, server.arguments.www.is_some()) {
+        tls::warn(&format!(
+            "this system lets the program have {} open files, and {most} connections may want {}: of more than {} some may \
+             have to wait (`ulimit -Hn`, `--max-connections`)",
+            short.has, short.wanted, short.room
+        ));
+    }
     let at = server.arguments.listen;
     let listener =
         TcpListener::bind(at).map_err(|error| Failure::io(&error, at).hint("is another server running there?"))?;
@@ -224,19 +239,21 @@ impl Server {
 
     /// Serves with what is in the files now. What cannot be used is said, unless it was said `before`, and leaves everything as it
     /// was. Gives what was said.
-    fn reload(&self, before: Option<String>) -> Option<String> {
-        match self.live.load_again(&self.arguments) {
+    fn reload(&self, before: Option<Said>) -> Option<Said> {
+        let (before, notes) = before.map(|said| (said.why, said.notes)).unwrap_or_default();
+        let (loaded, notes) = tls::again(notes, || self.live.load_again(&self.arguments));
+        match loaded {
             Ok(()) => {
                 tls::warn("the files were read again");
                 None
             }
             Err(failure) => {
                 let why = failure.message.clone();
-                if before.as_ref() != Some(&why) {
+                if before != why {
                     tls::warn("the files were read again, and what was in them before stays in place:");
                     let _ = failure.report();
                 }
-                Some(why)
+                Some(Said { why, notes })
             }
         }
     }
@@ -247,7 +264,10 @@ impl Server {
         let mut said = None;
         watch.each(interval, |why| {
             match why {
-                Why::Told => said = self.reload(None),
+                Why::Told => {
+                    self.live.refresh_ticket_keys();
+                    said = self.reload(None);
+                }
                 Why::Time if self.live.is_old(&self.arguments) => said = self.reload(said.take()),
                 Why::Time => {}
             }
@@ -327,9 +347,7 @@ impl Server {
         let failed = |error: io::Error| {
             let asked = hello.get().and_then(HelloView::server_name).map(|name| format!("for {name}: "));
             let failure = match place.wanted() {
-                Some((wanted, more)) => {
-                    Failure::serving(&wanted, more).hint(format!("with `{more}` more have room"))
-                }
+                Some((wanted, more)) => Failure::serving(&wanted, more).hint(format!("with `{more}` more have room")),
                 None if place.is_settled() => Failure::serving(&error, "--timeout SECONDS"),
                 None => Failure::serving(&error, "--handshake-timeout SECONDS"),
             };

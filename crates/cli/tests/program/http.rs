@@ -152,7 +152,9 @@ fn the_idle_make_room() {
 #[test]
 fn those_who_do_not_ask_make_room() {
     let times = ["--timeout", "86400", "--max-connections", "1"];
-    for (service, beginning) in [(&["--status"][..], &b""[..]), (&["--status"], b"G"), (&["--reply-size", "10"], b"a lin")] {
+    for (service, beginning) in
+        [(&["--status"][..], &b""[..]), (&["--status"], b"G"), (&["--reply-size", "10"], b"a lin")]
+    {
         let mut server = Server::start(&[service, &times].concat());
         let mut client = server.stream();
         client.write_all(beginning).and_then(|()| client.flush()).unwrap();
@@ -171,7 +173,8 @@ fn a_full_house_is_said() {
     let _client = server.stream();
     let _waiting = std::net::TcpStream::connect(&server.address).unwrap();
     let line = server.line();
-    let words = "accept: all 1 places are taken, and others wait (hint: with `--max-connections NUMBER` more have room)";
+    let words =
+        "accept: all 1 places are taken, and others wait (hint: with `--max-connections NUMBER` more have room)";
     assert!(line.contains(words), "{line}");
 }
 
