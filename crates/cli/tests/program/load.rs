@@ -127,11 +127,17 @@ fn a_handshake_is_not_waited_for() {
 /// `serve` in a process that may have so many files (the arguments of ulimit).
 #[cfg(unix)]
 fn limited(limit: &str) -> Server {
+    limited_with(limit, &["--status"])
+}
+
+#[cfg(unix)]
+fn limited_with(limit: &str, service: &[&str]) -> Server {
     let (scratch, program) = (Scratch::new(), handfast(&[]));
     let (program, ca) = (program.get_program().to_str().unwrap(), scratch.path("ca.pem"));
     let serve = format!(
-        "ulimit {limit} && exec {program} serve --listen 127.0.0.1:0 --self-signed --ca-out {ca} --status \
-         --max-handshakes 1024 --handshake-timeout 600"
+        "ulimit {limit} && exec {program} serve --listen 127.0.0.1:0 --self-signed --ca-out {ca} {} \
+         --max-handshakes 1024 --handshake-timeout 600",
+        service.join(" ")
     );
     let mut command = Command::new("sh");
     command.args(["-c", &serve]);
@@ -155,6 +161,32 @@ fn out_of_files() {
     let rest = io::read_to_string(server.stderr.as_mut().unwrap()).unwrap();
     let again = rest.lines().filter(|line| line.starts_with("accept: ")).count();
     assert!(again < 5, "not for every try:\n{rest}");
+}
+
+/// A file that cannot be opened for want of them is there all the same.
+#[test]
+#[cfg(unix)]
+fn out_of_files_to_serve() {
+    let files = Scratch::new();
+    files.write("page", "a page");
+    let mut server = limited_with("-n 40", &["--www", &files.path("")]);
+    let mut client = server.stream();
+    let _crowd: Vec<_> = (0..200).map(|_| TcpStream::connect(&server.address).unwrap()).collect();
+    while !server.line().starts_with("accept: ") {}
+    // All are taken but for the moment from one that is cut off to the next.
+    let mut answers = Vec::new();
+    while !String::from_utf8_lossy(&answers).contains("503 Service Unavailable") {
+        client.write_all(b"GET /page HTTP/1.1\r\nHost: a\r\n\r\n").and_then(|()| client.flush()).unwrap();
+        let mut piece = [0; 4_096];
+        let len = client.read(&mut piece).unwrap();
+        answers.extend_from_slice(&piece[..len]);
+        let text = String::from_utf8_lossy(&answers);
+        assert!(len > 0 && !text.contains("404"), "{text}");
+    }
+    client.read_to_end(&mut answers).unwrap();
+    assert!(String::from_utf8_lossy(&answers).contains("\r\nConnection: close\r\n"));
+    let line = std::iter::repeat_with(|| server.line()).find(|line| line.starts_with("files: ")).unwrap();
+    assert!(line.starts_with("files: a file could not be opened: "), "{line}");
 }
 
 /// What the system gives to who asks for it, it is asked for.
