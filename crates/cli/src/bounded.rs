@@ -17,6 +17,19 @@ pub(crate) struct Bounded {
     shared: Arc<Inner>,
     reads: Option<Instant>,
     writes: Option<Instant>,
+    /// What gives writes a later end.
+    pace: Option<Pace>,
+}
+
+/// How fast a peer has to take what is written, at least.
+#[derive(Clone, Debug)]
+struct Pace {
+    /// How long it has for each portion.
+    time: Duration,
+    /// In bytes.
+    portion: u64,
+    /// How much of this one it has taken.
+    taken: u64,
 }
 
 #[derive(Debug)]
@@ -34,7 +47,7 @@ impl Bounded {
     pub(crate) fn unbound(socket: TcpStream) -> Self {
         let (waited, since) = (AtomicU64::new(0), AtomicU64::new(0));
         let shared = Inner { socket, made: Instant::now(), waited, since };
-        Self { shared: Arc::new(shared), reads: None, writes: None }
+        Self { shared: Arc::new(shared), reads: None, writes: None, pace: None }
     }
 
     /// Until then every read and write returns.
@@ -44,7 +57,12 @@ impl Bounded {
 
     /// Another end, earlier or later.
     pub(crate) fn bound(&mut self, until: Instant) {
-        (self.reads, self.writes) = (Some(until), Some(until));
+        (self.reads, self.writes, self.pace) = (Some(until), Some(until), None);
+    }
+
+    /// From now on the peer has so much time for each portion of so many bytes that is written, and no more when it has not taken one.
+    pub(crate) fn pace_writes(&mut self, time: Duration, portion: u64) {
+        (self.writes, self.pace) = (Some(Instant::now() + time), Some(Pace { time, portion, taken: 0 }));
     }
 
     /// This end's address.
@@ -61,6 +79,11 @@ impl Bounded {
     pub(crate) fn end_reading(&self) {
         // A socket that is closed already needs no end.
         let _ = self.shared.socket.shutdown(Shutdown::Read);
+    }
+
+    /// Nothing more is written: the peer sees the end behind what was.
+    pub(crate) fn end_writing(&self) {
+        let _ = self.shared.socket.shutdown(Shutdown::Write);
     }
 
     /// Whoever reads or writes sees the end.
@@ -118,7 +141,14 @@ impl Write for Bounded {
         if let left @ Some(_) = left(self.writes)? {
             socket.set_write_timeout(left)?;
         }
-        self.shared.wait(self.writes, || (&*socket).write(buf))
+        let taken = self.shared.wait(self.writes, || (&*socket).write(buf))?;
+        if let Some(pace) = &mut self.pace {
+            pace.taken = pace.taken.saturating_add(taken as u64);
+            if pace.taken >= pace.portion {
+                (self.writes, pace.taken) = (Some(Instant::now() + pace.time), 0);
+            }
+        }
+        Ok(taken)
     }
 
     fn flush(&mut self) -> io::Result<()> {
@@ -169,6 +199,38 @@ mod tests {
         later.bound_reads(Instant::now());
         assert_eq!(later.read(&mut [0]).unwrap_err().kind(), ErrorKind::TimedOut);
         later.write_all(b"x").unwrap();
+    }
+
+    /// Who takes nothing is not waited for, however often it is tried.
+    #[test]
+    fn a_write_that_waits_ends_in_time() {
+        let (socket, _peer) = pair();
+        let mut bounded = Bounded::unbound(socket);
+        bounded.pace_writes(Duration::from_millis(30), u64::MAX);
+        let until = bounded.writes;
+        let error = loop {
+            match bounded.write(&[0; 100_000]) {
+                Ok(_) => assert_eq!(bounded.writes, until),
+                Err(error) => break error,
+            }
+        };
+        assert_eq!(error.kind(), ErrorKind::TimedOut);
+        assert_eq!(bounded.write(&[0]).unwrap_err().kind(), ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn who_takes_enough_has_more_time() {
+        let (socket, _peer) = pair();
+        let mut bounded = Bounded::unbound(socket);
+        bounded.pace_writes(Duration::from_secs(60), 10);
+        let first = bounded.writes;
+        bounded.write_all(&[0; 9]).unwrap();
+        assert_eq!(bounded.writes, first);
+        bounded.write_all(&[0]).unwrap();
+        let second = bounded.writes;
+        assert!(second > first);
+        bounded.write_all(&[0; 9]).unwrap();
+        assert_eq!(bounded.writes, second);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::advice::{Judge, advice};
 use crate::style::{BAD, HEADING};
-use crate::{escape, starttls};
+use crate::{descriptors, escape, starttls};
 use handfast::pki;
 use handfast::wire::{AlertDescription, Violation};
 use handfast::{Error, Refusal, Truncated, Usage};
@@ -75,6 +75,7 @@ impl Failure {
             return failure;
         }
         let hint = match error.kind() {
+            _ if descriptors::are_short(error) => "this system lets the program have no more of them (`ulimit -n`)",
             ErrorKind::ConnectionRefused => "nobody listens there: is the server running, and is the port right?",
             ErrorKind::TimedOut | ErrorKind::WouldBlock => "`--timeout SECONDS` waits longer",
             ErrorKind::ConnectionReset | ErrorKind::BrokenPipe => "does this port speak TLS?",

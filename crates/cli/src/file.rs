@@ -13,7 +13,38 @@ pub(crate) const LONGEST: u64 = 64 << 20;
 /// # Errors
 /// [`ErrorKind::FileTooLarge`] beyond [`LONGEST`], also where there is no end.
 pub(crate) fn read(path: &Path) -> io::Result<Vec<u8>> {
-    let file = File::open(path)?;
+    read_all(File::open(path)?)
+}
+
+/// What is in a regular file. Of anything else nothing is read, and nobody is waited for, whatever becomes of the path meanwhile.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`] where it is no regular file, [`ErrorKind::FileTooLarge`] beyond [`LONGEST`].
+pub(crate) fn read_regular(path: &Path) -> io::Result<Vec<u8>> {
+    read_all(open_regular(path)?)
+}
+
+/// A regular file, to read it. One that is looked at before it is opened may be another one by then, a pipe say, that waits for a
+/// writer.
+///
+/// # Errors
+/// [`ErrorKind::InvalidInput`] where it is no regular file.
+pub(crate) fn open_regular(path: &Path) -> io::Result<File> {
+    let mut options = OpenOptions::new();
+    options.read(true);
+    #[cfg(unix)]
+    {
+        let flags = rustix::fs::OFlags::NONBLOCK | rustix::fs::OFlags::NOCTTY;
+        std::os::unix::fs::OpenOptionsExt::custom_flags(&mut options, flags.bits().cast_signed());
+    }
+    let file = options.open(path)?;
+    if file.metadata()?.is_file() {
+        return Ok(file);
+    }
+    Err(io::Error::new(ErrorKind::InvalidInput, "it is not a regular file"))
+}
+
+fn read_all(file: File) -> io::Result<Vec<u8>> {
     let len = file.metadata().map_or(0, |metadata| metadata.len());
     // One more, so that the end is seen without more room.
     let mut bytes = Vec::with_capacity(usize::try_from(len.min(LONGEST)).unwrap_or(0).saturating_add(1));
@@ -147,14 +178,22 @@ mod tests {
         let path = std::env::temp_dir().join(format!("handfast-long-{}", process::id()));
         fs::write(&path, b"short").unwrap();
         assert_eq!((read(&path).unwrap(), is_regular(&path)), (b"short".to_vec(), true));
+        assert_eq!(read_regular(&path).unwrap(), b"short");
         // Holes take no room on the disk.
         OpenOptions::new().write(true).open(&path).unwrap().set_len(LONGEST + 1).unwrap();
         assert_eq!(read(&path).unwrap_err().kind(), ErrorKind::FileTooLarge);
+        assert_eq!(read_regular(&path).unwrap_err().kind(), ErrorKind::FileTooLarge);
         fs::remove_file(&path).unwrap();
         #[cfg(unix)]
         {
             assert_eq!(read(Path::new("/dev/zero")).unwrap_err().kind(), ErrorKind::FileTooLarge);
             assert!(!is_regular(Path::new("/dev/zero")) && is_special(Path::new("/dev/zero")));
+            let pipe = path.with_extension("pipe");
+            process::Command::new("mkfifo").arg(&pipe).status().unwrap();
+            for special in [pipe.as_path(), Path::new("/dev/zero"), Path::new("/")] {
+                assert_eq!(read_regular(special).unwrap_err().kind(), ErrorKind::InvalidInput, "{}", special.display());
+            }
+            fs::remove_file(&pipe).unwrap();
         }
         assert!(!is_regular(&path) && !is_special(&path));
     }

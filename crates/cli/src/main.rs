@@ -35,6 +35,7 @@ mod bounded;
 mod ciphers;
 mod connect;
 mod demo;
+mod descriptors;
 mod escape;
 mod explain;
 mod failure;

@@ -11,7 +11,9 @@ use handfast::pki::crls::Reason;
 use handfast::pki::{Crls, pem};
 use handfast::wire::{CipherSuite, NamedGroup, SignatureScheme};
 use handfast::{Anchors, KeyLog, KeyLogFile, Provider, Trace, Version};
-use std::io::Write;
+use std::cell::RefCell;
+use std::collections::BTreeSet;
+use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, OnceLock};
 
@@ -170,19 +172,54 @@ impl Choices {
     }
 }
 
-/// What is in a file, which may be a pipe, up to [`file::LONGEST`] bytes.
+/// What is in a file, which may be a pipe unless it is read [`again`], up to [`file::LONGEST`] bytes.
 pub(crate) fn read(path: &Path) -> Result<Vec<u8>, Failure> {
-    file::read(path).map_err(|error| Failure::io(&error, path.display()))
+    let is_again = NOTES.with_borrow(Option::is_some);
+    let bytes = if is_again { file::read_regular(path) } else { file::read(path) };
+    bytes.map_err(|error| match error.kind() {
+        ErrorKind::InvalidInput if is_again => irregular(path),
+        _ => Failure::io(&error, path.display()),
+    })
+}
+
+/// What [`warn`] has said in this thread while files are read again.
+struct Notes {
+    before: BTreeSet<String>,
+    now: BTreeSet<String>,
+}
+
+thread_local! {
+    static NOTES: RefCell<Option<Notes>> = const { RefCell::new(None) };
+}
+
+/// Lets `read` read files while connections are served: regular ones, and nobody is waited for. Of its notes those are not said that
+/// were `before`; gives all of them.
+pub(crate) fn again<T>(before: BTreeSet<String>, read: impl FnOnce() -> T) -> (T, BTreeSet<String>) {
+    NOTES.set(Some(Notes { before, now: BTreeSet::new() }));
+    let outcome = read();
+    let notes = NOTES.take().map(|notes| notes.now).unwrap_or_default();
+    (outcome, notes)
+}
+
+/// Whether something is to be said that may have been said before.
+fn is_new(what: &str) -> bool {
+    NOTES.with_borrow_mut(|notes| {
+        notes.as_mut().is_none_or(|notes| {
+            notes.now.insert(what.to_string());
+            !notes.before.contains(what)
+        })
+    })
 }
 
 /// Refuses what is there and no regular file: a server that reads its files while it serves must not wait for whoever writes to a
 /// pipe, nor read for ever.
 pub(crate) fn regular(path: &Path) -> Result<(), Failure> {
-    if !file::is_special(path) {
-        return Ok(());
-    }
-    Err(Failure::usage(format!("{}: it is not a regular file", path.display()))
-        .hint("of others nothing is read while the server runs, and from a directory of certificates never"))
+    if file::is_special(path) { Err(irregular(path)) } else { Ok(()) }
+}
+
+fn irregular(path: &Path) -> Failure {
+    Failure::usage(format!("{}: it is not a regular file", path.display()))
+        .hint("of others nothing is read while the server runs, and from a directory of certificates never")
 }
 
 /// Trust anchors from a PEM file.
@@ -243,7 +280,26 @@ pub(crate) fn crls(paths: &[PathBuf]) -> Result<Crls, Failure> {
 
 /// Says something that is no error.
 pub(crate) fn warn(what: &str) {
+    if !is_new(what) {
+        return;
+    }
     let style = crate::style::HEADING;
     // Where standard error is closed nobody listens anyway.
     let _ = writeln!(anstream::stderr(), "{style}note{style:#}: {}", escape::message(what));
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_said_is_not_said_again() {
+        let say = || ["one", "two"].map(is_new);
+        let (said, notes) = again(BTreeSet::new(), say);
+        assert_eq!((said, notes.len()), ([true, true], 2));
+        let (said, notes) = again(notes, || [is_new("two"), is_new("three")]);
+        assert_eq!(said, [false, true]);
+        assert_eq!(again(notes, say).0, [true, false], "what was not said the last time");
+        assert_eq!(say(), [true, true], "it is over");
+    }
 }

@@ -270,7 +270,8 @@ impl Load {
         let data = vec![b'-'; PIECE];
         let Counts { bytes_in, bytes_out, .. } = counts;
         std::thread::scope(|scope| {
-            let back = scope.spawn(move || hear(&mut reader, bytes_in));
+            let back = std::thread::Builder::new().spawn_scoped(scope, move || hear(&mut reader, bytes_in));
+            let back = back.map_err(|error| Failure::io(&error, "no thread"))?;
             let mut sent = Ok(());
             while sent.is_ok() && Instant::now() < until {
                 sent = writer.write_all(&data);

@@ -15,16 +15,16 @@ use crate::failure::Failure;
 use crate::progress::Progress;
 use crate::remote::Remote;
 use crate::target::Target;
-use crate::tls;
+use crate::{descriptors, tls};
 use clap::{Args, ValueEnum};
 use handfast::ClientConfig;
 use load::{Ask, Counts, Load, Work};
 use report::Report;
 use std::io::{self, ErrorKind, Write};
 use std::net::{SocketAddr, TcpStream, ToSocketAddrs};
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, PoisonError, RwLock};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -134,12 +134,18 @@ fn bench(arguments: &Arguments) -> Result<(Report, Option<Failure>), Failure> {
     let begin = arguments.remote.flags.begin(&name, arguments.choices.traced());
     let load = Load { address: address(&target, timeout)?, name, begin, config, timeout, so_far: AtomicU64::new(0) };
     let threads = arguments.connections.map_or_else(processors, usize::from);
+    if let Some(short) = descriptors::raise(u32::try_from(threads).unwrap_or(u32::MAX), false) {
+        let (has, room) = (short.has, short.room);
+        return Err(Failure::usage(format!("this system lets the program have no more than {has} open files"))
+            .hint(format!("`--connections {room}` is possible with them; `ulimit -Hn` says how many there can be")));
+    }
     let progress = Progress::new("connecting", true);
     let mut report = Report::new(&target, load.address, threads);
     for (at, (part, work)) in works.iter().enumerate() {
         load.so_far.store(0, Ordering::Relaxed);
         let words = format!("{}, part {} of {}", part.words(), at + 1, works.len());
-        let (counts, took) = measure(&load, work, threads, arguments.time, &progress, &words);
+        let measured = measure(&load, work, threads, arguments.time, &progress, &words);
+        let (counts, took) = measured.map_err(|error| Failure::io(&error, format!("no {threads} threads")))?;
         let is_any = counts.is_any(work);
         let failure = report.add(part.word(), work, counts, took);
         if !is_any {
@@ -240,22 +246,31 @@ fn measure(
     time: Duration,
     progress: &Progress,
     words: &str,
-) -> (Counts, Duration) {
+) -> io::Result<(Counts, Duration)> {
     /// How often the line is written anew.
     const PACE: Duration = Duration::from_millis(200);
     let start = Instant::now();
     let until = start + time;
     let mut all = Counts::default();
+    // None begins before all are there.
+    let begins = RwLock::new(true);
     thread::scope(|scope| {
         let (sender, receiver) = mpsc::channel();
+        let mut may_begin = begins.write().unwrap_or_else(PoisonError::into_inner);
         for _ in 0..threads {
-            let sender = sender.clone();
-            scope.spawn(move || {
-                // Whoever receives waits for all of them.
-                let _ = sender.send(load.run(work, start, until));
+            let (sender, begins) = (sender.clone(), &begins);
+            let spawned = thread::Builder::new().spawn_scoped(scope, move || {
+                if *begins.read().unwrap_or_else(PoisonError::into_inner) {
+                    // Whoever receives waits for all of them.
+                    let _ = sender.send(load.run(work, start, until));
+                }
             });
+            if let Err(error) = spawned {
+                *may_begin = false;
+                return Err(error);
+            }
         }
-        drop(sender);
+        drop((sender, may_begin));
         loop {
             match receiver.recv_timeout(PACE) {
                 Ok(counts) => all.merge(counts),
@@ -263,11 +278,11 @@ fn measure(
                     let share = start.elapsed().as_secs_f64() / time.as_secs_f64();
                     progress.show(share, &format!("{words}, {}", so_far(work, load.so_far.load(Ordering::Relaxed))));
                 }
-                Err(RecvTimeoutError::Disconnected) => return,
+                Err(RecvTimeoutError::Disconnected) => return Ok(()),
             }
         }
-    });
-    (all, start.elapsed())
+    })?;
+    Ok((all, start.elapsed()))
 }
 
 fn so_far(work: &Work, count: u64) -> String {

@@ -265,17 +265,56 @@ pub(super) fn nobody() -> ClientConfigBuilder {
     ClientConfig::builder().dangerous_no_verification().request_scts(true)
 }
 
-/// Says good bye and reads what the server still has to say: in TLS 1.3 its tickets, or that it does not like the client's
-/// certificate, or the want of one. Gives the alert with which it ends.
-pub(super) fn drain(stream: &mut Stream<Bounded>) -> Option<AlertDescription> {
+/// Says good bye and reads what the server still has to say: its tickets, in TLS 1.3.
+pub(super) fn drain(stream: &mut Stream<Bounded>) {
+    let _ = part(stream, PATIENCE);
+}
+
+/// Says good bye and reads what comes within this time; how much data that is.
+fn part(stream: &mut Stream<Bounded>, time: Duration) -> (u64, io::Result<()>) {
     let _ = stream.close();
-    stream.get_mut().bound(Instant::now() + PATIENCE);
-    match io::copy(&mut stream.take(ENOUGH), &mut io::sink()) {
-        Err(error) => match tls_error(&error) {
-            Some(Error::Alert(alert)) => Some(*alert),
-            _ => None,
-        },
-        Ok(_) => None,
+    stream.get_mut().bound(Instant::now() + time);
+    let mut heard = 0;
+    let mut buffer = [0; 4_096];
+    while heard < ENOUGH {
+        match stream.read(&mut buffer) {
+            Ok(0) => break,
+            Ok(len) => heard = heard.saturating_add(len as u64),
+            Err(error) => return (heard, Err(error)),
+        }
+    }
+    (heard, Ok(()))
+}
+
+/// What a server makes of a client's certificate, or of the want of one.
+pub(super) enum Verdict {
+    /// It goes on, and that was seen.
+    GoesOn,
+    /// It ends the connection.
+    Refused(String),
+    /// Nothing was seen of either.
+    Unknown(String),
+}
+
+impl Line {
+    /// What a server says to it that has asked for a certificate. In TLS 1.3 that is behind the handshake (RFC 9846 §2), and who does
+    /// not say no says something else: tickets, data or good bye.
+    pub(super) fn verdict(&self, stream: &mut Stream<Bounded>, watch: &Watch) -> Verdict {
+        if stream.facts().version != Some(ProtocolVersion::TLS1_3) {
+            return Verdict::GoesOn;
+        }
+        let (heard, end) = part(stream, self.timeout);
+        let Err(error) = end else { return Verdict::GoesOn };
+        if let Some(Error::Alert(alert)) = tls_error(&error) {
+            return Verdict::Refused(format!("alert {alert}"));
+        }
+        match error.kind() {
+            _ if heard > 0 || watch.tickets() > 0 => Verdict::GoesOn,
+            ErrorKind::BrokenPipe | ErrorKind::ConnectionAborted | ErrorKind::ConnectionReset => {
+                Verdict::Refused("closed".to_string())
+            }
+            _ => Verdict::Unknown(Trouble::from(error).0),
+        }
     }
 }
 

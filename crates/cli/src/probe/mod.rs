@@ -120,15 +120,16 @@ pub(crate) fn run(arguments: &Arguments) -> Result<(), Failure> {
 }
 
 fn probe(arguments: &Arguments) -> Result<Report, Failure> {
-    let started = Instant::now();
     let remote = &arguments.remote;
     let trust = Trust::new(&remote.flags.trust, true)?;
     let (target, name) = (remote.target(), remote.name()?);
     let timeout = Duration::from_secs(arguments.timeout);
+    // This may ask for a password: the line must not write over the question, and the time runs from the answer.
+    let own = remote.flags.own.identities(&trust.provider)?;
+    let started = Instant::now();
     let progress = Progress::new("connecting", true);
     let until = started + Duration::from_secs(arguments.max_time);
     let begin = remote.flags.begin(&name, None);
-    let own = remote.flags.own.identities(&trust.provider)?;
     let line = Line::find(&target, Manner { name, begin, own }, trust.provider.clone(), timeout, until)?;
     let parallel = usize::try_from(arguments.parallel).unwrap_or(1);
     let findings = survey::survey(&Crew { line: &line, parallel, progress: &progress }, remote.host());

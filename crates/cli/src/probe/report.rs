@@ -104,8 +104,12 @@ impl Report {
             said || spoken.wants_certificate
         });
         let wants = wants.reduce(|one, other| one || other);
-        let in_any =
-            |fact: fn(&Spoken) -> Option<bool>| findings.spoken().filter_map(fact).reduce(|one, other| one || other);
+        let in_any = |fact: fn(&Spoken) -> Option<bool>| {
+            let any = findings.spoken().filter_map(fact).reduce(|one, other| one || other);
+            // In a version of which it is not known it may be otherwise.
+            let is_unsure = findings.spoken().any(|spoken| spoken.no_verdict.is_some() && fact(spoken).is_none());
+            any.filter(|any| *any || !is_unsure)
+        };
         let required = in_any(|spoken| spoken.requires_certificate);
         let unaccepted = in_any(|spoken| spoken.accepts_certificate.map(|is| !is));
         let groups = findings.spoken().flat_map(|spoken| spoken.exchanges.groups.items.iter());

@@ -3,7 +3,7 @@
 use super::answer::{Answer, Flight, Until};
 use super::choose::{self, Exchanges, Picked};
 use super::jobs::{Crew, Slot};
-use super::line::{Line, Trouble, Watch, drain, nobody};
+use super::line::{Line, Trouble, Verdict, Watch, nobody};
 use super::names::{self, Names, Protocols, Way};
 use super::resume::{self, Resumption12, Resumption13};
 use super::suites;
@@ -52,6 +52,8 @@ pub(super) struct Spoken {
     pub(super) requires_certificate: Option<bool>,
     /// Whether it goes on with the one that it was shown.
     pub(super) accepts_certificate: Option<bool>,
+    /// Why one of these two is not known although it asks for one.
+    pub(super) no_verdict: Option<String>,
     pub(super) suites: Picked<CipherSuite>,
     pub(super) exchanges: Exchanges,
     pub(super) schemes: Vec<SignatureScheme>,
@@ -133,6 +135,9 @@ pub(super) fn survey(crew: &Crew<'_>, host: &str) -> Findings {
         if let Some(why) = &spoken.no_handshake {
             let what = if spoken.by_engine { "sessions" } else { "a whole handshake" };
             findings.untold.push((format!("{what} of {}", spoken.version), why.clone()));
+        }
+        if let Some(why) = &spoken.no_verdict {
+            findings.untold.push((format!("client certificate of {}", spoken.version), why.clone()));
         }
     }
     if findings.highest().is_none() {
@@ -266,10 +271,25 @@ impl Spoken {
             wants_certificate: false,
             requires_certificate: None,
             accepts_certificate: None,
+            no_verdict: None,
             suites: Picked::default(),
             exchanges: Exchanges::default(),
             schemes: Vec::new(),
             facts: None,
+        }
+    }
+}
+
+impl Spoken {
+    /// Whether the server goes on, where that is known.
+    fn judge(&mut self, verdict: &Option<Verdict>) -> Option<bool> {
+        match verdict.as_ref()? {
+            Verdict::GoesOn => Some(true),
+            Verdict::Refused(_) => Some(false),
+            Verdict::Unknown(why) => {
+                self.no_verdict = Some(why.clone());
+                None
+            }
         }
     }
 }
@@ -316,17 +336,14 @@ fn spoken(line: &Line, version: ProtocolVersion) -> Result<Spoken, Trouble> {
     };
     let tried = Tried::new(line, line.curious().versions(only, only))?;
     spoken.wants_certificate = tried.watch.wants_certificate();
-    let why = match (tried.refused, tried.watch.has_shown()) {
-        (refused, true) => {
-            spoken.accepts_certificate = Some(refused.is_none());
-            let without = Tried::new(line, nobody().versions(only, only))?;
-            spoken.requires_certificate = Some(without.refused.is_some());
-            refused.map(|why| format!("the client certificate is not accepted: {why}"))
-        }
-        (refused, false) => {
-            spoken.requires_certificate = spoken.wants_certificate.then_some(refused.is_some());
-            refused.map(|why| format!("a client certificate is required, which `--cert` shows: {why}"))
-        }
+    let why = if tried.watch.has_shown() {
+        let without = Tried::new(line, nobody().versions(only, only))?;
+        spoken.requires_certificate = spoken.judge(&without.verdict).map(|goes_on| !goes_on);
+        spoken.accepts_certificate = spoken.judge(&tried.verdict);
+        tried.refused().map(|why| format!("the client certificate is not accepted: {why}"))
+    } else {
+        spoken.requires_certificate = spoken.judge(&tried.verdict).map(|goes_on| !goes_on);
+        tried.refused().map(|why| format!("a client certificate is required, which `--cert` shows: {why}"))
     };
     if tried.failure.is_none() {
         spoken.by_engine = true;
@@ -345,26 +362,31 @@ struct Tried {
     watch: Arc<Watch>,
     /// Why this side has seen no end of it.
     failure: Option<String>,
-    /// How a server that had asked for a certificate has refused to go on.
-    refused: Option<String>,
+    /// What a server makes of the client that had asked it for a certificate.
+    verdict: Option<Verdict>,
 }
 
 impl Tried {
     fn new(line: &Line, builder: ClientConfigBuilder) -> Result<Self, Trouble> {
         let watch = Arc::new(Watch::default());
         let config = builder.trace(watch.clone()).build()?;
-        let (failure, refused) = match line.handshake(&config)? {
-            // RFC 9846 §2: a client of TLS 1.3 hears only behind the handshake what the server thinks of its certificate.
-            Ok(mut stream) if watch.wants_certificate() => {
-                (None, drain(&mut stream).map(|alert| format!("alert {alert}")))
+        let (failure, verdict) = match line.handshake(&config)? {
+            Ok(mut stream) => (None, Some(line.verdict(&mut stream, &watch))),
+            Err(why) if why == "closed" || why.starts_with("alert ") => {
+                (Some(why.clone()), Some(Verdict::Refused(why)))
             }
-            Ok(_) => (None, None),
-            Err(why) => {
-                let is_servers = why == "closed" || why.starts_with("alert ");
-                (Some(why.clone()), Some(why).filter(|_| is_servers && watch.wants_certificate()))
-            }
+            Err(why) => (Some(why), None),
         };
-        Ok(Self { watch, failure, refused })
+        let verdict = verdict.filter(|_| watch.wants_certificate());
+        Ok(Self { watch, failure, verdict })
+    }
+
+    /// How it has refused to go on.
+    fn refused(&self) -> Option<&str> {
+        match &self.verdict {
+            Some(Verdict::Refused(why)) => Some(why),
+            _ => None,
+        }
     }
 }
 

@@ -26,9 +26,11 @@ struct State {
     handshakes: usize,
     next: u64,
     is_stopping: bool,
-    /// How many handshakes were cut that nobody was told of.
+    /// How many have made room of whom nothing was said.
     untold: u64,
     told: Option<Instant>,
+    /// When it was said that there is no room.
+    full: Option<Instant>,
 }
 
 struct Open {
@@ -36,7 +38,7 @@ struct Open {
     stage: Stage,
 }
 
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
 enum Stage {
     Handshake,
     /// A handshake that has been ended for another one.
@@ -45,8 +47,8 @@ enum Stage {
     Settled,
     /// And nothing is asked, since then.
     Idle(Instant),
-    /// It was, and no other question is taken.
-    Closing,
+    /// It was, until then, and no other question is taken.
+    Closing(Instant),
 }
 
 impl Stage {
@@ -67,6 +69,10 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// How long the server waits for a client within its handshake, all in all, when others want its place.
 const PATIENCE: Duration = Duration::from_secs(1);
 
+/// The flags by which more have room, all in all and at their handshake.
+const MORE: &str = "--max-connections NUMBER";
+const MORE_HANDSHAKES: &str = "--max-handshakes NUMBER";
+
 /// How often it is told what a crowd does, which must not fill a log.
 pub(super) const NEWS: Duration = Duration::from_secs(60);
 
@@ -85,6 +91,7 @@ impl Connections {
     /// [`PATIENCE`] at least, makes room: those who say nothing, or a byte at a time, keep nobody out. Where that is nobody and
     /// all places are taken, it is who has been idle longest.
     pub(crate) fn enter(&self, socket: Bounded) -> Option<Place> {
+        let began = Instant::now();
         let mut state = self.state();
         loop {
             if state.is_stopping {
@@ -95,6 +102,16 @@ impl Connections {
             }
             let is_full = state.open.len() >= self.0.most;
             state.cut(is_full);
+            if is_full && began.elapsed() >= PATIENCE && state.full.is_none_or(|said| said.elapsed() >= NEWS) {
+                state.full = Some(Instant::now());
+                drop(state);
+                let most = self.0.most;
+                super::log(
+                    "accept",
+                    &format!("all {most} places are taken, and others wait (hint: with `{MORE}` more have room)"),
+                );
+                state = self.state();
+            }
             state = self.0.changed.wait_timeout(state, PAUSE).unwrap_or_else(PoisonError::into_inner).0;
         }
         let number = state.next;
@@ -104,10 +121,13 @@ impl Connections {
         Some(Place { connections: self.clone(), number })
     }
 
-    /// Waits a little, or until a connection ends, where there is no room although there should be.
-    pub(crate) fn pause(&self) {
+    /// Waits a little, or until a connection ends, where one could not be taken. Where that is for want of room, although there
+    /// should be some, somebody makes it.
+    pub(crate) fn pause(&self, wants_room: bool) {
         let mut state = self.state();
-        state.cut(true);
+        if wants_room {
+            state.cut(true);
+        }
         drop(self.0.changed.wait_timeout(state, PAUSE));
     }
 
@@ -129,6 +149,16 @@ impl Connections {
         self.state().is_stopping
     }
 
+    /// How many have made room of whom nothing was said, and is to be said now: it was long ago that something was, or this
+    /// is the end.
+    pub(crate) fn untold(&self, is_end: bool) -> Option<u64> {
+        let mut state = self.state();
+        if !is_end && state.told.is_some_and(|told| told.elapsed() < NEWS) {
+            return None;
+        }
+        Some(mem::take(&mut state.untold)).filter(|untold| *untold > 0)
+    }
+
     /// Waits until none is open, or the time is up.
     pub(crate) fn wait(&self, grace: Duration) {
         let end = Instant::now() + grace;
@@ -146,9 +176,19 @@ impl Connections {
 
 impl State {
     /// Ends the handshake of whoever has kept the server waiting longest, if that is long; of `everybody` whoever has been idle
-    /// longest, if that is nobody. One at a time.
+    /// longest, if that is nobody. One at a time, as long as that one goes soon.
     fn cut(&mut self, everybody: bool) {
-        if self.open.values().any(|open| matches!(open.stage, Stage::Cut | Stage::Closing)) {
+        let mut is_going = false;
+        for open in self.open.values() {
+            match open.stage {
+                Stage::Cut => is_going = true,
+                Stage::Closing(since) if since.elapsed() < PATIENCE => is_going = true,
+                // It does not even hear that there is no more.
+                Stage::Closing(_) => open.socket.end(),
+                Stage::Handshake | Stage::Settled | Stage::Idle(_) => {}
+            }
+        }
+        if is_going {
             return;
         }
         let handshakes = self.open.values_mut().filter(|open| open.stage == Stage::Handshake);
@@ -163,32 +203,40 @@ impl State {
             _ => None,
         });
         if let Some((_, open)) = idle.min_by_key(|(since, _)| *since) {
-            open.stage = Stage::Closing;
+            open.stage = Stage::Closing(Instant::now());
             open.socket.end_reading();
         }
     }
 }
 
 impl Place {
-    /// The handshake is over. One that was cut stays cut.
-    pub(crate) fn settle(&self) {
+    /// The handshake is over, if it was not before. One that was cut stays cut.
+    pub(crate) fn settle(&self) -> bool {
         let mut state = self.connections.state();
-        if let Some(open) = state.open.get_mut(&self.number).filter(|open| open.stage == Stage::Handshake) {
-            open.stage = Stage::Settled;
+        let open = state.open.get_mut(&self.number).filter(|open| open.stage == Stage::Handshake);
+        let is_new = open.map(|open| open.stage = Stage::Settled).is_some();
+        if is_new {
             state.handshakes -= 1;
             self.connections.0.changed.notify_all();
         }
+        is_new
     }
 
-    /// Nothing is asked, or something again: who is idle can be spared. It may be too late for another question; it is answered
-    /// then, and no other.
-    pub(crate) fn idle(&self, is_idle: bool) {
+    /// Nothing is asked, from now on: who is idle can be spared.
+    pub(crate) fn idle(&self) {
+        self.pass(Stage::Idle(Instant::now()));
+    }
+
+    /// Something is asked. Says whether it may be: it is too late when the place is wanted for another.
+    pub(crate) fn busy(&self) -> bool {
+        self.pass(Stage::Settled)
+    }
+
+    fn pass(&self, to: Stage) -> bool {
         let mut state = self.connections.state();
-        if let Some(open) =
-            state.open.get_mut(&self.number).filter(|open| matches!(open.stage, Stage::Settled | Stage::Idle(_)))
-        {
-            open.stage = if is_idle { Stage::Idle(Instant::now()) } else { Stage::Settled };
-        }
+        let open = state.open.get_mut(&self.number);
+        let open = open.filter(|open| matches!(open.stage, Stage::Settled | Stage::Idle(_)));
+        open.map(|open| open.stage = to).is_some()
     }
 
     /// Whether the handshake is over.
@@ -196,8 +244,8 @@ impl Place {
         self.connections.state().open.get(&self.number).is_some_and(|open| !open.stage.is_handshake())
     }
 
-    /// How many others were cut of which nothing was said; `None` where nothing has to be said of this one either. To be asked
-    /// once for each that was cut.
+    /// How many others have made room of whom nothing was said; `None` where nothing has to be said of this one either. To be asked
+    /// once for each that has.
     pub(crate) fn news(&self) -> Option<u64> {
         let mut state = self.connections.state();
         if state.told.is_some_and(|told| told.elapsed() < NEWS) {
@@ -208,14 +256,20 @@ impl Place {
         Some(mem::take(&mut state.untold))
     }
 
-    /// Why the handshake has failed, if the place was wanted for another.
-    pub(crate) fn cut(&self) -> Option<io::Error> {
+    /// Why it has ended, if the place was wanted for another, and the flag that gives more of them.
+    pub(crate) fn wanted(&self) -> Option<(io::Error, &'static str)> {
         let state = self.connections.state();
-        let open = state.open.get(&self.number).filter(|open| open.stage == Stage::Cut)?;
-        let seconds = open.socket.waited().as_secs();
-        let why =
-            format!("others wait, and the handshake was not complete after {seconds} s of waiting for the client");
-        Some(io::Error::new(ErrorKind::TimedOut, why))
+        let open = state.open.get(&self.number)?;
+        let (why, more) = match open.stage {
+            Stage::Cut => {
+                let seconds = open.socket.waited().as_secs();
+                let why = format!("the handshake was not complete after {seconds} s of waiting for the client");
+                (why, MORE_HANDSHAKES)
+            }
+            Stage::Closing(_) => ("nothing was asked here".to_string(), MORE),
+            Stage::Handshake | Stage::Settled | Stage::Idle(_) => return None,
+        };
+        Some((io::Error::new(ErrorKind::TimedOut, format!("others wait, and {why}")), more))
     }
 }
 
@@ -233,7 +287,7 @@ impl Drop for Place {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use std::io::Read;
+    use std::io::{Read, Write};
     use std::net::{TcpListener, TcpStream};
     use std::thread;
 
@@ -281,17 +335,50 @@ mod tests {
         let place = connections.enter(silent.clone()).unwrap();
         let reader = thread::spawn(move || {
             let read = silent.read(&mut [0]);
-            (read.unwrap(), place.cut().map(|error| error.kind()))
+            (read.unwrap(), place.wanted().map(|(error, more)| (error.kind(), more)))
         });
         let waiter = thread::spawn(move || served.read(&mut [0]).unwrap());
         let third = connections.enter(sockets().0).unwrap();
-        assert_eq!(reader.join().unwrap(), (0, Some(ErrorKind::TimedOut)));
+        assert_eq!(reader.join().unwrap(), (0, Some((ErrorKind::TimedOut, MORE_HANDSHAKES))));
         assert_eq!([third.news(), third.news(), third.news()], [Some(0), None, None], "a minute has one line");
         connections.state().told = None;
         assert_eq!(third.news(), Some(2));
-        assert!(!waiter.is_finished() && third.cut().is_none() && settled.cut().is_none());
+        assert_eq!((third.news(), connections.untold(false)), (None, None));
+        assert_eq!([connections.untold(true), connections.untold(true)], [Some(1), None]);
+        assert!(!waiter.is_finished() && third.wanted().is_none() && settled.wanted().is_none());
         connections.stop();
         waiter.join().unwrap();
+    }
+
+    /// One that makes room is asked no more, and nobody waits for it any longer than it may take.
+    #[test]
+    fn those_who_do_not_go_are_not_waited_for() {
+        let connections = Connections::new(2, 2);
+        let long_ago = Instant::now().checked_sub(PATIENCE).unwrap();
+        let (sockets, _clients): (Vec<_>, Vec<_>) = (0..2).map(|_| sockets()).unzip();
+        let places: Vec<_> = sockets.iter().map(|socket| connections.enter(socket.clone()).unwrap()).collect();
+        for place in &places {
+            assert!(place.settle() && !place.settle());
+            place.idle();
+        }
+        assert!(places[0].busy(), "it is not wanted yet");
+        let pass =
+            |at: usize, stage: Stage| connections.state().open.get_mut(&places[at].number).unwrap().stage = stage;
+        let stages = || [0, 1].map(|at| connections.state().open[&places[at].number].stage);
+        pass(0, Stage::Idle(long_ago));
+        pass(1, Stage::Idle(long_ago));
+        connections.pause(false);
+        assert_eq!(stages(), [Stage::Idle(long_ago); 2], "it was not for want of room");
+        connections.pause(true);
+        let at = stages().iter().position(|stage| matches!(stage, Stage::Closing(_))).unwrap();
+        assert!(!places[at].busy() && places[1 - at].wanted().is_none());
+        assert_eq!(places[at].wanted().map(|(_, more)| more), Some(MORE));
+        connections.pause(true);
+        assert_eq!(stages()[1 - at], Stage::Idle(long_ago), "the other one has gone by now, as a rule");
+        pass(at, Stage::Closing(long_ago));
+        connections.pause(true);
+        assert!(matches!(stages()[1 - at], Stage::Closing(_)));
+        assert!(sockets[at].clone().write(b"x").is_err() && sockets[1 - at].clone().write(b"x").is_ok());
     }
 
     #[test]

@@ -1,60 +1,95 @@
 //! Files of one directory, and of no other.
 
-use super::http::{Answer, Body, MOVED, NOT_FOUND, OK};
+use super::connections::NEWS;
+use super::http::{Answer, Body, MOVED, NOT_FOUND, OK, UNAVAILABLE};
 use super::request::Request;
 use crate::failure::Failure;
-use std::fs::{self, File};
+use crate::{descriptors, file};
 use std::path::{Path, PathBuf};
+use std::sync::{Mutex, PoisonError};
+use std::time::Instant;
+use std::{fs, io};
 
 /// A directory whose files are served.
 pub(crate) struct Files {
     /// With nothing symbolic left in it.
     root: PathBuf,
+    /// When it was said that one could not be opened.
+    told: Mutex<Option<Instant>>,
 }
 
 impl Files {
     pub(crate) fn new(root: &Path) -> Result<Self, Failure> {
         let canonical = fs::canonicalize(root).map_err(|error| Failure::io(&error, root.display()))?;
         if canonical.is_dir() {
-            Ok(Self { root: canonical })
+            Ok(Self { root: canonical, told: Mutex::default() })
         } else {
             Err(Failure::usage(format!("{} is not a directory", root.display())))
         }
     }
 
-    /// The file of a path, the index of a directory, or that there is none. Whatever is wrong with a path, there is none.
+    /// The file of a path, the index of a directory, or that there is none. Whatever is wrong with a path, there is none; but where
+    /// the system gives no more files, that is no fault of the path.
     pub(crate) fn answer(&self, request: &Request) -> Answer {
-        self.find(&request.path).unwrap_or_else(|| Answer::plain(NOT_FOUND))
+        match self.find(&request.path) {
+            Ok(found) => found.unwrap_or_else(|| Answer::plain(NOT_FOUND)),
+            Err(error) => {
+                self.tell(&error);
+                Answer::plain(UNAVAILABLE)
+            }
+        }
     }
 
-    fn find(&self, path: &str) -> Option<Answer> {
+    /// Says why a file could not be opened, which must not fill a log.
+    fn tell(&self, error: &io::Error) {
+        let mut told = self.told.lock().unwrap_or_else(PoisonError::into_inner);
+        if told.is_none_or(|told| told.elapsed() >= NEWS) {
+            *told = Some(Instant::now());
+            drop(told);
+            super::log("files", &format!("a file could not be opened: {error}"));
+        }
+    }
+
+    fn find(&self, path: &str) -> io::Result<Option<Answer>> {
         let mut file = self.root.clone();
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
         for segment in &segments {
-            file.push(name(segment)?);
+            let Some(name) = name(segment) else { return Ok(None) };
+            file.push(name);
         }
-        // A symbolic link must not lead out of the directory.
-        let file = fs::canonicalize(file).ok().filter(|file| file.starts_with(&self.root))?;
+        let Some(file) = self.inside(&file)? else { return Ok(None) };
         if !file.is_dir() {
-            return if path.ends_with('/') { None } else { open(&file) };
+            return if path.ends_with('/') { Ok(None) } else { open(&file) };
         }
         if path.ends_with('/') {
-            let index = fs::canonicalize(file.join("index.html")).ok().filter(|file| file.starts_with(&self.root))?;
-            return open(&index);
+            let index = self.inside(&file.join("index.html"))?;
+            return index.map_or(Ok(None), |index| open(&index));
         }
         // Made from the segments: a path with two slashes at its front would lead to another host.
         let location = format!("/{}/", segments.join("/"));
-        Some(Answer { location: Some(location), ..Answer::plain(MOVED) })
+        Ok(Some(Answer { location: Some(location), ..Answer::plain(MOVED) }))
+    }
+
+    /// What a path leads to: a symbolic link must not lead out of the directory.
+    fn inside(&self, path: &Path) -> io::Result<Option<PathBuf>> {
+        Ok(there(fs::canonicalize(path))?.filter(|file| file.starts_with(&self.root)))
     }
 }
 
-fn open(path: &Path) -> Option<Answer> {
-    // Looked at before it is opened: opening a pipe waits for whoever writes to it.
-    fs::metadata(path).ok().filter(fs::Metadata::is_file)?;
-    let file = File::open(path).ok()?;
-    let metadata = file.metadata().ok().filter(fs::Metadata::is_file)?;
+fn open(path: &Path) -> io::Result<Option<Answer>> {
+    let Some(file) = there(file::open_regular(path))? else { return Ok(None) };
+    let Some(metadata) = there(file.metadata())? else { return Ok(None) };
     let content_type = content_type(path.extension().and_then(|extension| extension.to_str()).unwrap_or_default());
-    Some(Answer { status: OK, content_type, body: Body::File(file, metadata.len()), location: None })
+    Ok(Some(Answer { status: OK, content_type, body: Body::File(file, metadata.len()), location: None }))
+}
+
+/// What there is, or that there is nothing. An error is only what has nothing to do with the path.
+fn there<T>(found: io::Result<T>) -> io::Result<Option<T>> {
+    match found {
+        Ok(found) => Ok(Some(found)),
+        Err(error) if descriptors::are_short(&error) => Err(error),
+        Err(_) => Ok(None),
+    }
 }
 
 /// One segment of a path as the name of a file. Names that begin with a dot are hidden, and mean nothing above the

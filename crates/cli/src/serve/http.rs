@@ -44,6 +44,8 @@ pub(crate) struct Status(pub(crate) u16, pub(crate) &'static str);
 pub(crate) const OK: Status = Status(200, "OK");
 pub(crate) const MOVED: Status = Status(301, "Moved Permanently");
 pub(crate) const NOT_FOUND: Status = Status(404, "Not Found");
+/// The connection ends with it: it takes what others lack.
+pub(crate) const UNAVAILABLE: Status = Status(503, "Service Unavailable");
 const BAD_REQUEST: Status = Status(400, "Bad Request");
 const METHOD_NOT_ALLOWED: Status = Status(405, "Method Not Allowed");
 const TOO_EARLY: Status = Status(425, "Too Early");
@@ -59,9 +61,12 @@ impl Answer {
     }
 }
 
-/// How much is sent as bodies before the handshake is complete, in bytes: what takes longer would be cut off with the
+/// How much is sent before the handshake is complete, in bytes: what takes longer would be cut off with the
 /// time that the handshake has, and whoever replays requests is not sent more than a little.
 const EARLY_LIMIT: u64 = 16 * 1024;
+
+/// What an answer counts for without its body, in bytes: some more than the head of any.
+const EARLY_HEAD: u64 = 512;
 
 /// Answers requests until the client has no more, or one that leaves the connection in doubt.
 pub(super) fn serve(client: &mut Client<'_>, answer: impl Fn(&Stream<Bounded>, &Request) -> Answer) -> io::Result<()> {
@@ -79,14 +84,14 @@ pub(super) fn serve_on(
     answer: &impl Fn(&Stream<Bounded>, &Request) -> Answer,
 ) -> io::Result<()> {
     loop {
-        let head = match read_head(client, come)? {
-            Head::Whole(head) => head,
-            Head::None => return Ok(()),
-            Head::TooSlow => return send(client, Answer::plain(TIMEOUT), Method::Get, false),
-            Head::TooLong => return send(client, Answer::plain(HEAD_TOO_LARGE), Method::Get, false),
+        let Some(head) = client.ask(|client| read_head(client, come))? else { return Ok(()) };
+        let reply = match head {
+            Head::Whole(head) => Reply::to(&head, METHOD_NOT_ALLOWED, |request| answer(client.stream(), request)),
+            Head::TooSlow => Reply::last(TIMEOUT),
+            Head::TooLong => Reply::last(HEAD_TOO_LARGE),
         };
-        let reply = Reply::to(&head, METHOD_NOT_ALLOWED, |request| answer(client.stream(), request));
         let keep_alive = reply.keep_alive;
+        client.answer();
         send(client, reply.answer, reply.method, keep_alive)?;
         if !keep_alive {
             return Ok(());
@@ -118,7 +123,7 @@ fn serve_early(
             && let Some(head) = come.take_head()
         {
             let reply = Reply::to(&head, TOO_EARLY, |request| answer(client.stream(), request));
-            let Some(after) = left.checked_sub(reply.answer.body.len()) else {
+            let Some(after) = left.checked_sub(reply.answer.body.len().saturating_add(EARLY_HEAD)) else {
                 first = Some(head);
                 break;
             };
@@ -151,14 +156,22 @@ struct Reply {
 }
 
 impl Reply {
+    /// A status, after which there is nothing to come.
+    fn last(status: Status) -> Self {
+        Self { answer: Answer::plain(status), method: Method::Get, keep_alive: false }
+    }
+
     /// The answer to a request; one that would do something gets `refusal`.
     fn to(head: &[u8], refusal: Status, answer: impl FnOnce(&Request) -> Answer) -> Self {
-        let last = |status| Self { answer: Answer::plain(status), method: Method::Get, keep_alive: false };
         match Request::read(head) {
-            Err(Wrong::Bad) => last(BAD_REQUEST),
-            Err(Wrong::Version) => last(VERSION_NOT_SUPPORTED),
-            Ok(request) if request.method == Method::Other => Self { method: Method::Other, ..last(refusal) },
-            Ok(request) => Self { answer: answer(&request), method: request.method, keep_alive: request.keep_alive },
+            Err(Wrong::Bad) => Self::last(BAD_REQUEST),
+            Err(Wrong::Version) => Self::last(VERSION_NOT_SUPPORTED),
+            Ok(request) if request.method == Method::Other => Self { method: Method::Other, ..Self::last(refusal) },
+            Ok(request) => {
+                let answer = answer(&request);
+                let keep_alive = request.keep_alive && answer.status != UNAVAILABLE;
+                Self { answer, method: request.method, keep_alive }
+            }
         }
     }
 }
@@ -166,34 +179,30 @@ impl Reply {
 /// What came before the time was up.
 enum Head {
     Whole(Vec<u8>),
-    /// The client has no more requests.
-    None,
     TooSlow,
     TooLong,
 }
 
-/// Reads to the empty line. All of it has to be there in time, however slowly it comes (docs/regressions.md row 16).
-fn read_head(client: &mut Client<'_>, come: &mut Incoming) -> io::Result<Head> {
+/// Reads to the empty line; nothing where the client has no more requests. All of it has to be there in time, however slowly it comes (docs/regressions.md row 16).
+fn read_head(client: &mut Client<'_>, come: &mut Incoming) -> io::Result<Option<Head>> {
     let deadline = client.deadline();
     let mut buffer = vec![0; HEAD_LIMIT];
     loop {
         if let Some(head) = come.take_head() {
-            return Ok(Head::Whole(head));
+            return Ok(Some(Head::Whole(head)));
         }
         if come.rest().len() > HEAD_LIMIT {
-            return Ok(Head::TooLong);
+            return Ok(Some(Head::TooLong));
         }
         let has_begun = !come.rest().is_empty();
-        let read =
-            if has_begun { client.read_by(deadline, &mut buffer) } else { client.read_idle(deadline, &mut buffer) };
-        match read {
-            Ok(0) => return Ok(Head::None),
+        match client.read_by(deadline, &mut buffer) {
+            Ok(0) => return Ok(None),
             Ok(len) => come.push(&buffer[..len]),
             Err(error) if error.kind() == ErrorKind::TimedOut => {
-                return Ok(if has_begun { Head::TooSlow } else { Head::None });
+                return Ok(has_begun.then_some(Head::TooSlow));
             }
             // Between two requests many clients hang up without a word, and nothing is missing.
-            Err(error) if !has_begun && is_truncated(&error) => return Ok(Head::None),
+            Err(error) if !has_begun && is_truncated(&error) => return Ok(None),
             Err(error) => return Err(error),
         }
     }

@@ -2,7 +2,7 @@
 
 use super::certificates::{Certificates, Place, is_for};
 use crate::failure::Failure;
-use crate::{own, tls};
+use crate::{file, own, tls};
 use clap::{Args, ValueHint};
 use handfast::crypto::KeyKind;
 use handfast::pki::make::{self, Builder};
@@ -197,7 +197,8 @@ fn self_signed(ca_out: Option<&Path>, provider: &Provider) -> Result<Arc<Identit
     let leaf = ca.issue(provider, Builder::server(&NAMES, now), KeyKind::P256).map_err(made)?;
     match ca_out {
         Some(path) => {
-            fs::write(path, ca.certificate_pem()).map_err(|error| Failure::io(&error, path.display()))?;
+            file::replace(path, ca.certificate_pem().as_bytes(), file::Readers::All)
+                .map_err(|error| Failure::io(&error, path.display()))?;
         }
         None => tls::warn("no client can trust this server: `--ca-out FILE` writes the CA's certificate"),
     }

@@ -1,5 +1,6 @@
 //! The server's configuration, which can be made anew while connections are served.
 
+use super::look::Look;
 use super::sessions::Memory;
 use super::{Arguments, Mode};
 use crate::failure::Failure;
@@ -7,10 +8,8 @@ use crate::{judge, tls};
 use handfast::pki::Policy;
 use handfast::{ClientAuth, Hosts, Identity, PathVerifier, Provider, Resolve, ServerConfig, UnknownPsk};
 use std::collections::BTreeSet;
-use std::fs;
 use std::path::PathBuf;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
-use std::time::SystemTime;
 
 /// What is served with. A connection keeps the configuration it began with.
 pub(crate) struct Live {
@@ -28,11 +27,8 @@ struct State {
     /// The names in `hosts`.
     names: BTreeSet<String>,
     /// How the files looked when they were read.
-    looks: Vec<Look>,
+    looks: Vec<(PathBuf, Option<Look>)>,
 }
-
-/// By what a file is known that has not changed.
-type Look = (PathBuf, Option<(SystemTime, u64)>);
 
 impl Live {
     pub(super) fn new(arguments: &Arguments) -> Result<Self, Failure> {
@@ -74,6 +70,11 @@ impl Live {
         }
         state.names = names;
         Ok(())
+    }
+
+    /// Reads the keys of tickets anew. Otherwise that is done when they are wanted.
+    pub(super) fn refresh_ticket_keys(&self) {
+        self.memory.refresh();
     }
 
     /// Whether a file has changed since it was read, come or gone.
@@ -153,12 +154,11 @@ fn named(arguments: &Arguments) -> impl Iterator<Item = &PathBuf> {
     files.chain(arguments.psk.file())
 }
 
-fn looks(arguments: &Arguments) -> Vec<Look> {
+fn looks(arguments: &Arguments) -> Vec<(PathBuf, Option<Look>)> {
     let files = named(arguments).cloned().chain(arguments.identity.in_directory());
     files
         .map(|path| {
-            let metadata = fs::metadata(&path).ok();
-            let look = metadata.and_then(|metadata| Some((metadata.modified().ok()?, metadata.len())));
+            let look = Look::at(&path);
             (path, look)
         })
         .collect()

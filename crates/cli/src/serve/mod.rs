@@ -8,12 +8,12 @@ mod client;
 mod connections;
 mod counts;
 mod date;
-mod descriptors;
 mod files;
 mod http;
 mod identity;
 mod incoming;
 mod live;
+mod look;
 mod reload;
 mod reply;
 mod request;
@@ -25,7 +25,7 @@ mod status;
 
 use crate::bounded::Bounded;
 use crate::failure::Failure;
-use crate::{escape, psk, tls};
+use crate::{descriptors, escape, psk, tls};
 use clap::{Args, ValueEnum, ValueHint};
 use client::Client;
 use connections::{Connections, NEWS, Place};
@@ -37,6 +37,7 @@ use handfast_net::{Acceptor, Stream};
 use live::Live;
 use reload::{Watch, Why};
 use signals::Told;
+use std::collections::BTreeSet;
 use std::io::{self, ErrorKind, Write};
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::PathBuf;
@@ -167,10 +168,24 @@ struct Server {
     counts: Counts,
 }
 
+/// What was said of files that could not be used, which are tried again and again.
+struct Said {
+    why: String,
+    /// What else was said of them.
+    notes: BTreeSet<String>,
+}
+
 /// Runs it.
 pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
     let server = Arc::new(Server::new(arguments)?);
-    descriptors::raise(server.arguments.max_connections, server.arguments.www.is_some());
+    let most = server.arguments.max_connections;
+    if let Some(short) = descriptors::raise(most, server.arguments.www.is_some()) {
+        tls::warn(&format!(
+            "this system lets the program have {} open files, and {most} connections may want {}: of more than {} some may \
+             have to wait (`ulimit -Hn`, `--max-connections`)",
+            short.has, short.wanted, short.room
+        ));
+    }
     let at = server.arguments.listen;
     let listener =
         TcpListener::bind(at).map_err(|error| Failure::io(&error, at).hint("is another server running there?"))?;
@@ -201,6 +216,7 @@ pub(crate) fn run(arguments: Arguments) -> Result<(), Failure> {
 
     server.accept(listener);
     server.connections.wait(Duration::from_secs(server.arguments.grace));
+    server.tell_rest(true);
     Ok(())
 }
 
@@ -223,19 +239,21 @@ impl Server {
 
     /// Serves with what is in the files now. What cannot be used is said, unless it was said `before`, and leaves everything as it
     /// was. Gives what was said.
-    fn reload(&self, before: Option<String>) -> Option<String> {
-        match self.live.load_again(&self.arguments) {
+    fn reload(&self, before: Option<Said>) -> Option<Said> {
+        let (before, notes) = before.map(|said| (said.why, said.notes)).unwrap_or_default();
+        let (loaded, notes) = tls::again(notes, || self.live.load_again(&self.arguments));
+        match loaded {
             Ok(()) => {
                 tls::warn("the files were read again");
                 None
             }
             Err(failure) => {
                 let why = failure.message.clone();
-                if before.as_ref() != Some(&why) {
+                if before != why {
                     tls::warn("the files were read again, and what was in them before stays in place:");
                     let _ = failure.report();
                 }
-                Some(why)
+                Some(Said { why, notes })
             }
         }
     }
@@ -244,11 +262,24 @@ impl Server {
     fn watch(&self, watch: &Watch) {
         let interval = Some(self.arguments.reload).filter(|seconds| *seconds > 0).map(Duration::from_secs);
         let mut said = None;
-        watch.each(interval, |why| match why {
-            Why::Told => said = self.reload(None),
-            Why::Time if self.live.is_old(&self.arguments) => said = self.reload(said.take()),
-            Why::Time => {}
+        watch.each(interval, |why| {
+            match why {
+                Why::Told => {
+                    self.live.refresh_ticket_keys();
+                    said = self.reload(None);
+                }
+                Why::Time if self.live.is_old(&self.arguments) => said = self.reload(said.take()),
+                Why::Time => {}
+            }
+            self.tell_rest(false);
         });
+    }
+
+    /// Says of how many nothing was said who have made room. When a crowd is gone nobody else does.
+    fn tell_rest(&self, is_end: bool) {
+        if let Some(untold) = self.connections.untold(is_end) {
+            log("clients", &format!("{untold} more have made room for others that waited"));
+        }
     }
 
     /// Takes connections until the program is stopped.
@@ -256,11 +287,21 @@ impl Server {
         // What stands in the way is said once, and again only when it is something else or some time has gone by.
         let mut in_the_way = None;
         while !self.connections.is_stopping() {
-            match listener.accept() {
-                Ok((socket, peer)) => self.begin(Bounded::unbound(socket), peer),
-                // Who has gone again stands in nobody's way.
-                Err(error) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::Interrupted) => {}
+            let taken = match listener.accept() {
+                Ok((socket, peer)) => self.begin(Bounded::unbound(socket), peer).map_err(|error| {
+                    // Whoever goes leaves a thread.
+                    (io::Error::new(error.kind(), format!("no thread: {error}")), true)
+                }),
                 Err(error) => {
+                    let wants_room = descriptors::are_short(&error);
+                    Err((error, wants_room))
+                }
+            };
+            match taken {
+                Ok(()) => {}
+                // Who has gone again stands in nobody's way.
+                Err((error, _)) if matches!(error.kind(), ErrorKind::ConnectionAborted | ErrorKind::Interrupted) => {}
+                Err((error, wants_room)) => {
                     if in_the_way
                         .is_none_or(|(kind, said): (_, Instant)| kind != error.kind() || said.elapsed() >= NEWS)
                     {
@@ -268,15 +309,15 @@ impl Server {
                         in_the_way = Some((error.kind(), Instant::now()));
                     }
                     // Out of files, say. A connection that ends may help; this must not become a busy loop.
-                    self.connections.pause();
+                    self.connections.pause(wants_room);
                 }
             }
         }
     }
 
     /// Gives a connection its thread.
-    fn begin(self: &Arc<Self>, socket: Bounded, peer: SocketAddr) {
-        let Some(place) = self.connections.enter(socket.clone()) else { return };
+    fn begin(self: &Arc<Self>, socket: Bounded, peer: SocketAddr) -> io::Result<()> {
+        let Some(place) = self.connections.enter(socket.clone()) else { return Ok(()) };
         self.counts.accepted();
         let server = self.clone();
         let spawned = thread::Builder::new().name(peer.to_string()).spawn(move || {
@@ -284,7 +325,7 @@ impl Server {
             if let Err(error) = server.serve(socket, peer, &place, Arc::new(hello))
                 && !server.connections.is_stopping()
             {
-                match place.cut().map(|_| place.news()) {
+                match place.wanted().map(|_| place.news()) {
                     None | Some(Some(0)) => log(&peer.to_string(), &error),
                     Some(Some(others)) => log(&peer.to_string(), &format!("{error}; and so were {others} before")),
                     Some(None) => {}
@@ -292,9 +333,7 @@ impl Server {
             }
             drop(place);
         });
-        if let Err(error) = spawned {
-            log(&peer.to_string(), &format!("no thread: {error}"));
-        }
+        spawned.map(drop)
     }
 
     /// Serves one client. What is wrong with it comes with a code and a hint.
@@ -307,25 +346,33 @@ impl Server {
     ) -> Result<(), String> {
         let failed = |error: io::Error| {
             let asked = hello.get().and_then(HelloView::server_name).map(|name| format!("for {name}: "));
-            let failure = match place.cut() {
-                Some(cut) => Failure::serving(&cut, "--max-handshakes NUMBER")
-                    .hint("with `--max-handshakes NUMBER` more have room"),
+            let failure = match place.wanted() {
+                Some((wanted, more)) => Failure::serving(&wanted, more).hint(format!("with `{more}` more have room")),
                 None if place.is_settled() => Failure::serving(&error, "--timeout SECONDS"),
                 None => Failure::serving(&error, "--handshake-timeout SECONDS"),
             };
             format!("{}{}", asked.unwrap_or_default(), failure.line())
         };
-        let stream = self.handshake(socket, hello.clone()).map_err(|error| {
-            self.counts.refused();
-            failed(error)
-        })?;
-        self.counts.served(stream.facts().resumed);
         let about = About { server: self, peer, hello: &hello };
-        let mut client = Client::new(stream, place, Duration::from_secs(self.arguments.timeout));
+        let stream = self.handshake(socket, hello.clone());
+        let served = stream.and_then(|stream| self.talk(stream, place, &about));
+        if served.is_err() && !place.is_settled() {
+            self.counts.refused();
+        }
+        match (served, place.wanted()) {
+            (Ok(()), None) => Ok(()),
+            (Err(error), _) | (Ok(()), Some((error, _))) => Err(failed(error)),
+        }
+    }
+
+    /// What is said on one connection, from where there may be early data.
+    fn talk(&self, stream: Stream<Bounded>, place: &Place, about: &About<'_>) -> io::Result<()> {
+        let timeout = Duration::from_secs(self.arguments.timeout);
+        let mut client = Client::new(stream, place, &self.counts, timeout);
         let served = match &self.service {
             Service::Echo => echo(&mut client),
             Service::Files(files) => http::serve(&mut client, |_, request| files.answer(request)),
-            Service::Status => http::serve(&mut client, |stream, request| status::answer(&about, stream, request)),
+            Service::Status => http::serve(&mut client, |stream, request| status::answer(about, stream, request)),
             Service::Reply(size) => reply::serve(&mut client, *size),
         };
         // When the program is stopped, it is this side that ends the reading.
@@ -333,7 +380,7 @@ impl Server {
         if served.as_ref().err().is_none_or(is_over) {
             client.close();
         }
-        served.map_err(failed)
+        served
     }
 
     /// The handshake, up to where there may be early data. The ClientHello is kept.
@@ -381,6 +428,7 @@ fn echo(client: &mut Client<'_>) -> io::Result<()> {
         match client.read(&mut buffer)? {
             0 => return Ok(()),
             len => {
+                client.answer();
                 client.write_all(&buffer[..len])?;
                 client.flush()?;
             }

@@ -34,6 +34,7 @@ pub(super) fn serve(client: &mut Client<'_>, size: u64) -> io::Result<()> {
     }
     while let Some(len) = read_line(client, &mut come, &mut buffer)? {
         come.take(len);
+        client.answer();
         fill(client, size)?;
         client.flush()?;
     }
@@ -44,16 +45,18 @@ pub(super) fn serve(client: &mut Client<'_>, size: u64) -> io::Result<()> {
 /// time, however slowly it comes (docs/regressions.md row 16).
 fn read_line(client: &mut Client<'_>, come: &mut Incoming, buffer: &mut [u8]) -> io::Result<Option<usize>> {
     let deadline = client.deadline();
-    loop {
-        if let found @ Some(_) = come.line() {
-            return Ok(found);
+    client.ask(|client| {
+        loop {
+            if let found @ Some(_) = come.line() {
+                return Ok(found);
+            }
+            match client.read_by(deadline, buffer)? {
+                // A last line without an end is one.
+                0 => return Ok(Some(come.rest().len()).filter(|len| *len > 0)),
+                len => come.push(&buffer[..len]),
+            }
         }
-        match client.read_by(deadline, buffer)? {
-            // A last line without an end is one.
-            0 => return Ok(Some(come.rest().len()).filter(|len| *len > 0)),
-            len => come.push(&buffer[..len]),
-        }
-    }
+    })
 }
 
 /// Writes so many bytes, the last of which ends a line.

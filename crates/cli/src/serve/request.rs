@@ -47,12 +47,17 @@ impl Request {
             other if other.starts_with("HTTP/") => return Err(Wrong::Version),
             _ => return Err(Wrong::Bad),
         };
-        let mut request = Self { method: method_of(method), path: path_of(target)?, keep_alive: !is_http_1_0 };
-        let mut hosts = 0;
+        let (method, path) = (method_of(method), path_of(target)?);
+        // Whatever the order of the fields is, each of the last two ends the connection.
+        let (mut hosts, mut keeps, mut closes, mut has_body) = (0, !is_http_1_0, false, false);
         for line in lines.take_while(|line| !line.is_empty()) {
             // RFC 9112 §5.1, §5.2: no space before the colon, no folded lines.
             let (name, value) = line.split_once(':').ok_or(Wrong::Bad)?;
-            if name.is_empty() || !name.bytes().all(|byte| byte.is_ascii_graphic()) {
+            if name.is_empty() || !name.bytes().all(is_token) {
+                return Err(Wrong::Bad);
+            }
+            // RFC 9110 §5.5: what ends a line elsewhere, or a string, has no place in one.
+            if value.bytes().any(|byte| byte.is_ascii_control() && byte != b'\t') {
                 return Err(Wrong::Bad);
             }
             let value = value.trim_matches([' ', '\t']);
@@ -60,17 +65,26 @@ impl Request {
                 "host" => hosts += 1,
                 "connection" => {
                     let has = |option: &str| value.split(',').any(|word| word.trim().eq_ignore_ascii_case(option));
-                    request.keep_alive = (request.keep_alive || has("keep-alive")) && !has("close");
+                    keeps |= has("keep-alive");
+                    closes |= has("close");
                 }
                 // A body is not read, so nothing can come after it.
                 "content-length" if value == "0" => {}
-                "content-length" | "transfer-encoding" => request.keep_alive = false,
+                "content-length" | "transfer-encoding" => has_body = true,
                 _ => {}
             }
         }
         // RFC 9112 §3.2.
-        if hosts > 1 || (hosts == 0 && !is_http_1_0) { Err(Wrong::Bad) } else { Ok(request) }
+        if hosts > 1 || (hosts == 0 && !is_http_1_0) {
+            return Err(Wrong::Bad);
+        }
+        Ok(Self { method, path, keep_alive: keeps && !closes && !has_body })
     }
+}
+
+/// Whether a name may have it (RFC 9110 §5.6.2).
+fn is_token(byte: u8) -> bool {
+    byte.is_ascii_alphanumeric() || b"!#$%&'*+-.^_`|~".contains(&byte)
 }
 
 fn method_of(name: &str) -> Method {
@@ -120,8 +134,19 @@ mod tests {
                 false,
             ),
             ("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 0\r\n\r\n", Method::Get, "/", true),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX-!#$%&'*+.^_`|~9:\ta\tb\u{fc}\r\n\r\n", Method::Get, "/", true),
         ] {
             assert_eq!(read(head), Ok((method, path.to_string(), keep_alive)), "{head}");
+        }
+        // What would be read as another request after a body that is not read: no field takes that back, before it or behind it.
+        let keeps = "Connection: keep-alive\r\n";
+        for ends in ["Content-Length: 5\r\n", "Transfer-Encoding: chunked\r\n", "Connection: close\r\n"] {
+            for fields in [[keeps, ends].concat(), [ends, keeps].concat()] {
+                for version in ["1.0", "1.1"] {
+                    let head = format!("GET / HTTP/{version}\r\nHost: a\r\n{fields}\r\n");
+                    assert_eq!(read(&head), Ok((Method::Get, "/".to_string(), false)), "{head}");
+                }
+            }
         }
         for (head, wrong) in [
             ("", Wrong::Bad),
@@ -132,6 +157,11 @@ mod tests {
             ("GET / HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\n", Wrong::Bad),
             ("GET / HTTP/1.1\r\nHost : a\r\n\r\n", Wrong::Bad),
             ("GET / HTTP/1.1\r\nHost: a\r\n folded\r\n\r\n", Wrong::Bad),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX: a\rContent-Length: 5\r\n\r\n", Wrong::Bad),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX: a\r\r\n\r\n", Wrong::Bad),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX: \0\r\n\r\n", Wrong::Bad),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX: \u{7f}\r\n\r\n", Wrong::Bad),
+            ("GET / HTTP/1.1\r\nHost: a\r\nX(y): z\r\n\r\n", Wrong::Bad),
             ("GET * HTTP/1.1\r\nHost: a\r\n\r\n", Wrong::Bad),
             ("GET /\u{7f} HTTP/1.1\r\nHost: a\r\n\r\n", Wrong::Bad),
             ("GET / HTTP/2\r\nHost: a\r\n\r\n", Wrong::Version),

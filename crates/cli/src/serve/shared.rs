@@ -10,6 +10,7 @@ use handfast::{
 use handfast_redis::{Keeper, OperatorSecret, Options, Redis, SessionStore, StrikeRegister, TicketKeys};
 use std::path::PathBuf;
 use std::sync::Arc;
+use zeroize::Zeroizing;
 
 #[derive(Args)]
 #[group(skip)]
@@ -55,7 +56,7 @@ impl Flags {
     /// What is shared, if anything is. A Redis that cannot be reached is no reason not to serve.
     pub(super) fn open(&self, provider: &Provider) -> Result<Option<Shared>, Failure> {
         let (Some(url), Some(path)) = (&self.url, &self.secret) else { return Ok(None) };
-        let secret = OperatorSecret::new(&tls::read(path)?).map_err(|error| {
+        let secret = OperatorSecret::new(&Zeroizing::new(tls::read(path)?)).map_err(|error| {
             Failure::usage(format!("{}: {error}", path.display()))
                 .hint(format!("`openssl rand -out {} 32` makes one", path.display()))
         })?;

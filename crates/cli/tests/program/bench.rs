@@ -193,6 +193,21 @@ fn what_fails_is_counted_and_fatal_when_all_does() {
     assert_eq!(report(&server.bench(&["--json", "--parts", "full"]).exits(0))["error"], Value::Null);
 }
 
+/// More connections than this system lets the program have are refused, with a number that is possible.
+#[test]
+#[cfg(unix)]
+fn more_connections_than_files() {
+    let server = Server::start(&[]);
+    let program = crate::handfast(&["bench", &server.host, "--insecure", "--time", "0.1", "--connections", "100"]);
+    let limited = std::process::Command::new("sh")
+        .args(["-c", "ulimit -n 60 && exec \"$0\" \"$@\""])
+        .arg(program.get_program())
+        .args(program.get_args())
+        .output();
+    let limited = crate::Run(limited.unwrap()).exits(2).says("no more than 60 open files");
+    limited.says("`--connections 28` is possible");
+}
+
 #[test]
 fn what_cannot_be_meant() {
     for (arguments, words) in [

@@ -148,15 +148,57 @@ fn the_idle_make_room() {
     drop(stdin);
 }
 
+/// So does who has not asked anything yet, or not all of it; and who is closed for that is named.
+#[test]
+fn those_who_do_not_ask_make_room() {
+    let times = ["--timeout", "86400", "--max-connections", "1"];
+    for (service, beginning) in
+        [(&["--status"][..], &b""[..]), (&["--status"], b"G"), (&["--reply-size", "10"], b"a lin")]
+    {
+        let mut server = Server::start(&[service, &times].concat());
+        let mut client = server.stream();
+        client.write_all(beginning).and_then(|()| client.flush()).unwrap();
+        server.connect(&["--http", "/json"], b"").exits(0).prints("HTTP/1.1 200 OK");
+        let line = std::iter::repeat_with(|| server.line()).find(|line| !line.starts_with("accept: ")).unwrap();
+        let words = ": TimedOut: others wait, and nothing was asked here (hint: with `--max-connections NUMBER` more";
+        assert!(line.starts_with("127.0.0.1:") && line.contains(words), "{line}");
+        assert_eq!(client.read(&mut [0]).unwrap(), 0, "close_notify");
+    }
+}
+
+/// Where nobody makes room, it is said.
+#[test]
+fn a_full_house_is_said() {
+    let mut server = Server::start(&["--timeout", "86400", "--max-connections", "1"]);
+    let _client = server.stream();
+    let _waiting = std::net::TcpStream::connect(&server.address).unwrap();
+    let line = server.line();
+    let words =
+        "accept: all 1 places are taken, and others wait (hint: with `--max-connections NUMBER` more have room)";
+    assert!(line.contains(words), "{line}");
+}
+
+/// What is not read does not take the answer away from who has sent it.
+#[test]
+fn a_body_that_is_not_read_is_swallowed() {
+    let server = Server::start(&["--status"]);
+    let mut client = server.stream();
+    client.write_all(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 600000\r\n\r\n").unwrap();
+    client.write_all(&[b'x'; 600_000]).and_then(|()| client.flush()).unwrap();
+    let mut answer = String::new();
+    client.read_to_string(&mut answer).unwrap();
+    assert!(answer.starts_with("HTTP/1.1 405 Method Not Allowed\r\n") && answer.ends_with("405 Method Not Allowed\n"));
+}
+
 /// docs/regressions.md row 16: the whole head has its time, and then the place is somebody else's.
 #[test]
 fn a_request_that_never_ends_is_not_waited_for() {
     let server = Server::start(&["--status", "--timeout", "1", "--max-connections", "1"]);
     let (child, mut stdin) = server.session();
     stdin.write_all(b"GET / HTTP/1.1\r\nHost: a\r\nX: ").unwrap();
-    server.connect(&["--http", "/json"], b"").exits(0).prints("HTTP/1.1 200 OK");
     let output = child.wait_with_output().unwrap();
     drop(stdin);
+    server.connect(&["--http", "/json"], b"").exits(0).prints("HTTP/1.1 200 OK");
     assert!(String::from_utf8_lossy(&output.stdout).starts_with("HTTP/1.1 408 Request Timeout"));
     assert!(output.status.success());
 }

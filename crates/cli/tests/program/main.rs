@@ -34,9 +34,13 @@ mod trust;
 mod verify;
 mod verify_lines;
 
+use handfast::{Anchors, ClientConfig};
+use handfast_net::{Connector, Stream};
 use std::io::{BufRead, BufReader, Read, Write};
+use std::net::TcpStream;
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStderr, ChildStdin, Command, Output, Stdio};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, process, thread};
 
@@ -191,6 +195,19 @@ impl Server {
             .expect("the program starts");
         let stdin = child.stdin.take().expect("a pipe");
         (child, stdin)
+    }
+
+    /// What connects to it in this process, trusting its CA.
+    fn connector(&self) -> Connector {
+        let mut anchors = Anchors::new();
+        anchors.add_pem(&fs::read(&self.ca).expect("a CA")).expect("PEM");
+        Connector::new(ClientConfig::builder().anchors(Arc::new(anchors)).build().expect("a configuration"))
+    }
+
+    /// A connection that is read and written by the test itself.
+    fn stream(&self) -> Stream<TcpStream> {
+        let name = "localhost".try_into().expect("a name");
+        self.connector().connect_to(&self.address, name).expect("a handshake")
     }
 
     /// The next line on its standard error.

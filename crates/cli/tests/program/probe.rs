@@ -1,17 +1,22 @@
 //! `handfast probe` against `handfast serve`, and against servers that are bad on purpose.
 
 use crate::{Run, Server, run};
+use handfast::wire::AlertDescription;
 use handfast::wire::message::tls12::DheParams;
 use handfast::wire::message::tls12::{Certificate, CertificateData, ServerHelloDone, ServerKeyExchange};
 use handfast::wire::message::{ClientHello, ServerHello};
 use handfast::wire::{CipherSuite, ExtensionBlock, ExtensionType, List, ProtocolVersion, SignatureScheme};
-use handfast::{CertificateCompressor, Identity, ServerConfig};
+use handfast::{
+    Anchors, CertificateCompressor, ClientAuth, Direction, EarlyData, Epoch, Identity, NotResumed, PathVerifier,
+    Resolve, ServerConfig, Trace, VerifyPeer, Version,
+};
 use handfast_net::Acceptor;
 use serde_json::{Value, json};
 use std::collections::BTreeSet;
-use std::io::{Read, Write};
-use std::net::{TcpListener, TcpStream};
+use std::io::{self, Read, Write};
+use std::net::{Shutdown, TcpListener, TcpStream};
 use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
 /// What a probe reports, as JSON.
@@ -421,6 +426,83 @@ fn compressed_certificates_are_noticed() {
     let found = report(&run(&["probe", &address, "--json", "--fail-on", "never"], b"").exits(0));
     assert_eq!(found["certificate_compression"], json!(["brotli"]));
     assert_eq!(found["server_name"], Value::Null, "an address is never sent");
+}
+
+/// A transport that takes nothing more once it is told to, and says that it has.
+struct Mute(TcpStream, Arc<AtomicBool>);
+
+impl Read for Mute {
+    fn read(&mut self, buf: &mut [u8]) -> io::Result<usize> {
+        self.0.read(buf)
+    }
+}
+
+impl Write for Mute {
+    fn write(&mut self, data: &[u8]) -> io::Result<usize> {
+        if self.1.load(Ordering::Relaxed) { Ok(data.len()) } else { self.0.write(data) }
+    }
+
+    fn flush(&mut self) -> io::Result<()> {
+        self.0.flush()
+    }
+}
+
+/// Is told when a server has heard the client's Finished, or its certificate, and says nothing from then on.
+struct Silence(Arc<AtomicBool>);
+
+impl Trace for Silence {
+    fn message(&self, direction: Direction, _: Epoch, raw: &[u8]) {
+        // Certificate, and what comes after it.
+        if direction == Direction::Receive && raw.first().is_some_and(|ty| *ty == 11) {
+            self.0.store(true, Ordering::Relaxed);
+        }
+    }
+
+    fn change_cipher_spec(&self, _: Direction) {}
+
+    fn alert(&self, _: Direction, _: AlertDescription) {}
+
+    fn not_resumed(&self, _: NotResumed) {}
+
+    fn early_data(&self, _: EarlyData) {}
+}
+
+/// Whether a server takes the client's certificate, or the want of one, is not known where nothing is seen of it.
+#[test]
+fn who_says_nothing_of_a_certificate_has_not_accepted_it() {
+    let identity = crate::certificates::root(crate::certificates::server(&["localhost"]));
+    let provider = crate::certificates::provider();
+    let own = Identity::with_key(vec![identity.certificate.clone()], identity.key.signer().clone()).unwrap();
+    let mut anchors = Anchors::new();
+    anchors.add(&identity.certificate).unwrap();
+    let judge = PathVerifier::new(provider.clone(), Arc::new(anchors));
+    let listener = TcpListener::bind("127.0.0.1:0").unwrap();
+    let address = listener.local_addr().unwrap().to_string();
+    thread::spawn(move || {
+        let judge: Arc<dyn VerifyPeer> = Arc::new(judge);
+        while let Ok((socket, _)) = listener.accept() {
+            let is_mute = Arc::new(AtomicBool::new(false));
+            let config = ServerConfig::builder_with(provider.clone())
+                .identity(own.clone())
+                .versions(Version::Tls13, Version::Tls13)
+                .client_verifier(ClientAuth::Require, Resolve::Now(judge.clone()))
+                .trace(Arc::new(Silence(is_mute.clone())))
+                .build()
+                .unwrap();
+            thread::spawn(move || {
+                let mut mute = Mute(socket, is_mute);
+                let _ = Acceptor::new(config).accept_with(&mut mute);
+                // The end of it, without a word and without a reset.
+                let _ = mute.0.shutdown(Shutdown::Write);
+                let _ = mute.0.read_to_end(&mut Vec::new());
+            });
+        }
+    });
+    let found = report(&run(&["probe", &address, "--json", "--fail-on", "never"], b"").exits(0));
+    assert_eq!(found["client_certificate_requested"], true);
+    assert_eq!(found["client_certificate_required"], Value::Null);
+    let parts: Vec<_> = found["incomplete"].as_array().unwrap().iter().map(|one| &one["part"]).collect();
+    assert!(parts.contains(&&json!("client certificate of TLS 1.3")), "{parts:?}");
 }
 
 /// Compresses to something.

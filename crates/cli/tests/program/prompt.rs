@@ -93,6 +93,14 @@ fn a_password_is_asked_for_and_not_shown() {
             assert!(printed.contains(said), "{printed}");
         }
     }
+    // The question stands alone where a line says how far it is; nobody listens at that port.
+    let nobody = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().to_string();
+    run(&[&sign[..], &["--pass", "pass:secret"]].concat(), b"").exits(0);
+    let mut typist = Typist::start("2> /dev/tty", &["probe", &nobody, "--cert", &cert, "--key", &key]);
+    typist.answers(&question, "secret");
+    let (code, _, seen) = typist.end();
+    assert!(code == "3" && seen.contains("ConnectionRefused"), "{code}: {seen}");
+
     // Who thinks better of it has a terminal that shows what is typed.
     let mut typist = Typist::start("", &["inspect", &key]);
     typist.answers(&question, "\x03");

@@ -297,6 +297,11 @@ fn early_requests_do_nothing() {
             (format!("{get}DELETE / HTTP/1.1\r\nHost: a\r\n\r\n"), get, &["200", "425"]),
             (format!("GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n{get}"), "", &["200"]),
             ("nonsense\r\n\r\n".to_string(), get, &["400"]),
+            (
+                format!("GET / HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\nConnection: keep-alive\r\n\r\nabc{get}"),
+                get,
+                &["200"],
+            ),
         ] {
             server.connect(&["--session-out", &file, "--http", "/"], b"").exits(0);
             let early = server.scratch.write("early", &request);
@@ -330,6 +335,14 @@ fn a_long_answer_is_not_early() {
     assert_eq!(bodies.iter().map(|body| body.len()).collect::<Vec<_>>(), [1, 100_000, 1, 1]);
 }
 
+/// How much a server has sent before the handshake was complete, by its trace, in bytes.
+fn sent_early(trace: &str) -> usize {
+    let early = trace.split("Early data: Accepted").nth(1).and_then(|rest| rest.split("EndOfEarlyData").next());
+    let sent = early.expect("a trace").split("Sent Record").skip(1);
+    let lengths = sent.map(|record| record.split("Length = ").nth(1).and_then(|rest| rest.lines().next()).unwrap());
+    lengths.map(|length| length.parse::<usize>().unwrap()).sum()
+}
+
 /// What comes early behind a request that is answered later is answered, too: more of it than is read at once.
 #[test]
 fn nothing_early_is_lost() {
@@ -352,14 +365,29 @@ fn nothing_early_is_lost() {
         assert_eq!(bodies, [&[lengths][..], &[9_000; 100]].concat(), "{first}");
         // Before the client is known there is one short answer at most.
         server.signal("-TERM");
-        let trace = reader.join().unwrap();
-        let early = trace.split("Early data: Accepted").nth(1).and_then(|rest| rest.split("EndOfEarlyData").next());
-        let sent = early.expect("a trace").split("Sent Record").skip(1);
-        let lengths = sent.map(|record| record.split("Length = ").nth(1).and_then(|rest| rest.lines().next()).unwrap());
-        let sent: usize = lengths.map(|length| length.parse::<usize>().unwrap()).sum();
+        let sent = sent_early(&reader.join().unwrap());
         let expected = if first == "short" { 9_000..18_000 } else { 0..1_000 };
         assert!(expected.contains(&sent), "{first}: {sent}");
     }
+}
+
+/// Answers without a body are not free: whoever replays a flight of them is not sent more than a little.
+#[test]
+fn early_answers_are_counted() {
+    let scratch = Scratch::new();
+    scratch.write("www/empty", "");
+    let mut server = Server::start(&["--www", &scratch.path("www"), "--early-data=200000", "--trace"]);
+    let mut stderr = server.stderr.take().unwrap();
+    let reader = thread::spawn(move || io::read_to_string(&mut stderr).unwrap());
+    let file = server.scratch.path("session");
+    server.connect(&["--session-out", &file, "--http", "/empty"], b"").exits(0);
+    let early = server.scratch.write("early", "GET /empty HTTP/1.1\r\nHost: a\r\n\r\n".repeat(500));
+    let run = server.connect(&["--session-in", &file, "--early-data", &early], b"").exits(0);
+    let text = run.says("early data: accepted").stdout();
+    assert_eq!(text.matches("HTTP/1.1 200 OK\r\n").count(), 500);
+    server.signal("-TERM");
+    let sent = sent_early(&reader.join().unwrap());
+    assert!(sent > 0 && sent <= 16 * 1024, "{sent} bytes");
 }
 
 /// The page of an early request says so, and the trace of both sides.
