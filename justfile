@@ -187,10 +187,10 @@ fuzz target seconds="120":
     mkdir -p fuzz/seeds/{{target}}
     cd fuzz && RUSTC_BOOTSTRAP=1 cargo fuzz run {{target}} corpus/{{target}} seeds/{{target}} -- -max_total_time={{seconds}} -timeout=10
 
-# Every fuzz target for 20 seconds.
+# Every fuzz target for ten seconds.
 fuzz-smoke:
     cargo fuzz --version >/dev/null 2>&1 || cargo install --debug --locked --version ^0.13 cargo-fuzz
-    for target in fuzz/fuzz_targets/*.rs; do just fuzz "$(basename "$target" .rs)" 20; done
+    for target in fuzz/fuzz_targets/*.rs; do just fuzz "$(basename "$target" .rs)" 10; done
 
 # Other people's programs, both ways; installs what is missing. One of them: just interop openssl::
 interop *cases:
