@@ -204,7 +204,7 @@ fn more_connections_than_files() {
         .arg(program.get_program())
         .args(program.get_args())
         .output();
-    let limited = crate::Run(limited.unwrap()).exits(2).says("no more than 60 open files");
+    let limited = Run(limited.unwrap()).exits(2).says("no more than 60 open files");
     limited.says("`--connections 28` is possible");
 }
 
