@@ -81,9 +81,14 @@ impl Bounded {
         let _ = self.shared.socket.shutdown(Shutdown::Read);
     }
 
-    /// Nothing more is written: the peer sees the end behind what was.
-    pub(crate) fn end_writing(&self) {
+    /// Nothing more is written, and what still comes is read and forgotten, up to so many bytes and no longer than this.
+    ///
+    /// A socket that is closed with something unread is reset, and what the peer has not heard by then it never hears (RFC 9112 §9.6).
+    pub(crate) fn linger(&mut self, time: Duration, most: u64) {
         let _ = self.shared.socket.shutdown(Shutdown::Write);
+        self.bound_reads(Instant::now() + time);
+        // It is over in any case.
+        let _ = io::copy(&mut self.take(most), &mut io::sink());
     }
 
     /// Whoever reads or writes sees the end.
@@ -210,12 +215,26 @@ mod tests {
         let until = bounded.writes;
         let error = loop {
             match bounded.write(&[0; 100_000]) {
-                Ok(_) => assert_eq!(bounded.writes, until),
+                Ok(len) => assert!(len > 0 && bounded.writes == until),
                 Err(error) => break error,
             }
         };
         assert_eq!(error.kind(), ErrorKind::TimedOut);
         assert_eq!(bounded.write(&[0]).unwrap_err().kind(), ErrorKind::TimedOut);
+    }
+
+    #[test]
+    fn what_still_comes_is_read_for_a_while() {
+        let (socket, mut peer) = pair();
+        peer.write_all(&[0; 1_000]).unwrap();
+        let mut bounded = Bounded::unbound(socket);
+        bounded.linger(Duration::from_secs(3_600), 900);
+        assert_eq!(peer.read(&mut [0]).unwrap(), 0, "the end is to be seen");
+        bounded.linger(Duration::from_millis(1), 900);
+        peer.write_all(&[0; 10]).and_then(|()| peer.shutdown(Shutdown::Write)).unwrap();
+        bounded.linger(Duration::from_secs(3_600), 900);
+        bounded.bound_reads(Instant::now() + Duration::from_secs(3_600));
+        assert_eq!(bounded.read(&mut [0]).unwrap(), 0, "nothing is left");
     }
 
     #[test]

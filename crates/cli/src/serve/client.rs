@@ -83,18 +83,11 @@ impl<'a> Client<'a> {
     }
 
     /// Says that there is no more to come. The peer may have gone without waiting for this.
-    ///
-    /// A socket that is closed with something unread is reset, and what the peer has not heard by then it never hears: what still
-    /// comes is read, for a moment (RFC 9112 §9.6).
     pub(super) fn close(&mut self) {
         self.answer();
-        if self.stream.close().is_err() {
-            return;
+        if self.stream.close().is_ok() {
+            self.stream.get_mut().linger(LINGER, LINGER_MOST);
         }
-        let socket = self.stream.get_mut();
-        socket.end_writing();
-        socket.bound_reads(Instant::now() + LINGER);
-        let _ = io::copy(&mut socket.take(LINGER_MOST), &mut io::sink());
     }
 }
 

@@ -104,7 +104,7 @@ pub(crate) struct Arguments {
     handshake_timeout: u64,
 
     /// How long a client may be silent after its handshake; of HTTP and with `--reply-size` how long a request or a line may
-    /// take to come, however slowly it does
+    /// take to come, however slowly it does; and how long an answer may wait to be taken
     #[arg(long, value_name = "SECONDS", default_value = "120", value_parser = clap::value_parser!(u64).range(1..=86_400))]
     timeout: u64,
 

@@ -32,7 +32,7 @@ pub(crate) struct Flags {
     tickets: u8,
 
     /// Seal tickets under the keys in FILE, 48 bytes each, as other servers do that shall take them: the first seals, all open.
-    /// It is read again when it changes
+    /// It is read again when it changes, and on SIGHUP
     #[arg(long, value_name = "FILE", conflicts_with = "no_ticket", value_hint = ValueHint::FilePath)]
     ticket_keys: Option<PathBuf>,
 

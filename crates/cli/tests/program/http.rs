@@ -178,18 +178,6 @@ fn a_full_house_is_said() {
     assert!(line.contains(words), "{line}");
 }
 
-/// What is not read does not take the answer away from who has sent it.
-#[test]
-fn a_body_that_is_not_read_is_swallowed() {
-    let server = Server::start(&["--status"]);
-    let mut client = server.stream();
-    client.write_all(b"POST / HTTP/1.1\r\nHost: a\r\nContent-Length: 600000\r\n\r\n").unwrap();
-    client.write_all(&[b'x'; 600_000]).and_then(|()| client.flush()).unwrap();
-    let mut answer = String::new();
-    client.read_to_string(&mut answer).unwrap();
-    assert!(answer.starts_with("HTTP/1.1 405 Method Not Allowed\r\n") && answer.ends_with("405 Method Not Allowed\n"));
-}
-
 /// docs/regressions.md row 16: the whole head has its time, and then the place is somebody else's.
 #[test]
 fn a_request_that_never_ends_is_not_waited_for() {
