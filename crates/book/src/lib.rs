@@ -63,6 +63,7 @@ pages! {
     #[cfg(feature = "providers")]
     Faster: include_str!("../../../docs/performance-notes.md");
     Policies: include_str!("../../../docs/policies.md");
+    NodeExamples: include_str!("../../../docs/node-examples.md");
     Telemetry: include_str!("../../../docs/telemetry.md");
     Wireshark: include_str!("../../../docs/wireshark.md");
     Embedding: include_str!("../../../docs/embedding.md");
