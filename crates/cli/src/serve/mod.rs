@@ -286,9 +286,15 @@ impl Server {
     fn accept(self: &Arc<Self>, listener: TcpListener) {
         // What stands in the way is said once, and again only when it is something else or some time has gone by.
         let mut in_the_way = None;
+        // Who was accepted and has no thread yet.
+        let mut first = None;
         while !self.connections.is_stopping() {
-            let taken = match listener.accept() {
-                Ok((socket, peer)) => self.begin(Bounded::unbound(socket), peer).map_err(|error| {
+            let client = first
+                .take()
+                .map_or_else(|| listener.accept().map(|(socket, peer)| (Bounded::unbound(socket), peer)), Ok);
+            let taken = match client {
+                Ok((socket, peer)) => self.begin(socket.clone(), peer).map_err(|error| {
+                    first = Some((socket, peer));
                     // Whoever goes leaves a thread.
                     (io::Error::new(error.kind(), format!("no thread: {error}")), true)
                 }),
@@ -318,9 +324,9 @@ impl Server {
     /// Gives a connection its thread.
     fn begin(self: &Arc<Self>, socket: Bounded, peer: SocketAddr) -> io::Result<()> {
         let Some(place) = self.connections.enter(socket.clone()) else { return Ok(()) };
-        self.counts.accepted();
         let server = self.clone();
         let spawned = thread::Builder::new().name(peer.to_string()).spawn(move || {
+            server.counts.accepted();
             let hello = OnceLock::new();
             if let Err(error) = server.serve(socket, peer, &place, Arc::new(hello))
                 && !server.connections.is_stopping()
