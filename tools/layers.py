@@ -47,7 +47,7 @@ EDGES = {
     "interop": ({"handfast", "net"}, ANYTHING),
     "bare": ({"handfast"}, set()),
     "bench": (ANYTHING, ANYTHING),
-    "book": ({"graviola", "handfast", "hyper"}, {"axum", "http-body-util", "hyper", "hyper-util"}),
+    "book": ({"handfast", "graviola", "hyper"}, {"axum", "http-body-util", "hyper", "hyper-util"}),
 }
 CORE = {"wire", "crypto", "aead-x86", "rustcrypto", "schedule", "record", "pki", "legacy-keys", "handshake", "handfast"}
 

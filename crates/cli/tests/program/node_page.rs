@@ -61,6 +61,92 @@ fn every_command_is_one() {
     }
 }
 
+/// Each name is used somewhere that is compiled: a block of the book, a doctest or an example. Those of `UNSHOWN` are not, and the list
+/// only gets shorter. The rules of `handfast::pki::Rule` are causes of errors, which nobody calls.
+#[test]
+fn every_path_has_an_example() {
+    let examples = examples();
+    let words: BTreeSet<_> = examples.split(|c: char| !c.is_alphanumeric() && c != '_').collect();
+    assert!(words.contains("ClientConfig") && !words.contains("UNSHOWN"));
+    let paths: BTreeSet<_> = PAGE.lines().flat_map(code).filter(|code| is_path(code)).collect();
+    let is_shown = |path: &&str| path.rsplit("::").next().is_some_and(|name| words.contains(name));
+    let unshown: Vec<_> =
+        paths.iter().copied().filter(|path| !path.starts_with("handfast::pki::Rule::") && !is_shown(path)).collect();
+    assert_eq!(unshown, UNSHOWN);
+}
+
+/// Without an example.
+const UNSHOWN: &[&str] = &[
+    "handfast::ClientConfigBuilder::identities",
+    "handfast::Connection::export_early",
+    "handfast::DecryptQuestion",
+    "handfast::Error::TooLong",
+    "handfast::KeepSessions",
+    "handfast::KeepSessions::resume",
+    "handfast::PskQuestion",
+    "handfast::Question::Config",
+    "handfast::Question::Credential",
+    "handfast::Question::Issue",
+    "handfast::Question::Resume",
+    "handfast::Question::Staple",
+    "handfast::Ticketer::rotating",
+    "handfast::pki::make::Builder::self_signed",
+    "handfast::pki::name::speaks_for_mailbox",
+    "handfast_net::Stream::request_renegotiation",
+];
+
+/// The Rust of the book, of the documentation of the crates and of their examples.
+fn examples() -> String {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).ancestors().nth(2).expect("a directory");
+    let mut found = String::new();
+    for (folder, ending) in [(root.join("docs"), "md"), (root.join("crates"), "rs")] {
+        walk(&folder, &mut |path| {
+            if path.extension().is_none_or(|found| found != ending) {
+                return;
+            }
+            let text = fs::read_to_string(path).expect("text");
+            if path.components().any(|part| part.as_os_str() == "examples") {
+                found.push_str(&text);
+            } else {
+                blocks(&text, ending == "rs", &mut found);
+            }
+        });
+    }
+    found
+}
+
+/// Appends the blocks of Rust in a page, or in the comments of a source.
+fn blocks(text: &str, is_source: bool, found: &mut String) {
+    let mut inside = None;
+    for line in text.lines() {
+        let line = match (is_source, line.trim_start().strip_prefix("//")) {
+            (false, _) => line,
+            (true, Some(comment)) => comment.trim_start_matches(['/', '!']).trim_start(),
+            (true, None) => {
+                inside = None;
+                continue;
+            }
+        };
+        match (line.strip_prefix("```"), inside) {
+            // Of a source a block without a word is Rust.
+            (Some(kind), None) => {
+                inside = Some(kind.starts_with("rust") || is_source && (kind.is_empty() || kind.starts_with("no_run")));
+            }
+            (Some(_), Some(_)) => inside = None,
+            (None, Some(true)) => found.extend([line, "\n"]),
+            _ => {}
+        }
+    }
+}
+
+/// Shows every file below a folder.
+fn walk(folder: &Path, show: &mut dyn FnMut(&Path)) {
+    for entry in fs::read_dir(folder).expect("a folder") {
+        let path = entry.expect("an entry").path();
+        if path.is_dir() { walk(&path, show) } else { show(&path) }
+    }
+}
+
 /// rustdoc resolves what stands in brackets, whether it is a type, a function, a field or a variant: a crate of links has an
 /// error for each path that leads nowhere. What it depends on is compiled into this workspace's directory, as far as it is not
 /// there already.
