@@ -136,6 +136,11 @@ impl Inbound {
         }
     }
 
+    /// Whether TLS 1.3 was agreed on, where no second handshake follows the first.
+    pub(crate) fn is_tls13(&self) -> bool {
+        self.facts.version == Some(ProtocolVersion::TLS1_3)
+    }
+
     /// The connection has failed: no secret of it is kept (RFC 9846 §6).
     pub(crate) fn forget(&mut self) {
         self.opener = Opener::new();
@@ -158,7 +163,7 @@ impl Host for Engine<'_, '_> {
         let (writer, out) = self.outlet.sender()?;
         // What begins no other handshake holds nothing up.
         let kind = Message::kind_of(raw);
-        let again = self.inbound.connected && self.inbound.facts.version != Some(ProtocolVersion::TLS1_3);
+        let again = self.inbound.connected && !self.inbound.is_tls13();
         if again && !matches!(kind, MessageKind::HelloRequest | MessageKind::NewSessionTicket) {
             writer.hold();
         }

@@ -240,7 +240,6 @@ impl Reader {
     fn messages(&mut self, mut fragment: &[u8], outlet: &mut Outlet<'_>) -> Result<(), Error> {
         let limits = self.inbound.io.limits;
         loop {
-            let is_tls13 = !self.is_tls12();
             if self.is_stopped() {
                 // Consume first, then suspend: the record is the caller's, so its rest moves in here.
                 self.assembler.keep(fragment);
@@ -253,7 +252,7 @@ impl Reader {
                 MessageKind::KeyUpdate => {
                     count(&mut self.flood.key_updates, MAX_KEY_UPDATES, Violation::TooManyKeyUpdates)?;
                 }
-                MessageKind::CertificateRequest if self.inbound.connected && is_tls13 => {
+                MessageKind::CertificateRequest if self.inbound.connected && self.inbound.is_tls13() => {
                     let counter = &mut self.flood.certificate_requests;
                     count(counter, MAX_CERTIFICATE_REQUESTS, Violation::TooManyCertificateRequests)?;
                 }

@@ -219,6 +219,10 @@ impl Acceptor {
         Ok(self.places.taking().await)
     }
 
+    pub(crate) fn places(&self) -> &Places {
+        &self.places
+    }
+
     pub(crate) fn hands_back(&self) -> bool {
         self.hands_back
     }

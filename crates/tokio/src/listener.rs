@@ -124,7 +124,7 @@ impl Listener {
             let Some(listening) = &self.socket else {
                 return if self.handshakes.is_empty() { Poll::Ready(Err(stopped())) } else { Poll::Pending };
             };
-            if self.handshakes.len() >= self.acceptor.handshakes().most() {
+            if self.handshakes.len() >= self.acceptor.places().most() {
                 return Poll::Pending;
             }
             if let Some(pause) = &mut self.pause {

@@ -1,4 +1,4 @@
-use crate::{Scratch, Server, run};
+use crate::{Scratch, Server, echo, run};
 use serde_json::Value;
 use std::fs;
 use std::io::{Read, Write};
@@ -21,11 +21,7 @@ fn a_conversation() {
     let (mut child, mut stdin) = server.session();
     let mut stdout = child.stdout.take().unwrap();
     for word in [b"one", b"two"] {
-        stdin.write_all(word).unwrap();
-        stdin.flush().unwrap();
-        let mut heard = [0; 3];
-        stdout.read_exact(&mut heard).unwrap();
-        assert_eq!(&heard, word);
+        echo(&mut stdin, &mut stdout, word);
     }
     drop(stdin);
     assert!(child.wait().unwrap().success());

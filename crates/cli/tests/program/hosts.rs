@@ -1,12 +1,11 @@
 //! `serve` with certificates for several hosts, and new ones while it runs.
 
-use crate::{Scratch, Server, run};
+use crate::{Scratch, Server, echo, run};
 use handfast::crypto::KeyKind;
 use handfast::pki::make::{Builder, Identity};
 use handfast::{Clock, Provider, SystemClock};
 use serde_json::Value;
 use std::fs;
-use std::io::{Read, Write};
 #[cfg(unix)]
 use std::process::Command;
 
@@ -172,12 +171,7 @@ fn certificates_are_read_again() {
         server.connect(&["--session-out", &session], b"hello").exits(0);
         let (mut child, mut stdin) = server.session();
         let mut stdout = child.stdout.take().unwrap();
-        let mut say = |word: &[u8; 3]| {
-            stdin.write_all(word).unwrap();
-            let mut heard = [0; 3];
-            stdout.read_exact(&mut heard).unwrap();
-            assert_eq!(&heard, word);
-        };
+        let mut say = |word| echo(&mut stdin, &mut stdout, word);
         say(b"one");
 
         // What cannot be used changes nothing.

@@ -2,7 +2,7 @@
 
 #[cfg(unix)]
 use crate::handfast;
-use crate::{Scratch, Server, run};
+use crate::{Scratch, Server, echo, run};
 use std::fs;
 use std::io::{self, ErrorKind, Read, Write};
 use std::net::TcpStream;
@@ -88,12 +88,7 @@ fn the_silent_keep_nobody_out() {
         let mut server = Server::start(&[&times[..], places].concat());
         let (mut child, mut stdin) = server.session();
         let mut stdout = child.stdout.take().unwrap();
-        let mut say = |word: &[u8; 3]| {
-            stdin.write_all(word).unwrap();
-            let mut heard = [0; 3];
-            stdout.read_exact(&mut heard).unwrap();
-            assert_eq!(&heard, word);
-        };
+        let mut say = |word| echo(&mut stdin, &mut stdout, word);
         say(b"one");
         let mut crowd: Vec<_> = (0..silent).map(|_| TcpStream::connect(&server.address).unwrap()).collect();
         for socket in crowd.iter_mut().step_by(2) {

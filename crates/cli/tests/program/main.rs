@@ -39,7 +39,7 @@ use handfast_net::{Connector, Stream};
 use std::io::{BufRead, BufReader, Read, Write};
 use std::net::TcpStream;
 use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStderr, ChildStdin, Command, Output, Stdio};
+use std::process::{Child, ChildStderr, ChildStdin, ChildStdout, Command, Output, Stdio};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::{env, fs, process, thread};
@@ -49,6 +49,15 @@ fn handfast(arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_handfast"));
     command.args(arguments).env("NO_COLOR", "1").stdin(Stdio::null());
     command
+}
+
+/// A word there, on a [`Server::session`], and the same word back.
+fn echo(stdin: &mut ChildStdin, stdout: &mut ChildStdout, word: &[u8; 3]) {
+    stdin.write_all(word).unwrap();
+    stdin.flush().unwrap();
+    let mut heard = [0; 3];
+    stdout.read_exact(&mut heard).unwrap();
+    assert_eq!(&heard, word);
 }
 
 /// Runs the program to its end, with `input` on standard input.

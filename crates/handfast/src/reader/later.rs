@@ -44,9 +44,7 @@ impl Reader {
         if self.machine.awaits_certificate() || !self.is_divisible() {
             return Err(Usage::Busy.into());
         }
-        // RFC 8740 §3: HTTP/2 has no place for it.
-        let http2 = self.inbound.facts.protocol.as_deref() == Some(b"h2");
-        if !self.machine.may_request_certificate() || http2 || config.params.client_auth == ClientAuth::None {
+        if !self.machine.may_request_certificate() || config.params.client_auth == ClientAuth::None {
             return Err(Usage::NoCertificateRequest.into());
         }
         self.serve(config.clone(), outlet);

@@ -3,6 +3,7 @@
 use super::negotiate::{Chosen, Exchanged};
 use super::tickets::Tickets;
 use super::{AfterPresent, AfterSign, ServerCx, WaitCert, WaitEoed, WaitFinished};
+use crate::alpn::HTTP2;
 use crate::auth::PeerAuth;
 use crate::certificate_type::Types;
 use crate::psk::NamedPsk;
@@ -97,7 +98,8 @@ pub(super) fn ask(mut chosen: Chosen, cx: &mut ServerCx<'_>) -> Result<AskCreden
 /// Reports what was agreed.
 pub(super) fn learn(chosen: &Chosen, cx: &mut ServerCx<'_>) {
     cx.host.learn(Fact::Version(ProtocolVersion::TLS1_3));
-    cx.core.takes_requests = chosen.takes_requests;
+    // RFC 8740 §3: HTTP/2 has no place for a request after the handshake.
+    cx.core.takes_requests = chosen.takes_requests && chosen.protocol.as_deref() != Some(HTTP2);
     cx.host.learn(Fact::Suite(chosen.suite));
     if let Some(exchange) = &chosen.exchange {
         cx.host.learn(Fact::Group(exchange.group));
